@@ -1,0 +1,88 @@
+"""The Python API: what the commands do, as a few functions on paths and plain objects."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genconv.config.seeds import checked_seeds
+from genconv.config.study import Study, load_study
+from genconv.data.toy.reference import REFERENCES
+from genconv.metrics.cell import CellSummary, Mode
+from genconv.metrics.cell import summarise as summarise_curves
+from genconv.runner.observer import Observer
+from genconv.store.collection import Collection
+from genconv.store.collection import load as load_paths
+from genconv.store.runs import StoredRun
+
+Paths = str | Path | Iterable[str | Path]
+
+
+def run_study(
+    study: str | Path | Study, output: str | Path = "runs", *, settings: Iterable[str] = (), observer: Observer | None = None
+) -> Collection:
+    """Train what is missing of a study (a shipped name, a TOML file, or a `Study`) and return all its cells.
+
+    `settings` are overrides such as `"training.batch_size=512"`. Errors are `genconv.errors.GenconvError`s.
+    """
+    from genconv.runner.run import run_study as run  # noqa: PLC0415  JAX is imported late
+
+    plan = study if isinstance(study, Study) else load_study(str(study))
+    return load_paths(run(plan.with_settings(settings), output, observer), REFERENCES)
+
+
+def train(
+    model: str,
+    dataset: str,
+    *,
+    seeds: Sequence[int] = (0,),
+    protocol: str = "corrected",
+    epochs: int | None = None,
+    settings: Iterable[str] = (),
+    output: str | Path = "runs",
+    observer: Observer | None = None,
+) -> Collection:
+    """Train one cell, or what is missing of it; like `run_study` with a study of one cell."""
+    return run_study(study_of(model, dataset, seeds, protocol, epochs), output, settings=settings, observer=observer)
+
+
+def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epochs: int | None) -> Study:
+    """A study of a single cell."""
+    grid = {"models": [model], "datasets": [dataset], "protocols": [protocol]}
+    training = {} if epochs is None else {"epochs": epochs}
+    return Study.checked({"name": "train", "seeds": checked_seeds(tuple(seeds)), "cells": (grid,), "training": training})
+
+
+def load(paths: Paths) -> Collection:
+    """The cells under run folders, folders of runs, and loss-curve files; no JAX needed."""
+    several = [paths] if isinstance(paths, (str, Path)) else paths
+    return load_paths([Path(path) for path in several], REFERENCES)
+
+
+def summarise(collection: Collection, mode: Mode = "corrected") -> list[CellSummary]:
+    """One row of convergence metrics for each cell."""
+    return [summarise_curves(curves, mode) for curves in collection.curves]
+
+
+def plot(collection: Collection, folder: str | Path = "figures") -> list[Path]:
+    """Write the figures of a collection as PNG, SVG and PDF; returns their paths."""
+    from genconv.report.figures import figures_of, save_figures  # noqa: PLC0415  matplotlib is imported late
+
+    return save_figures(figures_of(collection), Path(folder))
+
+
+def report(collection: Collection, file: str | Path, *, title: str = "Convergence", command: str | None = None) -> Path:
+    """Write the self-contained HTML page of a collection; returns its path."""
+    from genconv.report.page import build_page, write_page  # noqa: PLC0415  plotly and matplotlib are imported late
+
+    path = Path(file)
+    write_page(path, build_page(collection, title, command))
+    return path
+
+
+def sample(run: str | Path | StoredRun, count: int = 1000) -> NDArray[np.float32]:
+    """Fresh samples from the stored weights of one run, shape (count, …); the same for the same run and count."""
+    from genconv.runner.sampling import draw_samples  # noqa: PLC0415  JAX is imported late
+
+    return draw_samples(run if isinstance(run, StoredRun) else StoredRun.open(Path(run)), count)

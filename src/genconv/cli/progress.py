@@ -1,0 +1,140 @@
+"""What a person sees while a study trains: a live display on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from genconv.config.cell import Cell
+from genconv.runner.observer import Observer
+from genconv.runner.observer import Progress as Epoch
+
+_QUIET_SECONDS = 5.0
+
+
+@contextmanager
+def observer(*, mute: bool) -> Iterator[Observer]:
+    """The observer that suits the place: none but warnings if muted, live on a terminal, lines elsewhere."""
+    console = Console(stderr=True)
+    if mute:
+        yield Muted()
+    elif console.is_terminal:
+        with LiveDisplay(console) as display:
+            yield display
+    else:
+        yield Lines()
+
+
+class Muted(Observer):
+    """Says nothing but warnings."""
+
+    def warned(self, message: str) -> None:
+        """Print the warning."""
+        _say(f"warning: {message}")
+
+
+class Lines(Muted):
+    """Plain lines, one every few seconds and at the end of each cell."""
+
+    def __init__(self) -> None:
+        self._said = 0.0
+
+    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
+        """How much there is to do."""
+        _say(plan_in_words(cells))
+
+    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
+        """Which cell begins."""
+        _say(f"{name(cell)}: {len(seeds)} seeds, {cell.training.epochs} epochs; compiling")
+
+    def epoch_finished(self, progress: Epoch) -> None:
+        """Where the cell stands, not more than every few seconds."""
+        if time.monotonic() - self._said >= _QUIET_SECONDS or progress.epoch == progress.cell.training.epochs:
+            self._said = time.monotonic()
+            epochs = progress.cell.training.epochs
+            _say(f"{name(progress.cell)}: epoch {progress.epoch}/{epochs}, {standing(progress)}")
+
+    def cell_finished(self, cell: Cell, seeds: Sequence[int], seconds: float) -> None:
+        """Which cell is done."""
+        _say(f"{name(cell)}: {len(seeds)} runs stored after {seconds:.0f} s")
+
+
+class LiveDisplay(Observer):
+    """A bar for each cell."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._tasks: dict[str, TaskID] = {}
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[standing]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+        )
+
+    def __enter__(self) -> "LiveDisplay":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bars.stop()
+
+    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
+        """One bar for each cell that will be trained."""
+        self._console.print(plan_in_words(cells), highlight=False, markup=False)
+        for cell, _, missing in cells:
+            if missing:
+                task = self._bars.add_task(name(cell), total=cell.training.epochs, start=False, standing=f"{len(missing)} seeds")
+                self._tasks[cell.identity] = task
+
+    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
+        """Start the clock of the cell."""
+        task = self._tasks[cell.identity]
+        self._bars.start_task(task)
+        self._bars.update(task, standing=f"{len(seeds)} seeds, compiling")
+
+    def epoch_finished(self, progress: Epoch) -> None:
+        """Move the bar."""
+        self._bars.update(self._tasks[progress.cell.identity], completed=progress.epoch, standing=standing(progress))
+
+    def warned(self, message: str) -> None:
+        """Print the warning above the bars."""
+        self._console.print(f"genconv: warning: {message}", highlight=False, markup=False)
+
+
+def name(cell: Cell) -> str:
+    """A cell in words."""
+    return f"{cell.dataset} · {cell.model} · {cell.protocol}"
+
+
+def standing(progress: Epoch) -> str:
+    """Seeds alive and diverged, and the current validation loss over those that are alive."""
+    diverged = int(progress.diverged.sum())
+    alive = progress.losses[~progress.diverged]
+    words = f"{alive.size} alive" + (f", {diverged} diverged" if diverged else "")
+    if alive.size == 0:
+        return words
+    spread = f" ± {np.std(alive, ddof=1):.3f}" if alive.size > 1 else ""
+    return f"{words}, loss {np.mean(alive):.3f}{spread}"
+
+
+def plan_in_words(cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> str:
+    """How many runs are finished already and how many will be trained."""
+    finished = sum(len(done) for _, done, _ in cells)
+    missing = sum(len(todo) for _, _, todo in cells)
+    runs = f"{finished + missing} runs in {len(cells)} cell{'s' if len(cells) > 1 else ''}"
+    if missing == 0:
+        return f"{runs}: all finished already, nothing to train"
+    return f"{runs}: {finished} finished already, {missing} to train" if finished else f"{runs} to train"
+
+
+def _say(message: str) -> None:
+    print(f"genconv: {message}", file=sys.stderr, flush=True)

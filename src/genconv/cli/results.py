@@ -1,0 +1,68 @@
+"""Commands that read finished runs: `metrics`, `plot`, `report`, `sample`."""
+
+import shlex
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genconv.cli.formats import Format, FormatOption, PathsArgument, print_summaries, tell_problems
+
+
+class Mode(StrEnum):
+    """How metrics treat seeds that diverged."""
+
+    CORRECTED = "corrected"
+    PUBLISHED = "published"
+
+
+def metrics(
+    paths: PathsArgument,
+    mode: Annotated[Mode, typer.Option(help="`corrected` counts diverged seeds, `published` does as the study did.")] = Mode.CORRECTED,
+    output: FormatOption = Format.TABLE,
+) -> int:
+    """Convergence metrics of every cell."""
+    import genconv  # noqa: PLC0415
+
+    collection = genconv.load(paths)
+    print_summaries(genconv.summarise(collection, mode.value), output)
+    return tell_problems(collection)
+
+
+def plot(
+    paths: PathsArgument,
+    folder: Annotated[Path, typer.Option("-o", "--output", help="Folder for the figures.")] = Path("figures"),
+) -> int:
+    """Figures as PNG, SVG and PDF: curves, metric bars, densities."""
+    import genconv  # noqa: PLC0415
+
+    collection = genconv.load(paths)
+    for path in genconv.plot(collection, folder):
+        typer.echo(path)
+    return tell_problems(collection)
+
+
+def report(
+    paths: PathsArgument,
+    file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page.")] = Path("report.html"),
+) -> int:
+    """One self-contained HTML page that works offline."""
+    import genconv  # noqa: PLC0415
+
+    collection = genconv.load(paths)
+    command = shlex.join(["genconv", *sys.argv[1:]])
+    typer.echo(genconv.report(collection, file, command=command))
+    return tell_problems(collection)
+
+
+def sample(
+    paths: PathsArgument,
+    number: Annotated[int, typer.Option("-n", "--number", min=1, max=10_000_000, help="Samples of each run.")] = 1000,
+    folder: Annotated[Path, typer.Option("-o", "--output", help="Folder for the samples.")] = Path("samples"),
+) -> int:
+    """Draw samples from the stored weights of each run, as NumPy files."""
+    from genconv.cli.sampling import write_samples  # noqa: PLC0415  JAX is imported late
+
+    return write_samples(paths, number, folder)

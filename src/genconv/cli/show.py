@@ -1,0 +1,74 @@
+"""Commands that show what there is: `list` and `params`."""
+
+import csv
+import io
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from genconv.cli.formats import Format, FormatOption
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    MODELS = "models"
+    DATASETS = "datasets"
+    STUDIES = "studies"
+    PROTOCOLS = "protocols"
+
+
+def list_names(
+    kind: Annotated[Kind | None, typer.Argument(help="models, datasets, studies or protocols; all if left out.")] = None,
+) -> None:
+    """List models, datasets, studies and protocols."""
+    for each in [kind] if kind else list(Kind):
+        table = Table(title=each.value, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 2))
+        for name, summary in _names(each).items():
+            table.add_row(name, summary)
+        Console().print(table)
+
+
+def params(output: FormatOption = Format.TABLE) -> None:
+    """Parameter counts of every model, on images and on toy data."""
+    from genconv.runner.parameters import parameter_counts  # noqa: PLC0415  JAX is imported late
+
+    counts = parameter_counts()
+    rows = [(name, count.get("images"), count.get("points")) for name, count in counts.items()]
+    header = ("model", "images", "toy")
+    if output is Format.JSON:
+        typer.echo(json.dumps([dict(zip(header, row, strict=True)) for row in rows], indent=2))
+    elif output is Format.CSV:
+        file = io.StringIO()
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+        typer.echo(file.getvalue(), nl=False)
+    elif output is Format.MARKDOWN:
+        lines = [header, ("---", "---:", "---:"), *((name, a or "", b or "") for name, a, b in rows)]
+        typer.echo("\n".join(f"| {' | '.join(map(str, line))} |" for line in lines))
+    else:
+        table = Table("model", *(f"{name} parameters" for name in header[1:]), box=None, padding=(0, 2))
+        for name, *numbers in rows:
+            table.add_row(name, *(f"{number:,}" if number else "–" for number in numbers))
+        Console().print(table)
+
+
+def _names(kind: Kind) -> dict[str, str]:
+    if kind is Kind.STUDIES:
+        from genconv.config.study import Study, shipped_studies  # noqa: PLC0415
+
+        return {name: Study.from_toml(text, name).description for name, text in shipped_studies().items()}
+    if kind is Kind.PROTOCOLS:
+        from genconv.config.protocols import PROTOCOLS  # noqa: PLC0415
+
+        return {str(name): summary for name, summary in PROTOCOLS.items()}
+    if kind is Kind.MODELS:
+        from genconv.models.registry import models  # noqa: PLC0415  JAX is imported late
+
+        return {name: model.summary for name, model in models().items()}
+    from genconv.data.registry import dataset_entries  # noqa: PLC0415  JAX is imported late
+
+    return {name: entry.summary for name, entry in dataset_entries().items()}

@@ -1,0 +1,1 @@
+"""Study files and run configurations as frozen, validated types; no JAX."""

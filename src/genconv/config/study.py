@@ -1,0 +1,155 @@
+"""Study files: TOML, validated; cells as grids of models × datasets × protocols with overrides."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field
+
+from genconv.config.base import Config
+from genconv.config.execution import ExecutionConfig
+from genconv.config.seeds import checked_seeds, first_seeds, parse_seeds
+from genconv.errors import InputError, unknown_name
+
+SECTIONS = ("model", "data", "training", "evaluation", "streams")
+"""Tables of overrides; their keys are checked against what the model and the dataset of each cell allow."""
+
+
+def _seeds(value: object) -> object:
+    try:
+        if isinstance(value, str):
+            return parse_seeds(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return first_seeds(value)
+        if isinstance(value, (list, tuple)) and all(type(seed) is int for seed in value):
+            return checked_seeds(tuple(value))
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    raise ValueError('a number of seeds (10), a text ("0,3,7..9") or a list ([0, 3, 7])')
+
+
+def _names(value: object) -> object:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)]
+Overrides = dict[str, Any]
+
+
+class GridConfig(Config):
+    """All combinations of some models, datasets and protocols, with overrides for them."""
+
+    models: Names
+    """Names of models."""
+    datasets: Names
+    """Names of datasets."""
+    protocols: Names = ("corrected",)
+    """Names of protocols."""
+    model: Overrides = Field(default_factory=dict)
+    """Overrides of the models' own configuration."""
+    data: Overrides = Field(default_factory=dict)
+    """Overrides of the datasets' own configuration."""
+    training: Overrides = Field(default_factory=dict)
+    """Overrides of the training."""
+    evaluation: Overrides = Field(default_factory=dict)
+    """Overrides of the final evaluation."""
+    streams: Overrides = Field(default_factory=dict)
+    """Pinned streams of random numbers."""
+
+
+class Study(Config):
+    """A study: grids of cells, the seeds of every cell, and overrides for all of them."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    """Short name, used for the report's file."""
+    description: str = ""
+    """One sentence on what the study is for."""
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    """Root of all random keys of the study."""
+    seeds: Annotated[tuple[int, ...], BeforeValidator(_seeds)]
+    """Seeds of every cell."""
+    cells: tuple[GridConfig, ...] = Field(min_length=1)
+    """Grids of cells."""
+    model: Overrides = Field(default_factory=dict)
+    data: Overrides = Field(default_factory=dict)
+    training: Overrides = Field(default_factory=dict)
+    evaluation: Overrides = Field(default_factory=dict)
+    streams: Overrides = Field(default_factory=dict)
+    execution: ExecutionConfig = ExecutionConfig()
+    """How the work is laid on the machine; no part of any run's identity."""
+
+    @classmethod
+    def from_toml(cls, text: str, where: str) -> Self:
+        """Parse and validate; `InputError` naming the file and the first thing that is wrong."""
+        try:
+            values = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+            raise InputError(f"{where}: is not valid TOML ({' '.join(str(error).split())})") from None
+        if isinstance(values.get("cells"), list):
+            values["cells"] = tuple(values["cells"])
+        try:
+            return cls.checked(values)
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
+
+    def with_settings(self, settings: Iterable[str]) -> Self:
+        """A copy with `section.key=value` settings applied to every cell, last in precedence."""
+        study = self
+        for setting in settings:
+            section, key, value = _parse_setting(setting)
+            if key is None:
+                study = study.updated({section: value})
+            elif section == "execution":
+                study = study.updated({"execution": study.execution.updated({key: value}, "execution")})
+            else:
+                grids = tuple(grid.updated({section: {**getattr(grid, section), key: value}}) for grid in study.cells)
+                study = study.updated({"cells": grids})
+        return study
+
+
+def shipped_studies() -> dict[str, str]:
+    """Text of the study files in the package by name."""
+    files = (file for file in resources.files("genconv.studies").iterdir() if file.name.endswith(".toml"))
+    return {file.name.removesuffix(".toml"): file.read_text(encoding="utf-8") for file in sorted(files, key=lambda f: f.name)}
+
+
+def load_study(name_or_path: str) -> Study:
+    """A shipped study by name, or a TOML file by path."""
+    shipped = shipped_studies()
+    if name_or_path in shipped:
+        return Study.from_toml(shipped[name_or_path], name_or_path)
+    path = Path(name_or_path)
+    if not path.exists():
+        if path.suffix == ".toml" or "/" in name_or_path:
+            raise InputError(f"study file '{name_or_path}' does not exist")
+        raise unknown_name("study", name_or_path, shipped)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise InputError(f"study file '{name_or_path}' cannot be read: {reason}") from None
+    return Study.from_toml(text, name_or_path)
+
+
+def _parse_setting(setting: str) -> tuple[str, str | None, Any]:
+    path, equals, text = setting.partition("=")
+    section, dot, key = path.strip().partition(".")
+    sections = (*SECTIONS, "execution")
+    if not equals:
+        raise InputError(f"--set '{setting}': must be section.key=value, such as training.batch_size=512")
+    value = _toml_value(text.strip())
+    if not dot and section in ("seed", "seeds"):
+        return section, None, value
+    if section not in sections or not key:
+        raise InputError(f"--set '{setting}': key must be seed, seeds or one of {', '.join(s + '.…' for s in sections)}")
+    return section, key, value
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        values: Mapping[str, Any] = tomllib.loads(f"value = {text}")
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
+        return text
+    return values["value"] if len(values) == 1 else text

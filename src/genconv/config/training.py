@@ -1,0 +1,93 @@
+"""How a run is trained: optimizer, schedules, divergence handling. Every number of the protocols is a field here."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from genconv.config.base import Config, OrNone
+from genconv.curves import BLOW_UP
+
+
+class TrainingConfig(Config):
+    """Optimizer, learning-rate and KL schedules, batches, and what happens when a loss is no longer a number."""
+
+    epochs: int = Field(ge=1)
+    """Passes over the training data."""
+    batch_size: int = Field(ge=1)
+    """Examples per optimizer step; a smaller last batch is kept."""
+    validation_batch_size: OrNone[int] = Field(default=None, ge=1)
+    """Examples per validation batch; "none": as in training."""
+    optimizer: Literal["adam", "adamax"] = "adam"
+    """Adam (arXiv 1412.6980, algorithm 1) or Adamax (its algorithm 2)."""
+    learning_rate: float = Field(default=1e-3, gt=0)
+    """Peak learning rate."""
+    beta1: float = Field(default=0.9, ge=0, lt=1)
+    """Decay of the first moment."""
+    beta2: float = Field(default=0.999, ge=0, lt=1)
+    """Decay of the second moment (Adamax: of the infinity norm)."""
+    epsilon: float = Field(default=1e-8, gt=0)
+    """Added to the denominator of the update."""
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    """Shape of the learning-rate factor between `decay_start` and `decay_end`, from 1 to 0."""
+    schedule_unit: Literal["epoch", "step"] = "epoch"
+    """Whether the factor changes once an epoch or at each step."""
+    decay_start: float = Field(default=0.0, ge=0)
+    """Epoch at which the factor begins to fall."""
+    decay_end: OrNone[float] = Field(default=None, gt=0)
+    """Epoch at which the factor reaches 0; "none": the number of epochs."""
+    warmup_steps: int = Field(default=0, ge=0)
+    """Steps over which the learning rate rises linearly to its peak."""
+    kl_warmup_epochs: int = Field(default=0, ge=0)
+    """The KL weight in epoch e (from 0) is min(1, (e + 1)/kl_warmup_epochs); 0: always 1."""
+    gradient_clip: OrNone[float] = Field(default=None, gt=0)
+    """Largest global norm of the gradient; larger gradients are scaled down to it; "none": no clipping."""
+    on_divergence: Literal["freeze", "skip", "continue"] = "freeze"
+    """At a non-finite loss: stop updating the seed for good, skip that batch, or carry on regardless. Recorded in every case."""
+    blow_up: float = Field(default=BLOW_UP, gt=0)
+    """Loss in nats above which a finite loss counts as divergence: that of a training batch where a diverged seed freezes, else
+    only that of a whole validation pass, since a run that carries on may recover from one bad batch."""
+    epoch_mean: Literal["examples", "batches"] = "examples"
+    """An epoch's value: the mean over its examples, or the plain mean of its per-batch means."""
+
+    @model_validator(mode="after")
+    def _decay_has_length(self) -> Self:
+        end = self.epochs if self.decay_end is None else self.decay_end
+        if self.schedule != "constant" and end <= self.decay_start:
+            raise ValueError(f"decay_start = {self.decay_start}: must be below the end of the decay, epoch {end}")
+        return self
+
+
+class EvaluationConfig(Config):
+    """What is computed once, at the end of a run, on held-out data."""
+
+    importance_samples: int = Field(default=64, ge=1)
+    """Number k of importance samples in the bound of arXiv 1509.00519, equation 8."""
+    points: int = Field(default=20_000, ge=1)
+    """How many held-out examples the final evaluation uses (all, if there are fewer)."""
+    samples: int = Field(default=4_096, ge=1)
+    """How many samples of the trained model are stored with the run."""
+
+
+class StreamsConfig(Config):
+    """Which integer feeds each stream of random numbers: the run's own seed, or one integer pinned for all seeds."""
+
+    data: int | Literal["seed"] = 0
+    """Drawing and splitting the data; one draw shared by all seeds unless it is set to "seed"."""
+    init: int | Literal["seed"] = "seed"
+    """Initial weights."""
+    order: int | Literal["seed"] = "seed"
+    """Order of the training examples."""
+    noise: int | Literal["seed"] = "seed"
+    """Latent variables, binarization, dequantization, in training and evaluation."""
+
+    @model_validator(mode="after")
+    def _seeds_fit(self) -> Self:
+        for name, value in self:
+            if value != "seed" and not 0 <= value < 2**32:
+                raise ValueError(f"{name} = {value}: must be \"seed\" or an integer from 0 to 4294967295")
+        return self
+
+    def integer(self, stream: str, seed: int) -> int:
+        """The integer that feeds `stream` in the run of `seed`."""
+        value = getattr(self, stream)
+        return seed if value == "seed" else int(value)

@@ -1,0 +1,106 @@
+"""What every reader of results works on: the loss curves of one cell, seed by seed, as plain arrays.
+
+Bottom layer: NumPy only, so that curves trained on a cluster, or by somebody else, are read on a laptop without JAX.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Cause = Literal["non-finite loss", "non-finite parameters", "blow-up"]
+
+BLOW_UP = 1e6
+"""Loss in nats per example from which a finite loss counts as divergence ("blow-up"), unless a cell says otherwise."""
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """When and how a run left the realm of usable numbers.
+
+    `epoch` counts from 0; `step` counts optimizer steps from 0 over the whole run and is None for imported curves.
+    """
+
+    epoch: int
+    cause: Cause
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    r"""What is known exactly about a density p, in nats.
+
+    `entropy` is H = −∫ p log p, the floor of every loss; `deviation` is the standard deviation of −log p(x), x ~ p, so that the
+    mean loss over N points has standard error deviation/√N; `gaussian` is the cross-entropy of the Gaussian with the
+    density's mean and covariance, log(2πe) + ½ log det Σ in two dimensions: a model above it has learned nothing.
+    """
+
+    entropy: float
+    deviation: float
+    gaussian: float
+
+
+@dataclass(frozen=True)
+class CellCurves:
+    """The curves of one cell: one model on one dataset under one protocol, N seeds, E epochs.
+
+    Losses are in nats per example, lower is better (an ELBO is stored as its negative). Curves are NaN where there is no
+    number; `diverged` says which seeds died, so a NaN is never the only trace of it.
+    """
+
+    dataset: str
+    model: str
+    protocol: str
+    seeds: tuple[int, ...]
+    training: FloatArray
+    """Shape (N, E)."""
+    validation: FloatArray
+    """Shape (N, E)."""
+    divergences: tuple[Divergence | None, ...]
+    """One a seed, None for a seed that stayed finite."""
+    reference: Reference | None = None
+    """Exact entropy of the data, where there is one."""
+    evaluation: Mapping[str, FloatArray] = field(default_factory=dict)
+    """Final evaluation on held-out data by name, shape (N,), in nats: `loss`, `importance_weighted`, … Empty for imported curves."""
+    variant: str = ""
+    """What sets this cell apart from others of the same dataset, model and protocol (`training.epochs=40`)."""
+
+    def __post_init__(self) -> None:
+        n = len(self.seeds)
+        if self.training.shape != self.validation.shape or self.validation.shape[0] != n or self.validation.ndim != 2:
+            raise ValueError(f"curves of {n} seeds have shapes {self.training.shape} and {self.validation.shape}")
+        if len(self.divergences) != n:
+            raise ValueError(f"{len(self.divergences)} divergence entries for {n} seeds")
+
+    @property
+    def diverged(self) -> NDArray[np.bool_]:
+        """Which seeds diverged, shape (N,)."""
+        return np.array([d is not None for d in self.divergences], dtype=bool)
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs E."""
+        return int(self.validation.shape[1])
+
+    @property
+    def label(self) -> str:
+        """The cell in words, unique within a collection."""
+        name = f"{self.dataset} · {self.model} · {self.protocol}"
+        return f"{name} ({self.variant})" if self.variant else name
+
+
+def find_divergence(training: FloatArray, validation: FloatArray, blow_up: float = BLOW_UP) -> Divergence | None:
+    """The first epoch in which either curve, shape (E,), is non-finite or the validation loss is above `blow_up`; else None.
+
+    For curves without a record of their own, such as imported ones. A finite spike of the training loss alone (one bad
+    batch from which the run recovered) is no divergence.
+    """
+    for epoch, losses in enumerate(zip(training, validation, strict=True)):
+        if not np.all(np.isfinite(losses)):
+            return Divergence(epoch, "non-finite loss")
+        if losses[1] > blow_up:
+            return Divergence(epoch, "blow-up")
+    return None

@@ -1,0 +1,1 @@
+"""The data that models are trained on, by name. Importing this package does not import JAX."""

@@ -1,0 +1,71 @@
+"""A toy density as a dataset: points drawn once, split into training, validation and test."""
+
+from functools import partial
+
+import jax.random as jr
+from jaxtyping import Array, Key
+from pydantic import Field
+
+from genconv.config.base import Config
+from genconv.config.protocols import Protocol
+from genconv.data.base import Dataset, DatasetEntry, Splits
+from genconv.data.toy.density import ToyDensity
+from genconv.data.toy.registry import TOY_DENSITIES
+
+
+class ToyConfig(Config):
+    """How many points are drawn."""
+
+    training_size: int = Field(ge=1)
+    """Training points, drawn once per study (see `streams.data`)."""
+    validation_size: int = Field(ge=1)
+    """Validation points; the curves are on these."""
+    test_size: int = Field(default=20_000, ge=1)
+    """Points of the final evaluation."""
+
+
+class ToyDataset(Dataset):
+    """Points of one density in the plane."""
+
+    kind = "points"
+    shape = (2,)
+
+    def __init__(self, density: ToyDensity, config: ToyConfig) -> None:
+        self.density = density
+        self.config = config
+        self.training_size = config.training_size
+        self.reference = density.reference
+
+    def draw(self, key: Key[Array, ""]) -> Splits:
+        """Independent points for the three splits."""
+        sizes = (self.config.training_size, self.config.validation_size, self.config.test_size)
+        return Splits(*(self.density.sample(k, n) for k, n in zip(jr.split(key, 3), sizes, strict=True)))
+
+
+def toy_entries() -> list[DatasetEntry]:
+    """The ten toy densities for the registry."""
+    return [
+        DatasetEntry(
+            name=name,
+            summary=_summary(density),
+            kind="points",
+            shape=(2,),
+            defaults=_defaults,
+            build=partial(ToyDataset, density),
+        )
+        for name, density in TOY_DENSITIES.items()
+    ]
+
+
+def _defaults(protocol: Protocol) -> ToyConfig:
+    if protocol == "published":
+        return ToyConfig(training_size=2_048_000, validation_size=2_048_000)
+    return ToyConfig(training_size=262_144, validation_size=20_480)
+
+
+def _summary(density: ToyDensity) -> str:
+    if density.reference is None:
+        return "2-D points on a curve; no density"
+    return (
+        f"2-D points; entropy {density.reference.entropy:.4f} nats, Gaussian {density.reference.gaussian:.4f}"
+    )

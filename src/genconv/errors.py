@@ -1,0 +1,30 @@
+"""The two ways in which a command fails, each told to the user in one line."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class GenconvError(Exception):
+    """Base of every error that a user is meant to read; `exit_code` is what the shell sees."""
+
+    exit_code = 1
+
+
+class InputError(GenconvError):
+    """What the user gave is wrong: the message names the key, the value and what is allowed."""
+
+    exit_code = 2
+
+
+class WorkError(GenconvError):
+    """The input was fine, the work failed (a disk is full, a folder cannot be written)."""
+
+    exit_code = 1
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
+    """An error for a `name` that is none of `known`, with the nearest one suggested."""
+    names = sorted(known)
+    near = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'? " if near else ""
+    return InputError(f"unknown {kind} '{name}': {hint}known are {', '.join(names)}")

@@ -1,0 +1,185 @@
+"""The Ladder VAE (arXiv 1602.02282): a hierarchy of latents, bottom-up evidence merged with top-down priors by precision."""
+
+from typing import ClassVar, Literal, NamedTuple, Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Float, Key
+from pydantic import Field, model_validator
+
+from genconv.config.base import Config, Widths
+from genconv.config.protocols import Kind, Protocol, Recipe, base_training
+from genconv.models.base import GenerativeModel, Terms
+from genconv.models.likelihood import Head, normal_log_density, normal_sample
+from genconv.nn.batch_norm import BatchNorm
+from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
+from genconv.nn.linear import MLP, Linear
+
+
+class LadderVAEConfig(Config):
+    """Widths and the choices in which the protocols differ."""
+
+    hidden: Widths = Field(default=(128, 128, 128), min_length=1)
+    """Width of each encoder step, bottom first."""
+    latent: Widths = Field(default=(4, 4, 4), min_length=1)
+    """Dimensions of each latent, bottom first; as many as `hidden`."""
+    head: Head = "linear"
+    """How decoder outputs become means and standard deviations; `sigmoid` is the published quirk."""
+    variance: Variance = "free"
+    """Every log σ²: `free` or `softplus` (σ ≥ 1, the published quirk)."""
+    kl: Literal["closed", "sample"] = "closed"
+    """KL terms in closed form, or by the samples at hand."""
+    passes_down: Literal["posterior", "prior"] = "posterior"
+    """Whose sample the next lower step gets; `prior` is the published quirk: only the top latent carries information."""
+
+    @model_validator(mode="after")
+    def _as_many(self) -> Self:
+        if len(self.hidden) != len(self.latent):
+            raise ValueError(f"hidden and latent must have the same length, not {len(self.hidden)} and {len(self.latent)}")
+        return self
+
+
+class LadderStep(eqx.Module):
+    """linear → batch norm → leaky ReLU (0.1) → Gaussian head."""
+
+    linear: Linear
+    norm: BatchNorm
+    head: GaussianHead
+
+    def __init__(self, inputs: int, hidden: int, latent: int, variance: Variance, key: Key[Array, ""]) -> None:
+        linear_key, head_key = jr.split(key)
+        self.linear = Linear(inputs, hidden, linear_key, "xavier_normal")
+        self.norm = BatchNorm(hidden)
+        self.head = GaussianHead(hidden, latent, head_key, variance)
+
+    def __call__(self, x: Float[Array, "batch inputs"], training: bool) -> tuple[Float[Array, "batch hidden"], Gaussian, Self]:
+        """Features, their Gaussian, and the step with its running statistics moved (itself in evaluation)."""
+        raw = self.linear(x)
+        moved = self
+        if training:
+            normed, norm = self.norm.train(raw)
+            moved = eqx.tree_at(lambda step: step.norm, self, norm)
+        else:
+            normed = self.norm.evaluate(raw)
+        h = jax.nn.leaky_relu(normed, 0.1)
+        return h, self.head(h), moved
+
+
+class Rung(eqx.Module):
+    """The way down to one latent: evidence (merged with the encoder's into q) and the prior p, both from the latent above."""
+
+    evidence: LadderStep
+    prior: LadderStep
+
+
+class Descent(NamedTuple):
+    """One walk down the ladder: the lowest latent, the KL of all layers, and what a bound needs."""
+
+    z: Float[Array, "batch latent"]
+    kl: Float[Array, " batch"]
+    log_ratio: Float[Array, " batch"]
+    """log p(z) − log q(z|x) over the latents that were passed down."""
+
+
+class LadderVAE(GenerativeModel):
+    r"""log p(x) ≥ E_q[log p(x|z₁)] − KL(q(z_L|x) ‖ N(0, I)) − Σ_{i<L} E KL(q(z_i|x, z_{i+1}) ‖ p(z_i|z_{i+1}))."""
+
+    name: ClassVar[str] = "lvae"
+    summary: ClassVar[str] = "Ladder VAE, a hierarchy of latents merged by precision"
+    config_type: ClassVar[type[Config]] = LadderVAEConfig
+    kinds: ClassVar[frozenset[Kind]] = frozenset({"points"})
+
+    encoder: tuple[LadderStep, ...]
+    rungs: tuple[Rung, ...]
+    decoder: MLP
+    config: LadderVAEConfig = eqx.field(static=True)
+
+    @classmethod
+    def recipe(cls, protocol: Protocol, kind: Kind) -> Recipe:
+        """Published: sigmoid head, σ ≥ 1, sampled KL, the prior's sample passed down. Corrected: none of the four."""
+        training = base_training(protocol, kind)
+        if protocol == "published":
+            quirks = LadderVAEConfig(head="sigmoid", variance="softplus", kl="sample", passes_down="prior")
+            return Recipe(quirks, training)
+        return Recipe(LadderVAEConfig(), training)
+
+    @classmethod
+    def build(cls, config: LadderVAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> Self:
+        """Linear weights Xavier-normal, biases zero; batch norms start as the identity."""
+        (inputs,) = shape
+        hidden, latent, variance = config.hidden, config.latent, config.variance
+        up_key, down_key, decoder_key = jr.split(key, 3)
+        up_keys, down_keys = jr.split(up_key, len(hidden)), jr.split(down_key, (len(hidden) - 1, 2))
+        below = (inputs, *hidden[:-1])
+        steps = zip(below, hidden, latent, up_keys, strict=True)
+        rungs = zip(latent[1:], hidden[:-1], latent[:-1], down_keys, strict=True)
+        return cls(
+            encoder=tuple(LadderStep(i, h, z, variance, k) for i, h, z, k in steps),
+            rungs=tuple(Rung(*(LadderStep(above, h, z, variance, k) for k in keys)) for above, h, z, keys in rungs),
+            decoder=MLP((latent[0], *hidden, 2 * inputs), decoder_key, activation=jax.nn.relu),
+            config=config,
+        )
+
+    def terms(self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool) -> tuple[Terms, Self]:
+        """One walk up and down; KL in closed form given the latent above, or by the samples at hand."""
+        descent, moved = self._descend(x, key, training=training)
+        return Terms(-self.log_likelihood(x, descent.z), descent.kl), moved
+
+    def log_weights(self, x: Float[Array, "batch dim"], key: Key[Array, ""]) -> Float[Array, " batch"]:
+        """log p(x|z₁) + log p(z) − log q(z|x), over the latents that are passed down."""
+        descent, _ = self._descend(x, key, training=False)
+        return self.log_likelihood(x, descent.z) + descent.log_ratio
+
+    def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count dim"]:
+        """z_L ~ N(0, I), z_i ~ p(z_i|z_{i+1}), x ~ p(x|z₁)."""
+        top_key, data_key, *keys = jr.split(key, 2 + len(self.rungs))
+        z = jr.normal(top_key, (count, self.config.latent[-1]))
+        for rung, rung_key in zip(self.rungs[::-1], keys, strict=True):
+            _, p, _ = rung.prior(z, training=False)
+            z = p.sample(rung_key)
+        return normal_sample(data_key, self.decoder(z), self.config.head)
+
+    def log_likelihood(self, x: Float[Array, "batch dim"], z: Float[Array, "batch latent"]) -> Float[Array, " batch"]:
+        """log p(x|z₁)."""
+        return normal_log_density(x, self.decoder(z), self.config.head)
+
+    def _ascend(self, x: Float[Array, "batch dim"], training: bool) -> tuple[list[Gaussian], tuple[LadderStep, ...]]:
+        h, gaussians, moved = x, [], []
+        for step in self.encoder:
+            h, gaussian, step_moved = step(h, training)
+            gaussians.append(gaussian)
+            moved.append(step_moved)
+        return gaussians, tuple(moved)
+
+    def _descend(self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool) -> tuple[Descent, Self]:
+        evidence, encoder = self._ascend(x, training)
+        top_key, *keys = jr.split(key, 1 + len(self.rungs))
+        q = evidence[-1]
+        state = self._visit(q, standard(*q.mean.shape), top_key, is_top=True)
+        rungs = []
+        for rung, below, rung_key in zip(self.rungs[::-1], evidence[-2::-1], keys, strict=True):
+            _, from_above, moved_evidence = rung.evidence(state.z, training)
+            _, p, moved_prior = rung.prior(state.z, training)
+            step = self._visit(merge(below, from_above), p, rung_key, is_top=False)
+            state = Descent(step.z, state.kl + step.kl, state.log_ratio + step.log_ratio)
+            rungs.append(Rung(moved_evidence, moved_prior))
+        return state, eqx.tree_at(lambda m: (m.encoder, m.rungs), self, (encoder, tuple(rungs[::-1])))
+
+    def _visit(self, q: Gaussian, p: Gaussian, key: Key[Array, ""], *, is_top: bool) -> Descent:
+        q_key, p_key = jr.split(key)
+        z = q.sample(q_key)
+        log_ratio = p.log_density(z) - q.log_density(z)
+        kl = q.divergence(p) if self.config.kl == "closed" else -log_ratio
+        if self.config.passes_down == "prior" and not is_top:
+            return Descent(p.sample(p_key), kl, jnp.zeros_like(kl))
+        return Descent(z, kl, log_ratio)
+
+
+def merge(a: Gaussian, b: Gaussian) -> Gaussian:
+    """Product of two Gaussians: μ = (μ_a/σ_a² + μ_b/σ_b²)/(1/σ_a² + 1/σ_b²), log σ² = log(1/(1/σ_a² + 1/σ_b²) + 10⁻⁸)."""
+    precision_a, precision_b = jnp.exp(-a.log_variance), jnp.exp(-b.log_variance)
+    total = precision_a + precision_b
+    mean = (a.mean * precision_a + b.mean * precision_b) / total
+    return Gaussian(mean, jnp.log(1 / total + 1e-8))

@@ -1,0 +1,98 @@
+"""The variational autoencoder (arXiv 1312.6114) with one stochastic layer."""
+
+from typing import ClassVar, Literal, Self
+
+import equinox as eqx
+import jax
+import jax.random as jr
+from jaxtyping import Array, Float, Key
+from pydantic import Field
+
+from genconv.config.base import Config, Widths
+from genconv.config.protocols import Kind, Protocol, Recipe, base_training
+from genconv.models.base import GenerativeModel, Terms
+from genconv.models.likelihood import Head, normal_log_density, normal_sample
+from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
+from genconv.nn.linear import MLP
+
+
+class VAEConfig(Config):
+    """Widths and the choices in which the protocols differ."""
+
+    hidden: Widths = Field(default=(128, 128, 128), min_length=1)
+    """Widths of the encoder's hidden layers; the decoder has the same, reversed."""
+    latent: int = Field(default=4, ge=1)
+    """Dimensions of z."""
+    head: Head = "linear"
+    """How decoder outputs become means and standard deviations; `sigmoid` is the published quirk."""
+    variance: Variance = "free"
+    """Posterior log σ²: `free` or `softplus` (σ ≥ 1, the published quirk)."""
+    kl: Literal["closed", "sample"] = "closed"
+    """KL term in closed form, or by the sample at hand."""
+
+
+class VAE(GenerativeModel):
+    r"""log p(x) ≥ E_q[log p(x|z)] − KL(q(z|x) ‖ N(0, I)).
+
+    The encoder is an MLP with ReLU and two linear heads, the decoder an MLP with tanh whose outputs describe a Normal over x.
+    """
+
+    name: ClassVar[str] = "vae"
+    summary: ClassVar[str] = "variational autoencoder, one stochastic layer"
+    config_type: ClassVar[type[Config]] = VAEConfig
+    kinds: ClassVar[frozenset[Kind]] = frozenset({"points"})
+
+    encoder: MLP
+    posterior: GaussianHead
+    decoder: MLP
+    config: VAEConfig = eqx.field(static=True)
+
+    @classmethod
+    def recipe(cls, protocol: Protocol, kind: Kind) -> Recipe:
+        """Published: sigmoid head, σ ≥ 1, sampled KL. Corrected: none of the three."""
+        training = base_training(protocol, kind)
+        if protocol == "published":
+            return Recipe(VAEConfig(head="sigmoid", variance="softplus", kl="sample"), training)
+        return Recipe(VAEConfig(), training)
+
+    @classmethod
+    def build(cls, config: VAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> Self:
+        """Weights Xavier-normal, biases zero."""
+        (inputs,) = shape
+        encoder_key, head_key, decoder_key = jr.split(key, 3)
+        widths = config.hidden
+        return cls(
+            encoder=MLP((inputs, *widths), encoder_key, activation=jax.nn.relu, last_activation=True),
+            posterior=GaussianHead(widths[-1], config.latent, head_key, config.variance),
+            decoder=MLP((config.latent, *widths[::-1], 2 * inputs), decoder_key, activation=jax.nn.tanh),
+            config=config,
+        )
+
+    def terms(self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool) -> tuple[Terms, Self]:
+        """One sample of z for the reconstruction; KL in closed form or by the same sample."""
+        del training
+        q = self.encode(x)
+        prior = standard(*q.mean.shape)
+        z = q.sample(key)
+        kl = q.divergence(prior) if self.config.kl == "closed" else q.log_density(z) - prior.log_density(z)
+        return Terms(-self.log_likelihood(x, z), kl), self
+
+    def log_weights(self, x: Float[Array, "batch dim"], key: Key[Array, ""]) -> Float[Array, " batch"]:
+        """log p(x|z) + log p(z) − log q(z|x)."""
+        q = self.encode(x)
+        z = q.sample(key)
+        return self.log_likelihood(x, z) + standard(*z.shape).log_density(z) - q.log_density(z)
+
+    def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count dim"]:
+        """z ~ N(0, I), x ~ p(x|z)."""
+        latent_key, data_key = jr.split(key)
+        z = jr.normal(latent_key, (count, self.config.latent))
+        return normal_sample(data_key, self.decoder(z), self.config.head)
+
+    def encode(self, x: Float[Array, "batch dim"]) -> Gaussian:
+        """q(z|x)."""
+        return self.posterior(self.encoder(x))
+
+    def log_likelihood(self, x: Float[Array, "batch dim"], z: Float[Array, "batch latent"]) -> Float[Array, " batch"]:
+        """log p(x|z)."""
+        return normal_log_density(x, self.decoder(z), self.config.head)

@@ -1,0 +1,1 @@
+"""Layers shared by models; batches come first: arrays are (batch, features)."""

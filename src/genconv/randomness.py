@@ -1,0 +1,45 @@
+"""From integers to named streams of random numbers.
+
+Every number that a run draws comes from one of four keys, and each key is a pure function of (study seed, stream name,
+integer): never of a position in a list. Seed 7 is therefore the same run alone, among ten, or in another order.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Key, UInt32
+
+from genconv.config.training import StreamsConfig
+
+
+class Streams(NamedTuple):
+    """One key for each named stream of a run; with a leading axis, of several runs."""
+
+    data: Key[Array, "..."]
+    """Drawing and splitting the data."""
+    init: Key[Array, "..."]
+    """Initial weights."""
+    order: Key[Array, "..."]
+    """Order of the training examples."""
+    noise: Key[Array, "..."]
+    """Latent variables and whatever else is drawn in training, evaluation and sampling."""
+
+
+def stream_key(study_seed: int, stream: str, integer: int | UInt32[Array, ""]) -> Key[Array, ""]:
+    """The key of `stream` for `integer`: the study's root key, folded with the stream's name, then with the integer."""
+    name = int.from_bytes(hashlib.sha256(stream.encode()).digest()[:4], "big")
+    return jr.fold_in(jr.fold_in(jr.key(study_seed), name), integer)
+
+
+def streams_of(config: StreamsConfig, study_seed: int, seeds: Sequence[int]) -> Streams:
+    """The keys of the runs with these `seeds`, stacked along a leading axis; pinned streams repeat."""
+
+    def keys(stream: str) -> Key[Array, " n"]:
+        integers = jnp.array([config.integer(stream, seed) for seed in seeds], dtype=jnp.uint32)
+        return jax.vmap(lambda integer: stream_key(study_seed, stream, integer))(integers)
+
+    return Streams(*(keys(stream) for stream in Streams._fields))

@@ -1,0 +1,1 @@
+"""What a reader is shown: tables, paper-ready figures, and one self-contained HTML page."""

@@ -1,0 +1,105 @@
+"""What the models of a toy density learned, beside the truth: densities as heat maps, samples as points."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from genconv.data.toy.density import ToyDensity
+from genconv.report.density_panels import Canvas, Panel, cell_panels, truth_panel
+from genconv.report.groups import series
+from genconv.report.style import COLUMN, PAGE, Look, PaperFigure, looks, styled
+from genconv.store.collection import StoredCell
+
+_COLUMNS = 5
+_BAR, _TITLE, _GAP = 0.55, 0.36, 0.06
+"""Inches: the colour bar's width, a panel's title, the space around a panel."""
+
+
+@styled
+def densities_figure(
+    cells: Sequence[StoredCell], truth: ToyDensity, colours: Mapping[str, Look] | None = None
+) -> PaperFigure | None:
+    """Draw the true density, each model's samples, its density where stored; a block of panels a protocol.
+
+    None if no samples are stored.
+    """
+    canvas = Canvas(truth, colours or looks(series(cell.curves) for cell in cells))
+    blocks = _blocks(cells, canvas)
+    if not blocks:
+        return None
+    figure, grid = _sheet([len(panels) for panels in blocks.values()], canvas)
+    line = 0
+    for heading, panels in blocks.items():
+        lines = -(-len(panels) // grid.shape[1])
+        _draw(list(grid[line : line + lines].ravel()), panels, heading if len(blocks) > 1 else "")
+        line += lines
+    _colour_bar(figure, canvas, list(grid.ravel()), len(grid))
+    figure.caption = _caption(cells, canvas)
+    names = ", ".join(sorted({series(cell.curves) for cell in cells}))
+    figure.alt = f"The true {truth.name} beside samples of {names}."
+    return figure
+
+
+def _blocks(cells: Sequence[StoredCell], canvas: Canvas) -> dict[str, list[Panel]]:
+    """Panels by protocol, the truth first in each."""
+    blocks: dict[str, list[Panel]] = {}
+    for cell in sorted(cells, key=lambda cell: (cell.curves.protocol, series(cell.curves))):
+        if panels := cell_panels(cell, canvas):
+            blocks.setdefault(cell.curves.protocol, [truth_panel(canvas)]).extend(panels)
+    return blocks
+
+
+def _sheet(counts: Sequence[int], canvas: Canvas) -> tuple[PaperFigure, NDArray[np.object_]]:
+    """Make a figure as high as its panels need at the full width, and its axes; each count begins a new row."""
+    columns = -(-max(counts) // -(-max(counts) // _COLUMNS))
+    rows = sum(-(-count // columns) for count in counts)
+    xmin, xmax, ymin, ymax = canvas.box
+    width = COLUMN if columns <= 2 else PAGE
+    side = (width - _BAR * canvas.truth.has_density) / columns - _GAP
+    figure = PaperFigure(width, rows * (side * (ymax - ymin) / (xmax - xmin) + _TITLE) + _GAP)
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def _draw(places: Sequence[Axes], panels: Sequence[Panel], heading: str) -> None:
+    for axes, draw in zip(places, panels, strict=False):
+        draw(axes)
+    for axes in places[len(panels) :]:
+        axes.set_axis_off()
+    places[0].set_ylabel(heading, fontweight="bold")
+
+
+def _colour_bar(figure: PaperFigure, canvas: Canvas, places: list[Axes], rows: int) -> None:
+    if not canvas.images:
+        return
+    extend = "max" if canvas.beyond else "neither"
+    bar = figure.colorbar(
+        canvas.images[0],
+        ax=places,
+        shrink=0.78 / rows,
+        anchor=(0.0, 1.0 - 0.1 / rows),
+        aspect=14,
+        pad=0.015,
+        extend=extend,
+    )
+    bar.set_label("density")
+    bar.locator = MaxNLocator(nbins=4, steps=[1, 2, 5, 10])
+    bar.update_ticks()
+    bar.ax.tick_params(length=2)
+
+
+def _caption(cells: Sequence[StoredCell], canvas: Canvas) -> str:
+    seeds = max(len(cell.runs) for cell in cells)
+    shown = "Shown is the seed with the median final validation loss among those that did not diverge."
+    sentences = [
+        f"{canvas.truth.name}: the truth and what each model learned, on the same extent.",
+        shown if seeds > 1 else "One seed per model.",
+    ]
+    if canvas.images:
+        limit = ", which ends at the truth's highest" if canvas.ceiling else ""
+        sentences.append(
+            f"Densities share one colour scale{limit}{'; a model exceeds it' if canvas.beyond else ''}."
+        )
+    return " ".join(sentences)

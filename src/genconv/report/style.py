@@ -1,0 +1,103 @@
+"""How every figure looks: type, lines, palette; and a figure that carries its caption."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+COLUMN, PAGE = 3.35, 6.9
+"""Widths in inches of a figure in one column, and across both."""
+
+INK, QUIET, RULE, PAPER = "#1b1b1b", "#5f5f5f", "#d9d9d9", "#ffffff"
+"""Text and marks, secondary text and reference lines, hairlines, background."""
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C")
+"""Okabe and Ito's colours, told apart under every common colour vision deficiency; yellow and black left out: one
+is too pale on paper, the other vanishes on a dark page."""
+
+Dash = tuple[float, tuple[float, ...]]
+
+DASHES: tuple[Dash, ...] = ((0, ()), (0, (5, 1.2)), (0, (2, 0.8)), (0, (6, 1, 1.5, 1)))
+"""One model's line shows through the gaps of another's that lies on it; a grey printer keeps them apart."""
+
+DENSITY = LinearSegmentedColormap.from_list(
+    "density", ["#ffffff", "#a9cfe6", "#3f8fc4", "#14507f", "#04182b"]
+)
+"""One hue from paper to ink: order survives a grey printer."""
+
+_SET_BY_THE_USER = {
+    name for name in mpl.rcParamsDefault if name.startswith(("backend", "interactive", "toolbar", "webagg"))
+}
+
+STYLE: Mapping[str, Any] = {
+    **{name: value for name, value in mpl.rcParamsDefault.items() if name not in _SET_BY_THE_USER},
+    "font.family": "DejaVu Sans",
+    "font.size": 7.5,
+    "axes.titlesize": 8,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 7.5,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "legend.handlelength": 2.2,
+    "legend.columnspacing": 1.4,
+    "legend.handletextpad": 0.5,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "figure.dpi": 100,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "genconv",
+    "pdf.fonttype": 42,
+}
+"""Settings of every figure, complete, so that a user's own matplotlibrc changes nothing."""
+
+styled = mpl.rc_context(cast("Any", dict(STYLE)))
+"""Decorator: the function runs under `STYLE`, and the settings are restored after it."""
+
+
+class PaperFigure(Figure):
+    """A figure with what goes under it in a paper (`caption`) and what stands for it if unseen (`alt`)."""
+
+    def __init__(self, width: float, height: float) -> None:
+        super().__init__(figsize=(width, height), layout="constrained")
+        self.caption = ""
+        self.alt = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one model is drawn, in every figure alike."""
+
+    colour: str
+    dash: Dash
+
+
+def looks(names: Iterable[str]) -> dict[str, Look]:
+    """Give each name a colour and a dash, in alphabetical order; 28 looks before one comes again."""
+    known = enumerate(sorted(set(names)))
+    return {name: Look(PALETTE[i % len(PALETTE)], DASHES[i % len(DASHES)]) for i, name in known}
+
+
+def strip_axes(axes: Axes) -> None:
+    """No ticks and a hairline frame: for pictures."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=QUIET, linewidth=0.4)

@@ -1,0 +1,191 @@
+"""Cells as a table: for the terminal, for a document, for a spreadsheet, for a program.
+
+Rows stand together by dataset; datasets, and rows within one, keep the order in which they were given.
+"""
+
+import csv
+import io
+import json
+import math
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console, ConsoleOptions
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from genconv.metrics.cell import CellSummary
+from genconv.metrics.columns import ABSENT, Scalar, columns, metric_names
+
+BLOCK = 5
+"""How many metrics stand side by side in the terminal; five fit 80 columns."""
+
+DECIMALS = {"exceeds": 1, "epochs_to_final": 1, "excess": 3, "excess_importance_weighted": 3}
+"""Decimals shown in the terminal and in Markdown; two for every other metric."""
+
+COMPACT = 1e5
+"""Size from which numbers are shown as 4.6e18."""
+
+NO_NUMBER = "\N{EN DASH}"
+
+_CAPTIONS = {
+    "corrected": "mean ± sample standard deviation (ddof 1) over the seeds that did not diverge",
+    "published": "mean ± population standard deviation (ddof 0), diverged seeds included, NaN epochs removed",
+}
+_COUNTS = "in brackets the number of seeds, where some are left out"
+_DIVERGED = "seeds diverged"
+_LONG_NAME = 16
+
+
+def to_table(cells: Sequence[CellSummary]) -> Table:
+    """For a terminal of 80 columns or more: blocks of `BLOCK` metrics, one below the other."""
+    rows = _by_dataset(cells)
+    metrics = metric_names(rows)
+    page = Table.grid()
+    page.caption = Text(_caption(rows), style="dim", justify="left")
+    for start in range(0, len(metrics), BLOCK):
+        page.add_row(Padding(_block(rows, metrics[start : start + BLOCK]), (0, 0, 1, 0)))
+    return page
+
+
+def to_markdown(cells: Sequence[CellSummary]) -> str:
+    """One pipe table with what `to_table` shows, its caption as a paragraph below."""
+    rows = _by_dataset(cells)
+    metrics = metric_names(rows)
+    identity = _identity(rows)
+    lines = [
+        [*identity, _DIVERGED, *map(_header, metrics)],
+        [*("---" for _ in identity), *("---:" for _ in [_DIVERGED, *metrics])],
+    ]
+    for cell in rows:
+        names = (_escape_markdown(getattr(cell, name)) for name in identity)
+        lines.append([*names, _diverged(cell), *(_shown(cell, metric) for metric in metrics)])
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return f"{table}\n{_caption(rows)}\n"
+
+
+def to_csv(cells: Sequence[CellSummary]) -> str:
+    """Every number in full precision, NaN as an empty field; a line of column names, then one a cell.
+
+    Control characters in names are written as escapes.
+    """
+    rows = _by_dataset(cells)
+    fields = columns(metric_names(rows))
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(fields)
+    for cell in rows:
+        writer.writerow([_field(value(cell)) for value in fields.values()])
+    return file.getvalue()
+
+
+def to_json(cells: Sequence[CellSummary]) -> str:
+    """List one object a cell, with the columns of `to_csv` as keys; NaN and infinities are null."""
+    rows = _by_dataset(cells)
+    fields = columns(metric_names(rows))
+    records = [{name: _finite(value(cell)) for name, value in fields.items()} for cell in rows]
+    return json.dumps(records, indent=2, allow_nan=False) + "\n"
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """A text such as `2.95 ± 0.04 (9)` that breaks behind its ± only where it must."""
+
+    text: str
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(max(map(len, self._lines(1))), len(self.text))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        yield Text("\n".join(self._lines(options.max_width)), justify="right")
+
+    def _lines(self, width: int) -> list[str]:
+        glued = self.text.replace("± ", "±\N{NO-BREAK SPACE}")
+        lines = textwrap.wrap(glued, max(width, 1), break_long_words=False)
+        return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+
+
+def _block(rows: Sequence[CellSummary], metrics: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
+    names = {name: [Text(_printable(getattr(cell, name))) for cell in rows] for name in _identity(rows)}
+    for name, texts in names.items():
+        fits = all(len(text) <= _LONG_NAME for text in texts)
+        table.add_column(name, overflow="fold", no_wrap=fits)
+    for name in (_DIVERGED, *map(_header, metrics)):
+        table.add_column(name, justify="right")
+    final = {cell.dataset: index for index, cell in enumerate(rows)}
+    for index, cell in enumerate(rows):
+        diverged = Text(_diverged(cell), style="red" if cell.diverged else "")
+        numbers = (_Estimate(_shown(cell, metric)) for metric in metrics)
+        ends = final[cell.dataset] == index
+        table.add_row(*(texts[index] for texts in names.values()), diverged, *numbers, end_section=ends)
+    return table
+
+
+def _by_dataset(cells: Sequence[CellSummary]) -> list[CellSummary]:
+    datasets = list(dict.fromkeys(cell.dataset for cell in cells))
+    return sorted(cells, key=lambda cell: datasets.index(cell.dataset))
+
+
+def _identity(rows: Sequence[CellSummary]) -> list[str]:
+    """Name the attributes that tell cells apart, shown as the left columns."""
+    variant = ["variant"] if any(cell.variant for cell in rows) else []
+    mode = ["mode"] if len({cell.mode for cell in rows}) > 1 else []
+    return ["dataset", "model", "protocol", *variant, *mode]
+
+
+def _caption(rows: Sequence[CellSummary]) -> str:
+    modes = list(dict.fromkeys(cell.mode for cell in rows))
+    meanings = [f"{mode}: {_CAPTIONS[mode]}" if len(modes) > 1 else _CAPTIONS[mode] for mode in modes]
+    return "; ".join(["Losses in nats", *meanings, _COUNTS]) + "."
+
+
+def _header(metric: str) -> str:
+    return metric.replace("_", " ")
+
+
+def _diverged(cell: CellSummary) -> str:
+    return f"{cell.diverged} of {cell.seeds}"
+
+
+def _shown(cell: CellSummary, metric: str) -> str:
+    """`mean ± sd`, and the number of seeds behind it if some are missing."""
+    summary = cell.metrics.get(metric, ABSENT)
+    if summary.n == 0:
+        return NO_NUMBER
+    decimals = DECIMALS.get(metric, 2)
+    text = f"{_number(summary.mean, decimals)} ± {_number(summary.sd, decimals)}"
+    return text if summary.n == cell.seeds else f"{text} ({summary.n})"
+
+
+def _number(value: float, decimals: int) -> str:
+    if math.isnan(value):
+        return NO_NUMBER
+    if math.isinf(value) or abs(value) < COMPACT:
+        return f"{value:z.{decimals}f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def _field(value: Scalar) -> Scalar:
+    if isinstance(value, str):
+        return _printable(value)
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _finite(value: Scalar) -> Scalar:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _printable(text: str) -> str:
+    """Escape control characters, and whatever else would act on a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _escape_markdown(text: str) -> str:
+    return re.sub(r"[\\`*_\[\]<>|~&#!$]", r"\\\g<0>", _printable(text))

@@ -1,0 +1,75 @@
+"""From a study file to cells with every number filled in."""
+
+from dataclasses import dataclass
+
+from genconv.config.cell import Cell
+from genconv.config.protocols import protocol_named
+from genconv.config.study import SECTIONS, GridConfig, Study
+from genconv.config.training import StreamsConfig
+from genconv.data.base import Dataset, DatasetEntry
+from genconv.data.registry import dataset_named
+from genconv.errors import InputError
+from genconv.models.base import GenerativeModel
+from genconv.models.registry import model_named
+
+
+@dataclass(frozen=True)
+class ResolvedCell:
+    """A cell, with the model and the dataset that its names stand for."""
+
+    cell: Cell
+    model: type[GenerativeModel]
+    dataset: Dataset
+
+
+def resolve(study: Study) -> list[ResolvedCell]:
+    """Every cell of the study, each once, in the order of the file; `InputError` for the first thing that cannot be."""
+    cells = [
+        _resolve_one(study, grid, model, dataset, protocol)
+        for grid in study.cells
+        for protocol in grid.protocols
+        for dataset in grid.datasets
+        for model in grid.models
+    ]
+    return list({one.cell.identity: one for one in cells}.values())
+
+
+def rebuild(cell: Cell) -> ResolvedCell:
+    """Model and dataset of a cell that was stored earlier."""
+    entry, model = dataset_named(cell.dataset), model_named(cell.model)
+    config = type(entry.defaults(protocol_named(cell.protocol))).checked(cell.data, "data")
+    return ResolvedCell(cell, model, entry.build(config))
+
+
+def _resolve_one(study: Study, grid: GridConfig, model_name: str, dataset_name: str, protocol_name: str) -> ResolvedCell:
+    model, entry, protocol = model_named(model_name), dataset_named(dataset_name), protocol_named(protocol_name)
+    if entry.kind not in model.kinds:
+        takes = " and ".join(sorted(model.kinds))
+        raise InputError(f"model '{model_name}' takes {takes}, dataset '{dataset_name}' holds {entry.kind}")
+    recipe = model.recipe(protocol, entry.kind)
+    overrides = {section: {**getattr(study, section), **getattr(grid, section)} for section in SECTIONS}
+    data = entry.defaults(protocol).updated(overrides["data"], "data")
+    cell = Cell(
+        dataset=dataset_name,
+        model=model_name,
+        protocol=protocol,
+        study_seed=study.seed,
+        data=data.model_dump(mode="json"),
+        architecture=recipe.architecture.updated(overrides["model"], f"model ({model_name})").model_dump(mode="json"),
+        training=recipe.training.updated(overrides["training"], "training"),
+        evaluation=recipe.evaluation.updated(overrides["evaluation"], "evaluation"),
+        streams=StreamsConfig.checked(overrides["streams"], "streams"),
+    )
+    dataset = entry.build(data)
+    _check_sizes(cell, entry, dataset)
+    return ResolvedCell(cell, model, dataset)
+
+
+def _check_sizes(cell: Cell, entry: DatasetEntry, dataset: Dataset) -> None:
+    size, available = cell.training.batch_size, dataset.training_size
+    if size > available:
+        raise InputError(
+            f"training.batch_size = {size}: must be at most the {available} training examples of {entry.name} (data.training_size)"
+        )
+
+

@@ -1,0 +1,137 @@
+"""From the paths that a user names to cells: run folders, folders of runs, loss-curve files."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from genconv.config.cell import Cell
+from genconv.curves import CellCurves, FloatArray, Reference
+from genconv.errors import InputError
+from genconv.store.curve_files import read_curve_file
+from genconv.store.runs import StoredRun, is_run, stored_runs
+
+
+@dataclass(frozen=True)
+class StoredCell:
+    """The curves of one cell, with the configuration and run folders behind them (none for imported curves)."""
+
+    curves: CellCurves
+    config: Cell | None = None
+    runs: tuple[StoredRun, ...] = ()
+    """In the order of `curves.seeds`."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Everything that was found under the paths, and one line for each thing that could not be read."""
+
+    cells: tuple[StoredCell, ...]
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def curves(self) -> list[CellCurves]:
+        """The curves of every cell."""
+        return [cell.curves for cell in self.cells]
+
+
+def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | None = None) -> Collection:
+    """Read every run and curve file under `paths`.
+
+    A path is a run folder, a folder of run folders, a loss-curve JSON file, or a folder of those. `references` gives the
+    exact entropies of datasets by name for files that do not carry them. A damaged run is named in `problems` and left
+    out; `InputError` if nothing at all could be read.
+    """
+    runs: list[StoredRun] = []
+    files: list[StoredCell] = []
+    problems: list[str] = []
+    for path in _expand(paths):
+        try:
+            if is_run(path):
+                runs.append(StoredRun.open(path))
+            else:
+                files.append(StoredCell(read_curve_file(path, references or {})))
+        except InputError as error:
+            problems.append(str(error))
+    if not runs and not files:
+        raise InputError(problems[0] if problems else "no path given")
+    return Collection(_cells(runs, problems) + tuple(files), tuple(problems))
+
+
+def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
+    """Runs of one cell, stacked into curves by seed."""
+    runs = sorted(runs, key=lambda run: run.run.seed)
+    cell = runs[0].run.cell
+    names = sorted({name for run in runs for name in run.outcome.evaluation})
+    curves = CellCurves(
+        dataset=cell.dataset,
+        model=cell.model,
+        protocol=cell.protocol,
+        seeds=tuple(run.run.seed for run in runs),
+        training=_stack(runs, "training"),
+        validation=_stack(runs, "validation"),
+        divergences=tuple(run.outcome.divergence for run in runs),
+        reference=runs[0].outcome.reference,
+        evaluation={name: np.array([run.outcome.evaluation.get(name, np.nan) for run in runs]) for name in names},
+        variant=variant,
+    )
+    return StoredCell(curves, cell, tuple(runs))
+
+
+def _expand(paths: Iterable[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"'{path}' does not exist")
+        if path.is_file() or is_run(path):
+            found.append(path)
+            continue
+        inside = stored_runs(path) or sorted(path.glob("*_*_*.json"))
+        if not inside:
+            raise InputError(f"'{path}' holds no runs and no loss-curve files")
+        found.extend(inside)
+    return list(dict.fromkeys(found))
+
+
+def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, ...]:
+    groups: dict[str, list[StoredRun]] = defaultdict(list)
+    for run in {run.run.identity: run for run in runs}.values():
+        groups[run.run.cell.identity].append(run)
+    cells: list[StoredCell] = []
+    for group in groups.values():
+        try:
+            cells.append(cell_of(group))
+        except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+            problems.append(f"{group[0].path}: its curves cannot be read ({' '.join(str(error).split())[:120]})")
+    return tuple(_with_variants(cells))
+
+
+def _with_variants(cells: Sequence[StoredCell]) -> list[StoredCell]:
+    """Name what differs between cells of the same dataset, model and protocol."""
+    same: dict[tuple[str, str, str], list[StoredCell]] = defaultdict(list)
+    for cell in cells:
+        same[cell.curves.dataset, cell.curves.model, cell.curves.protocol].append(cell)
+    named = []
+    for group in same.values():
+        flat = [_flatten(cell.config.model_dump(mode="json")) if cell.config else {} for cell in group]
+        differing = sorted(key for key in set().union(*flat) if len({repr(one.get(key)) for one in flat}) > 1)
+        for cell, values in zip(group, flat, strict=True):
+            variant = ", ".join(f"{key}={values.get(key)}" for key in differing)
+            named.append(replace(cell, curves=replace(cell.curves, variant=variant)))
+    return named
+
+
+def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, item in value.items():
+        flat |= _flatten(item, f"{prefix}{key}.") if isinstance(item, Mapping) else {f"{prefix}{key}": item}
+    return flat
+
+
+def _stack(runs: Sequence[StoredRun], split: str) -> FloatArray:
+    rows = [run.curves.filter(pl.col("split") == split).sort("epoch")["loss"].to_numpy() for run in runs]
+    return np.stack(rows).astype(np.float64)

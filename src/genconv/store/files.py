@@ -1,0 +1,123 @@
+"""Durable files: written whole or not at all, and recognised when they were changed."""
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from genconv.errors import InputError, WorkError
+
+MANIFEST = "manifest.json"
+_PREFIX = ".writing-"
+_ABANDONED_AFTER = 24 * 3600.0
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_json(path: Path, value: object) -> None:
+    """Indented JSON with sorted keys; non-finite numbers are an error."""
+    path.write_text(json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; `InputError` naming the file if it is missing, unreadable or something else."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({one_line(error)})") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: is JSON but not an object")
+    return value
+
+
+def write_folder(target: Path, writers: Mapping[str, Callable[[Path], object]]) -> None:
+    """Write the files of a new folder `target` and let it appear at once, complete, with a manifest of checksums.
+
+    Everything is written into a hidden folder beside it, flushed to the disk, and renamed. A folder that is already there
+    is replaced.
+    """
+    temporary = target.parent / f"{_PREFIX}{target.name}-{socket.gethostname()}-{os.getpid()}"
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        for name, write in writers.items():
+            write(temporary / name)
+        checksums = {name: sha256(temporary / name) for name in sorted(writers)}
+        write_json(temporary / MANIFEST, {"files": checksums})
+        for path in (*temporary.iterdir(), temporary):
+            _flush(path)
+        _swap(temporary, target)
+        _flush(target.parent)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise WorkError(f"cannot write {target}: {one_line(error)}") from None
+
+
+def damage(folder: Path) -> str | None:
+    """What is wrong with a folder written by `write_folder`, in words; None if every file is as it was written."""
+    try:
+        files = read_json(folder / MANIFEST).get("files")
+    except InputError as error:
+        return str(error)
+    if not isinstance(files, dict):
+        return f"{folder / MANIFEST}: lists no files"
+    for name, expected in files.items():
+        path = folder / Path(name).name
+        try:
+            if sha256(path) != expected:
+                return f"{path}: was changed after it was written (its SHA-256 differs from the manifest)"
+        except OSError as error:
+            return f"{path}: cannot be read ({one_line(error)})"
+    return None
+
+
+def remove_abandoned(root: Path) -> None:
+    """Remove half-written folders that a killed process of this machine left in `root`, and any older than a day."""
+    for folder in root.glob(f"{_PREFIX}*"):
+        _, host, pid = folder.name.rsplit("-", 2) if folder.name.count("-") >= 3 else ("", "", "")
+        dead = host == socket.gethostname().rsplit("-", 1)[-1] and pid.isdigit() and not _alive(int(pid))
+        if dead or time.time() - folder.stat().st_mtime > _ABANDONED_AFTER:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an exception on one line."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(text.split())[:200]
+
+
+def _swap(temporary: Path, target: Path) -> None:
+    if not target.exists():
+        temporary.rename(target)
+        return
+    old = temporary.with_name(temporary.name.replace(_PREFIX, f"{_PREFIX}old-", 1))
+    target.rename(old)
+    temporary.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,73 @@
+"""What is known of one finished run, as plain arrays and dictionaries."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from genconv.config.cell import Run
+from genconv.curves import Divergence, Reference
+
+Arrays = Mapping[str, NDArray[Any]]
+
+CURVE_SCHEMA = pl.Schema(
+    {
+        "epoch": pl.Int32(),
+        "split": pl.String(),
+        "loss": pl.Float64(),
+        "reconstruction": pl.Float64(),
+        "kl": pl.Float64(),
+        "gradient_norm": pl.Float64(),
+        "learning_rate": pl.Float64(),
+    }
+)
+"""Columns of `curves.parquet`; split is `training` or `validation`, losses in nats per example, null where there is no such number."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: divergence, final evaluation on held-out data, and what is known of the data."""
+
+    parameters: int
+    """Number of trainable parameters."""
+    divergence: Divergence | None
+    evaluation: Mapping[str, float]
+    """Final evaluation by name, in nats per example."""
+    reference: Reference | None
+    """Exact entropy of the data, where there is one."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain dictionaries, non-finite numbers as null."""
+        finite = {name: value if np.isfinite(value) else None for name, value in self.evaluation.items()}
+        return {**asdict(self), "evaluation": finite}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """The inverse of `as_json`."""
+        divergence, reference = value["divergence"], value["reference"]
+        evaluation = {name: float("nan") if v is None else float(v) for name, v in value["evaluation"].items()}
+        return cls(
+            parameters=int(value["parameters"]),
+            divergence=None if divergence is None else Divergence(**divergence),
+            evaluation=evaluation,
+            reference=None if reference is None else Reference(**reference),
+        )
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One finished run, complete: what the store writes and gives back."""
+
+    run: Run
+    curves: pl.DataFrame
+    """Rows as in `CURVE_SCHEMA`."""
+    outcome: Outcome
+    environment: Mapping[str, Any]
+    """Versions, device, precision, mapping, wall time: what the numbers were made with, not what defines them."""
+    weights: Arrays
+    """Final weights and buffers by path in the model."""
+    samples: Arrays
+    """`samples`, drawn from the trained model, and for exact likelihoods `log_density` on the grid `grid_x` × `grid_y`."""

@@ -1,0 +1,137 @@
+"""Run folders: `config.json`, `curves.parquet`, `outcome.json`, `environment.json`, weights and samples."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from genconv.config.cell import FORMAT, Run
+from genconv.errors import InputError
+from genconv.store.files import damage, one_line, read_json, remove_abandoned, sha256, write_folder, write_json
+from genconv.store.record import Arrays, Outcome, RunRecord
+
+CONFIG, CURVES, OUTCOME, ENVIRONMENT = "config.json", "curves.parquet", "outcome.json", "environment.json"
+WEIGHTS, SAMPLES = "weights.safetensors", "samples.safetensors"
+
+__all__ = ["StoredRun", "folder_name", "prepare", "save_run", "sha256", "stored_runs"]
+
+
+def folder_name(run: Run) -> str:
+    """`dataset-model-protocol-s7-` and the first 16 digits of the run's SHA-256; safe as a file name whatever the names are."""
+    names = (run.cell.dataset, run.cell.model, run.cell.protocol)
+    safe = "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", name).strip("._") or "x" for name in names)
+    return f"{safe[:80]}-s{run.seed}-{run.identity[:16]}"
+
+
+def prepare(root: Path) -> Path:
+    """Make the output folder and check that it can be written; `InputError` if not."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        probe = root / ".writable"
+        probe.touch()
+        probe.unlink()
+        remove_abandoned(root)
+    except OSError as error:
+        raise InputError(f"output folder '{root}' cannot be written: {one_line(error)}") from None
+    return root
+
+
+def save_run(root: Path, record: RunRecord) -> Path:
+    """Write a run's folder under `root`, atomically; returns its path."""
+    run = record.run
+    target = root / folder_name(run)
+    config = {"format": FORMAT, "identity": run.identity, "cell_identity": run.cell.identity, **run.model_dump(mode="json")}
+    write_folder(
+        target,
+        {
+            CONFIG: lambda path: write_json(path, config),
+            CURVES: lambda path: record.curves.write_parquet(path, statistics=False),
+            OUTCOME: lambda path: write_json(path, record.outcome.as_json()),
+            ENVIRONMENT: lambda path: write_json(path, dict(record.environment)),
+            WEIGHTS: lambda path: _write_arrays(path, record.weights),
+            SAMPLES: lambda path: _write_arrays(path, record.samples),
+        },
+    )
+    return target
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run folder whose files are complete and unchanged; large files are read when asked for."""
+
+    path: Path
+    run: Run
+    outcome: Outcome
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a run folder; `InputError` naming the file that is missing, corrupt or of another version."""
+        if problem := damage(path):
+            raise InputError(problem)
+        config = read_json(path / CONFIG)
+        if config.get("format") != FORMAT:
+            raise InputError(f"{path / CONFIG}: format = {config.get('format')!r}, this version reads format {FORMAT}")
+        try:
+            run = Run.checked({"cell": config["cell"], "seed": config["seed"]})
+            outcome = Outcome.from_json(read_json(path / OUTCOME))
+        except (InputError, KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{path}: is not a run of this version ({one_line(error)})") from None
+        if run.identity != config.get("identity"):
+            raise InputError(f"{path / CONFIG}: its configuration does not hash to its identity {config.get('identity')!r}")
+        return cls(path, run, outcome)
+
+    @cached_property
+    def curves(self) -> pl.DataFrame:
+        """Loss curves, columns as in `CURVE_SCHEMA`."""
+        return pl.read_parquet(self.path / CURVES)
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """What the run was made with."""
+        return read_json(self.path / ENVIRONMENT)
+
+    @property
+    def weights(self) -> Arrays:
+        """Final weights and buffers by path in the model."""
+        return _read_arrays(self.path / WEIGHTS)
+
+    @property
+    def samples(self) -> Arrays:
+        """`samples`, and for exact likelihoods `log_density` on `grid_x` × `grid_y`."""
+        return _read_arrays(self.path / SAMPLES)
+
+
+def stored_runs(root: Path) -> list[Path]:
+    """The run folders directly under `root`, sorted by name; a folder counts as one by its `config.json` or manifest."""
+    return sorted(path for path in _folders(root) if _is_run(path))
+
+
+def is_run(path: Path) -> bool:
+    """Whether `path` looks like a run folder."""
+    return path.is_dir() and _is_run(path)
+
+
+def _is_run(path: Path) -> bool:
+    return (path / CONFIG).exists() or (path / "manifest.json").exists()
+
+
+def _folders(root: Path) -> Iterable[Path]:
+    return (path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _write_arrays(path: Path, arrays: Arrays) -> None:
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+
+
+def _read_arrays(path: Path) -> Arrays:
+    try:
+        return dict(load_file(path))
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path}: cannot be read ({one_line(error)})") from None

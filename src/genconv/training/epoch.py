@@ -1,0 +1,162 @@
+"""One epoch of one run: a pass of optimizer steps over the training data, then a pass over the validation data.
+
+Everything here is pure and for a single seed; `mapping` lays many seeds over it.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import optax
+from jaxtyping import Array, Float, Int, Key, PyTree, Shaped
+
+from genconv.config.training import TrainingConfig
+from genconv.data.base import Dataset, Splits
+from genconv.models.base import GenerativeModel, Terms
+from genconv.nn.buffer import split_trainable
+from genconv.randomness import Streams
+from genconv.training.divergence import Health, all_finite, choose, diagnose, healthy, may_update, note
+from genconv.training.optimizer import direction, kl_weight, learning_rate
+
+Carry = TypeVar("Carry")
+_TRAINING, _VALIDATION = 0, 1
+
+
+class RunState(NamedTuple):
+    """All that a run carries from epoch to epoch."""
+
+    model: GenerativeModel
+    optimizer: PyTree[Array]
+    health: Health
+
+
+class Record(NamedTuple):
+    """What is recorded of a batch or an epoch, nats per example; NaN where a seed is frozen or there is no such number."""
+
+    loss: Float[Array, ""]
+    reconstruction: Float[Array, ""]
+    kl: Float[Array, ""]
+    gradient_norm: Float[Array, ""]
+    """Global norm before clipping."""
+    learning_rate: Float[Array, ""]
+
+
+class EpochRecord(NamedTuple):
+    """One row of both curves."""
+
+    training: Record
+    validation: Record
+
+
+def start(
+    model: GenerativeModel, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits
+) -> RunState:
+    """The state before the first step; data-dependent initialisation sees the first batch of the first epoch."""
+    rows = splits.training[epoch_order(streams, jnp.array(0), splits)[: config.batch_size]]
+    first = dataset.prepare(rows, _step_key(streams, _TRAINING, jnp.array(0), jnp.array(0))[0])
+    ready = model.data_init(first)
+    return RunState(ready, direction(config).init(split_trainable(ready)[0]), healthy())
+
+
+def run_epoch(
+    state: RunState, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits, epoch: Int[Array, ""]
+) -> tuple[RunState, EpochRecord]:
+    """Train on every training example once, in the epoch's order, then evaluate on the validation data."""
+    order = epoch_order(streams, epoch, splits)
+    steps = -(-order.shape[0] // config.batch_size)
+
+    def step(carry: RunState, indices: Int[Array, " batch"], number: Int[Array, ""]) -> tuple[RunState, Record]:
+        keys = _step_key(streams, _TRAINING, epoch, number)
+        x = dataset.prepare(splits.training[indices], keys[0])
+        rate = learning_rate(config, epoch, number, steps)
+        return train_step(carry, x, keys[1], config, rate, kl_weight(config, epoch), epoch * steps + number)
+
+    def check(carry: RunState, rows: Shaped[Array, "batch ..."], number: Int[Array, ""]) -> tuple[RunState, Record]:
+        keys = _step_key(streams, _VALIDATION, epoch, number)
+        terms, _ = carry.model.terms(dataset.prepare(rows, keys[0]), keys[1], training=False)
+        return carry, _record(terms, jnp.array(jnp.nan), jnp.array(jnp.nan))
+
+    state, training = over_batches(step, state, order, config.batch_size, config.epoch_mean)
+    size = config.validation_batch_size or config.batch_size
+    _, validation = over_batches(check, state, splits.validation, size, config.epoch_mean)
+    cause = diagnose(validation.loss, True, config.blow_up)
+    state = state._replace(health=note(state.health, cause, (epoch + 1) * steps - 1))
+    record = EpochRecord(training, validation)
+    if config.on_divergence == "freeze":
+        record = choose(state.health.diverged, jax.tree.map(lambda x: jnp.full_like(x, jnp.nan), record), record)
+    return state, record
+
+
+def train_step(
+    state: RunState,
+    x: Float[Array, "batch ..."],
+    key: Key[Array, ""],
+    config: TrainingConfig,
+    rate: Float[Array, ""],
+    weight: Float[Array, ""],
+    number: Int[Array, ""],
+) -> tuple[RunState, Record]:
+    """One optimizer step on mean(reconstruction) + weight · mean(kl), guarded against divergence."""
+    parameters, rest = split_trainable(state.model)
+
+    def objective(parameters: GenerativeModel) -> tuple[Float[Array, ""], tuple[Terms, GenerativeModel]]:
+        terms, model = eqx.combine(parameters, rest).terms(x, key, training=True)
+        value = jnp.mean(terms.reconstruction) + weight * jnp.mean(terms.kl)
+        return value, (terms, split_trainable(model)[1])
+
+    (value, (terms, buffers)), gradient = jax.value_and_grad(objective, has_aux=True)(parameters)
+    updates, optimizer = direction(config).update(gradient, state.optimizer, parameters)
+    updated = jax.tree.map(lambda p, u: p - rate * u, parameters, updates)
+    record = _record(terms, optax.tree.norm(gradient), rate)
+    limit = config.blow_up if config.on_divergence == "freeze" else jnp.inf
+    cause = diagnose(record.loss, all_finite(updated), limit)
+    health = note(state.health, cause, number)
+    keep = may_update(config, health, value)
+    if config.on_divergence == "freeze":
+        buffers = choose(keep, buffers, rest)
+    parameters, optimizer = choose(keep, (updated, optimizer), (parameters, state.optimizer))
+    return RunState(eqx.combine(parameters, buffers), optimizer, health), record
+
+
+def over_batches(
+    function: Callable[[Carry, Shaped[Array, "batch ..."], Int[Array, ""]], tuple[Carry, Record]],
+    carry: Carry,
+    rows: Shaped[Array, "n ..."],
+    size: int,
+    mean: str,
+) -> tuple[Carry, Record]:
+    """Scan `function` over consecutive batches of `rows`, a smaller last one included, and average its records.
+
+    `mean` is `examples` (each batch weighs by its size) or `batches` (all batches weigh the same).
+    """
+    size = min(size, rows.shape[0])
+    full, left = divmod(rows.shape[0], size)
+    batches = rows[: full * size].reshape(full, size, *rows.shape[1:])
+
+    def body(carry: Carry, item: tuple[Array, Array]) -> tuple[Carry, Record]:
+        return function(carry, *item)
+
+    carry, records = jax.lax.scan(body, carry, (batches, jnp.arange(full)))
+    total: Record = jax.tree.map(jnp.sum, records)
+    if left == 0:
+        return carry, jax.tree.map(lambda t: t / full, total)
+    carry, last = function(carry, rows[full * size :], jnp.array(full))
+    share = left / size if mean == "examples" else 1.0
+    return carry, jax.tree.map(lambda t, x: (t + share * x) / (full + share), total, last)
+
+
+def epoch_order(streams: Streams, epoch: Int[Array, ""], splits: Splits) -> Int[Array, " n"]:
+    """The order of the training examples in `epoch`: a fresh permutation."""
+    return jr.permutation(jr.fold_in(streams.order, epoch), splits.training.shape[0])
+
+
+def _step_key(streams: Streams, split: int, epoch: Int[Array, ""], step: Int[Array, ""]) -> Key[Array, "2"]:
+    return jr.split(jr.fold_in(jr.fold_in(jr.fold_in(streams.noise, split), epoch), step))
+
+
+def _record(terms: Terms, norm: Float[Array, ""], rate: Float[Array, ""]) -> Record:
+    reconstruction, kl = jnp.mean(terms.reconstruction), jnp.mean(terms.kl)
+    return Record(reconstruction + kl, reconstruction, kl, norm, rate)

@@ -1,0 +1,85 @@
+"""Laying a function of one seed over many: one after another, vectorised, and sharded over devices.
+
+How seeds are mapped is a setting, not a meaning. Sequential mapping gives the same bits whatever other seeds are there.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self, TypeVar
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import PyTree
+
+from genconv.config.execution import ExecutionConfig
+
+T = TypeVar("T")
+_AXIS = "seeds"
+
+
+def offer_cores() -> None:
+    """Let JAX see each CPU core as a device, so that seeds can run side by side; without effect once JAX has started."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        jax.config.update("jax_num_cpu_devices", cores)
+    except RuntimeError:
+        return
+
+
+@dataclass(frozen=True)
+class SeedMapping:
+    """A way to run `function(one seed's arguments, shared arguments)` for all seeds in one program."""
+
+    each: Literal["map", "vmap"]
+    """On one device: sequential or vectorised."""
+    mesh: Mesh
+
+    @classmethod
+    def chosen(cls, config: ExecutionConfig, seeds: int) -> Self:
+        """The mapping that the settings ask for: by default all devices, sequential on a CPU, vectorised elsewhere."""
+        devices = jax.devices()
+        count = min(seeds, len(devices), config.devices or len(devices))
+        automatic: Literal["map", "vmap"] = "map" if devices[0].platform == "cpu" else "vmap"
+        each = automatic if config.mapping == "auto" else config.mapping
+        return cls(each, Mesh(np.array(devices[:count]), (_AXIS,)))
+
+    @property
+    def description(self) -> str:
+        """For the environment record."""
+        return f"{self.each} on {self.mesh.size} {self.mesh.devices.flat[0].platform} device(s)"
+
+    def compiled(self, function: Callable[[Any, Any], T]) -> Callable[[PyTree[Any], PyTree[Any]], T]:
+        """A jitted function of (arguments stacked over seeds, shared arguments); the stacked arguments are consumed."""
+
+        def on_device(mapped: PyTree[Any], shared: PyTree[Any]) -> T:
+            if self.each == "map":
+                return jax.lax.map(lambda one: function(one, shared), mapped)
+            return jax.vmap(function, in_axes=(0, None))(mapped, shared)
+
+        spec = PartitionSpec(_AXIS)
+        sharded = jax.shard_map(on_device, mesh=self.mesh, in_specs=(spec, PartitionSpec()), out_specs=spec, check_vma=False)
+        return jax.jit(sharded)
+
+    def shared(self, tree: T) -> T:
+        """Shared arguments, copied to every device once."""
+        return jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec()))
+
+    def padded(self, seeds: Sequence[int]) -> list[int]:
+        """`seeds` with the last one repeated until every device has as many."""
+        missing = -len(seeds) % self.mesh.size
+        return [*seeds, *[seeds[-1]] * missing]
+
+
+def first(tree: T, count: int) -> T:
+    """The first `count` entries of every leaf."""
+    taken: T = jax.tree.map(lambda leaf: leaf[:count], tree)
+    return taken
+
+
+def to_numpy(tree: T) -> T:
+    """Every leaf as a NumPy array on the host."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf) if isinstance(leaf, jax.Array) else leaf, tree)  # type: ignore[no-any-return]
+
+

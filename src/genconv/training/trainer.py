@@ -1,0 +1,134 @@
+"""All seeds of a cell, trained together: the only place where the host meets the device."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import jax.tree_util as jtu
+import numpy as np
+from jaxtyping import PyTree
+from numpy.typing import NDArray
+
+from genconv.config.cell import Cell
+from genconv.config.execution import ExecutionConfig
+from genconv.curves import Divergence
+from genconv.data.base import Dataset, Splits
+from genconv.models.base import GenerativeModel
+from genconv.randomness import Streams, streams_of
+from genconv.training.divergence import CAUSES
+from genconv.training.epoch import EpochRecord, RunState, run_epoch, start
+from genconv.training.evaluation import Evaluation, evaluate
+from genconv.training.mapping import SeedMapping, first
+
+EpochCallback = Callable[[int, NDArray[np.float32], NDArray[np.bool_]], None]
+"""Called after each epoch with its number, the validation losses, and which seeds have diverged; both of shape (N,)."""
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What training a cell gave, as NumPy arrays with a leading axis over seeds."""
+
+    seeds: tuple[int, ...]
+    epochs: list[EpochRecord]
+    """One a epoch; each leaf of shape (N,)."""
+    divergences: tuple[Divergence | None, ...]
+    evaluation: Evaluation
+    model: GenerativeModel
+    """Final weights, stacked."""
+    mapping: str
+    seconds: float
+    """Wall time of compilation, training and evaluation together."""
+
+
+class CellTrainer:
+    """The compiled programs of a cell: `start`, one `epoch` per call, `evaluate`; states are stacked over seeds.
+
+    Seeds may be padded so that every device has as many; `count` says how many of the leading entries are real.
+    """
+
+    def __init__(
+        self, cell: Cell, model: type[GenerativeModel], dataset: Dataset, seeds: Sequence[int], execution: ExecutionConfig
+    ) -> None:
+        self.count = len(seeds)
+        self.mapping = SeedMapping.chosen(execution, len(seeds))
+        self.streams = streams_of(cell.streams, cell.study_seed, self.mapping.padded(seeds))
+        self._cell, self._model, self._dataset = cell, model, dataset
+        self._config = model.config_type.checked(cell.architecture, "model")
+        self._common, self._own = self._draw()
+        self._epoch = self.mapping.compiled(self._epoch_of_one)
+
+    def start(self) -> RunState:
+        """States before the first step."""
+        states: RunState = self.mapping.compiled(self._start_one)((self.streams, self._own), self._common)
+        return states
+
+    def epoch(self, states: RunState, epoch: int) -> tuple[RunState, EpochRecord]:
+        """States after an epoch, and what was recorded: one device call."""
+        return self._epoch((states, self.streams, self._own), (self._common, jnp.array(epoch)))
+
+    def evaluate(self, states: RunState) -> Evaluation:
+        """The final evaluation on the test data."""
+        return self.mapping.compiled(self._evaluate_one)((states, self.streams, self._own), self._common)
+
+    def _draw(self) -> tuple[Splits | None, Splits | None]:
+        if self._cell.streams.data == "seed":
+            return None, self.mapping.compiled(lambda key, _: self._dataset.draw(key))(self.streams.data, None)
+        return self.mapping.shared(jax.jit(self._dataset.draw)(self.streams.data[0])), None
+
+    def _start_one(self, mapped: tuple[Streams, Splits | None], common: Splits | None) -> RunState:
+        streams, own = mapped
+        model = self._model.build(self._config, self._dataset.shape, streams.init)
+        return start(model, self._dataset, self._cell.training, streams, _one_of(own, common))
+
+    def _epoch_of_one(
+        self, mapped: tuple[RunState, Streams, Splits | None], shared: tuple[Splits | None, jax.Array]
+    ) -> tuple[RunState, EpochRecord]:
+        (state, streams, own), (common, epoch) = mapped, shared
+        return run_epoch(state, self._dataset, self._cell.training, streams, _one_of(own, common), epoch)
+
+    def _evaluate_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Evaluation:
+        state, streams, own = mapped
+        return evaluate(state.model, self._dataset, self._cell.evaluation, streams, _one_of(own, common).test)
+
+
+def train_cell(trainer: CellTrainer, cell: Cell, seeds: Sequence[int], on_epoch: EpochCallback) -> CellResult:
+    """Train all seeds for all epochs and evaluate them."""
+    began = time.perf_counter()
+    states = trainer.start()
+    records: list[EpochRecord] = []
+    for epoch in range(cell.training.epochs):
+        states, record = trainer.epoch(states, epoch)
+        record, diverged = _fetch((record, states.health.diverged), trainer.count)
+        records.append(record)
+        on_epoch(epoch, record.validation.loss, diverged)
+    evaluation = trainer.evaluate(states)
+    model, health, evaluation = _fetch((states.model, states.health, evaluation), trainer.count)
+    steps = -(-trainer._dataset.training_size // cell.training.batch_size)
+    divergences = tuple(
+        Divergence(int(step) // steps, CAUSES[int(cause) - 1], int(step)) if cause else None
+        for step, cause in zip(health.step, health.cause, strict=True)
+    )
+    seconds = time.perf_counter() - began
+    return CellResult(tuple(seeds), records, divergences, evaluation, model, trainer.mapping.description, seconds)
+
+
+def named_arrays(tree: PyTree[Any], index: int) -> dict[str, NDArray[Any]]:
+    """One seed's arrays of a stacked tree by their path, such as `encoder.layers.0.weight`."""
+    leaves = jtu.tree_leaves_with_path(tree)
+    return {jtu.keystr(path, simple=True, separator="."): np.asarray(leaf[index]) for path, leaf in leaves}
+
+
+def _one_of(own: Splits | None, common: Splits | None) -> Splits:
+    splits = own if own is not None else common
+    assert splits is not None  # noqa: S101  one of the two was drawn
+    return splits
+
+
+def _fetch(tree: Any, count: int) -> Any:
+    """Bring a tree to the host; waits in short naps, so that Ctrl-C is heard while the device works."""
+    while not all(leaf.is_ready() for leaf in jax.tree.leaves(tree)):
+        time.sleep(0.002)
+    return jax.tree.map(np.asarray, first(tree, count))

@@ -1,0 +1,39 @@
+"""Activation normalisation (Glow, arXiv 1807.03039)."""
+
+from typing import Self
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from genconv.transforms.base import Transform
+
+EPSILON = 1e-6
+
+
+class ActNorm(Transform):
+    """z = (x − shift) · exp(−log_scale) per feature, log |det| = −Σ log_scale.
+
+    `data_init` sets shift to the batch's mean and log_scale to log(sd + 10⁻⁶), sd unbiased.
+    """
+
+    shift: Float[Array, " dim"]
+    log_scale: Float[Array, " dim"]
+
+    def __init__(self, dim: int) -> None:
+        self.shift = jnp.zeros(dim)
+        self.log_scale = jnp.zeros(dim)
+
+    def forward(self, x: Float[Array, "batch dim"]) -> tuple[Float[Array, "batch dim"], Float[Array, " batch"]]:
+        """Normalise each feature."""
+        log_det = jnp.broadcast_to(-jnp.sum(self.log_scale), x.shape[:1])
+        return (x - self.shift) * jnp.exp(-self.log_scale), log_det
+
+    def inverse(self, z: Float[Array, "batch dim"]) -> Float[Array, "batch dim"]:
+        """Undo the normalisation."""
+        return z * jnp.exp(self.log_scale) + self.shift
+
+    def data_init(self, x: Float[Array, "batch dim"]) -> Self:
+        """Outputs of this batch get mean 0 and standard deviation 1."""
+        values = (jnp.mean(x, axis=0), jnp.log(jnp.std(x, axis=0, ddof=1) + EPSILON))
+        return eqx.tree_at(lambda layer: (layer.shift, layer.log_scale), self, values)
