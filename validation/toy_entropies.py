@@ -20,16 +20,10 @@ ORDER = 8
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     known = [name for name, density in TOY_DENSITIES.items() if density.has_density]
-    parser.add_argument(
-        "--names", nargs="+", choices=known, default=known, metavar="NAME", help=", ".join(known)
-    )
-    parser.add_argument(
-        "--draws", type=int, default=200_000, help="points of the Monte-Carlo check (%(default)s)"
-    )
+    parser.add_argument("--names", nargs="+", choices=known, default=known, metavar="NAME", help=", ".join(known))
+    parser.add_argument("--draws", type=int, default=200_000, help="points of the Monte-Carlo check (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the Monte-Carlo check (%(default)s)")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""genconv: how reliably does a deep generative model converge, and how much of that is the seed?
+"""How reliably a deep generative model converges, and how much of that is the seed.
 
 The names below are the whole public API; they are imported when first used, so that `import genconv` is instant.
 """

@@ -20,7 +20,11 @@ Paths = str | Path | Iterable[str | Path]
 
 
 def run_study(
-    study: str | Path | Study, output: str | Path = "runs", *, settings: Iterable[str] = (), observer: Observer | None = None
+    study: str | Path | Study,
+    output: str | Path = "runs",
+    *,
+    settings: Iterable[str] = (),
+    observer: Observer | None = None,
 ) -> Collection:
     """Train what is missing of a study (a shipped name, a TOML file, or a `Study`) and return all its cells.
 
@@ -51,7 +55,9 @@ def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epoc
     """A study of a single cell."""
     grid = {"models": [model], "datasets": [dataset], "protocols": [protocol]}
     training = {} if epochs is None else {"epochs": epochs}
-    return Study.checked({"name": "train", "seeds": checked_seeds(tuple(seeds)), "cells": (grid,), "training": training})
+    return Study.checked(
+        {"name": "train", "seeds": checked_seeds(tuple(seeds)), "cells": (grid,), "training": training}
+    )
 
 
 def load(paths: Paths) -> Collection:

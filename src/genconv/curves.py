@@ -33,7 +33,8 @@ class Divergence:
 class Reference:
     r"""What is known exactly about a density p, in nats.
 
-    `entropy` is H = −∫ p log p, the floor of every loss; `deviation` is the standard deviation of −log p(x), x ~ p, so that the
+    `entropy` is H = −∫ p log p, the floor of every loss; `deviation` is the standard deviation of −log p(x), x ~
+    p, so that the
     mean loss over N points has standard error deviation/√N; `gaussian` is the cross-entropy of the Gaussian with the
     density's mean and covariance, log(2πe) + ½ log det Σ in two dimensions: a model above it has learned nothing.
     """
@@ -47,7 +48,8 @@ class Reference:
 class CellCurves:
     """The curves of one cell: one model on one dataset under one protocol, N seeds, E epochs.
 
-    Losses are in nats per example, lower is better (an ELBO is stored as its negative). Curves are NaN where there is no
+    Losses are in nats per example, lower is better (an ELBO is stored as its negative). Curves are NaN where there
+    is no
     number; `diverged` says which seeds died, so a NaN is never the only trace of it.
     """
 
@@ -64,7 +66,9 @@ class CellCurves:
     reference: Reference | None = None
     """Exact entropy of the data, where there is one."""
     evaluation: Mapping[str, FloatArray] = field(default_factory=dict)
-    """Final evaluation on held-out data by name, shape (N,), in nats: `loss`, `importance_weighted`, … Empty for imported curves."""
+    """Final evaluation on held-out data by name, shape (N,), in nats: `loss`, `importance_weighted`, … Empty for
+    imported curves.
+    """
     variant: str = ""
     """What sets this cell apart from others of the same dataset, model and protocol (`training.epochs=40`)."""
 
@@ -93,7 +97,8 @@ class CellCurves:
 
 
 def find_divergence(training: FloatArray, validation: FloatArray, blow_up: float = BLOW_UP) -> Divergence | None:
-    """The first epoch in which either curve, shape (E,), is non-finite or the validation loss is above `blow_up`; else None.
+    """The first epoch in which either curve, shape (E,), is non-finite or the validation loss is above `blow_up`;
+    else None.
 
     For curves without a record of their own, such as imported ones. A finite spike of the training loss alone (one bad
     batch from which the run recovered) is no divergence.

@@ -25,9 +25,7 @@ def integral(function: Callable[[float], float], lower: float, upper: float) -> 
 
 
 def normal(x: np.ndarray, centre: tuple[float, float], scale: float) -> float:
-    return float(
-        np.exp(-((x[0] - centre[0]) ** 2 + (x[1] - centre[1]) ** 2) / (2 * scale**2)) / (2 * np.pi * scale**2)
-    )
+    return float(np.exp(-((x[0] - centre[0]) ** 2 + (x[1] - centre[1]) ** 2) / (2 * scale**2)) / (2 * np.pi * scale**2))
 
 
 def along(x: np.ndarray, curve: Curve, lower: float, upper: float, scale: float) -> float:

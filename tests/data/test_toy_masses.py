@@ -45,7 +45,7 @@ def many_small_draws(name: str) -> np.ndarray:
 
 
 def chi_squared(name: str, points: np.ndarray) -> float:
-    """The p-value of points under the density, by cells of its support; sparse ones and the outside are one."""
+    """The p-value of points under the density, by cells of its support; sparse cells are pooled."""
     xmin, xmax, ymin, ymax = TOY_DENSITIES[name].support
     observed, *_ = np.histogram2d(*points.T, bins=CELLS, range=((xmin, xmax), (ymin, ymax)))
     expected = len(points) * integrals(name).masses

@@ -23,9 +23,7 @@ FIRST_COLUMNS = (
 )
 
 
-def cell(
-    dataset: str = "rings", model: str = "flow", mode: Mode = "corrected", **metrics: Summary
-) -> CellSummary:
+def cell(dataset: str = "rings", model: str = "flow", mode: Mode = "corrected", **metrics: Summary) -> CellSummary:
     study = {
         "min": Summary(2.9, 0.04, 9),
         "max": Summary(4.64727e18, 1.4e19, 9),

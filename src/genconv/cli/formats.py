@@ -24,13 +24,19 @@ class Format(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How the table is written.")]
 PathsArgument = Annotated[
-    list[Path], typer.Argument(metavar="PATH…", help="Run folders, folders of runs, or loss-curve JSON files.", show_default=False)
+    list[Path],
+    typer.Argument(metavar="PATH…", help="Run folders, folders of runs, or loss-curve JSON files.", show_default=False),
 ]
 OutputOption = Annotated[Path, typer.Option("-o", "--output", help="Folder of the runs; made if missing.")]
 MuteOption = Annotated[bool, typer.Option("--mute", help="No progress display.")]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override, such as training.batch_size=512; repeatable.", show_default=False),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Override, such as training.batch_size=512; repeatable.",
+        show_default=False,
+    ),
 ]
 
 

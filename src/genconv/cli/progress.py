@@ -7,7 +7,15 @@ from contextlib import contextmanager
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from genconv.config.cell import Cell
 from genconv.runner.observer import Observer
@@ -92,7 +100,9 @@ class LiveDisplay(Observer):
         self._console.print(plan_in_words(cells), highlight=False, markup=False)
         for cell, _, missing in cells:
             if missing:
-                task = self._bars.add_task(name(cell), total=cell.training.epochs, start=False, standing=f"{len(missing)} seeds")
+                task = self._bars.add_task(
+                    name(cell), total=cell.training.epochs, start=False, standing=f"{len(missing)} seeds"
+                )
                 self._tasks[cell.identity] = task
 
     def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:

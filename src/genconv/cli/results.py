@@ -20,7 +20,9 @@ class Mode(StrEnum):
 
 def metrics(
     paths: PathsArgument,
-    mode: Annotated[Mode, typer.Option(help="`corrected` counts diverged seeds, `published` does as the study did.")] = Mode.CORRECTED,
+    mode: Annotated[
+        Mode, typer.Option(help="`corrected` counts diverged seeds, `published` does as the study did.")
+    ] = Mode.CORRECTED,
     output: FormatOption = Format.TABLE,
 ) -> int:
     """Convergence metrics of every cell."""

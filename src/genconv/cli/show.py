@@ -23,11 +23,20 @@ class Kind(StrEnum):
 
 
 def list_names(
-    kind: Annotated[Kind | None, typer.Argument(help="models, datasets, studies or protocols; all if left out.")] = None,
+    kind: Annotated[
+        Kind | None, typer.Argument(help="models, datasets, studies or protocols; all if left out.")
+    ] = None,
 ) -> None:
     """List models, datasets, studies and protocols."""
     for each in [kind] if kind else list(Kind):
-        table = Table(title=each.value, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 2))
+        table = Table(
+            title=each.value,
+            title_justify="left",
+            title_style="bold",
+            show_header=False,
+            box=None,
+            padding=(0, 2),
+        )
         for name, summary in _names(each).items():
             table.add_row(name, summary)
         Console().print(table)

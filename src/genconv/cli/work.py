@@ -11,10 +11,20 @@ from genconv.cli.formats import Format, MuteOption, OutputOption, SetOption, pri
 
 
 def train(
-    model: Annotated[str, typer.Option("-m", "--model", help="Name of the model (genconv list models).", show_default=False)],
-    dataset: Annotated[str, typer.Option("-d", "--dataset", help="Name of the dataset (genconv list datasets).", show_default=False)],
-    epochs: Annotated[int | None, typer.Option("-e", "--epochs", help="Epochs; the protocol's number if left out.")] = None,
-    number: Annotated[int | None, typer.Option("-n", "--number", help="Seeds 0 to N−1; 1 if left out.", show_default=False)] = None,
+    model: Annotated[
+        str,
+        typer.Option("-m", "--model", help="Name of the model (genconv list models).", show_default=False),
+    ],
+    dataset: Annotated[
+        str,
+        typer.Option("-d", "--dataset", help="Name of the dataset (genconv list datasets).", show_default=False),
+    ],
+    epochs: Annotated[
+        int | None, typer.Option("-e", "--epochs", help="Epochs; the protocol's number if left out.")
+    ] = None,
+    number: Annotated[
+        int | None, typer.Option("-n", "--number", help="Seeds 0 to N−1; 1 if left out.", show_default=False)
+    ] = None,
     seeds: Annotated[str | None, typer.Option("--seeds", help="Seeds such as 0,3,7..9.", show_default=False)] = None,
     protocol: Annotated[str, typer.Option("--protocol", help="published or corrected.")] = "corrected",
     settings: SetOption = None,
@@ -46,7 +56,9 @@ def train(
 
 
 def run(
-    study: Annotated[str, typer.Argument(metavar="STUDY", help="A shipped study (genconv list studies) or a TOML file.")],
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="A shipped study (genconv list studies) or a TOML file.")
+    ],
     output: OutputOption = Path("runs"),
     settings: SetOption = None,
     mute: MuteOption = False,

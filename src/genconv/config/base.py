@@ -33,7 +33,9 @@ class Config(BaseModel):
     Subclass it with annotated fields, each with a `Field(description=…)`; give bounds there (`ge=`, `gt=`, …).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     @classmethod
     def checked(cls, values: Mapping[str, Any], where: str = "") -> Self:
@@ -70,7 +72,9 @@ def _first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> 
     message = message.removeprefix("Value error, ").removeprefix("Input should be ")
     if problem["type"] == "missing":
         return f"{prefix}{'.'.join(path)} is missing"
-    key = prefix + ".".join(p for p in path if not p.startswith(("function-", "tagged-", "literal[", "int", "float", "str")))
+    key = prefix + ".".join(
+        p for p in path if not p.startswith(("function-", "tagged-", "literal[", "int", "float", "str"))
+    )
     if not path:
         return f"{where}: {message}" if where else message
     shown = repr(problem["input"])

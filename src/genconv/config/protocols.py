@@ -1,10 +1,11 @@
 """How the two protocols train, apart from what a model changes: the defaults that every recipe starts from.
 
-`published` is the study as its code ran it, quirks included; `corrected` does what its text says (docs/protocols.md lists
+`published` is the study as its code ran it, quirks included; `corrected` does what its text says
+(docs/protocols.md lists
 every difference).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from genconv.config.base import Config
@@ -26,7 +27,7 @@ class Recipe:
 
     architecture: Config
     training: TrainingConfig
-    evaluation: EvaluationConfig = EvaluationConfig()
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
 
 def protocol_named(name: str) -> Protocol:
@@ -59,6 +60,7 @@ def base_training(protocol: Protocol, kind: Kind) -> TrainingConfig:
         schedule="cosine",
         schedule_unit="step",
         warmup_steps=500,
+        kl_warmup_epochs=10,
         gradient_clip=1.0 if kind == "points" else 10.0,
         on_divergence="freeze",
         epoch_mean="examples",

@@ -112,7 +112,10 @@ class Study(Config):
 def shipped_studies() -> dict[str, str]:
     """Text of the study files in the package by name."""
     files = (file for file in resources.files("genconv.studies").iterdir() if file.name.endswith(".toml"))
-    return {file.name.removesuffix(".toml"): file.read_text(encoding="utf-8") for file in sorted(files, key=lambda f: f.name)}
+    return {
+        file.name.removesuffix(".toml"): file.read_text(encoding="utf-8")
+        for file in sorted(files, key=lambda f: f.name)
+    }
 
 
 def load_study(name_or_path: str) -> Study:
@@ -143,7 +146,9 @@ def _parse_setting(setting: str) -> tuple[str, str | None, Any]:
     if not dot and section in ("seed", "seeds"):
         return section, None, value
     if section not in sections or not key:
-        raise InputError(f"--set '{setting}': key must be seed, seeds or one of {', '.join(s + '.…' for s in sections)}")
+        raise InputError(
+            f"--set '{setting}': key must be seed, seeds or one of {', '.join(s + '.…' for s in sections)}"
+        )
     return section, key, value
 
 

@@ -42,9 +42,12 @@ class TrainingConfig(Config):
     gradient_clip: OrNone[float] = Field(default=None, gt=0)
     """Largest global norm of the gradient; larger gradients are scaled down to it; "none": no clipping."""
     on_divergence: Literal["freeze", "skip", "continue"] = "freeze"
-    """At a non-finite loss: stop updating the seed for good, skip that batch, or carry on regardless. Recorded in every case."""
+    """At a non-finite loss: stop updating the seed for good, skip that batch, or carry on regardless. Recorded in
+    every case.
+    """
     blow_up: float = Field(default=BLOW_UP, gt=0)
-    """Loss in nats above which a finite loss counts as divergence: that of a training batch where a diverged seed freezes, else
+    """Loss in nats above which a finite loss counts as divergence: that of a training batch where a diverged seed
+    freezes, else
     only that of a whole validation pass, since a run that carries on may recover from one bad batch."""
     epoch_mean: Literal["examples", "batches"] = "examples"
     """An epoch's value: the mean over its examples, or the plain mean of its per-batch means."""
@@ -84,7 +87,7 @@ class StreamsConfig(Config):
     def _seeds_fit(self) -> Self:
         for name, value in self:
             if value != "seed" and not 0 <= value < 2**32:
-                raise ValueError(f"{name} = {value}: must be \"seed\" or an integer from 0 to 4294967295")
+                raise ValueError(f'{name} = {value}: must be "seed" or an integer from 0 to 4294967295')
         return self
 
     def integer(self, stream: str, seed: int) -> int:

@@ -28,7 +28,9 @@ class FlowConfig(Config):
 
 
 class Flow(ExactModel):
-    r"""log p(x) = log N(f(x); 0, I) + log |det ∂f/∂x|, f a chain of [affine coupling, ActNorm] with reversals between them."""
+    r"""log p(x) = log N(f(x); 0, I) + log |det ∂f/∂x|, f a chain of [affine coupling, ActNorm] with reversals
+    between them.
+    """
 
     name: ClassVar[str] = "flow"
     summary: ClassVar[str] = "normalizing flow, affine couplings with ActNorm; exact likelihood"
@@ -77,4 +79,5 @@ class Flow(ExactModel):
             ready = transform.data_init(x)
             x, _ = ready.forward(x)
             chain.append(ready)
-        return eqx.tree_at(lambda flow: flow.chain, self, tuple(chain))
+        started: Self = eqx.tree_at(lambda flow: flow.chain, self, tuple(chain))
+        return started

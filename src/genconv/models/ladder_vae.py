@@ -1,4 +1,6 @@
-"""The Ladder VAE (arXiv 1602.02282): a hierarchy of latents, bottom-up evidence merged with top-down priors by precision."""
+"""The Ladder VAE (arXiv 1602.02282): a hierarchy of latents, bottom-up evidence merged with top-down priors by
+precision.
+"""
 
 from typing import ClassVar, Literal, NamedTuple, Self
 
@@ -32,12 +34,16 @@ class LadderVAEConfig(Config):
     kl: Literal["closed", "sample"] = "closed"
     """KL terms in closed form, or by the samples at hand."""
     passes_down: Literal["posterior", "prior"] = "posterior"
-    """Whose sample the next lower step gets; `prior` is the published quirk: only the top latent carries information."""
+    """Whose sample the next lower step gets; `prior` is the published quirk: only the top latent carries
+    information.
+    """
 
     @model_validator(mode="after")
     def _as_many(self) -> Self:
         if len(self.hidden) != len(self.latent):
-            raise ValueError(f"hidden and latent must have the same length, not {len(self.hidden)} and {len(self.latent)}")
+            raise ValueError(
+                f"hidden and latent must have the same length, not {len(self.hidden)} and {len(self.latent)}"
+            )
         return self
 
 
@@ -54,7 +60,9 @@ class LadderStep(eqx.Module):
         self.norm = BatchNorm(hidden)
         self.head = GaussianHead(hidden, latent, head_key, variance)
 
-    def __call__(self, x: Float[Array, "batch inputs"], training: bool) -> tuple[Float[Array, "batch hidden"], Gaussian, Self]:
+    def __call__(
+        self, x: Float[Array, "batch inputs"], training: bool
+    ) -> tuple[Float[Array, "batch hidden"], Gaussian, Self]:
         """Features, their Gaussian, and the step with its running statistics moved (itself in evaluation)."""
         raw = self.linear(x)
         moved = self
@@ -68,7 +76,9 @@ class LadderStep(eqx.Module):
 
 
 class Rung(eqx.Module):
-    """The way down to one latent: evidence (merged with the encoder's into q) and the prior p, both from the latent above."""
+    """The way down to one latent: evidence (merged with the encoder's into q) and the prior p, both from the
+    latent above.
+    """
 
     evidence: LadderStep
     prior: LadderStep
@@ -178,7 +188,9 @@ class LadderVAE(GenerativeModel):
 
 
 def merge(a: Gaussian, b: Gaussian) -> Gaussian:
-    """Product of two Gaussians: μ = (μ_a/σ_a² + μ_b/σ_b²)/(1/σ_a² + 1/σ_b²), log σ² = log(1/(1/σ_a² + 1/σ_b²) + 10⁻⁸)."""
+    """Product of two Gaussians: μ = (μ_a/σ_a² + μ_b/σ_b²)/(1/σ_a² + 1/σ_b²), log σ² = log(1/(1/σ_a² + 1/σ_b²) +
+    10⁻⁸).
+    """
     precision_a, precision_b = jnp.exp(-a.log_variance), jnp.exp(-b.log_variance)
     total = precision_a + precision_b
     mean = (a.mean * precision_a + b.mean * precision_b) / total

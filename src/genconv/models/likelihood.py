@@ -28,7 +28,9 @@ def normal_parameters(
     return mean, jax.nn.softplus(deviation) + DEVIATION_FLOOR
 
 
-def normal_log_density(x: Float[Array, "batch dim"], raw: Float[Array, "batch twice"], head: Head) -> Float[Array, " batch"]:
+def normal_log_density(
+    x: Float[Array, "batch dim"], raw: Float[Array, "batch twice"], head: Head
+) -> Float[Array, " batch"]:
     """log p(x|z) = −Σ (½ log 2π + log σ + (x − μ)²/2σ²), nats, shape (batch,)."""
     mean, deviation = normal_parameters(raw, head)
     return -jnp.sum(0.5 * log(2 * pi) + jnp.log(deviation) + 0.5 * ((x - mean) / deviation) ** 2, axis=-1)

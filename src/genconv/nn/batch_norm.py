@@ -3,6 +3,7 @@
 from typing import Self
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -12,7 +13,8 @@ from genconv.nn.buffer import Buffer
 class BatchNorm(eqx.Module):
     """y = scale · (x − m)/√(v + ε) + shift, per feature.
 
-    In training m and v are the batch's mean and (biased) variance and the running statistics move towards the batch's mean
+    In training m and v are the batch's mean and (biased) variance and the running statistics move towards the
+    batch's mean
     and unbiased variance by `momentum`; in evaluation m and v are the running statistics.
     """
 
@@ -48,6 +50,9 @@ class BatchNorm(eqx.Module):
         return (1 - self.momentum) * old + self.momentum * new
 
     def _normalise(
-        self, x: Float[Array, "batch features"], mean: Float[Array, " features"], variance: Float[Array, " features"]
+        self,
+        x: Float[Array, "batch features"],
+        mean: Float[Array, " features"],
+        variance: Float[Array, " features"],
     ) -> Float[Array, "batch features"]:
-        return self.scale * (x - mean) / jnp.sqrt(variance + self.epsilon) + self.shift
+        return (x - mean) * (self.scale * jax.lax.rsqrt(variance + self.epsilon)) + self.shift

@@ -17,14 +17,19 @@ class Buffer(eqx.Module):
 
 def split_trainable(model: M) -> tuple[M, M]:
     """`model` as (trainable arrays, the rest), each with None in the other's places; `eqx.combine` joins them."""
-    is_buffer = lambda node: isinstance(node, Buffer)  # noqa: E731
-    trainable: PyTree[bool] = jax.tree.map(lambda node: not is_buffer(node) and eqx.is_inexact_array(node), model, is_leaf=is_buffer)
-    spec = jax.tree.map(lambda node, mark: jax.tree.map(lambda _: mark, node), model, trainable, is_leaf=is_buffer)
-    return eqx.partition(model, spec)
+
+    def mark(node: PyTree[Array]) -> PyTree[bool]:
+        return jax.tree.map(lambda leaf: not _is_buffer(node) and eqx.is_inexact_array(leaf), node)
+
+    trainable, rest = eqx.partition(model, jax.tree.map(mark, model, is_leaf=_is_buffer))
+    return trainable, rest
 
 
 def count_parameters(model: eqx.Module) -> int:
     """Number of trainable scalars; works on `eqx.filter_eval_shape` outputs too."""
-    is_buffer = lambda node: isinstance(node, Buffer)  # noqa: E731
-    leaves = jax.tree.leaves(model, is_leaf=is_buffer)
-    return sum(leaf.size for leaf in leaves if not is_buffer(leaf) and hasattr(leaf, "size"))
+    leaves = jax.tree.leaves(model, is_leaf=_is_buffer)
+    return sum(leaf.size for leaf in leaves if not _is_buffer(leaf) and hasattr(leaf, "size"))
+
+
+def _is_buffer(node: object) -> bool:
+    return isinstance(node, Buffer)

@@ -13,12 +13,14 @@ from matplotlib.ticker import MaxNLocator
 from genconv.curves import CellCurves
 from genconv.metrics.cell import STUDY_METRICS, summarise
 from genconv.metrics.summary import Summary
-from genconv.report.groups import by_protocol, diverged, divergence_sentence, seeds_phrase, series
+from genconv.report.groups import by_protocol, diverged, divergence_sentence, seeds_phrase, series, wrapped
 from genconv.report.numbers import mean_and_deviation, number
 from genconv.report.style import INK, PAGE, PAPER, QUIET, Look, PaperFigure, looks, styled
 
-_ROW, _HEAD, _FOOT = 0.36, 0.5, 0.24
-"""Inches: one model's bar with its number above, a panel's title and axis, the legend."""
+_ROW, _HEAD, _FOOT, _LINE = 0.36, 0.5, 0.24, 0.13
+"""Inches: a bar with its number above, a panel's title and axis, the legend, a further line of a name."""
+_NAME = 24
+"""Characters of a model's name on one line."""
 _DWARFS = 10.0
 _ERROR: Mapping[str, Any] = {"elinewidth": 0.8, "capsize": 2, "capthick": 0.8}
 
@@ -63,7 +65,9 @@ def bars_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | None 
 def _sheet(rows: Iterable[Sequence[CellCurves]], shared: _Bars) -> PaperFigure:
     """Make a figure as high as its bars need."""
     notes = bool(shared.left_out) or shared.entropy is not None
-    return PaperFigure(PAGE, sum(_ROW * len(group) + _HEAD for group in rows) + _FOOT * notes)
+    lines = max(wrapped(name, _NAME).count("\n") for name in shared.colours)
+    row = _ROW + _LINE * lines
+    return PaperFigure(PAGE, sum(row * len(group) + _HEAD for group in rows) + _FOOT * notes)
 
 
 def _shared(cells: Sequence[CellCurves], colours: Mapping[str, Look]) -> _Bars:
@@ -76,12 +80,19 @@ def _shared(cells: Sequence[CellCurves], colours: Mapping[str, Look]) -> _Bars:
 
 def _why_no_max(cells: Sequence[CellCurves], summaries: Mapping[str, Mapping[str, Summary]]) -> str:
     """In words, if some `max` is far beyond every other loss."""
-    usual = [abs(metrics[name].mean) for metrics in summaries.values() for name in ("min", "last", "first")]
+    usual = [abs(metrics[name].mean) for metrics in summaries.values() for name in ("min", "last")]
+    usual.append(_typical([metrics["first"].mean for metrics in summaries.values()]))
     top = [(summaries[cell.label]["max"].mean, series(cell)) for cell in cells]
     largest, name = max(((mean, name) for mean, name in top if not math.isnan(mean)), default=(0.0, ""))
     if largest <= _DWARFS * max((value for value in usual if math.isfinite(value)), default=math.inf):
         return ""
     return f"max left out: it would dwarf the rest ({name}: {number(largest)} nats)"
+
+
+def _typical(means: Iterable[float]) -> float:
+    """Size of the median mean, the lower of two; NaN without any."""
+    finite = [abs(mean) for mean in means if math.isfinite(mean)]
+    return float(np.quantile(finite, 0.5, method="lower")) if finite else math.nan
 
 
 def _panel(axes: Axes, metric: str, cells: Sequence[CellCurves], shared: _Bars) -> None:
@@ -107,9 +118,7 @@ def _panel(axes: Axes, metric: str, cells: Sequence[CellCurves], shared: _Bars) 
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], integer=metric == "exceeds"))
 
 
-def _bar(
-    axes: Axes, place: int, metric: str, summary: Summary, colour: str, limits: tuple[float, float]
-) -> None:
+def _bar(axes: Axes, place: int, metric: str, summary: Summary, colour: str, limits: tuple[float, float]) -> None:
     low, high = limits
     reach = 10 * (high - low)
     error = None if metric == "exceeds" or math.isnan(summary.sd) else min(summary.sd, reach)
@@ -131,18 +140,19 @@ def _limits(metric: str, shared: _Bars) -> tuple[float, float]:
     means = [summary.mean for summary in found if math.isfinite(summary.mean)]
     if not means:
         return 0.0, 1.0
-    usual = float(np.quantile(np.abs(means), 1.0 if metric == "exceeds" else 0.5, method="lower")) or 1.0
+    usual = (max(means) if metric == "exceeds" else _typical(means)) or 1.0
     ends = [(one.mean, 0.0 if metric == "exceeds" or math.isnan(one.sd) else one.sd) for one in found]
     kept = [(mean, sd) for mean, sd in ends if abs(mean) + sd <= _DWARFS * usual] or [(usual, 0.0)]
     low = min(0.0, *(mean - sd for mean, sd in kept)) if any(mean < 0 for mean, _ in kept) else 0.0
-    high = max(0.0, shared.entropy or 0.0, *(mean + sd for mean, sd in kept))
+    floor = 0.0 if metric == "exceeds" else shared.entropy or 0.0
+    high = max(0.0, floor, *(mean + sd for mean, sd in kept))
     span = max(high - low, 1.0 if metric == "exceeds" else 0.0) or 1.0
     high = low + span
     return low - 0.06 * span * (low < 0), high + 0.06 * span
 
 
 def _name_rows(axes: Axes, cells: Sequence[CellCurves], heading: str) -> None:
-    names = [f"{series(cell)}\n{diverged(cell) or f'{len(cell.seeds)} seeds'}" for cell in cells]
+    names = [f"{wrapped(series(cell), _NAME)}\n{diverged(cell) or seeds_phrase([cell])}" for cell in cells]
     axes.set_yticks(range(len(cells)), names)
     axes.set_ylim(len(cells) - 0.5, -0.55)
     axes.set_ylabel(heading, fontweight="bold")

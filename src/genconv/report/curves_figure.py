@@ -18,10 +18,13 @@ from genconv.report.groups import (
     panel_title,
     seeds_phrase,
     series,
+    wrapped,
 )
 from genconv.report.style import COLUMN, INK, PAGE, PAPER, QUIET, Look, PaperFigure, looks, styled
 
 _THIN: Mapping[str, Any] = {"linewidth": 0.4, "alpha": 0.4}
+_WIDEST = 48
+"""Characters on one line of a panel's legend."""
 _CROSS: Mapping[str, Any] = {"marker": "x", "markersize": 4.5, "markeredgewidth": 1.1, "linestyle": "none"}
 
 
@@ -32,10 +35,8 @@ def curves_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | Non
     panels = by_protocol(cells)
     columns = min(len(panels), 2)
     rows = -(-len(panels) // columns)
-    names = max(-(-len(group) // 2) for group in panels.values())
-    figure = PaperFigure(
-        COLUMN if columns == 1 else PAGE, (2.45 + 0.145 * names) * rows + 0.2 + 0.145 * (columns == 1)
-    )
+    names = max(map(_legend_lines, panels.values()))
+    figure = PaperFigure(COLUMN if columns == 1 else PAGE, (2.45 + 0.145 * names) * rows + 0.2 + 0.145 * (columns == 1))
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, ((dataset, protocol), group) in zip(grid, panels.items(), strict=False):
         _panel(axes, group, colours, loss_limits([cell for cell in cells if cell.dataset == dataset]))
@@ -49,9 +50,7 @@ def curves_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | Non
     return figure
 
 
-def _panel(
-    axes: Axes, cells: Sequence[CellCurves], colours: Mapping[str, Look], limits: tuple[float, float]
-) -> None:
+def _panel(axes: Axes, cells: Sequence[CellCurves], colours: Mapping[str, Look], limits: tuple[float, float]) -> None:
     low, high = limits
     for cell in cells:
         _cell(axes, cell, colours[series(cell)], (low, high))
@@ -63,12 +62,10 @@ def _panel(
     axes.set_ylim(low, high)
     axes.set_xlabel("epoch")
     axes.set_ylabel("validation loss (nats)")
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
-    handles = [_handle(cell, colours[series(cell)]) for cell in cells]
-    axes.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=2 if len(cells) > 1 else 1
-    )
+    handles = [Line2D([], [], linewidth=1.8, label=_name(cell), **_line(colours[series(cell)])) for cell in cells]
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=_legend_columns(cells))
 
 
 def _cell(axes: Axes, cell: CellCurves, look: Look, limits: tuple[float, float]) -> None:
@@ -121,10 +118,23 @@ def _references(axes: Axes, reference: Reference, high: float) -> None:
         )
 
 
-def _handle(cell: CellCurves, look: Look) -> Line2D:
+def _line(look: Look) -> dict[str, Any]:
+    return {"color": look.colour, "linestyle": look.dash}
+
+
+def _name(cell: CellCurves) -> str:
     lost = diverged(cell)
-    label = f"{series(cell)} ({lost})" if lost else series(cell)
-    return Line2D([], [], color=look.colour, linestyle=look.dash, linewidth=1.8, label=label)
+    return wrapped(f"{series(cell)} ({lost})" if lost else series(cell), _WIDEST)
+
+
+def _legend_columns(cells: Sequence[CellCurves]) -> int:
+    short = all(len(_name(cell)) <= _WIDEST // 2 for cell in cells)
+    return 2 if short and len(cells) > 1 else 1
+
+
+def _legend_lines(cells: Sequence[CellCurves]) -> int:
+    lines = sum(1 + _name(cell).count("\n") for cell in cells)
+    return -(-lines // _legend_columns(cells))
 
 
 def _key(figure: PaperFigure, cells: Sequence[CellCurves]) -> None:
@@ -144,13 +154,9 @@ def _key(figure: PaperFigure, cells: Sequence[CellCurves]) -> None:
 
 
 def _caption(cells: Sequence[CellCurves]) -> str:
-    sentences = [
-        f"Validation loss in nats per example, {seeds_phrase(cells)} per model, one thin line per seed."
-    ]
+    sentences = [f"Validation loss in nats per example, {seeds_phrase(cells)} per model, one thin line per seed."]
     if any(len(cell.seeds) > 1 for cell in cells):
-        sentences.append(
-            "Thick line and band: median and interquartile range over the seeds that did not diverge."
-        )
+        sentences.append("Thick line and band: median and interquartile range over the seeds that did not diverge.")
     if any(cell.diverged.any() for cell in cells):
         sentences.append(
             "A diverged seed ends in a cross, at the upper edge if it never had a number or left the panel."

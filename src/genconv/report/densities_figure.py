@@ -8,13 +8,13 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from genconv.data.toy.density import ToyDensity
-from genconv.report.density_panels import Canvas, Panel, cell_panels, truth_panel
-from genconv.report.groups import series
+from genconv.report.density_panels import NAME, Canvas, Panel, cell_panels, truth_panel
+from genconv.report.groups import series, wrapped
 from genconv.report.style import COLUMN, PAGE, Look, PaperFigure, looks, styled
 from genconv.store.collection import StoredCell
 
 _COLUMNS = 5
-_BAR, _TITLE, _GAP = 0.55, 0.36, 0.06
+_BAR, _TITLE, _GAP = 0.55, 0.31, 0.06
 """Inches: the colour bar's width, a panel's title, the space around a panel."""
 
 
@@ -53,13 +53,14 @@ def _blocks(cells: Sequence[StoredCell], canvas: Canvas) -> dict[str, list[Panel
 
 
 def _sheet(counts: Sequence[int], canvas: Canvas) -> tuple[PaperFigure, NDArray[np.object_]]:
-    """Make a figure as high as its panels need at the full width, and its axes; each count begins a new row."""
+    """Make a figure as high as its panels need at the full width, and its axes, a new row a count."""
     columns = -(-max(counts) // -(-max(counts) // _COLUMNS))
     rows = sum(-(-count // columns) for count in counts)
     xmin, xmax, ymin, ymax = canvas.box
     width = COLUMN if columns <= 2 else PAGE
     side = (width - _BAR * canvas.truth.has_density) / columns - _GAP
-    figure = PaperFigure(width, rows * (side * (ymax - ymin) / (xmax - xmin) + _TITLE) + _GAP)
+    title = _TITLE + 0.12 * max(wrapped(name, NAME).count("\n") for name in canvas.colours)
+    figure = PaperFigure(width, rows * (side * (ymax - ymin) / (xmax - xmin) + title) + _GAP)
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
@@ -99,7 +100,5 @@ def _caption(cells: Sequence[StoredCell], canvas: Canvas) -> str:
     ]
     if canvas.images:
         limit = ", which ends at the truth's highest" if canvas.ceiling else ""
-        sentences.append(
-            f"Densities share one colour scale{limit}{'; a model exceeds it' if canvas.beyond else ''}."
-        )
+        sentences.append(f"Densities share one colour scale{limit}{'; a model exceeds it' if canvas.beyond else ''}.")
     return " ".join(sentences)

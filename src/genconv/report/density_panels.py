@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from genconv.curves import CellCurves, FloatArray
 from genconv.data.toy.density import ToyDensity
 from genconv.metrics.study import last
-from genconv.report.groups import series
+from genconv.report.groups import series, wrapped
 from genconv.report.style import DENSITY, INK, PAPER, QUIET, Look, strip_axes
 from genconv.store.collection import StoredCell
 from genconv.store.record import Arrays
@@ -22,6 +22,8 @@ _PIXELS = 200
 """Side of the grid on which the true density is drawn."""
 _POINTS = 4096
 """Points of the truth where there is no density."""
+NAME = 16
+"""Characters of a model's name on one line."""
 
 Box = tuple[float, float, float, float]
 Panel = Callable[[Axes], None]
@@ -86,7 +88,9 @@ def cell_panels(cell: StoredCell, canvas: Canvas) -> list[Panel]:
     place = median_place(cell.curves)
     if place is None:
         count = len(cell.runs)
-        return [lambda axes: _empty(axes, f"{name}\nno seed left", f"{count} of {count}\ndiverged", canvas)]
+        return [
+            lambda axes: _empty(axes, f"{wrapped(name, NAME)}\nno seed left", f"{count} of {count}\ndiverged", canvas)
+        ]
     run = cell.runs[place]
     which = f"seed {run.run.seed}, median of {survivors}" if survivors > 1 else f"seed {run.run.seed}"
     return [
@@ -100,7 +104,7 @@ def _sample_panels(arrays: Arrays, name: str, which: str, canvas: Canvas) -> lis
     if samples is None or samples.ndim != 2 or samples.shape[1] != 2:
         return []
     points, colour = samples.astype(np.float64), canvas.colours[name].colour
-    return [lambda axes: _points(axes, points, f"{name}, samples\n{which}", colour, canvas.box)]
+    return [lambda axes: _points(axes, points, f"{wrapped(name, NAME)}, samples\n{which}", colour, canvas.box)]
 
 
 def _model_panels(arrays: Arrays, name: str, which: str, canvas: Canvas) -> list[Panel]:
@@ -109,7 +113,7 @@ def _model_panels(arrays: Arrays, name: str, which: str, canvas: Canvas) -> list
     with np.errstate(over="ignore"):
         density = np.exp(arrays["log_density"].astype(np.float64))
     extent = (*_edges(arrays["grid_x"]), *_edges(arrays["grid_y"]))
-    return [lambda axes: _heat(axes, density, extent, f"{name}, density\n{which}", canvas)]
+    return [lambda axes: _heat(axes, density, extent, f"{wrapped(name, NAME)}, density\n{which}", canvas)]
 
 
 def _heat(axes: Axes, density: FloatArray, extent: Box, title: str, canvas: Canvas) -> None:

@@ -56,9 +56,9 @@ def quartiles(cell: CellCurves) -> FloatArray:
 def loss_limits(cells: Sequence[CellCurves]) -> tuple[float, float]:
     """Lower and upper end of the loss axis for `cells` of one dataset.
 
-    The upper end comes from the 95 % quantile of each cell's settled losses, never from its first epochs or
-    a blow-up; a cell whose losses dwarf the others' is left out. The lower end lies just below the lowest loss
-    and the entropy.
+    The upper end comes from the 95 % quantile of each cell's settled losses, never from its first epochs
+    or a blow-up; a cell whose losses dwarf the others' is left out. The lower end lies just below the lowest
+    loss and the entropy.
     """
     ranges = [limits for limits in map(_range, cells) if limits is not None]
     floors = [cell.reference.entropy for cell in cells if cell.reference is not None]

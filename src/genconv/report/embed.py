@@ -44,9 +44,7 @@ def png_source(figure: PaperFigure, resolution: int = 160) -> str:
     """Turn a figure into a `data:` address of a PNG image with 128 colours."""
     drawn, packed = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", dpi=resolution, metadata={"Software": None})
-    Image.open(drawn).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(
-        packed, format="png", optimize=True
-    )
+    Image.open(drawn).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(packed, format="png", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(packed.getvalue()).decode()}"
 
 

@@ -11,7 +11,7 @@ from genconv.report.curves_figure import curves_figure
 from genconv.report.densities_figure import densities_figure
 from genconv.report.groups import by_dataset, file_names, series
 from genconv.report.style import PaperFigure, looks, styled
-from genconv.store.collection import Collection, StoredCell
+from genconv.store.collection import Collection
 from genconv.store.files import one_line
 
 RESOLUTION = 200
@@ -41,7 +41,7 @@ def figures_of(collection: Collection) -> dict[str, PaperFigure]:
 
 def dataset_figures(collection: Collection, dataset: str) -> dict[str, PaperFigure]:
     """Draw one dataset, by kind: `curves`, `bars`, `densities`; a model looks alike for all datasets."""
-    cells: list[StoredCell] = by_dataset(collection.cells)[dataset]
+    cells = by_dataset(collection.cells)[dataset]
     colours = looks(series(cell) for cell in collection.curves)
     curves = [cell.curves for cell in cells]
     figures = {"curves": curves_figure(curves, colours), "bars": bars_figure(curves, colours)}

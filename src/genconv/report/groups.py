@@ -1,20 +1,13 @@
 """Which cells are drawn together, and under which names."""
 
 import re
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Protocol, TypeVar
 
 from genconv.curves import CellCurves
+from genconv.store.collection import StoredCell
 from genconv.store.curve_files import PROTOCOL as IMPORTED
-
-
-class _HasCurves(Protocol):
-    @property
-    def curves(self) -> CellCurves: ...
-
-
-C = TypeVar("C", bound=_HasCurves)
 
 
 def series(cell: CellCurves) -> str:
@@ -22,12 +15,10 @@ def series(cell: CellCurves) -> str:
     return f"{cell.model} ({cell.variant})" if cell.variant else cell.model
 
 
-def by_dataset(cells: Iterable[C]) -> dict[str, list[C]]:
+def by_dataset(cells: Iterable[StoredCell]) -> dict[str, list[StoredCell]]:
     """Cells of each dataset, both in alphabetical order."""
-    groups: dict[str, list[C]] = defaultdict(list)
-    for cell in sorted(
-        cells, key=lambda cell: (cell.curves.dataset, cell.curves.protocol, series(cell.curves))
-    ):
+    groups: dict[str, list[StoredCell]] = defaultdict(list)
+    for cell in sorted(cells, key=lambda cell: (cell.curves.dataset, cell.curves.protocol, series(cell.curves))):
         groups[cell.curves.dataset].append(cell)
     return dict(groups)
 
@@ -38,6 +29,11 @@ def by_protocol(cells: Iterable[CellCurves]) -> dict[tuple[str, str], list[CellC
     for cell in sorted(cells, key=lambda cell: (cell.dataset, cell.protocol, series(cell))):
         groups[cell.dataset, cell.protocol].append(cell)
     return dict(groups)
+
+
+def wrapped(text: str, width: int) -> str:
+    """Break `text` into lines of at most `width` characters."""
+    return "\n".join(textwrap.wrap(text, width)) or text
 
 
 def panel_title(dataset: str, protocol: str) -> str:
@@ -55,9 +51,7 @@ def divergence_sentence(cells: Sequence[CellCurves]) -> str:
     """Which cells lost seeds, as a sentence; the protocol is named if there are several."""
     several = len({cell.protocol for cell in cells}) > 1
     lost = [
-        f"{series(cell)} ({cell.protocol}) {diverged(cell)}"
-        if several
-        else f"{series(cell)} {diverged(cell)}"
+        f"{series(cell)} ({cell.protocol}) {diverged(cell)}" if several else f"{series(cell)} {diverged(cell)}"
         for cell in cells
         if diverged(cell)
     ]

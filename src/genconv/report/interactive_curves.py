@@ -92,9 +92,7 @@ def _crosses(cell: CellCurves, name: str, colour: str, high: float) -> list[Trac
             "showlegend": False,
             "x": [end.epoch for end in ends],
             "y": _rounded_list([high if end.loss is None else min(end.loss, high) for end in ends]),
-            "text": [
-                f"seed {end.seed} diverged<br>last number in epoch {end.epoch}<br>{end.cause}" for end in ends
-            ],
+            "text": [f"seed {end.seed} diverged<br>last number in epoch {end.epoch}<br>{end.cause}" for end in ends],
             "marker": {"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": colour}},
             "cliponaxis": False,
             "hovertemplate": f"{name}<br>%{{text}}<extra></extra>",

@@ -1,6 +1,7 @@
 """One self-contained HTML page about a collection of results: it opens offline and fetches nothing."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,24 +27,21 @@ def build_page(collection: Collection, title: str, command: str | None = None) -
     curves = [cell.curves for cell in cells]
     summaries = [summarise(cell, "corrected") for cell in curves]
     names = page_rows.metric_names(summaries)
-    return (
-        _environment()
-        .get_template("page.html.jinja")
-        .render(
-            title=title,
-            command=command,
-            headline=page_rows.headline(curves),
-            problems=collection.problems,
-            metrics=[name.replace("_", " ") for name in names],
-            rows=[(summary, page_rows.metric_row(summary, names)) for summary in summaries],
-            variants=any(summary.variant for summary in summaries),
-            datasets=_datasets(collection),
-            lost=page_rows.lost_rows(curves),
-            runs=sum(len(cell.seeds) for cell in curves),
-            configurations=page_rows.configurations(cells),
-            environments=page_rows.environments(cells),
-            plotly=_plotly(),
-        )
+    template = _environment().get_template("page.html.jinja")
+    return template.render(
+        title=title,
+        command=command,
+        headline=page_rows.headline(curves),
+        problems=collection.problems,
+        metrics=[name.replace("_", " ") for name in names],
+        rows=[(summary, page_rows.metric_row(summary, names)) for summary in summaries],
+        variants=any(summary.variant for summary in summaries),
+        datasets=_datasets(collection),
+        lost=page_rows.lost_rows(curves),
+        runs=sum(len(cell.seeds) for cell in curves),
+        configurations=page_rows.configurations(cells),
+        environments=page_rows.environments(cells),
+        plotly=_plotly(),
     )
 
 
@@ -55,7 +53,8 @@ def write_page(path: Path, html: str) -> Path:
         temporary.write_bytes(html.encode("utf-8", "replace"))
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise WorkError(f"the page cannot be written to '{path}': {one_line(error)}") from None
     return path
 

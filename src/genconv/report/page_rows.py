@@ -43,10 +43,7 @@ def metric_names(summaries: Sequence[CellSummary]) -> list[str]:
 
 def metric_row(summary: CellSummary, names: Sequence[str]) -> list[str]:
     """Mean and standard deviation of each metric."""
-    return [
-        mean_and_deviation(name, summary.metrics[name]) if name in summary.metrics else NO_NUMBER
-        for name in names
-    ]
+    return [mean_and_deviation(name, summary.metrics[name]) if name in summary.metrics else NO_NUMBER for name in names]
 
 
 def lost_rows(cells: Sequence[CellCurves]) -> list[list[str]]:

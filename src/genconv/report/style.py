@@ -16,17 +16,15 @@ INK, QUIET, RULE, PAPER = "#1b1b1b", "#5f5f5f", "#d9d9d9", "#ffffff"
 """Text and marks, secondary text and reference lines, hairlines, background."""
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C")
-"""Okabe and Ito's colours, told apart under every common colour vision deficiency; yellow and black left out: one
-is too pale on paper, the other vanishes on a dark page."""
+"""Okabe and Ito's colours, told apart under every common colour vision deficiency; yellow and black left out:
+one is too pale on paper, the other vanishes on a dark page."""
 
 Dash = tuple[float, tuple[float, ...]]
 
-DASHES: tuple[Dash, ...] = ((0, ()), (0, (5, 1.2)), (0, (2, 0.8)), (0, (6, 1, 1.5, 1)))
+DASHES: tuple[Dash, ...] = ((0.0, ()), (0.0, (5.0, 1.2)), (0.0, (2.0, 0.8)), (0.0, (6.0, 1.0, 1.5, 1.0)))
 """One model's line shows through the gaps of another's that lies on it; a grey printer keeps them apart."""
 
-DENSITY = LinearSegmentedColormap.from_list(
-    "density", ["#ffffff", "#a9cfe6", "#3f8fc4", "#14507f", "#04182b"]
-)
+DENSITY = LinearSegmentedColormap.from_list("density", ["#ffffff", "#a9cfe6", "#3f8fc4", "#14507f", "#04182b"])
 """One hue from paper to ink: order survives a grey printer."""
 
 _SET_BY_THE_USER = {
@@ -37,6 +35,7 @@ STYLE: Mapping[str, Any] = {
     **{name: value for name, value in mpl.rcParamsDefault.items() if name not in _SET_BY_THE_USER},
     "font.family": "DejaVu Sans",
     "font.size": 7.5,
+    "text.parse_math": False,
     "axes.titlesize": 8,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",

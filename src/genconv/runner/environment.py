@@ -19,7 +19,6 @@ def environment(mapping: str, seeds: int, seconds: float) -> dict[str, Any]:
         "platform": f"{platform.system()} {platform.machine()}",
         "device": f"{device.platform}: {device.device_kind}",
         "precision": "float32",
-        "matmul_precision": str(jax.config.jax_default_matmul_precision or "default"),
         "mapping": mapping,
         "seeds_trained_together": seeds,
         "wall_seconds": round(seconds, 3),

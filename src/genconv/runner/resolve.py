@@ -41,8 +41,14 @@ def rebuild(cell: Cell) -> ResolvedCell:
     return ResolvedCell(cell, model, entry.build(config))
 
 
-def _resolve_one(study: Study, grid: GridConfig, model_name: str, dataset_name: str, protocol_name: str) -> ResolvedCell:
-    model, entry, protocol = model_named(model_name), dataset_named(dataset_name), protocol_named(protocol_name)
+def _resolve_one(
+    study: Study, grid: GridConfig, model_name: str, dataset_name: str, protocol_name: str
+) -> ResolvedCell:
+    model, entry, protocol = (
+        model_named(model_name),
+        dataset_named(dataset_name),
+        protocol_named(protocol_name),
+    )
     if entry.kind not in model.kinds:
         takes = " and ".join(sorted(model.kinds))
         raise InputError(f"model '{model_name}' takes {takes}, dataset '{dataset_name}' holds {entry.kind}")
@@ -69,7 +75,6 @@ def _check_sizes(cell: Cell, entry: DatasetEntry, dataset: Dataset) -> None:
     size, available = cell.training.batch_size, dataset.training_size
     if size > available:
         raise InputError(
-            f"training.batch_size = {size}: must be at most the {available} training examples of {entry.name} (data.training_size)"
+            f"training.batch_size = {size}: must be at most {available}, the training examples of {entry.name} "
+            "(data.training_size)"
         )
-
-

@@ -24,7 +24,9 @@ CURVE_SCHEMA = pl.Schema(
         "learning_rate": pl.Float64(),
     }
 )
-"""Columns of `curves.parquet`; split is `training` or `validation`, losses in nats per example, null where there is no such number."""
+"""Columns of `curves.parquet`; split is `training` or `validation`, losses in nats per example, null where there
+is no such number.
+"""
 
 
 @dataclass(frozen=True)
@@ -70,4 +72,6 @@ class RunRecord:
     weights: Arrays
     """Final weights and buffers by path in the model."""
     samples: Arrays
-    """`samples`, drawn from the trained model, and for exact likelihoods `log_density` on the grid `grid_x` × `grid_y`."""
+    """`samples`, drawn from the trained model, and for exact likelihoods `log_density` on the grid `grid_x` ×
+    `grid_y`.
+    """

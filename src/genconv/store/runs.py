@@ -14,7 +14,15 @@ from safetensors.numpy import load_file, save_file
 
 from genconv.config.cell import FORMAT, Run
 from genconv.errors import InputError
-from genconv.store.files import damage, one_line, read_json, remove_abandoned, sha256, write_folder, write_json
+from genconv.store.files import (
+    damage,
+    one_line,
+    read_json,
+    remove_abandoned,
+    sha256,
+    write_folder,
+    write_json,
+)
 from genconv.store.record import Arrays, Outcome, RunRecord
 
 CONFIG, CURVES, OUTCOME, ENVIRONMENT = "config.json", "curves.parquet", "outcome.json", "environment.json"
@@ -24,7 +32,9 @@ __all__ = ["StoredRun", "folder_name", "prepare", "save_run", "sha256", "stored_
 
 
 def folder_name(run: Run) -> str:
-    """`dataset-model-protocol-s7-` and the first 16 digits of the run's SHA-256; safe as a file name whatever the names are."""
+    """`dataset-model-protocol-s7-` and the first 16 digits of the run's SHA-256; safe as a file name whatever the
+    names are.
+    """
     names = (run.cell.dataset, run.cell.model, run.cell.protocol)
     safe = "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", name).strip("._") or "x" for name in names)
     return f"{safe[:80]}-s{run.seed}-{run.identity[:16]}"
@@ -47,7 +57,12 @@ def save_run(root: Path, record: RunRecord) -> Path:
     """Write a run's folder under `root`, atomically; returns its path."""
     run = record.run
     target = root / folder_name(run)
-    config = {"format": FORMAT, "identity": run.identity, "cell_identity": run.cell.identity, **run.model_dump(mode="json")}
+    config = {
+        "format": FORMAT,
+        "identity": run.identity,
+        "cell_identity": run.cell.identity,
+        **run.model_dump(mode="json"),
+    }
     write_folder(
         target,
         {
@@ -84,7 +99,9 @@ class StoredRun:
         except (InputError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"{path}: is not a run of this version ({one_line(error)})") from None
         if run.identity != config.get("identity"):
-            raise InputError(f"{path / CONFIG}: its configuration does not hash to its identity {config.get('identity')!r}")
+            raise InputError(
+                f"{path / CONFIG}: its configuration does not hash to its identity {config.get('identity')!r}"
+            )
         return cls(path, run, outcome)
 
     @cached_property
@@ -109,7 +126,9 @@ class StoredRun:
 
 
 def stored_runs(root: Path) -> list[Path]:
-    """The run folders directly under `root`, sorted by name; a folder counts as one by its `config.json` or manifest."""
+    """The run folders directly under `root`, sorted by name; a folder counts as one by its `config.json` or
+    manifest.
+    """
     return sorted(path for path in _folders(root) if _is_run(path))
 
 

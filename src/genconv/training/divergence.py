@@ -46,7 +46,9 @@ def note(health: Health, cause: Int[Array, ""], step: Int[Array, ""]) -> Health:
 
 
 def may_update(config: TrainingConfig, health: Health, objective: Float[Array, ""]) -> Bool[Array, ""]:
-    """Whether this step's update is kept: never after divergence (`freeze`), unless the loss is NaN (`skip`), or always."""
+    """Whether this step's update is kept: never after divergence (`freeze`), unless the loss is NaN (`skip`), or
+    always.
+    """
     if config.on_divergence == "freeze":
         return ~health.diverged
     return ~jnp.isnan(objective) if config.on_divergence == "skip" else jnp.array(True)

@@ -34,7 +34,9 @@ class RunState(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What is recorded of a batch or an epoch, nats per example; NaN where a seed is frozen or there is no such number."""
+    """What is recorded of a batch or an epoch, nats per example; NaN where a seed is frozen or there is no such
+    number.
+    """
 
     loss: Float[Array, ""]
     reconstruction: Float[Array, ""]
@@ -62,7 +64,12 @@ def start(
 
 
 def run_epoch(
-    state: RunState, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits, epoch: Int[Array, ""]
+    state: RunState,
+    dataset: Dataset,
+    config: TrainingConfig,
+    streams: Streams,
+    splits: Splits,
+    epoch: Int[Array, ""],
 ) -> tuple[RunState, EpochRecord]:
     """Train on every training example once, in the epoch's order, then evaluate on the validation data."""
     order = epoch_order(streams, epoch, splits)

@@ -25,12 +25,18 @@ class Evaluation(NamedTuple):
     reconstruction: Float[Array, ""]
     kl: Float[Array, ""]
     importance_weighted: Float[Array, ""]
-    """−log of the mean of k importance weights: an upper bound of −log p(x) that tightens with k (arXiv 1509.00519, eq. 8)."""
+    """−log of the mean of k importance weights: an upper bound of −log p(x) that tightens with k (arXiv
+    1509.00519, eq. 8).
+    """
     samples: Float[Array, "samples ..."]
 
 
 def evaluate(
-    model: GenerativeModel, dataset: Dataset, config: EvaluationConfig, streams: Streams, rows: Float[Array, "n ..."]
+    model: GenerativeModel,
+    dataset: Dataset,
+    config: EvaluationConfig,
+    streams: Streams,
+    rows: Float[Array, "n ..."],
 ) -> Evaluation:
     """Losses and the importance-weighted bound on `rows` (at most `config.points`), and samples of the model."""
     key = jr.fold_in(streams.noise, _EVALUATION)

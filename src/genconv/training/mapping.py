@@ -6,7 +6,7 @@ How seeds are mapped is a setting, not a meaning. Sequential mapping gives the s
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, cast
 
 import jax
 import numpy as np
@@ -20,7 +20,9 @@ _AXIS = "seeds"
 
 
 def offer_cores() -> None:
-    """Let JAX see each CPU core as a device, so that seeds can run side by side; without effect once JAX has started."""
+    """Let JAX see each CPU core as a device, so that seeds can run side by side; without effect once JAX has
+    started.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         jax.config.update("jax_num_cpu_devices", cores)
@@ -50,21 +52,30 @@ class SeedMapping:
         """For the environment record."""
         return f"{self.each} on {self.mesh.size} {self.mesh.devices.flat[0].platform} device(s)"
 
-    def compiled(self, function: Callable[[Any, Any], T]) -> Callable[[PyTree[Any], PyTree[Any]], T]:
-        """A jitted function of (arguments stacked over seeds, shared arguments); the stacked arguments are consumed."""
+    def compiled(
+        self, function: Callable[[Any, Any], T], *, quickly: bool = False
+    ) -> Callable[[PyTree[Any], PyTree[Any]], T]:
+        """A jitted function of (arguments stacked over seeds, shared arguments).
+
+        `quickly`: on a CPU, compile without optimisation, for what runs once (a third of the compile time).
+        """
 
         def on_device(mapped: PyTree[Any], shared: PyTree[Any]) -> T:
             if self.each == "map":
-                return jax.lax.map(lambda one: function(one, shared), mapped)
+                return cast("T", jax.lax.map(lambda one: function(one, shared), mapped))
             return jax.vmap(function, in_axes=(0, None))(mapped, shared)
 
         spec = PartitionSpec(_AXIS)
-        sharded = jax.shard_map(on_device, mesh=self.mesh, in_specs=(spec, PartitionSpec()), out_specs=spec, check_vma=False)
-        return jax.jit(sharded)
+        sharded = jax.shard_map(
+            on_device, mesh=self.mesh, in_specs=(spec, PartitionSpec()), out_specs=spec, check_vma=False
+        )
+        unoptimised = quickly and self.mesh.devices.flat[0].platform == "cpu"
+        return jax.jit(sharded, compiler_options={"xla_backend_optimization_level": 0} if unoptimised else None)
 
     def shared(self, tree: T) -> T:
         """Shared arguments, copied to every device once."""
-        return jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec()))
+        copied: T = jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec()))
+        return copied
 
     def padded(self, seeds: Sequence[int]) -> list[int]:
         """`seeds` with the last one repeated until every device has as many."""
@@ -81,5 +92,3 @@ def first(tree: T, count: int) -> T:
 def to_numpy(tree: T) -> T:
     """Every leaf as a NumPy array on the host."""
     return jax.tree.map(lambda leaf: np.asarray(leaf) if isinstance(leaf, jax.Array) else leaf, tree)  # type: ignore[no-any-return]
-
-

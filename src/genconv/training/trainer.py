@@ -50,7 +50,12 @@ class CellTrainer:
     """
 
     def __init__(
-        self, cell: Cell, model: type[GenerativeModel], dataset: Dataset, seeds: Sequence[int], execution: ExecutionConfig
+        self,
+        cell: Cell,
+        model: type[GenerativeModel],
+        dataset: Dataset,
+        seeds: Sequence[int],
+        execution: ExecutionConfig,
     ) -> None:
         self.count = len(seeds)
         self.mapping = SeedMapping.chosen(execution, len(seeds))
@@ -62,7 +67,7 @@ class CellTrainer:
 
     def start(self) -> RunState:
         """States before the first step."""
-        states: RunState = self.mapping.compiled(self._start_one)((self.streams, self._own), self._common)
+        states: RunState = self.mapping.compiled(self._start_one, quickly=True)((self.streams, self._own), self._common)
         return states
 
     def epoch(self, states: RunState, epoch: int) -> tuple[RunState, EpochRecord]:

@@ -36,4 +36,5 @@ class ActNorm(Transform):
     def data_init(self, x: Float[Array, "batch dim"]) -> Self:
         """Outputs of this batch get mean 0 and standard deviation 1."""
         values = (jnp.mean(x, axis=0), jnp.log(jnp.std(x, axis=0, ddof=1) + EPSILON))
-        return eqx.tree_at(lambda layer: (layer.shift, layer.log_scale), self, values)
+        ready: Self = eqx.tree_at(lambda layer: (layer.shift, layer.log_scale), self, values)
+        return ready

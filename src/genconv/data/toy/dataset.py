@@ -66,6 +66,4 @@ def _defaults(protocol: Protocol) -> ToyConfig:
 def _summary(density: ToyDensity) -> str:
     if density.reference is None:
         return "2-D points on a curve; no density"
-    return (
-        f"2-D points; entropy {density.reference.entropy:.4f} nats, Gaussian {density.reference.gaussian:.4f}"
-    )
+    return f"2-D points; entropy {density.reference.entropy:.4f} nats, Gaussian {density.reference.gaussian:.4f}"

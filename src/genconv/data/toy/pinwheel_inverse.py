@@ -36,9 +36,7 @@ def preimages(
     """
     first, second = _turning(radius)
     ends = [np.full_like(radius, -np.pi), first, second, np.full_like(radius, np.pi)]
-    pieces = [
-        _roots_between(lower, upper, radius, angle, 2 * np.pi / blades) for lower, upper in pairwise(ends)
-    ]
+    pieces = [_roots_between(lower, upper, radius, angle, 2 * np.pi / blades) for lower, upper in pairwise(ends)]
     owners, roots = zip(*pieces, strict=True)
     return np.concatenate(owners), np.concatenate(roots)
 
@@ -51,9 +49,9 @@ def _turning(
     least = -np.arccos(2 * inner / (1 + np.sqrt(1 + 4 * inner**2)))
     first, second = least.copy(), least.copy()
     folds = slope(least, radius) < 0
-    bottom, inner = least[folds], radius[folds]
-    first[folds] = _bisect(lambda polar: slope(polar, inner), bottom, np.full_like(bottom, -np.pi))
-    second[folds] = _bisect(lambda polar: slope(polar, inner), bottom, np.zeros_like(bottom))
+    falling, folded = least[folds], radius[folds]
+    first[folds] = _bisect(lambda polar: slope(polar, folded), falling, np.full_like(falling, -np.pi))
+    second[folds] = _bisect(lambda polar: slope(polar, folded), falling, np.zeros_like(falling))
     return first, second
 
 
@@ -70,10 +68,10 @@ def _roots_between(
     counts = top - bottom
     owner = np.repeat(np.arange(len(radius)), counts)
     turn = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts) + bottom[owner]
-    target, inner = angle[owner] + period * turn, radius[owner]
+    target, owned = angle[owner] + period * turn, radius[owner]
     rises = (values[0] < values[1])[owner]
     low, high = np.where(rises, lower[owner], upper[owner]), np.where(rises, upper[owner], lower[owner])
-    return owner, _bisect(lambda polar: winding(polar, inner) - target, low, high)
+    return owner, _bisect(lambda polar: winding(polar, owned) - target, low, high)
 
 
 def _bisect(

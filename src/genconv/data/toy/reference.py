@@ -24,8 +24,8 @@ REFERENCES: Mapping[str, Reference | None] = MappingProxyType(
         "circles": Reference(3.2681357117, 0.7744327138, _gaussian((5.625 / 2 + 0.24**2) ** 2)),
         "rings": Reference(2.6231827703, 0.8786332870, _gaussian((4.21875 / 2 + 0.08**2) ** 2)),
         "moons": Reference(2.3938791960, 0.7477099611, 3.2946309761),
-        "pinwheel": Reference(2.3177880358, 0.9741765642, _gaussian((2 * (1 + 0.3**2 + 0.1**2)) ** 2)),
-        "2spirals": Reference(2.6454502837, 0.7123542346, 3.7472696826),
+        "pinwheel": Reference(2.317788036, 0.974176564, _gaussian((2 * (1 + 0.3**2 + 0.1**2)) ** 2)),
+        "2spirals": Reference(2.6454502836, 0.7123542336, 3.7472696826),
         "line": None,
         "cos": None,
     }

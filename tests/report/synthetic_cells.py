@@ -1,0 +1,90 @@
+"""Cells that were never trained: small curves with every ending a seed can have."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from genconv.config.cell import Cell, Run
+from genconv.config.training import EvaluationConfig, StreamsConfig, TrainingConfig
+from genconv.curves import CellCurves, Divergence, Reference
+from genconv.store.collection import Collection, StoredCell, cell_of
+from genconv.store.record import CURVE_SCHEMA, Outcome, RunRecord
+from genconv.store.runs import StoredRun, save_run
+
+REFERENCE = Reference(entropy=2.832, deviation=0.975, gaussian=4.255)
+
+
+def curves(
+    model: str = "flow",
+    *,
+    dataset: str = "8gaussians",
+    protocol: str = "corrected",
+    seeds: int = 4,
+    epochs: int = 12,
+    died: Mapping[int, int] | None = None,
+    reference: Reference | None = REFERENCE,
+    variant: str = "",
+) -> CellCurves:
+    """Falling curves; `died` maps a seed's place to the epoch from which it has no number."""
+    noise = np.random.default_rng(len(model)).normal(size=(seeds, epochs))
+    losses = 3.0 + 2 * np.exp(-np.arange(epochs) / 3) + 0.02 * noise
+    divergences: list[Divergence | None] = [None] * seeds
+    for place, epoch in (died or {}).items():
+        losses[place, epoch:] = np.nan
+        divergences[place] = Divergence(epoch, "non-finite loss", 10 * epoch)
+    return CellCurves(
+        dataset,
+        model,
+        protocol,
+        tuple(range(seeds)),
+        losses,
+        losses,
+        tuple(divergences),
+        reference,
+        {},
+        variant,
+    )
+
+
+def imported(*cells: CellCurves) -> Collection:
+    """Curves without configuration or runs behind them."""
+    return Collection(tuple(StoredCell(cell) for cell in cells))
+
+
+def stored(root: Path, cell: CellCurves, *, density: bool = False) -> StoredCell:
+    """The same curves as run folders, with samples and, if asked for, a density on a grid."""
+    config = Cell(
+        dataset=cell.dataset,
+        model=cell.model,
+        protocol=cell.protocol,
+        data={"training_size": 100},
+        architecture={"widths": [8, 8]},
+        training=TrainingConfig(epochs=cell.epochs, batch_size=10),
+        evaluation=EvaluationConfig(),
+        streams=StreamsConfig(),
+    )
+    paths = [save_run(root, _record(config, cell, place, density)) for place in range(len(cell.seeds))]
+    return cell_of([StoredRun.open(path) for path in paths])
+
+
+def _record(config: Cell, cell: CellCurves, place: int, density: bool) -> RunRecord:
+    samples = {"samples": np.random.default_rng(place).normal(size=(64, 2)).astype(np.float32)}
+    if density:
+        grid = np.linspace(-4, 4, 16, dtype=np.float32)
+        samples |= {"grid_x": grid, "grid_y": grid, "log_density": np.full((16, 16), -3, np.float32)}
+    outcome = Outcome(10, cell.divergences[place], {"importance_weighted": 2.95}, cell.reference)
+    environment = {"versions": {"jax": "0.10.0"}, "device": "cpu", "wall_time": 1.5 + place}
+    run = Run(cell=config, seed=cell.seeds[place])
+    return RunRecord(run, _frame(cell.validation[place]), outcome, environment, {"w": np.zeros(1)}, samples)
+
+
+def _frame(losses: Iterable[float]) -> pl.DataFrame:
+    values = [None if np.isnan(loss) else loss for loss in losses]
+    columns = {
+        "epoch": list(range(len(values))) * 2,
+        "split": ["training"] * len(values) + ["validation"] * len(values),
+        "loss": values * 2,
+    }
+    return pl.DataFrame({name: columns.get(name) for name in CURVE_SCHEMA}, schema=CURVE_SCHEMA)

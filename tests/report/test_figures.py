@@ -1,0 +1,165 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from PIL import Image
+from synthetic_cells import curves, imported, stored
+
+from genconv.curves import CellCurves
+from genconv.errors import WorkError
+from genconv.report.bars_figure import bars_figure
+from genconv.report.curves_figure import curves_figure
+from genconv.report.density_panels import median_place
+from genconv.report.figures import figures_of, save_figures
+from genconv.report.style import PALETTE, looks
+from genconv.store.collection import Collection
+
+ODD = "<script>$x^</script> & a name that goes on and on (training.learning_rate=0.001)"
+
+CELLS = {
+    "plain": [curves(), curves("vae")],
+    "diverged": [curves(died={1: 5})],
+    "never finite": [curves(died={1: 0}), curves("vae")],
+    "all diverged": [curves(died=dict.fromkeys(range(4), 3)), curves("vae")],
+    "nothing but diverged": [curves(died=dict.fromkeys(range(4), 0))],
+    "one seed": [curves(seeds=1)],
+    "one epoch": [curves(epochs=1)],
+    "no reference": [curves(dataset="mnist", protocol="imported", reference=None)],
+    "huge": [
+        replace(curves(), validation=np.where(np.arange(12) == 3, 1e18, curves().validation)),
+        curves("vae"),
+    ],
+    "negative": [replace(curves(reference=None), validation=-curves().validation)],
+    "two protocols": [curves(), curves(protocol="published"), curves("vae")],
+    "odd names": [
+        curves(ODD, dataset="../a b/é"),
+        curves("_hidden", dataset="../a b/é"),
+        curves("%d{x}", dataset="../a b/é"),
+    ],
+    "many": [curves(f"model{i}", seeds=2) for i in range(9)],
+}
+
+
+def _texts(axes: Axes) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+@pytest.mark.parametrize("cells", CELLS.values(), ids=CELLS)
+def test_every_collection_is_drawn_and_saved_without_a_warning(cells: list[CellCurves], tmp_path: Path):
+    figures = figures_of(imported(*cells))
+    paths = save_figures({name: figure for name, figure in figures.items() if figure.caption}, tmp_path)
+    assert len(paths) == 3 * len(figures) == 6
+    for path in paths:
+        assert path.parent == tmp_path
+        start = path.read_bytes()[:200]
+        assert start.startswith({".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}[path.suffix])
+
+
+def test_files_are_the_same_on_a_second_call(tmp_path: Path):
+    cell = stored(tmp_path / "runs", curves(seeds=2), density=True)
+    first, second = (save_figures(figures_of(Collection((cell,))), tmp_path / name) for name in "ab")
+    assert len(first) == 9
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+
+
+def test_names_are_safe_and_distinct():
+    collection = imported(*(curves(dataset=name) for name in ("a/b", "a b", "A_b", "../..")))
+    names = figures_of(collection)
+    assert len(names) == 8
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzAB_-0123456789") for name in names)
+
+
+def test_an_unwritable_folder_is_one_line(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(WorkError, match="figures cannot be written") as error:
+        save_figures(figures_of(imported(curves())), tmp_path / "file")
+    assert "\n" not in str(error.value)
+
+
+def test_curves_show_reference_lines_median_and_death():
+    figure = curves_figure([curves(died={1: 5}), curves("vae")])
+    (axes,) = figure.axes
+    assert {"entropy 2.832", "Gaussian 4.255"} <= set(_texts(axes))
+    crosses = [line for line in axes.lines if line.get_marker() == "x"]
+    assert [tuple(line.get_xdata()) for line in crosses] == [(4,)]
+    assert "median and interquartile range" in figure.caption
+    assert "flow 1 of 4 diverged" in figure.caption
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["flow (1 of 4 diverged)", "vae"]
+
+
+def test_two_protocols_get_two_panels_on_one_scale():
+    figure = curves_figure([curves(), curves(protocol="published")])
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["8gaussians · corrected", "8gaussians · published"]
+    assert len({axes.get_ylim() for axes in figure.axes}) == 1
+
+
+def test_bars_start_at_zero_and_carry_their_numbers():
+    figure = bars_figure([curves(died={1: 5}), curves("vae")])
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["min", "max", "last", "first", "exceeds"]
+    assert all(axes.get_xlim()[0] == 0 for axes in figure.axes)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
+        "flow\n1 of 4 diverged",
+        "vae\n4 seeds",
+    ]
+    assert "±" in _texts(figure.axes[0])[0]
+    assert "±" not in _texts(figure.axes[4])[0]
+
+
+def test_max_is_left_out_where_it_dwarfs_the_rest_and_the_figure_says_so():
+    figure = bars_figure(CELLS["huge"])
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["min", "last", "first", "exceeds"]
+    (legend,) = figure.legends
+    said = legend.get_texts()[-1].get_text()
+    assert said.startswith("max left out")
+    assert "10¹⁸" in said
+
+
+def test_exact_ties_and_counts_are_not_cut_off():
+    figure = bars_figure([curves(), curves("vae"), replace(curves("x"), validation=np.arange(48.0).reshape(4, 12))])
+    counts = figure.axes[-1]
+    assert counts.get_xlim()[1] > 7
+
+
+def test_the_median_seed_is_a_survivor():
+    losses = np.array([[5.0], [1.0], [2.0], [3.0]])
+    cell = replace(curves(seeds=4, epochs=1, died={0: 0}), validation=losses)
+    assert median_place(cell) == 2
+    assert median_place(curves(seeds=1, died={0: 2})) is None
+
+
+def test_densities_name_the_seed_and_say_what_lies_outside(tmp_path: Path):
+    cell = stored(tmp_path, curves(seeds=3, died={0: 4}), density=True)
+    vae = stored(tmp_path, curves("vae", seeds=1, died={0: 4}))
+    figure = figures_of(Collection((cell, vae)))["densities-8gaussians"]
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles[0] == "truth\ndensity"
+    assert titles[1].startswith("flow, samples\nseed ")
+    assert titles[1].endswith("median of 2")
+    assert titles[2].startswith("flow, density")
+    assert titles[3] == "vae\nno seed left"
+
+
+def test_a_curve_without_density_shows_samples_of_the_truth(tmp_path: Path):
+    cell = stored(tmp_path, curves(dataset="cos", seeds=1, reference=None))
+    figure = figures_of(Collection((cell,)))["densities-cos"]
+    assert figure.axes[0].get_title(loc="left").startswith("truth\nsamples")
+
+
+def test_figures_have_the_width_of_a_column_or_a_page(tmp_path: Path):
+    (path, *_) = save_figures({"x": curves_figure([curves()])}, tmp_path)
+    with Image.open(path) as image:
+        assert image.width == 670
+    assert bars_figure([curves()]).get_figwidth() == 6.9
+
+
+def test_looks_do_not_repeat_soon():
+    chosen = looks(f"{i:02}" for i in range(28))
+    assert len({(look.colour, look.dash) for look in chosen.values()}) == 28
+    assert [look.colour for look in chosen.values()][: len(PALETTE)] == list(PALETTE)
