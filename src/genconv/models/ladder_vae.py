@@ -39,7 +39,7 @@ class LadderVAEConfig(Config):
     """
 
     @model_validator(mode="after")
-    def _as_many(self) -> Self:
+    def _as_many(self) -> "LadderVAEConfig":
         if len(self.hidden) != len(self.latent):
             raise ValueError(
                 f"hidden and latent must have the same length, not {len(self.hidden)} and {len(self.latent)}"
