@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from genconv.config.seeds import checked_seeds
 from genconv.config.study import Study, load_study
 from genconv.data.toy.reference import REFERENCES
+from genconv.errors import InputError, unknown_name
 from genconv.metrics.cell import CellSummary, Mode
 from genconv.metrics.cell import summarise as summarise_curves
 from genconv.runner.observer import Observer
@@ -68,6 +70,8 @@ def load(paths: Paths) -> Collection:
 
 def summarise(collection: Collection, mode: Mode = "corrected") -> list[CellSummary]:
     """One row of convergence metrics for each cell."""
+    if mode not in get_args(Mode):
+        raise unknown_name("mode", mode, get_args(Mode))
     return [summarise_curves(curves, mode) for curves in collection.curves]
 
 
@@ -91,4 +95,6 @@ def sample(run: str | Path | StoredRun, count: int = 1000) -> NDArray[np.float32
     """Fresh samples from the stored weights of one run, shape (count, …); the same for the same run and count."""
     from genconv.runner.sampling import draw_samples  # noqa: PLC0415  JAX is imported late
 
+    if count < 1:
+        raise InputError(f"number of samples = {count}: must be at least 1")
     return draw_samples(run if isinstance(run, StoredRun) else StoredRun.open(Path(run)), count)

@@ -1,21 +1,26 @@
 """The `genconv` command, and how every failure becomes one line and an exit code."""
 
+import difflib
 import os
+import re
 import sys
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
 
-import click
 import typer
 
 from genconv.cli import results, show, work
+from genconv.cli.arguments import spread_settings
 from genconv.errors import GenconvError
 
 INTERRUPTED = 130
 
+UsageError = typer.BadParameter.__base__
+"""What typer raises for a wrong command line. Its own copy of click, or click itself, depending on its version."""
+
 app = typer.Typer(
     name="genconv",
     help="How reliably does a deep generative model converge, and how much of that is the seed?",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -32,29 +37,77 @@ app.command("params")(show.params)
 app.command("sample")(results.sample)
 
 
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=show.version, help="Show it.")] = False,
+) -> None:
+    """Options before any command."""
+    del version
+
+
 def main() -> NoReturn:
     """Run a command; exit with 0, 1 (the work failed), 2 (the input is wrong) or 130 (interrupted)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    _leave(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; every failure that is not a bug becomes one line on standard error."""
+    command = typer.main.get_command(app)
     try:
-        code = app(standalone_mode=False)
+        with command.make_context("genconv", spread_settings(arguments)) as context:
+            code = command.invoke(context)
     except GenconvError as error:
-        _leave(error.exit_code, f"error: {error}")
-    except click.exceptions.NoArgsIsHelpError as error:
-        sys.stdout.write(error.format_message() + "\n")
-        _leave(2)
-    except click.ClickException as error:
-        _leave(2, f"error: {' '.join(error.format_message().split())}")
-    except (KeyboardInterrupt, click.Abort):
-        _leave(INTERRUPTED, "interrupted: finished cells are kept; the same command goes on from there")
+        return _failed(error.exit_code, f"error: {error}")
+    except typer.Exit as done:
+        return done.exit_code
+    except UsageError as error:
+        return _failed(2, f"error: {_in_words(error)}")
+    except (KeyboardInterrupt, typer.Abort):
+        return _failed(INTERRUPTED, "interrupted: finished cells are kept; the same command goes on from there")
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _leave(0)
-    _leave(code if isinstance(code, int) else 0)
+        return 0
+    except OSError as error:
+        return _failed(1, f"error: {error}")
+    return code if isinstance(code, int) else 0
 
 
-def _leave(code: int, message: str | None = None) -> NoReturn:
-    """Print the message and leave at once, without waiting for a device that is still computing."""
-    if message is not None:
-        sys.stderr.write(f"genconv: {message}\n")
-    sys.stdout.flush()
+def _failed(code: int, message: str) -> int:
+    sys.stderr.write(f"genconv: {' '.join(message.split())}\n")
+    return code
+
+
+def _in_words(error: Exception) -> str:
+    """What typer says, on one line, with the nearest of the names that are allowed."""
+    message = str(error.format_message()) if hasattr(error, "format_message") else str(error)
+    message = message.replace("Value error, ", "")
+    if hasattr(error.__cause__, "errors"):
+        message = message.replace("Input should be", f"{error.__cause__.errors()[0]['input']!r} must be")
+    commands = [command.name for command in app.registered_commands if command.name]
+    if message.startswith("Missing command"):
+        return f"no command given: known are {', '.join(commands)} (genconv --help)"
+    if unknown := re.match(r"No such command '(.*?)'", message):
+        return f"unknown command '{unknown[1]}': {_hint(unknown[1], commands)}known are {', '.join(commands)}"
+    if choice := re.search(r"'([^']*)' is not one of (.*)", message):
+        allowed = re.findall(r"'([^']*)'", choice[2])
+        return f"{message} {_hint(choice[1], allowed)}".strip()
+    return message
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean '{near[0]}'? " if near else ""
+
+
+def _leave(code: int) -> NoReturn:
+    """Leave at once, without waiting for a device that is still computing."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        pass
+    except OSError as error:
+        code = code or _failed(1, f"error: standard output: {error.strerror}")
     sys.stderr.flush()
     os._exit(code)

@@ -34,7 +34,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Override, such as training.batch_size=512; repeatable.",
+        help="Override, such as training.batch_size=512; several may follow, or repeat --set.",
         show_default=False,
     ),
 ]

@@ -26,10 +26,10 @@ def metrics(
     output: FormatOption = Format.TABLE,
 ) -> int:
     """Convergence metrics of every cell."""
-    import genconv  # noqa: PLC0415
+    from genconv import api  # noqa: PLC0415
 
-    collection = genconv.load(paths)
-    print_summaries(genconv.summarise(collection, mode.value), output)
+    collection = api.load(paths)
+    print_summaries(api.summarise(collection, mode.value), output)
     return tell_problems(collection)
 
 
@@ -38,10 +38,10 @@ def plot(
     folder: Annotated[Path, typer.Option("-o", "--output", help="Folder for the figures.")] = Path("figures"),
 ) -> int:
     """Figures as PNG, SVG and PDF: curves, metric bars, densities."""
-    import genconv  # noqa: PLC0415
+    from genconv import api  # noqa: PLC0415
 
-    collection = genconv.load(paths)
-    for path in genconv.plot(collection, folder):
+    collection = api.load(paths)
+    for path in api.plot(collection, folder):
         typer.echo(path)
     return tell_problems(collection)
 
@@ -51,11 +51,11 @@ def report(
     file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page.")] = Path("report.html"),
 ) -> int:
     """One self-contained HTML page that works offline."""
-    import genconv  # noqa: PLC0415
+    from genconv import api  # noqa: PLC0415
 
-    collection = genconv.load(paths)
+    collection = api.load(paths)
     command = shlex.join(["genconv", *sys.argv[1:]])
-    typer.echo(genconv.report(collection, file, command=command))
+    typer.echo(api.report(collection, file, command=command))
     return tell_problems(collection)
 
 

@@ -1,4 +1,4 @@
-"""Commands that show what there is: `list` and `params`."""
+"""What shows what there is: `list`, `params` and `--version`."""
 
 import csv
 import io
@@ -40,6 +40,15 @@ def list_names(
         for name, summary in _names(each).items():
             table.add_row(name, summary)
         Console().print(table)
+
+
+def version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        from importlib.metadata import version as installed  # noqa: PLC0415
+
+        typer.echo(f"genconv {installed('genconv')}")
+        raise typer.Exit
 
 
 def params(output: FormatOption = Format.TABLE) -> None:

@@ -32,7 +32,7 @@ def train(
     mute: MuteOption = False,
 ) -> int:
     """Train one model on one dataset under several seeds at once."""
-    import genconv  # noqa: PLC0415
+    from genconv import api  # noqa: PLC0415
     from genconv.cli.progress import observer  # noqa: PLC0415
     from genconv.config.seeds import first_seeds, parse_seeds  # noqa: PLC0415
     from genconv.errors import InputError  # noqa: PLC0415
@@ -41,7 +41,7 @@ def train(
         raise InputError("-n and --seeds: only one of the two can be given")
     chosen = parse_seeds(seeds) if seeds is not None else first_seeds(1 if number is None else number)
     with observer(mute=mute) as watching:
-        collection = genconv.train(
+        collection = api.train(
             model,
             dataset,
             seeds=chosen,
@@ -51,7 +51,7 @@ def train(
             output=output,
             observer=watching,
         )
-    print_summaries(genconv.summarise(collection), Format.TABLE)
+    print_summaries(api.summarise(collection), Format.TABLE)
     return tell_problems(collection)
 
 
@@ -64,15 +64,15 @@ def run(
     mute: MuteOption = False,
 ) -> int:
     """Train what is missing of a study, print its metrics and write its page."""
-    import genconv  # noqa: PLC0415
+    from genconv import api  # noqa: PLC0415
     from genconv.cli.progress import observer  # noqa: PLC0415
     from genconv.config.study import load_study  # noqa: PLC0415
 
     plan = load_study(study).with_settings(settings or ())
     with observer(mute=mute) as watching:
-        collection = genconv.run_study(plan, output, observer=watching)
-    print_summaries(genconv.summarise(collection), Format.TABLE)
+        collection = api.run_study(plan, output, observer=watching)
+    print_summaries(api.summarise(collection), Format.TABLE)
     command = shlex.join(["genconv", *sys.argv[1:]])
-    page = genconv.report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
+    page = api.report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
     typer.echo(f"report: {page}")
     return tell_problems(collection)

@@ -2,10 +2,12 @@
 
 import difflib
 import json
-from collections.abc import Mapping
-from typing import Annotated, Any, Self, TypeVar
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Self, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from genconv.errors import InputError
 
@@ -23,8 +25,11 @@ def _tuple_from_list(value: object) -> object:
 OrNone = Annotated[T | None, BeforeValidator(_none_from_word)]
 """A value or None; TOML has no null, so the word "none" stands for it."""
 
-Widths = Annotated[tuple[Annotated[int, "width"], ...], BeforeValidator(_tuple_from_list)]
-"""Layer widths, at least one, each positive (checked by `Config.checked`)."""
+Widths = Annotated[tuple[Annotated[int, Field(ge=1, le=65_536)], ...], BeforeValidator(_tuple_from_list)]
+"""Layer widths, each positive; a field says `min_length=1`."""
+
+LARGEST_INTEGER = 2**31 - 1
+"""Bound of every count: what the device's integers hold."""
 
 
 class Config(BaseModel):
@@ -60,23 +65,51 @@ def canonical_json(value: object) -> str:
 
 
 def _first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> str:
-    problem = error.errors()[0]
+    problems = error.errors()
+    problem = problems[0]
     path = [str(part) for part in problem["loc"]]
     prefix = f"{where}." if where else ""
     if problem["type"] == "extra_forbidden":
-        allowed = sorted(cls.model_fields)
+        allowed = sorted(_type_at(cls, path[:-1]).model_fields)
         near = difflib.get_close_matches(path[-1], allowed, n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'? " if near else ""
         return f"unknown key '{prefix}{'.'.join(path)}': {hint}allowed are {', '.join(allowed)}"
-    message = problem["msg"]
-    message = message.removeprefix("Value error, ").removeprefix("Input should be ")
+    key = _key(cls, problem)
     if problem["type"] == "missing":
-        return f"{prefix}{'.'.join(path)} is missing"
-    key = prefix + ".".join(
-        p for p in path if not p.startswith(("function-", "tagged-", "literal[", "int", "float", "str"))
-    )
-    if not path:
+        return f"{prefix}{key} is missing"
+    message = " or ".join(dict.fromkeys(_allowed(one) for one in problems if _key(cls, one) == key))
+    if not key:
         return f"{where}: {message}" if where else message
     shown = repr(problem["input"])
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return f"{key} = {shown}: must be {message}"
+    return f"{prefix}{key} = {shown}: {message}"
+
+
+def _allowed(problem: ErrorDetails) -> str:
+    """What is allowed, from pydantic's sentence or a validator's own."""
+    message = problem["msg"]
+    if problem["type"] == "value_error":
+        return message.removeprefix("Value error, ")
+    message = re.sub(r"^(\w+ )+?should ", "must ", message).replace(" after validation", "")
+    return re.sub("a valid (tuple|list)", "a list", re.sub(r"a valid dictionary( or instance of \w+)?", "a table", message))
+
+
+def _key(cls: type[BaseModel], problem: ErrorDetails) -> str:
+    """The path to a value, without the members of unions that pydantic names behind a field."""
+    names: list[str] = []
+    for part in problem["loc"]:
+        here = _type_at(cls, names)
+        if isinstance(part, int) or part in here.model_fields:
+            names.append(str(part))
+    return ".".join(names)
+
+
+def _type_at(cls: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
+    """The configuration type that a path such as `cells.0` leads to; the last one on the way if it leads elsewhere."""
+    for name in path:
+        if name in cls.model_fields:
+            annotation = cls.model_fields[name].annotation
+            for candidate in (annotation, *get_args(annotation)):
+                if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                    cls = candidate
+    return cls

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from genconv.config.base import Config, OrNone
+from genconv.config.base import LARGEST_INTEGER, Config, OrNone
 
 
 class ExecutionConfig(Config):
@@ -14,5 +14,5 @@ class ExecutionConfig(Config):
 
     mapping: Literal["auto", "map", "vmap"] = "auto"
     """On each device, seeds one after another (`map`) or vectorised (`vmap`); `auto`: map on a CPU, vmap elsewhere."""
-    devices: OrNone[int] = Field(default=None, ge=1)
+    devices: OrNone[int] = Field(default=None, ge=1, le=LARGEST_INTEGER)
     """Devices that the seeds are sharded over; on a CPU a device is a core. "none": all."""

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -26,8 +27,8 @@ def _seeds(value: object) -> object:
         if isinstance(value, (list, tuple)) and all(type(seed) is int for seed in value):
             return checked_seeds(tuple(value))
     except InputError as error:
-        raise ValueError(str(error)) from None
-    raise ValueError('a number of seeds (10), a text ("0,3,7..9") or a list ([0, 3, 7])')
+        raise ValueError(str(error).partition(": ")[2]) from None
+    raise ValueError('must be a number of seeds (10), a text ("0,3,7..9") or a list ([0, 3, 7])')
 
 
 def _names(value: object) -> object:
@@ -124,12 +125,12 @@ def load_study(name_or_path: str) -> Study:
     if name_or_path in shipped:
         return Study.from_toml(shipped[name_or_path], name_or_path)
     path = Path(name_or_path)
-    if not path.exists():
-        if path.suffix == ".toml" or "/" in name_or_path:
-            raise InputError(f"study file '{name_or_path}' does not exist")
-        raise unknown_name("study", name_or_path, shipped)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        if path.suffix == ".toml" or "/" in name_or_path:
+            raise InputError(f"study file '{name_or_path}' does not exist") from None
+        raise unknown_name("study", name_or_path, shipped) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise InputError(f"study file '{name_or_path}' cannot be read: {reason}") from None
@@ -146,8 +147,10 @@ def _parse_setting(setting: str) -> tuple[str, str | None, Any]:
     if not dot and section in ("seed", "seeds"):
         return section, None, value
     if section not in sections or not key:
+        near = get_close_matches(section, (*sections, "seed", "seeds"), n=1, cutoff=0.5)
+        hint = f"did you mean '{path.strip().replace(section, near[0], 1)}'? " if near and near[0] != section else ""
         raise InputError(
-            f"--set '{setting}': key must be seed, seeds or one of {', '.join(s + '.…' for s in sections)}"
+            f"--set '{setting}': {hint}key must be seed, seeds or one of {', '.join(s + '.…' for s in sections)}"
         )
     return section, key, value
 

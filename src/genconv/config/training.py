@@ -4,18 +4,18 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from genconv.config.base import Config, OrNone
+from genconv.config.base import LARGEST_INTEGER, Config, OrNone
 from genconv.curves import BLOW_UP
 
 
 class TrainingConfig(Config):
     """Optimizer, learning-rate and KL schedules, batches, and what happens when a loss is no longer a number."""
 
-    epochs: int = Field(ge=1)
+    epochs: int = Field(ge=1, le=LARGEST_INTEGER)
     """Passes over the training data."""
-    batch_size: int = Field(ge=1)
+    batch_size: int = Field(ge=1, le=LARGEST_INTEGER)
     """Examples per optimizer step; a smaller last batch is kept."""
-    validation_batch_size: OrNone[int] = Field(default=None, ge=1)
+    validation_batch_size: OrNone[int] = Field(default=None, ge=1, le=LARGEST_INTEGER)
     """Examples per validation batch; "none": as in training."""
     optimizer: Literal["adam", "adamax"] = "adam"
     """Adam (arXiv 1412.6980, algorithm 1) or Adamax (its algorithm 2)."""
@@ -35,9 +35,9 @@ class TrainingConfig(Config):
     """Epoch at which the factor begins to fall."""
     decay_end: OrNone[float] = Field(default=None, gt=0)
     """Epoch at which the factor reaches 0; "none": the number of epochs."""
-    warmup_steps: int = Field(default=0, ge=0)
+    warmup_steps: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
     """Steps over which the learning rate rises linearly to its peak."""
-    kl_warmup_epochs: int = Field(default=0, ge=0)
+    kl_warmup_epochs: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
     """The KL weight in epoch e (from 0) is min(1, (e + 1)/kl_warmup_epochs); 0: always 1."""
     gradient_clip: OrNone[float] = Field(default=None, gt=0)
     """Largest global norm of the gradient; larger gradients are scaled down to it; "none": no clipping."""
@@ -63,11 +63,11 @@ class TrainingConfig(Config):
 class EvaluationConfig(Config):
     """What is computed once, at the end of a run, on held-out data."""
 
-    importance_samples: int = Field(default=64, ge=1)
+    importance_samples: int = Field(default=64, ge=1, le=LARGEST_INTEGER)
     """Number k of importance samples in the bound of arXiv 1509.00519, equation 8."""
-    points: int = Field(default=20_000, ge=1)
+    points: int = Field(default=20_000, ge=1, le=LARGEST_INTEGER)
     """How many held-out examples the final evaluation uses (all, if there are fewer)."""
-    samples: int = Field(default=4_096, ge=1)
+    samples: int = Field(default=4_096, ge=1, le=LARGEST_INTEGER)
     """How many samples of the trained model are stored with the run."""
 
 

@@ -40,7 +40,10 @@ class Dataset(ABC):
         """Draw or split the data; pure, so that it can run inside a compiled program."""
 
     def prepare(self, rows: Shaped[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, "batch ..."]:
-        """Turn stored rows into model inputs (fresh binarization, say); the identity unless overridden."""
+        """Turn stored rows into model inputs (fresh binarization, say); the identity unless overridden.
+
+        The model gets the same `key`: fold a constant into it before drawing.
+        """
         del key
         return rows
 

@@ -1,7 +1,7 @@
 """What a generative model is to the training, the evaluation and the report."""
 
 from abc import abstractmethod
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -50,11 +50,13 @@ class GenerativeModel(eqx.Module):
 
     @classmethod
     @abstractmethod
-    def build(cls, config: Any, shape: tuple[int, ...], key: Key[Array, ""]) -> Self:
+    def build(cls, config: Any, shape: tuple[int, ...], key: Key[Array, ""]) -> "GenerativeModel":
         """A model with initial weights drawn from `key`, for examples of this shape."""
 
     @abstractmethod
-    def terms(self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool) -> tuple[Terms, Self]:
+    def terms(
+        self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool
+    ) -> tuple[Terms, "GenerativeModel"]:
         """Loss terms of each example, and the model with its buffers moved (itself in evaluation)."""
 
     @abstractmethod
@@ -65,7 +67,7 @@ class GenerativeModel(eqx.Module):
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
         """Independent draws x ~ p."""
 
-    def data_init(self, x: Float[Array, "batch ..."]) -> Self:
+    def data_init(self, x: Float[Array, "batch ..."]) -> "GenerativeModel":
         """The model after seeing its first batch, before the first step; itself unless overridden."""
         del x
         return self
@@ -80,7 +82,7 @@ class ExactModel(GenerativeModel):
     def log_density(self, x: Float[Array, "batch ..."]) -> Float[Array, " batch"]:
         """log p(x) in nats."""
 
-    def terms(self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool) -> tuple[Terms, Self]:
+    def terms(self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "ExactModel"]:
         """reconstruction = −log p(x), kl = 0."""
         del key, training
         losses = -self.log_density(x)

@@ -1,7 +1,7 @@
 """A normalizing flow of affine couplings (RealNVP, arXiv 1605.08803; as in SurVAE flows, arXiv 2007.02731)."""
 
 from math import log, pi
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -49,7 +49,7 @@ class Flow(ExactModel):
         return Recipe(FlowConfig(), training)
 
     @classmethod
-    def build(cls, config: FlowConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> Self:
+    def build(cls, config: FlowConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "Flow":
         """Nets uniform on ±1/√inputs; ActNorms wait for `data_init`."""
         (dim,) = shape
         chain: list[Transform] = []
@@ -72,12 +72,12 @@ class Flow(ExactModel):
             x = transform.inverse(x)
         return x
 
-    def data_init(self, x: Float[Array, "batch dim"]) -> Self:
+    def data_init(self, x: Float[Array, "batch dim"]) -> "Flow":
         """Each ActNorm normalises this batch as it arrives there."""
         chain = []
         for transform in self.chain:
             ready = transform.data_init(x)
             x, _ = ready.forward(x)
             chain.append(ready)
-        started: Self = eqx.tree_at(lambda flow: flow.chain, self, tuple(chain))
+        started: "Flow" = eqx.tree_at(lambda flow: flow.chain, self, tuple(chain))
         return started

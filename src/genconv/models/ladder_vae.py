@@ -2,7 +2,7 @@
 precision.
 """
 
-from typing import ClassVar, Literal, NamedTuple, Self
+from typing import ClassVar, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -62,7 +62,7 @@ class LadderStep(eqx.Module):
 
     def __call__(
         self, x: Float[Array, "batch inputs"], training: bool
-    ) -> tuple[Float[Array, "batch hidden"], Gaussian, Self]:
+    ) -> tuple[Float[Array, "batch hidden"], Gaussian, "LadderStep"]:
         """Features, their Gaussian, and the step with its running statistics moved (itself in evaluation)."""
         raw = self.linear(x)
         moved = self
@@ -116,7 +116,7 @@ class LadderVAE(GenerativeModel):
         return Recipe(LadderVAEConfig(), training)
 
     @classmethod
-    def build(cls, config: LadderVAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> Self:
+    def build(cls, config: LadderVAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "LadderVAE":
         """Linear weights Xavier-normal, biases zero; batch norms start as the identity."""
         (inputs,) = shape
         hidden, latent, variance = config.hidden, config.latent, config.variance
@@ -132,7 +132,7 @@ class LadderVAE(GenerativeModel):
             config=config,
         )
 
-    def terms(self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool) -> tuple[Terms, Self]:
+    def terms(self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "LadderVAE"]:
         """One walk up and down; KL in closed form given the latent above, or by the samples at hand."""
         descent, moved = self._descend(x, key, training=training)
         return Terms(-self.log_likelihood(x, descent.z), descent.kl), moved
@@ -163,7 +163,9 @@ class LadderVAE(GenerativeModel):
             moved.append(step_moved)
         return gaussians, tuple(moved)
 
-    def _descend(self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool) -> tuple[Descent, Self]:
+    def _descend(
+        self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool
+    ) -> tuple[Descent, "LadderVAE"]:
         evidence, encoder = self._ascend(x, training)
         top_key, *keys = jr.split(key, 1 + len(self.rungs))
         q = evidence[-1]

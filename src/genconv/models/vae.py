@@ -1,6 +1,6 @@
 """The variational autoencoder (arXiv 1312.6114) with one stochastic layer."""
 
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import equinox as eqx
 import jax
@@ -57,7 +57,7 @@ class VAE(GenerativeModel):
         return Recipe(VAEConfig(), training)
 
     @classmethod
-    def build(cls, config: VAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> Self:
+    def build(cls, config: VAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "VAE":
         """Weights Xavier-normal, biases zero."""
         (inputs,) = shape
         encoder_key, head_key, decoder_key = jr.split(key, 3)
@@ -69,7 +69,7 @@ class VAE(GenerativeModel):
             config=config,
         )
 
-    def terms(self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool) -> tuple[Terms, Self]:
+    def terms(self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "VAE"]:
         """One sample of z for the reconstruction; KL in closed form or by the same sample."""
         del training
         q = self.encode(x)

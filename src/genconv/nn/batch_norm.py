@@ -1,7 +1,5 @@
 """Batch normalisation with running statistics (arXiv 1502.03167)."""
 
-from typing import Self
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -35,7 +33,7 @@ class BatchNorm(eqx.Module):
         """Normalise with the running statistics."""
         return self._normalise(x, self.mean.value, self.variance.value)
 
-    def train(self, x: Float[Array, "batch features"]) -> tuple[Float[Array, "batch features"], Self]:
+    def train(self, x: Float[Array, "batch features"]) -> tuple[Float[Array, "batch features"], "BatchNorm"]:
         """Normalise with the batch's statistics; also returns the layer with its running statistics moved."""
         mean, variance = jnp.mean(x, axis=0), jnp.var(x, axis=0)
         unbiased = variance * (x.shape[0] / max(x.shape[0] - 1, 1))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from genconv.config.base import LARGEST_INTEGER
 from genconv.config.cell import Cell
 from genconv.config.protocols import protocol_named
 from genconv.config.study import SECTIONS, GridConfig, Study
@@ -72,6 +73,10 @@ def _resolve_one(
 
 
 def _check_sizes(cell: Cell, entry: DatasetEntry, dataset: Dataset) -> None:
+    for section, values in (("data", cell.data), ("model", cell.architecture)):
+        for key, value in values.items():
+            if isinstance(value, int) and value > LARGEST_INTEGER:
+                raise InputError(f"{section}.{key} = {value}: must be at most {LARGEST_INTEGER}")
     size, available = cell.training.batch_size, dataset.training_size
     if size > available:
         raise InputError(

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import jax
+
 from genconv.config.cell import Run
 from genconv.config.execution import ExecutionConfig
 from genconv.config.study import Study
-from genconv.errors import InputError
+from genconv.errors import InputError, WorkError
 from genconv.runner.observer import Observer, Progress
 from genconv.runner.records import records
 from genconv.runner.resolve import ResolvedCell, resolve
+from genconv.store.files import one_line
 from genconv.store.runs import StoredRun, folder_name, prepare, save_run
 from genconv.training.mapping import offer_cores
 from genconv.training.trainer import CellTrainer, train_cell
@@ -52,13 +55,17 @@ def _missing(one: ResolvedCell, seeds: Sequence[int], root: Path, observer: Obse
 def _train(one: ResolvedCell, seeds: Sequence[int], execution: ExecutionConfig, root: Path, observer: Observer) -> None:
     cell = one.cell
     observer.cell_started(cell, seeds)
-    trainer = CellTrainer(cell, one.model, one.dataset, seeds, execution)
-    result = train_cell(
-        trainer,
-        cell,
-        seeds,
-        lambda epoch, losses, diverged: observer.epoch_finished(Progress(cell, epoch + 1, losses, diverged)),
-    )
+    try:
+        trainer = CellTrainer(cell, one.model, one.dataset, seeds, execution)
+        result = train_cell(
+            trainer,
+            cell,
+            seeds,
+            lambda epoch, losses, diverged: observer.epoch_finished(Progress(cell, epoch + 1, losses, diverged)),
+        )
+    except (jax.errors.JaxRuntimeError, MemoryError) as error:
+        where = f"{cell.model} on {cell.dataset}"
+        raise WorkError(f"{where}: the device cannot do this ({one_line(error) or 'out of memory'})") from None
     for record in records(one, result):
         save_run(root, record)
     observer.cell_finished(cell, seeds, result.seconds)

@@ -13,6 +13,7 @@ from genconv.config.cell import Cell
 from genconv.curves import CellCurves, FloatArray, Reference
 from genconv.errors import InputError
 from genconv.store.curve_files import read_curve_file
+from genconv.store.files import one_line
 from genconv.store.runs import StoredRun, is_run, stored_runs
 
 
@@ -59,7 +60,8 @@ def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | Non
         except InputError as error:
             problems.append(str(error))
     if not runs and not files:
-        raise InputError(problems[0] if problems else "no path given")
+        more = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
+        raise InputError(problems[0] + more if problems else "no path given")
     return Collection(_cells(runs, problems) + tuple(files), tuple(problems))
 
 
@@ -86,9 +88,13 @@ def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
 def _expand(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
-        if not path.exists():
-            raise InputError(f"'{path}' does not exist")
-        if path.is_file() or is_run(path):
+        try:
+            path.stat()
+        except FileNotFoundError:
+            raise InputError(f"'{path}' does not exist") from None
+        except OSError as error:
+            raise InputError(f"'{path}' cannot be read: {one_line(error)}") from None
+        if not path.is_dir() or is_run(path):
             found.append(path)
             continue
         inside = stored_runs(path) or sorted(path.glob("*_*_*.json"))
@@ -107,7 +113,7 @@ def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, 
         try:
             cells.append(cell_of(group))
         except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-            problems.append(f"{group[0].path}: its curves cannot be read ({' '.join(str(error).split())[:120]})")
+            problems.append(f"{group[0].path}: its curves cannot be read ({one_line(error)})")
     return tuple(_with_variants(cells))
 
 

@@ -1,12 +1,13 @@
 """Durable files: written whole or not at all, and recognised when they were changed."""
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def write_folder(target: Path, writers: Mapping[str, Callable[[Path], object]]) 
     already there
     is replaced.
     """
-    temporary = target.parent / f"{_PREFIX}{target.name}-{socket.gethostname()}-{os.getpid()}"
+    temporary = target.parent / f"{_PREFIX}{target.name}@{socket.gethostname()}@{os.getpid()}"
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
@@ -59,18 +60,24 @@ def write_folder(target: Path, writers: Mapping[str, Callable[[Path], object]]) 
         _swap(temporary, target)
         _flush(target.parent)
     except OSError as error:
-        shutil.rmtree(temporary, ignore_errors=True)
         raise WorkError(f"cannot write {target}: {one_line(error)}") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
-def damage(folder: Path) -> str | None:
-    """What is wrong with a folder written by `write_folder`, in words; None if every file is as it was written."""
+def damage(folder: Path, needed: Collection[str] = ()) -> str | None:
+    """What is wrong with a folder written by `write_folder`, in words; None if every file is as it was written.
+
+    `needed` are the files that its manifest has to list.
+    """
     try:
         files = read_json(folder / MANIFEST).get("files")
     except InputError as error:
         return str(error)
     if not isinstance(files, dict):
         return f"{folder / MANIFEST}: lists no files"
+    if missing := sorted(set(needed) - set(files)):
+        return f"{folder / MANIFEST}: does not list {', '.join(missing)}"
     for name, expected in files.items():
         path = folder / Path(name).name
         try:
@@ -84,10 +91,10 @@ def damage(folder: Path) -> str | None:
 def remove_abandoned(root: Path) -> None:
     """Remove half-written folders that a killed process of this machine left in `root`, and any older than a day."""
     for folder in root.glob(f"{_PREFIX}*"):
-        _, host, pid = folder.name.rsplit("-", 2) if folder.name.count("-") >= 3 else ("", "", "")
-        dead = host == socket.gethostname().rsplit("-", 1)[-1] and pid.isdigit() and not _alive(int(pid))
-        if dead or time.time() - folder.stat().st_mtime > _ABANDONED_AFTER:
-            shutil.rmtree(folder, ignore_errors=True)
+        _, host, pid = folder.name.rsplit("@", 2) if folder.name.count("@") >= 2 else ("", "", "")
+        dead = host == socket.gethostname() and pid.isdigit() and not _alive(int(pid))
+        if dead or _age(folder) > _ABANDONED_AFTER:
+            _remove(folder)
 
 
 def one_line(error: BaseException) -> str:
@@ -97,13 +104,25 @@ def one_line(error: BaseException) -> str:
 
 
 def _swap(temporary: Path, target: Path) -> None:
-    if not target.exists():
-        temporary.rename(target)
-        return
+    """Let `temporary` appear as `target`; whatever is there, even if another process has just put it there, goes."""
     old = temporary.with_name(temporary.name.replace(_PREFIX, f"{_PREFIX}old-", 1))
-    target.rename(old)
-    temporary.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    while True:
+        try:
+            temporary.rename(target)
+        except OSError as error:
+            if error.errno not in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR} or not target.exists():
+                raise
+            target.rename(old)
+            _remove(old)
+        else:
+            return
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:
@@ -112,6 +131,14 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _age(path: Path) -> float:
+    """Seconds since the last change; 0 for what has just gone, moved to its place by the process that wrote it."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _alive(pid: int) -> bool:

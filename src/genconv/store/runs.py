@@ -27,6 +27,7 @@ from genconv.store.record import Arrays, Outcome, RunRecord
 
 CONFIG, CURVES, OUTCOME, ENVIRONMENT = "config.json", "curves.parquet", "outcome.json", "environment.json"
 WEIGHTS, SAMPLES = "weights.safetensors", "samples.safetensors"
+FILES = (CONFIG, CURVES, OUTCOME, ENVIRONMENT, WEIGHTS, SAMPLES)
 
 __all__ = ["StoredRun", "folder_name", "prepare", "save_run", "sha256", "stored_runs"]
 
@@ -46,7 +47,7 @@ def prepare(root: Path) -> Path:
         root.mkdir(parents=True, exist_ok=True)
         probe = root / ".writable"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)
         remove_abandoned(root)
     except OSError as error:
         raise InputError(f"output folder '{root}' cannot be written: {one_line(error)}") from None
@@ -88,7 +89,7 @@ class StoredRun:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open a run folder; `InputError` naming the file that is missing, corrupt or of another version."""
-        if problem := damage(path):
+        if problem := damage(path, FILES):
             raise InputError(problem)
         config = read_json(path / CONFIG)
         if config.get("format") != FORMAT:

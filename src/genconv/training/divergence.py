@@ -16,13 +16,13 @@ CAUSES: tuple[Cause, ...] = ("non-finite loss", "non-finite parameters", "blow-u
 
 
 class Health(NamedTuple):
-    """The first divergence of a run: its step (−1: none) and the code of its cause (0: none)."""
+    """The first divergence of a run (or of several, stacked): its step (−1: none) and the code of its cause (0: none)."""
 
-    step: Int[Array, ""]
-    cause: Int[Array, ""]
+    step: Int[Array, "..."]
+    cause: Int[Array, "..."]
 
     @property
-    def diverged(self) -> Bool[Array, ""]:
+    def diverged(self) -> Bool[Array, "..."]:
         """Whether the run has diverged."""
         return self.cause > 0
 

@@ -23,6 +23,7 @@ from genconv.training.optimizer import direction, kl_weight, learning_rate
 
 Carry = TypeVar("Carry")
 _TRAINING, _VALIDATION = 0, 1
+"""Purposes of the noise stream; evaluation and sampling have 2 and 3."""
 
 
 class RunState(NamedTuple):
@@ -46,6 +47,13 @@ class Record(NamedTuple):
     learning_rate: Float[Array, ""]
 
 
+class Batch(NamedTuple):
+    """Which batch of an epoch, and its key."""
+
+    number: Int[Array, "..."]
+    key: Key[Array, "..."]
+
+
 class EpochRecord(NamedTuple):
     """One row of both curves."""
 
@@ -53,42 +61,34 @@ class EpochRecord(NamedTuple):
     validation: Record
 
 
-def start(
-    model: GenerativeModel, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits
-) -> RunState:
+def start(model: GenerativeModel, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits) -> RunState:
     """The state before the first step; data-dependent initialisation sees the first batch of the first epoch."""
     rows = splits.training[epoch_order(streams, jnp.array(0), splits)[: config.batch_size]]
-    first = dataset.prepare(rows, _step_key(streams, _TRAINING, jnp.array(0), jnp.array(0))[0])
-    ready = model.data_init(first)
+    ready = model.data_init(dataset.prepare(rows, batch_keys(streams, _TRAINING, jnp.array(0), 1)[0]))
     return RunState(ready, direction(config).init(split_trainable(ready)[0]), healthy())
 
 
 def run_epoch(
-    state: RunState,
-    dataset: Dataset,
-    config: TrainingConfig,
-    streams: Streams,
-    splits: Splits,
-    epoch: Int[Array, ""],
+    state: RunState, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits, epoch: Int[Array, ""]
 ) -> tuple[RunState, EpochRecord]:
     """Train on every training example once, in the epoch's order, then evaluate on the validation data."""
     order = epoch_order(streams, epoch, splits)
-    steps = -(-order.shape[0] // config.batch_size)
+    size, check_size = config.batch_size, config.validation_batch_size or config.batch_size
+    steps, checks = -(-order.shape[0] // size), -(-splits.validation.shape[0] // check_size)
 
-    def step(carry: RunState, indices: Int[Array, " batch"], number: Int[Array, ""]) -> tuple[RunState, Record]:
-        keys = _step_key(streams, _TRAINING, epoch, number)
-        x = dataset.prepare(splits.training[indices], keys[0])
-        rate = learning_rate(config, epoch, number, steps)
-        return train_step(carry, x, keys[1], config, rate, kl_weight(config, epoch), epoch * steps + number)
+    def step(carry: RunState, indices: Int[Array, " batch"], batch: Batch) -> tuple[RunState, Record]:
+        x = dataset.prepare(splits.training[indices], batch.key)
+        rate = learning_rate(config, epoch, batch.number, steps)
+        return train_step(carry, x, batch.key, config, rate, kl_weight(config, epoch), epoch * steps + batch.number)
 
-    def check(carry: RunState, rows: Shaped[Array, "batch ..."], number: Int[Array, ""]) -> tuple[RunState, Record]:
-        keys = _step_key(streams, _VALIDATION, epoch, number)
-        terms, _ = carry.model.terms(dataset.prepare(rows, keys[0]), keys[1], training=False)
+    def check(carry: RunState, rows: Shaped[Array, "batch ..."], batch: Batch) -> tuple[RunState, Record]:
+        terms, _ = carry.model.terms(dataset.prepare(rows, batch.key), batch.key, training=False)
         return carry, _record(terms, jnp.array(jnp.nan), jnp.array(jnp.nan))
 
-    state, training = over_batches(step, state, order, config.batch_size, config.epoch_mean)
-    size = config.validation_batch_size or config.batch_size
-    _, validation = over_batches(check, state, splits.validation, size, config.epoch_mean)
+    keys = batch_keys(streams, _TRAINING, epoch, steps)
+    state, training = over_batches(step, state, order, keys, size, config.epoch_mean)
+    keys = batch_keys(streams, _VALIDATION, epoch, checks)
+    _, validation = over_batches(check, state, splits.validation, keys, check_size, config.epoch_mean)
     cause = diagnose(validation.loss, True, config.blow_up)
     state = state._replace(health=note(state.health, cause, (epoch + 1) * steps - 1))
     record = EpochRecord(training, validation)
@@ -129,9 +129,10 @@ def train_step(
 
 
 def over_batches(
-    function: Callable[[Carry, Shaped[Array, "batch ..."], Int[Array, ""]], tuple[Carry, Record]],
+    function: Callable[[Carry, Shaped[Array, "batch ..."], Batch], tuple[Carry, Record]],
     carry: Carry,
     rows: Shaped[Array, "n ..."],
+    keys: Key[Array, " batches"],
     size: int,
     mean: str,
 ) -> tuple[Carry, Record]:
@@ -141,16 +142,17 @@ def over_batches(
     """
     size = min(size, rows.shape[0])
     full, left = divmod(rows.shape[0], size)
-    batches = rows[: full * size].reshape(full, size, *rows.shape[1:])
+    numbered = Batch(jnp.arange(keys.shape[0]), keys)
+    whole = (rows[: full * size].reshape(full, size, *rows.shape[1:]), jax.tree.map(lambda leaf: leaf[:full], numbered))
 
-    def body(carry: Carry, item: tuple[Array, Array]) -> tuple[Carry, Record]:
+    def body(carry: Carry, item: tuple[Array, Batch]) -> tuple[Carry, Record]:
         return function(carry, *item)
 
-    carry, records = jax.lax.scan(body, carry, (batches, jnp.arange(full)))
+    carry, records = jax.lax.scan(body, carry, whole)
     total: Record = jax.tree.map(jnp.sum, records)
     if left == 0:
         return carry, jax.tree.map(lambda t: t / full, total)
-    carry, last = function(carry, rows[full * size :], jnp.array(full))
+    carry, last = function(carry, rows[full * size :], jax.tree.map(lambda leaf: leaf[full], numbered))
     share = left / size if mean == "examples" else 1.0
     return carry, jax.tree.map(lambda t, x: (t + share * x) / (full + share), total, last)
 
@@ -160,8 +162,10 @@ def epoch_order(streams: Streams, epoch: Int[Array, ""], splits: Splits) -> Int[
     return jr.permutation(jr.fold_in(streams.order, epoch), splits.training.shape[0])
 
 
-def _step_key(streams: Streams, split: int, epoch: Int[Array, ""], step: Int[Array, ""]) -> Key[Array, "2"]:
-    return jr.split(jr.fold_in(jr.fold_in(jr.fold_in(streams.noise, split), epoch), step))
+def batch_keys(streams: Streams, purpose: int, epoch: Int[Array, ""], count: int) -> Key[Array, " batches"]:
+    """A key for each of the first `count` batches of an epoch, the same whatever `count` is."""
+    root = jr.fold_in(streams.noise, 4 * epoch + purpose)
+    return jax.vmap(lambda number: jr.fold_in(root, number))(jnp.arange(count))
 
 
 def _record(terms: Terms, norm: Float[Array, ""], rate: Float[Array, ""]) -> Record:

@@ -43,8 +43,8 @@ def evaluate(
     rows = rows[: config.points]
 
     def chunk(rows: Float[Array, "batch ..."], number: int | Array) -> Float[Array, "batch 3"]:
-        prepare_key, terms_key, weights_key = jr.split(jr.fold_in(key, number), 3)
-        x = dataset.prepare(rows, prepare_key)
+        terms_key, weights_key = jr.split(jr.fold_in(key, number))
+        x = dataset.prepare(rows, terms_key)
         terms, _ = model.terms(x, terms_key, training=False)
         bound = importance_weighted_bound(model, x, weights_key, config.importance_samples)
         return jnp.stack([terms.reconstruction, terms.kl, -bound], axis=-1)
@@ -70,10 +70,10 @@ def importance_weighted_bound(
     if model.exact:
         return model.log_weights(x, key)
 
-    def add(total: Float[Array, " batch"], number: Array) -> tuple[Float[Array, " batch"], None]:
-        return jnp.logaddexp(total, model.log_weights(x, jr.fold_in(key, number))), None
+    def add(total: Float[Array, " batch"], key: Key[Array, ""]) -> tuple[Float[Array, " batch"], None]:
+        return jnp.logaddexp(total, model.log_weights(x, key)), None
 
-    total, _ = jax.lax.scan(add, jnp.full(x.shape[0], -jnp.inf), jnp.arange(count))
+    total, _ = jax.lax.scan(add, jnp.full(x.shape[0], -jnp.inf), jr.split(key, count))
     return total - jnp.log(count)
 
 

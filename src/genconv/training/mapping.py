@@ -6,7 +6,7 @@ How seeds are mapped is a setting, not a meaning. Sequential mapping gives the s
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import jax
 import numpy as np
@@ -39,7 +39,7 @@ class SeedMapping:
     mesh: Mesh
 
     @classmethod
-    def chosen(cls, config: ExecutionConfig, seeds: int) -> Self:
+    def chosen(cls, config: ExecutionConfig, seeds: int) -> "SeedMapping":
         """The mapping that the settings ask for: by default all devices, sequential on a CPU, vectorised elsewhere."""
         devices = jax.devices()
         count = min(seeds, len(devices), config.devices or len(devices))

@@ -1,7 +1,5 @@
 """Activation normalisation (Glow, arXiv 1807.03039)."""
 
-from typing import Self
-
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -33,8 +31,8 @@ class ActNorm(Transform):
         """Undo the normalisation."""
         return z * jnp.exp(self.log_scale) + self.shift
 
-    def data_init(self, x: Float[Array, "batch dim"]) -> Self:
+    def data_init(self, x: Float[Array, "batch dim"]) -> "ActNorm":
         """Outputs of this batch get mean 0 and standard deviation 1."""
         values = (jnp.mean(x, axis=0), jnp.log(jnp.std(x, axis=0, ddof=1) + EPSILON))
-        ready: Self = eqx.tree_at(lambda layer: (layer.shift, layer.log_scale), self, values)
+        ready: "ActNorm" = eqx.tree_at(lambda layer: (layer.shift, layer.log_scale), self, values)
         return ready

@@ -1,7 +1,6 @@
 """The base of every flow layer."""
 
 from abc import abstractmethod
-from typing import Self
 
 import equinox as eqx
 from jaxtyping import Array, Float
@@ -22,7 +21,7 @@ class Transform(eqx.Module):
     def inverse(self, z: Float[Array, "batch ..."]) -> Float[Array, "batch ..."]:
         """x with forward(x) = z."""
 
-    def data_init(self, x: Float[Array, "batch ..."]) -> Self:
+    def data_init(self, x: Float[Array, "batch ..."]) -> "Transform":
         """The transform after seeing its first batch; itself unless overridden."""
         del x
         return self

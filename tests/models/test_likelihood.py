@@ -1,0 +1,60 @@
+"""The decoder's Normal against SciPy's."""
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.special import expit
+
+from genconv.models.likelihood import DEVIATION_FLOOR, Head, normal_log_density, normal_parameters, normal_sample
+
+HEADS = pytest.mark.parametrize("head", ["sigmoid", "linear"])
+
+
+def raw(rows: int = 6) -> jax.Array:
+    return jnp.asarray(3 * np.random.default_rng(0).standard_normal((rows, 4)), jnp.float32)
+
+
+def expected_parameters(head: Head) -> tuple[np.ndarray, np.ndarray]:
+    exact = np.asarray(raw(), np.float64)
+    if head == "sigmoid":
+        return expit(exact[:, :2]), expit(exact[:, 2:])
+    return exact[:, :2], np.log1p(np.exp(exact[:, 2:])) + 0.001
+
+
+def test_the_sigmoid_head_puts_means_and_deviations_between_zero_and_one() -> None:
+    mean, deviation = normal_parameters(jnp.linspace(-10, 10, 40).reshape(10, 4), "sigmoid")
+    for values in (mean, deviation):
+        assert 0 < float(values.min()) < float(values.max()) < 1
+
+
+def test_the_linear_head_leaves_means_free_and_deviations_above_their_floor() -> None:
+    mean, deviation = normal_parameters(jnp.array([[-1e4, 1e4, -1e4, 1e4]]), "linear")
+    np.testing.assert_array_equal(mean, [[-1e4, 1e4]])
+    np.testing.assert_allclose(deviation, [[DEVIATION_FLOOR, 1e4]], rtol=1e-6)
+    assert DEVIATION_FLOOR > 0
+
+
+@HEADS
+def test_the_first_half_of_the_outputs_are_means_and_the_second_deviations(head: Head) -> None:
+    for found, expected in zip(normal_parameters(raw(), head), expected_parameters(head), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@HEADS
+def test_the_log_density_is_scipys_summed_over_coordinates(head: Head) -> None:
+    x = np.random.default_rng(1).standard_normal((6, 2)).astype(np.float32)
+    expected = stats.norm.logpdf(x, *expected_parameters(head)).sum(axis=-1)
+    np.testing.assert_allclose(normal_log_density(jnp.asarray(x), raw(), head), expected, rtol=1e-5)
+
+
+@HEADS
+def test_samples_follow_the_normal(head: Head) -> None:
+    sample = jax.jit(jax.vmap(lambda key: normal_sample(key, raw(), head)))
+    draws = np.asarray(sample(jr.split(jr.key(0), 5000)))
+    mean, deviation = expected_parameters(head)
+    columns = ((draws - mean) / deviation).reshape(5000, -1).T
+    # twelve tests: a fair sampler fails one of them with probability 0.0012
+    assert min(stats.kstest(column, "norm").pvalue for column in columns) > 1e-4
