@@ -17,7 +17,7 @@ def small(kind: type[GenerativeModel], protocol: Protocol, /, **architecture: An
     return generic(kind, kind.recipe(protocol, "points").architecture.updated(architecture))
 
 
-def generic(kind: type[GenerativeModel], config: Any, dim: int = 2, seed: int = 0, scale: float = 0.5) -> Any:
+def generic(kind: type[GenerativeModel], config: Any, dim: int = 2, seed: int = 1, scale: float = 0.5) -> Any:
     """A model whose every array is drawn from N(0, scale²), so that nothing holds just because a bias is zero.
 
     Running variances are log-normal. Arrays take the default precision, which `jax.enable_x64` changes.
@@ -35,4 +35,4 @@ def generic(kind: type[GenerativeModel], config: Any, dim: int = 2, seed: int = 
 
 def data(rows: int, dim: int = 2, seed: int = 1) -> jax.Array:
     """Points of the plane near enough to 0 for the models of `generic` to give them some density."""
-    return jnp.asarray(0.5 * np.random.default_rng(seed).standard_normal((rows, dim)), dtype=float)
+    return jnp.asarray(0.25 * np.random.default_rng(seed).standard_normal((rows, dim)), dtype=float)

@@ -21,6 +21,7 @@ CONFIG = FlowConfig(hidden=(8, 6))
 SAMPLES = 40_000
 log_density = eqx.filter_jit(Flow.log_density)
 sample = eqx.filter_jit(Flow.sample)
+terms_of = eqx.filter_jit(lambda flow, x, key, training: flow.terms(x, key, training=training))
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def batch() -> jax.Array:
 @pytest.fixture(scope="module")
 def started(batch: jax.Array) -> Flow:
     """A flow that has seen its first batch."""
-    return eqx.filter_jit(Flow.data_init)(generic(Flow, CONFIG, scale=0.3), batch)
+    return eqx.filter_jit(Flow.data_init)(generic(Flow, CONFIG, seed=0, scale=0.3), batch)
 
 
 def perturbed(flow: Flow, scale: float) -> Flow:
@@ -107,7 +108,7 @@ def test_the_first_batch_comes_out_of_every_norm_standardised(started: Flow, bat
 
 
 def test_the_first_batch_changes_norms_only(started: Flow) -> None:
-    for before, after in zip(generic(Flow, CONFIG, scale=0.3).chain, started.chain, strict=True):
+    for before, after in zip(generic(Flow, CONFIG, seed=0, scale=0.3).chain, started.chain, strict=True):
         assert eqx.tree_equal(before, after) is not isinstance(before, ActNorm)
 
 
@@ -148,9 +149,9 @@ def test_terms_and_weights_are_the_exact_log_likelihood() -> None:
     flow, x = generic(Flow, CONFIG), data(5)
     exact = log_density(flow, x)
     for training in (False, True):
-        terms, after = flow.terms(x, jr.key(0), training=training)
+        terms, after = terms_of(flow, x, jr.key(0), training)
         np.testing.assert_allclose(terms.reconstruction, -exact, rtol=1e-5)
         np.testing.assert_array_equal(terms.kl, 0)
-        assert after is flow
-    np.testing.assert_allclose(flow.log_weights(x, jr.key(0)), exact, rtol=1e-5)
+        assert eqx.tree_equal(after, flow)
+    np.testing.assert_allclose(eqx.filter_jit(flow.log_weights)(x, jr.key(0)), exact, rtol=1e-5)
     assert Flow.exact

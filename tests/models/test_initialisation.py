@@ -1,5 +1,6 @@
 """How the weights of each model start: pooled over its layers, against SciPy's distributions."""
 
+from functools import cache
 from typing import Any
 
 import equinox as eqx
@@ -14,17 +15,21 @@ from genconv.nn.batch_norm import BatchNorm
 from genconv.nn.linear import Linear
 
 WIDTHS: dict[str, dict[str, tuple[int, ...]]] = {
-    "flow": {"hidden": (30, 20)},
+    "flow": {"couplings": 2, "hidden": (30, 20)},
     "lvae": {"hidden": (20, 20), "latent": (4, 4)},
     "vae": {"hidden": (20, 20)},
 }
 
 
-def parts(name: str, kind: type[Any]) -> list[Any]:
+@cache
+def built(name: str) -> Any:
     model = model_named(name)
     config = model.recipe("corrected", "points").architecture.updated(WIDTHS[name])
-    built = eqx.filter_jit(lambda key: model.build(config, (2,), key))(jr.key(0))
-    leaves = jax.tree.leaves(built, is_leaf=lambda node: isinstance(node, kind))
+    return eqx.filter_jit(lambda key: model.build(config, (2,), key))(jr.key(0))
+
+
+def parts(name: str, kind: type[Any]) -> list[Any]:
+    leaves = jax.tree.leaves(built(name), is_leaf=lambda node: isinstance(node, kind))
     return [leaf for leaf in leaves if isinstance(leaf, kind)]
 
 

@@ -16,7 +16,7 @@ WRONG_WIDTHS = [[], [0], [-3], [128, 0], [True], [2.5], ["8"], 8, "128", None]
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_an_unknown_key_is_an_error_that_names_the_nearest(config: type[Config]) -> None:
-    with pytest.raises(InputError, match="unknown key 'model.hiden': did you mean 'hidden'"):
+    with pytest.raises(InputError, match=r"unknown key 'model\.hiden': did you mean 'hidden'"):
         config.checked({"hiden": [8]}, "model")
 
 
@@ -33,7 +33,7 @@ def test_hidden_widths_are_positive_whole_numbers_and_at_least_one(config: type[
 @pytest.mark.parametrize("widths", WRONG_WIDTHS, ids=repr)
 def test_latent_widths_of_the_ladder_are_positive_whole_numbers_and_at_least_one(widths: Any) -> None:
     hidden = [8] * len(widths) if isinstance(widths, list) else [8]
-    with pytest.raises(InputError, match="latent|hidden = \\[\\]"):
+    with pytest.raises(InputError, match=r"latent|hidden = \(\)"):
         LadderVAEConfig.checked({"hidden": hidden, "latent": widths})
 
 

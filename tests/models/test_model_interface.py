@@ -19,20 +19,29 @@ from genconv.nn.buffer import split_trainable
 
 ROWS = 5
 SEEDS = 2
+SMALL: dict[str, dict[str, Any]] = {
+    "flow": {"couplings": 2, "hidden": (3,)},
+    "lvae": {"hidden": (3, 3), "latent": (2, 2)},
+    "vae": {"hidden": (3, 3)},
+}
+"""Fewer and narrower layers, for quick compilation; a model that is not here is built as it comes."""
 CASES = [
     (name, protocol) for name, kind in models().items() if "points" in kind.kinds for protocol in get_args(Protocol)
 ]
 
 
-@pytest.fixture(scope="module", params=CASES, ids=lambda case: "-".join(case))
+@eqx.filter_jit
+def build(kind: type[GenerativeModel], config: Config, keys: jax.Array) -> GenerativeModel:
+    return eqx.filter_vmap(lambda key: kind.build(config, (2,), key))(keys)
+
+
+@pytest.fixture(scope="module", params=CASES, ids="-".join)
 def seeds(request: pytest.FixtureRequest) -> Any:
-    """One model for each of two keys along a leading axis, as training builds them, with three units a layer."""
+    """One model for each of two keys along a leading axis, as training builds them."""
     name, protocol = request.param
     kind = model_named(name)
-    recipe = kind.recipe(protocol, "points")
-    widths = {"hidden": (3,) * len(recipe.architecture.hidden)}  # type: ignore[attr-defined]
-    config = recipe.architecture.updated(widths)
-    return eqx.filter_jit(eqx.filter_vmap(lambda key: kind.build(config, (2,), key)))(jr.split(jr.key(0), SEEDS))
+    config = kind.recipe(protocol, "points").architecture.updated(SMALL.get(name, {}))
+    return build(kind, config, jr.split(jr.key(0), SEEDS))
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,6 @@ def base_training(protocol: Protocol, kind: Kind) -> TrainingConfig:
         schedule="cosine",
         schedule_unit="step",
         warmup_steps=500,
-        kl_warmup_epochs=10,
         gradient_clip=1.0 if kind == "points" else 10.0,
         on_divergence="freeze",
         epoch_mean="examples",

@@ -2,6 +2,7 @@
 precision.
 """
 
+from itertools import accumulate
 from typing import ClassVar, Literal, NamedTuple
 
 import equinox as eqx
@@ -113,7 +114,7 @@ class LadderVAE(GenerativeModel):
         if protocol == "published":
             quirks = LadderVAEConfig(head="sigmoid", variance="softplus", kl="sample", passes_down="prior")
             return Recipe(quirks, training)
-        return Recipe(LadderVAEConfig(), training)
+        return Recipe(LadderVAEConfig(), training.updated({"epochs": 20, "kl_warmup_epochs": 5}))
 
     @classmethod
     def build(cls, config: LadderVAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "LadderVAE":
@@ -144,11 +145,12 @@ class LadderVAE(GenerativeModel):
 
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count dim"]:
         """z_L ~ N(0, I), z_i ~ p(z_i|z_{i+1}), x ~ p(x|z₁)."""
-        top_key, data_key, *keys = jr.split(key, 2 + len(self.rungs))
-        z = jr.normal(top_key, (count, self.config.latent[-1]))
-        for rung, rung_key in zip(self.rungs[::-1], keys, strict=True):
+        latent_key, data_key = jr.split(key)
+        noises = [jnp.split(noise, 2, axis=-1)[1] for noise in self._noise(latent_key, count)]
+        z = noises[0]
+        for rung, noise in zip(self.rungs[::-1], noises[1:], strict=True):
             _, p, _ = rung.prior(z, training=False)
-            z = p.sample(rung_key)
+            z = p.at(noise)
         return normal_sample(data_key, self.decoder(z), self.config.head)
 
     def log_likelihood(self, x: Float[Array, "batch dim"], z: Float[Array, "batch latent"]) -> Float[Array, " batch"]:
@@ -167,26 +169,32 @@ class LadderVAE(GenerativeModel):
         self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool
     ) -> tuple[Descent, "LadderVAE"]:
         evidence, encoder = self._ascend(x, training)
-        top_key, *keys = jr.split(key, 1 + len(self.rungs))
+        top, *noises = self._noise(key, x.shape[0])
         q = evidence[-1]
-        state = self._visit(q, standard(*q.mean.shape), top_key, is_top=True)
+        state = self._visit(q, standard(*q.mean.shape), top, is_top=True)
         rungs = []
-        for rung, below, rung_key in zip(self.rungs[::-1], evidence[-2::-1], keys, strict=True):
+        for rung, below, noise in zip(self.rungs[::-1], evidence[-2::-1], noises, strict=True):
             _, from_above, moved_evidence = rung.evidence(state.z, training)
             _, p, moved_prior = rung.prior(state.z, training)
-            step = self._visit(merge(below, from_above), p, rung_key, is_top=False)
+            step = self._visit(merge(below, from_above), p, noise, is_top=False)
             state = Descent(step.z, state.kl + step.kl, state.log_ratio + step.log_ratio)
             rungs.append(Rung(moved_evidence, moved_prior))
         return state, eqx.tree_at(lambda m: (m.encoder, m.rungs), self, (encoder, tuple(rungs[::-1])))
 
-    def _visit(self, q: Gaussian, p: Gaussian, key: Key[Array, ""], *, is_top: bool) -> Descent:
-        q_key, p_key = jr.split(key)
-        z = q.sample(q_key)
+    def _visit(self, q: Gaussian, p: Gaussian, noise: Float[Array, "batch both"], *, is_top: bool) -> Descent:
+        of_q, of_p = jnp.split(noise, 2, axis=-1)
+        z = q.at(of_q)
         log_ratio = p.log_density(z) - q.log_density(z)
         kl = q.divergence(p) if self.config.kl == "closed" else -log_ratio
         if self.config.passes_down == "prior" and not is_top:
-            return Descent(p.sample(p_key), kl, jnp.zeros_like(kl))
+            return Descent(p.at(of_p), kl, jnp.zeros_like(kl))
         return Descent(z, kl, log_ratio)
+
+    def _noise(self, key: Key[Array, ""], batch: int) -> list[Float[Array, "batch both"]]:
+        """Standard normal noise for q and p of each latent, top first: one draw, since each costs compile time."""
+        widths = [2 * dim for dim in self.config.latent[::-1]]
+        ends = list(accumulate(widths))
+        return jnp.split(jr.normal(key, (batch, ends[-1])), ends[:-1], axis=-1)
 
 
 def merge(a: Gaussian, b: Gaussian) -> Gaussian:

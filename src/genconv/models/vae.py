@@ -54,7 +54,7 @@ class VAE(GenerativeModel):
         training = base_training(protocol, kind)
         if protocol == "published":
             return Recipe(VAEConfig(head="sigmoid", variance="softplus", kl="sample"), training)
-        return Recipe(VAEConfig(), training)
+        return Recipe(VAEConfig(), training.updated({"epochs": 20, "kl_warmup_epochs": 5}))
 
     @classmethod
     def build(cls, config: VAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "VAE":

@@ -23,8 +23,12 @@ class Gaussian(NamedTuple):
     log_variance: Float[Array, "batch dim"]
 
     def sample(self, key: Key[Array, ""]) -> Float[Array, "batch dim"]:
-        """Mean + σ ε with ε ~ N(0, I): differentiable in mean and variance (arXiv 1312.6114)."""
-        return self.mean + jnp.exp(0.5 * self.log_variance) * jr.normal(key, self.mean.shape, self.mean.dtype)
+        """A draw, `at` standard normal noise."""
+        return self.at(jr.normal(key, self.mean.shape, self.mean.dtype))
+
+    def at(self, noise: Float[Array, "batch dim"]) -> Float[Array, "batch dim"]:
+        """μ + σ ε for given ε: differentiable in mean and variance (arXiv 1312.6114)."""
+        return self.mean + jnp.exp(0.5 * self.log_variance) * noise
 
     def log_density(self, z: Float[Array, "batch dim"]) -> Float[Array, " batch"]:
         """log N(z) = −½ Σ (log 2π + log σ² + (z − μ)²/σ²)."""

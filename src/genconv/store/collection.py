@@ -1,6 +1,6 @@
 """From the paths that a user names to cells: run folders, folders of runs, loss-curve files."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -49,20 +49,20 @@ def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | Non
     out; `InputError` if nothing at all could be read.
     """
     runs: list[StoredRun] = []
-    files: list[StoredCell] = []
+    files: list[tuple[Path, CellCurves]] = []
     problems: list[str] = []
     for path in _expand(paths):
         try:
             if is_run(path):
                 runs.append(StoredRun.open(path))
             else:
-                files.append(StoredCell(read_curve_file(path, references or {})))
+                files.append((path, read_curve_file(path, references or {})))
         except InputError as error:
             problems.append(str(error))
     if not runs and not files:
         more = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
         raise InputError(problems[0] + more if problems else "no path given")
-    return Collection(_cells(runs, problems) + tuple(files), tuple(problems))
+    return Collection(_cells(runs, problems) + _imported(files), tuple(problems))
 
 
 def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
@@ -115,6 +115,14 @@ def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, 
         except (pl.exceptions.PolarsError, OSError, ValueError) as error:
             problems.append(f"{group[0].path}: its curves cannot be read ({one_line(error)})")
     return tuple(_with_variants(cells))
+
+
+def _imported(files: Sequence[tuple[Path, CellCurves]]) -> tuple[StoredCell, ...]:
+    """Cells of curve files; those of the same dataset and model are told apart by their paths."""
+    times = Counter(curves.label for _, curves in files)
+    return tuple(
+        StoredCell(replace(curves, variant=str(path)) if times[curves.label] > 1 else curves) for path, curves in files
+    )
 
 
 def _with_variants(cells: Sequence[StoredCell]) -> list[StoredCell]:

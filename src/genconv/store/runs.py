@@ -1,7 +1,7 @@
 """Run folders: `config.json`, `curves.parquet`, `outcome.json`, `environment.json`, weights and samples."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from genconv.config.cell import FORMAT, Run
-from genconv.errors import InputError
+from genconv.errors import InputError, WorkError
 from genconv.store.files import (
     damage,
     one_line,
@@ -64,17 +64,18 @@ def save_run(root: Path, record: RunRecord) -> Path:
         "cell_identity": run.cell.identity,
         **run.model_dump(mode="json"),
     }
-    write_folder(
-        target,
-        {
-            CONFIG: lambda path: write_json(path, config),
-            CURVES: lambda path: record.curves.write_parquet(path, statistics=False),
-            OUTCOME: lambda path: write_json(path, record.outcome.as_json()),
-            ENVIRONMENT: lambda path: write_json(path, dict(record.environment)),
-            WEIGHTS: lambda path: _write_arrays(path, record.weights),
-            SAMPLES: lambda path: _write_arrays(path, record.samples),
-        },
-    )
+    writers: dict[str, Callable[[Path], None]] = {
+        CONFIG: lambda path: write_json(path, config),
+        CURVES: lambda path: record.curves.write_parquet(path, statistics=False),
+        OUTCOME: lambda path: write_json(path, record.outcome.as_json()),
+        ENVIRONMENT: lambda path: write_json(path, dict(record.environment)),
+        WEIGHTS: lambda path: _write_arrays(path, record.weights),
+        SAMPLES: lambda path: _write_arrays(path, record.samples),
+    }
+    try:
+        write_folder(target, writers)
+    except (pl.exceptions.PolarsError, SafetensorError) as error:
+        raise WorkError(f"cannot write {target}: {one_line(error)}") from None
     return target
 
 

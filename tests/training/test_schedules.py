@@ -1,0 +1,67 @@
+"""Schedules and optimizer against the numbers of the published protocol and against hand computation."""
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from genconv.config.protocols import base_training
+from genconv.config.training import TrainingConfig
+from genconv.training.optimizer import direction, kl_weight, learning_rate
+
+PUBLISHED = base_training("published", "points")
+
+
+@pytest.mark.parametrize(("epoch", "factor"), [(0, 1), (150, 1), (151, 1 - 1 / 850), (499, 1 - 349 / 850)])
+def test_the_published_learning_rate(epoch: int, factor: float) -> None:
+    for step in (0, 499):
+        rate = learning_rate(PUBLISHED, jnp.array(epoch), jnp.array(step), 500)
+        assert float(rate) == pytest.approx(1e-3 * factor, rel=1e-6)
+
+
+@pytest.mark.parametrize(("epoch", "weight"), [(0, 0.01), (49, 0.5), (99, 1), (400, 1)])
+def test_the_published_kl_weight(epoch: int, weight: float) -> None:
+    assert float(kl_weight(PUBLISHED, jnp.array(epoch))) == pytest.approx(weight)
+
+
+def test_cosine_with_warm_up_step_by_step() -> None:
+    config = TrainingConfig(
+        epochs=4, batch_size=1, learning_rate=2.0, schedule="cosine", schedule_unit="step", warmup_steps=10
+    )
+    rates = [float(learning_rate(config, jnp.array(s // 5), jnp.array(s % 5), 5)) for s in range(20)]
+    time = np.arange(20) / 5
+    expected = 2 * 0.5 * (1 + np.cos(np.pi * time / 4)) * np.minimum(1, (np.arange(20) + 1) / 10)
+    np.testing.assert_allclose(rates, expected, rtol=1e-5)
+
+
+def test_a_constant_rate_and_a_weight_of_one() -> None:
+    config = TrainingConfig(epochs=3, batch_size=1, learning_rate=0.5)
+    assert float(learning_rate(config, jnp.array(2), jnp.array(0), 7)) == 0.5
+    assert float(kl_weight(config, jnp.array(0))) == 1
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamax"])
+def test_two_steps_by_hand(optimizer: str) -> None:
+    config = TrainingConfig(epochs=1, batch_size=1, optimizer=optimizer, epsilon=1e-8)  # type: ignore[arg-type]
+    transform = direction(config)
+    state = transform.init(jnp.zeros(2))
+    first, second = np.array([1.0, -4.0]), np.array([-2.0, 0.5])
+    _, state = transform.update(jnp.asarray(first), state)
+    step, _ = transform.update(jnp.asarray(second), state)
+    mean = (0.9 * 0.1 * first + 0.1 * second) / (1 - 0.9**2)
+    if optimizer == "adam":
+        scale = np.sqrt((0.999 * 0.001 * first**2 + 0.001 * second**2) / (1 - 0.999**2)) + 1e-8
+    else:
+        scale = np.maximum(0.999 * (np.abs(first) + 1e-8), np.abs(second) + 1e-8)
+    np.testing.assert_allclose(step, mean / scale, rtol=1e-4)
+
+
+def test_gradients_are_clipped_by_their_global_norm() -> None:
+    config = TrainingConfig(epochs=1, batch_size=1, gradient_clip=1.0)
+    gradient = {"a": jnp.array([3.0]), "b": jnp.array([4.0])}
+    plain, clipped = direction(TrainingConfig(epochs=1, batch_size=1)), direction(config)
+    by_hand = {name: leaf / 5 for name, leaf in gradient.items()}
+    expected, _ = plain.update(by_hand, plain.init(gradient))
+    found, _ = clipped.update(gradient, clipped.init(gradient))
+    assert float(optax.tree.norm(by_hand)) == pytest.approx(1)
+    np.testing.assert_allclose(found["a"], expected["a"])
