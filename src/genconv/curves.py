@@ -33,10 +33,10 @@ class Divergence:
 class Reference:
     r"""What is known exactly about a density p, in nats.
 
-    `entropy` is H = −∫ p log p, the floor of every loss; `deviation` is the standard deviation of −log p(x), x ~
-    p, so that the
-    mean loss over N points has standard error deviation/√N; `gaussian` is the cross-entropy of the Gaussian with the
-    density's mean and covariance, log(2πe) + ½ log det Σ in two dimensions: a model above it has learned nothing.
+    `entropy` is H = −∫ p log p, the floor of every loss; `deviation` is the standard deviation of −log p(x), x ~ p,
+    so that the mean loss over N points has standard error deviation/√N; `gaussian` is the cross-entropy of the
+    Gaussian with the density's mean and covariance, log(2πe) + ½ log det Σ in two dimensions: a model above it has
+    learned nothing.
     """
 
     entropy: float
@@ -48,9 +48,8 @@ class Reference:
 class CellCurves:
     """The curves of one cell: one model on one dataset under one protocol, N seeds, E epochs.
 
-    Losses are in nats per example, lower is better (an ELBO is stored as its negative). Curves are NaN where there
-    is no
-    number; `diverged` says which seeds died, so a NaN is never the only trace of it.
+    Losses are in nats per example, lower is better (an ELBO is stored as its negative). Curves are NaN where there is
+    no number; `diverged` says which seeds died, so a NaN is never the only trace of it.
     """
 
     dataset: str
@@ -100,8 +99,8 @@ def find_divergence(training: FloatArray, validation: FloatArray, blow_up: float
     """The first epoch in which either curve, shape (E,), is non-finite or the validation loss is above `blow_up`;
     else None.
 
-    For curves without a record of their own, such as imported ones. A finite spike of the training loss alone (one bad
-    batch from which the run recovered) is no divergence.
+    For curves without a record of their own, such as imported ones. A finite spike of the training loss alone (one
+    bad batch from which the run recovered) is no divergence.
     """
     for epoch, losses in enumerate(zip(training, validation, strict=True)):
         if not np.all(np.isfinite(losses)):

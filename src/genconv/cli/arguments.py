@@ -9,8 +9,8 @@ _SETTING = re.compile(r"\w+(\.\w+)*=", re.ASCII)
 def spread_settings(arguments: Sequence[str]) -> list[str]:
     """`--set a=1 b=2` as `--set a=1 --set b=2`.
 
-    Words that follow a setting and look like one (`name.name=`) are settings too; anything else, a path or a
-    study's name, ends the row.
+    Words that follow a setting and look like one (`name.name=`) are settings too; anything else, a path or a study's
+    name, ends the row.
     """
     spread: list[str] = []
     row = False

@@ -91,7 +91,9 @@ def _allowed(problem: ErrorDetails) -> str:
     if problem["type"] == "value_error":
         return message.removeprefix("Value error, ")
     message = re.sub(r"^(\w+ )+?should ", "must ", message).replace(" after validation", "")
-    return re.sub("a valid (tuple|list)", "a list", re.sub(r"a valid dictionary( or instance of \w+)?", "a table", message))
+    return re.sub(
+        "a valid (tuple|list)", "a list", re.sub(r"a valid dictionary( or instance of \w+)?", "a table", message)
+    )
 
 
 def _key(cls: type[BaseModel], problem: ErrorDetails) -> str:

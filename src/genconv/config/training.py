@@ -47,8 +47,7 @@ class TrainingConfig(Config):
     """
     blow_up: float = Field(default=BLOW_UP, gt=0)
     """Loss in nats above which a finite loss counts as divergence: that of a training batch where a diverged seed
-    freezes, else
-    only that of a whole validation pass, since a run that carries on may recover from one bad batch."""
+    freezes, else only that of a whole validation pass, since a run that carries on may recover from one bad batch."""
     epoch_mean: Literal["examples", "batches"] = "examples"
     """An epoch's value: the mean over its examples, or the plain mean of its per-batch means."""
 

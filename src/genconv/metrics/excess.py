@@ -15,7 +15,7 @@ def last_minus_min(curves: FloatArray) -> FloatArray:
 def excess(losses: FloatArray, entropy: float) -> FloatArray:
     """L - H = KL(p ‖ model), the loss above the entropy H of the data, in nats: shape (N,) → (N,).
 
-    For a latent-variable model, whose loss L is a bound, it is an upper bound of that divergence. On finitely
-    many points it may fall below 0 by sampling noise.
+    For a latent-variable model, whose loss L is a bound, it is an upper bound of that divergence. On finitely many
+    points it may fall below 0 by sampling noise.
     """
     return losses - entropy

@@ -31,8 +31,7 @@ class GenerativeModel(eqx.Module):
 
     To add a model: a file in this folder with a subclass that sets `name`, `summary`, `config_type`, and implements
     `recipe`, `build`, `terms`, `log_weights` and `sample`; override `data_init` where weights start from the first
-    batch.
-    All array leaves are the model's state; anything else is a static field.
+    batch. All array leaves are the model's state; anything else is a static field.
     """
 
     name: ClassVar[str]

@@ -28,8 +28,8 @@ class FlowConfig(Config):
 
 
 class Flow(ExactModel):
-    r"""log p(x) = log N(f(x); 0, I) + log |det ∂f/∂x|, f a chain of [affine coupling, ActNorm] with reversals
-    between them.
+    r"""log p(x) = log N(f(x); 0, I) + log |det ∂f/∂x|, f a chain of [affine coupling, ActNorm] with reversals between
+    them.
     """
 
     name: ClassVar[str] = "flow"

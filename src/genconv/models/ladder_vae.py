@@ -35,8 +35,7 @@ class LadderVAEConfig(Config):
     kl: Literal["closed", "sample"] = "closed"
     """KL terms in closed form, or by the samples at hand."""
     passes_down: Literal["posterior", "prior"] = "posterior"
-    """Whose sample the next lower step gets; `prior` is the published quirk: only the top latent carries
-    information.
+    """Whose sample the next lower step gets; `prior` is the published quirk: only the top latent carries information.
     """
 
     @model_validator(mode="after")
@@ -77,8 +76,8 @@ class LadderStep(eqx.Module):
 
 
 class Rung(eqx.Module):
-    """The way down to one latent: evidence (merged with the encoder's into q) and the prior p, both from the
-    latent above.
+    """The way down to one latent: evidence (merged with the encoder's into q) and the prior p, both from the latent
+    above.
     """
 
     evidence: LadderStep

@@ -34,8 +34,8 @@ class VAEConfig(Config):
 class VAE(GenerativeModel):
     r"""log p(x) ≥ E_q[log p(x|z)] − KL(q(z|x) ‖ N(0, I)).
 
-    The encoder is an MLP with ReLU and two linear heads, the decoder an MLP with tanh whose outputs describe a
-    Normal over x.
+    The encoder is an MLP with ReLU and two linear heads, the decoder an MLP with tanh whose outputs describe a Normal
+    over x.
     """
 
     name: ClassVar[str] = "vae"

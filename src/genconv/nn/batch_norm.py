@@ -11,9 +11,8 @@ from genconv.nn.buffer import Buffer
 class BatchNorm(eqx.Module):
     """y = scale · (x − m)/√(v + ε) + shift, per feature.
 
-    In training m and v are the batch's mean and (biased) variance and the running statistics move towards the
-    batch's mean
-    and unbiased variance by `momentum`; in evaluation m and v are the running statistics.
+    In training m and v are the batch's mean and (biased) variance and the running statistics move towards the batch's
+    mean and unbiased variance by `momentum`; in evaluation m and v are the running statistics.
     """
 
     scale: Float[Array, " features"]

@@ -22,8 +22,7 @@ def run_study(study: Study, root: Path | str = "runs", observer: Observer | None
     """Train every run of `study` that is not in the store under `root` yet; returns the folders of all its runs.
 
     Runs that are there are left alone, whatever study they came from: a run is identified by its configuration and
-    seed.
-    Raises `InputError` before any training if the study or the folder is wrong.
+    seed. Raises `InputError` before any training if the study or the folder is wrong.
     """
     observer = observer or Observer()
     offer_cores()

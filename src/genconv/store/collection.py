@@ -43,10 +43,9 @@ class Collection:
 def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | None = None) -> Collection:
     """Read every run and curve file under `paths`.
 
-    A path is a run folder, a folder of run folders, a loss-curve JSON file, or a folder of those. `references`
-    gives the
-    exact entropies of datasets by name for files that do not carry them. A damaged run is named in `problems` and left
-    out; `InputError` if nothing at all could be read.
+    A path is a run folder, a folder of run folders, a loss-curve JSON file, or a folder of those. `references` gives
+    the exact entropies of datasets by name for files that do not carry them. A damaged run is named in `problems` and
+    left out; `InputError` if nothing at all could be read.
     """
     runs: list[StoredRun] = []
     files: list[tuple[Path, CellCurves]] = []

@@ -43,9 +43,8 @@ def read_json(path: Path) -> dict[str, Any]:
 def write_folder(target: Path, writers: Mapping[str, Callable[[Path], object]]) -> None:
     """Write the files of a new folder `target` and let it appear at once, complete, with a manifest of checksums.
 
-    Everything is written into a hidden folder beside it, flushed to the disk, and renamed. A folder that is
-    already there
-    is replaced.
+    Everything is written into a hidden folder beside it, flushed to the disk, and renamed. A folder that is already
+    there is replaced.
     """
     temporary = target.parent / f"{_PREFIX}{target.name}@{socket.gethostname()}@{os.getpid()}"
     try:

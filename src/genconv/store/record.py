@@ -24,8 +24,8 @@ CURVE_SCHEMA = pl.Schema(
         "learning_rate": pl.Float64(),
     }
 )
-"""Columns of `curves.parquet`; split is `training` or `validation`, losses in nats per example, null where there
-is no such number.
+"""Columns of `curves.parquet`; split is `training` or `validation`, losses in nats per example, null where there is
+no such number.
 """
 
 

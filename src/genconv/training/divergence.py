@@ -16,7 +16,9 @@ CAUSES: tuple[Cause, ...] = ("non-finite loss", "non-finite parameters", "blow-u
 
 
 class Health(NamedTuple):
-    """The first divergence of a run (or of several, stacked): its step (−1: none) and the code of its cause (0: none)."""
+    """The first divergence of a run (or of several, stacked): its step (−1: none) and the code of its cause (0:
+    none).
+    """
 
     step: Int[Array, "..."]
     cause: Int[Array, "..."]

@@ -61,7 +61,9 @@ class EpochRecord(NamedTuple):
     validation: Record
 
 
-def start(model: GenerativeModel, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits) -> RunState:
+def start(
+    model: GenerativeModel, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits
+) -> RunState:
     """The state before the first step; data-dependent initialisation sees the first batch of the first epoch."""
     rows = splits.training[epoch_order(streams, jnp.array(0), splits)[: config.batch_size]]
     ready = model.data_init(dataset.prepare(rows, batch_keys(streams, _TRAINING, jnp.array(0), 1)[0]))

@@ -25,8 +25,8 @@ class Evaluation(NamedTuple):
     reconstruction: Float[Array, ""]
     kl: Float[Array, ""]
     importance_weighted: Float[Array, ""]
-    """−log of the mean of k importance weights: an upper bound of −log p(x) that tightens with k (arXiv
-    1509.00519, eq. 8).
+    """−log of the mean of k importance weights: an upper bound of −log p(x) that tightens with k (arXiv 1509.00519,
+    eq. 8).
     """
     samples: Float[Array, "samples ..."]
 

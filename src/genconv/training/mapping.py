@@ -20,9 +20,7 @@ _AXIS = "seeds"
 
 
 def offer_cores() -> None:
-    """Let JAX see each CPU core as a device, so that seeds can run side by side; without effect once JAX has
-    started.
-    """
+    """Let JAX see each CPU core as a device, so that seeds can run side by side; without effect once JAX has started."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         jax.config.update("jax_num_cpu_devices", cores)

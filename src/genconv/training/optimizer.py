@@ -8,9 +8,7 @@ from genconv.config.training import TrainingConfig
 
 
 def direction(config: TrainingConfig) -> optax.GradientTransformation:
-    """Clipping by global norm, then the Adam or Adamax direction (arXiv 1412.6980); to be scaled by −(learning
-    rate).
-    """
+    """Clipping by global norm, then the Adam or Adamax direction (arXiv 1412.6980); to be scaled by −(learning rate)."""
     scale = optax.scale_by_adam if config.optimizer == "adam" else optax.scale_by_adamax
     adam = scale(b1=config.beta1, b2=config.beta2, eps=config.epsilon)
     if config.gradient_clip is None:
@@ -23,9 +21,9 @@ def learning_rate(
 ) -> Float[Array, ""]:
     """Learning rate at `step` (within the epoch, from 0) of `epoch` (from 0).
 
-    With t the epoch (plus step/steps_per_epoch when the unit is a step), u = max(0, t − start)/(end − start)
-    clipped to 1: the
-    factor is 1 (constant), 1 − u (linear) or ½(1 + cos πu) (cosine), times min(1, (steps so far + 1)/warmup_steps).
+    With t the epoch (plus step/steps_per_epoch when the unit is a step), u = max(0, t − start)/(end − start) clipped
+    to 1: the factor is 1 (constant), 1 − u (linear) or ½(1 + cos πu) (cosine), times min(1, (steps so far +
+    1)/warmup_steps).
     """
     whole = epoch.astype(jnp.float32)
     time = whole + step / steps_per_epoch if config.schedule_unit == "step" else whole

@@ -9,8 +9,8 @@ from jaxtyping import Array, Float
 class Transform(eqx.Module):
     """A bijection x ↔ z with its contribution to the log-likelihood, log |det ∂z/∂x| in nats, shape (batch,).
 
-    To add one: implement `forward` (towards the noise) and `inverse`; override `data_init` if parameters start
-    from data.
+    To add one: implement `forward` (towards the noise) and `inverse`; override `data_init` if parameters start from
+    data.
     """
 
     @abstractmethod

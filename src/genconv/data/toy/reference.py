@@ -1,7 +1,6 @@
 """What is known exactly about the ten toy densities; read without JAX.
 
-Numbers without a formula come from `validation/toy_entropies.py`: quadrature at two resolutions that agree to
-1e-9.
+Numbers without a formula come from `validation/toy_entropies.py`: quadrature at two resolutions that agree to 1e-9.
 """
 
 import math

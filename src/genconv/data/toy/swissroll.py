@@ -17,8 +17,8 @@ _CENTRES = _NODES[:, None] * np.stack([np.cos(_NODES), np.sin(_NODES)], axis=1) 
 class Swissroll(ToyDensity):
     """x = t (cos t, sin t)/5 + 0.2 z, t ~ U(1.5π, 4.5π), z ~ N(0, I), so p(x) = ∫ N(x; c(t), 0.2² I) dt / 3π.
 
-    The integral has no closed form; the quadrature is exact to 1e-9 nats for |x| < 12, and coarser only where
-    log p is below -1000. Source: FFJORD (arXiv 1810.01367).
+    The integral has no closed form; the quadrature is exact to 1e-9 nats for |x| < 12, and coarser only where log p
+    is below -1000. Source: FFJORD (arXiv 1810.01367).
     """
 
     name = "swissroll"
