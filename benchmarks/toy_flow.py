@@ -115,9 +115,8 @@ def main() -> None:
         b = seconds(theirs) / arguments.steps
         ratios.append(a / b)
         times.append((a, b))
-    print(
-        f"{os.cpu_count()} cores, batch {BATCH}, {arguments.seeds} seeds, mapping {arguments.mapping}, JAX {jax.__version__}"
-    )
+    setting = f"{arguments.seeds} seeds, mapping {arguments.mapping}"
+    print(f"{os.cpu_count()} cores, batch {BATCH}, {setting}, JAX {jax.__version__}")
     print(f"genconv  {1e3 * median(a for a, _ in times):7.2f} ms per seed and step")
     print(f"PyTorch  {1e3 * median(b for _, b in times):7.2f} ms per step")
     print(f"ratio    {median(ratios):7.3f}  (each round: {', '.join(f'{ratio:.3f}' for ratio in ratios)})")

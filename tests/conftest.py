@@ -1,9 +1,11 @@
 """What all tests share: every core is a device, strict promotion, the real data or a clear reason why not."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
+import jax
 import pytest
 
 from genconv.training.mapping import offer_cores
@@ -21,6 +23,19 @@ def data_folder() -> Path:
     if folder is None:
         pytest.skip("the real data is not here: set GENCONV_DATA to the folder that holds mnist/ and omniglot/")
     return Path(folder)
+
+
+QUICKLY_COMPILED = {"nn", "transforms", "models", "test_divergence.py", "test_epoch.py"}
+"""Folders and files whose tests compile many programs and run each for a moment."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_compilation(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Compile with less effort where speed does not matter."""
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", bool(QUICKLY_COMPILED & set(request.path.parts)))
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -6,9 +6,9 @@ The names below are the whole public API; they are imported when first used, so 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genconv.api import load, plot, report, run_study, sample, summarise, train
+    from genconv.api import load, plot, run_study, sample, summarise, train, write_report
 
-__all__ = ["load", "plot", "report", "run_study", "sample", "summarise", "train"]
+__all__ = ["load", "plot", "run_study", "sample", "summarise", "train", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -82,7 +82,9 @@ def plot(collection: Collection, folder: str | Path = "figures") -> list[Path]:
     return save_figures(figures_of(collection), Path(folder))
 
 
-def report(collection: Collection, file: str | Path, *, title: str = "Convergence", command: str | None = None) -> Path:
+def write_report(
+    collection: Collection, file: str | Path, *, title: str = "Convergence", command: str | None = None
+) -> Path:
     """Write the self-contained HTML page of a collection; returns its path."""
     from genconv.report.page import build_page, write_page  # noqa: PLC0415  plotly and matplotlib are imported late
 

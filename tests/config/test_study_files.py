@@ -63,7 +63,7 @@ def test_seeds_as_number_text_or_list(seeds: str, expected: tuple[int, ...]) -> 
         (GOOD + "[training]\n", "is not valid TOML"),
         ("nmae = 'x'\n" + GOOD, "unknown key 'nmae': did you mean 'name'? allowed are cells, data"),
         (GOOD.replace("models", "modles"), "cells.0.models is missing"),
-        (GOOD.replace("datasets =", 'modles = "vae"\ndatasets ='), "unknown key 'cells.0.modles': did you mean 'models'?"),
+        (GOOD.replace("datasets", "modles = 3\ndatasets"), "unknown key 'cells.0.modles': did you mean 'models'?"),
         (GOOD.replace('"small"', '"a/b"'), "name = 'a/b': must match pattern"),
         (GOOD.replace('"small"', "3"), "name = 3: must be a valid string"),
         (GOOD.replace('"0,2..3"', "-2"), "seeds = -2: must be from 1 to 100000"),

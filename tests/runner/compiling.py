@@ -1,8 +1,11 @@
 """Trainings so small that compiling them is all the work: compile without optimisation, and each program once."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import cache
 
 import jax
 from jax.experimental.compilation_cache import compilation_cache
@@ -21,21 +24,29 @@ TINY = (
 TINY_VAE = (*TINY, "model.hidden=[4]", "model.latent=1")
 
 
-def variables(cache: Path) -> dict[str, str]:
+@cache
+def programs() -> str:
+    """The folder of compiled programs, for as long as this process lives."""
+    folder = tempfile.mkdtemp(prefix="genconv-programs-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def variables() -> dict[str, str]:
     """The same for a process of its own, as environment variables."""
     return {
         "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
-        "JAX_COMPILATION_CACHE_DIR": str(cache),
+        "JAX_COMPILATION_CACHE_DIR": programs(),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     }
 
 
 @contextmanager
-def quick_compilation(cache: Path) -> Iterator[None]:
-    """Unoptimised programs, kept in the folder `cache`."""
+def quick_compilation() -> Iterator[None]:
+    """Unoptimised programs, each compiled once."""
     changes = {
         "jax_disable_most_optimizations": True,
-        "jax_compilation_cache_dir": str(cache),
+        "jax_compilation_cache_dir": programs(),
         "jax_persistent_cache_min_compile_time_secs": 0.0,
         "jax_persistent_cache_min_entry_size_bytes": -1,
     }

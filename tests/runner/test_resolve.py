@@ -92,7 +92,7 @@ def test_writing_a_default_out_changes_nothing() -> None:
         (GRID.replace("flow", "flwo"), (), "unknown model 'flwo': did you mean 'flow'? known are flow, lvae, vae"),
         (GRID.replace("rings", "rigns"), (), "unknown dataset 'rigns': did you mean 'rings'? known are 2spirals"),
         (GRID + 'protocols = "publishd"', (), "unknown protocol 'publishd': did you mean 'published'?"),
-        (GRID + "[cells.training]\nepohcs = 3", (), "unknown key 'training.epohcs': did you mean 'epochs'? allowed are"),
+        (GRID + "[cells.training]\nepohcs = 3", (), "unknown key 'training.epohcs': did you mean 'epochs'?"),
         (GRID, ("model.hiden=[3]",), "unknown key 'model (vae).hiden': did you mean 'hidden'? allowed are"),
         (GRID, ("model.latent=2",), "unknown key 'model (flow).latent': allowed are"),
         (GRID, ("data.training_sise=3",), "unknown key 'data.training_sise': did you mean 'training_size'?"),

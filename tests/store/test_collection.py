@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.runner.synthetic_runs import EPOCHS, cell, losses, record, store
 
 from genconv.errors import InputError
 from genconv.store.collection import load
-from tests.runner.synthetic_runs import EPOCHS, cell, losses, record, store
 
 CURVES = '{"train": [[3, 2]], "val": [[3, 2]]}'
 

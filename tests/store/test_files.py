@@ -39,7 +39,7 @@ def leftover(root: Path, host: str, pid: int) -> Path:
 
 
 def ended_process() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     return process.pid
 

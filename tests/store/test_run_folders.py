@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.runner.synthetic_runs import cell, record, store
 
 from genconv.config.cell import FORMAT, Run
 from genconv.curves import Divergence, Reference
 from genconv.errors import InputError
 from genconv.store.runs import FILES, StoredRun, folder_name, is_run, prepare, save_run, stored_runs
-from tests.runner.synthetic_runs import cell, record, store
 
 
 def canonical(value: object) -> bytes:
@@ -72,7 +72,7 @@ def test_the_order_of_keys_does_not_matter_to_the_identity(tmp_path: Path) -> No
     (folder,) = store(tmp_path, 1)
     before = StoredRun.open(folder).run.identity
     rewrite_config(folder, reversed_keys)
-    assert list(json.loads((folder / "config.json").read_text()))[0] == "seed"
+    assert next(iter(json.loads((folder / "config.json").read_text()))) == "seed"
     assert StoredRun.open(folder).run.identity == before
 
 

@@ -29,7 +29,9 @@ def test_every_epoch_sees_every_example_once_in_its_own_order() -> None:
     assert not (orders[1] == orders[2]).all()
 
 
-@pytest.mark.parametrize(("mean", "expected"), [("examples", np.mean(range(10))), ("batches", np.mean([1.5, 5.5, 8.5]))])
+@pytest.mark.parametrize(
+    ("mean", "expected"), [("examples", np.mean(range(10))), ("batches", np.mean([1.5, 5.5, 8.5]))]
+)
 def test_a_smaller_last_batch_is_kept_and_weighs_as_asked(mean: str, expected: float) -> None:
     def record(carry: jax.Array, rows: jax.Array, batch: Batch) -> tuple[jax.Array, Record]:
         return carry + 10**batch.number * rows.shape[0], Record(*(jnp.mean(rows),) * 5)

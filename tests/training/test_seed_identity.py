@@ -28,7 +28,9 @@ def test_pinned_streams_repeat_and_others_vary() -> None:
     assert same_bits(fingerprint(same, 0), fingerprint(same, 1))
     for free in ("init", "order", "noise"):
         trainer = trainer_of(small_cell("vae", streams={**pinned["streams"], free: "seed"}), [0, 1])
-        keys = {name: jax.random.key_data(getattr(trainer.streams, name)) for name in ("init", "order", "noise", "data")}
+        keys = {
+            name: jax.random.key_data(getattr(trainer.streams, name)) for name in ("init", "order", "noise", "data")
+        }
         assert [name for name, pair in keys.items() if (pair[0] != pair[1]).any()] == [free]
 
 

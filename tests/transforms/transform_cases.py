@@ -30,6 +30,7 @@ class Case(NamedTuple):
 
 CASES = {
     "affine coupling of 2": Case(2, lambda: AffineCoupling(2, (6, 5), jr.key(0))),
+    "affine coupling of 3": Case(3, lambda: AffineCoupling(3, (5,), jr.key(0))),
     "affine coupling of 6": Case(6, lambda: AffineCoupling(6, (4,), jr.key(0))),
     "activation norm of 1": Case(1, lambda: ActNorm(1)),
     "activation norm of 3": Case(3, lambda: ActNorm(3)),

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -15,8 +15,8 @@ from genconv.errors import GenconvError
 
 INTERRUPTED = 130
 
-UsageError = typer.BadParameter.__base__
-"""What typer raises for a wrong command line. Its own copy of click, or click itself, depending on its version."""
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for a wrong command line: of its own copy of click, or of click, depending on its version."""
 
 app = typer.Typer(
     name="genconv",
@@ -62,13 +62,13 @@ def run(arguments: Sequence[str]) -> int:
     except GenconvError as error:
         return _failed(error.exit_code, f"error: {error}")
     except typer.Exit as done:
-        return done.exit_code
+        code = done.exit_code
     except UsageError as error:
         return _failed(2, f"error: {_in_words(error)}")
     except (KeyboardInterrupt, typer.Abort):
         return _failed(INTERRUPTED, "interrupted: finished cells are kept; the same command goes on from there")
-    except BrokenPipeError:
-        return 0
+    except (BrokenPipeError, SystemExit):  # the reader has left; rich raises the second
+        code = 0
     except OSError as error:
         return _failed(1, f"error: {error}")
     return code if isinstance(code, int) else 0
@@ -83,8 +83,9 @@ def _in_words(error: Exception) -> str:
     """What typer says, on one line, with the nearest of the names that are allowed."""
     message = str(error.format_message()) if hasattr(error, "format_message") else str(error)
     message = message.replace("Value error, ", "")
-    if hasattr(error.__cause__, "errors"):
-        message = message.replace("Input should be", f"{error.__cause__.errors()[0]['input']!r} must be")
+    cause: Any = error.__cause__
+    if hasattr(cause, "errors"):
+        message = message.replace("Input should be", f"{cause.errors()[0]['input']!r} must be")
     commands = [command.name for command in app.registered_commands if command.name]
     if message.startswith("Missing command"):
         return f"no command given: known are {', '.join(commands)} (genconv --help)"

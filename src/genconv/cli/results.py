@@ -55,7 +55,7 @@ def report(
 
     collection = api.load(paths)
     command = shlex.join(["genconv", *sys.argv[1:]])
-    typer.echo(api.report(collection, file, command=command))
+    typer.echo(api.write_report(collection, file, command=command))
     return tell_problems(collection)
 
 

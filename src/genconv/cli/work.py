@@ -73,6 +73,6 @@ def run(
         collection = api.run_study(plan, output, observer=watching)
     print_summaries(api.summarise(collection), Format.TABLE)
     command = shlex.join(["genconv", *sys.argv[1:]])
-    page = api.report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
+    page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
     typer.echo(f"report: {page}")
     return tell_problems(collection)

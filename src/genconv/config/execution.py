@@ -1,4 +1,4 @@
-"""How the work is laid on the machine: settings that change speed, not meaning, and are not part of a run's identity."""
+"""How the work is laid on the machine: settings that change speed, not meaning; no part of a run's identity."""
 
 from typing import Literal
 

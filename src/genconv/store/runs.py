@@ -128,7 +128,7 @@ class StoredRun:
 
 
 def stored_runs(root: Path) -> list[Path]:
-    """The run folders directly under `root`, sorted by name; a folder counts as one by its `config.json` or manifest."""
+    """The run folders directly under `root`, sorted by name; one is known by its `config.json` or manifest."""
     return sorted(path for path in _folders(root) if _is_run(path))
 
 

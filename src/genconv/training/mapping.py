@@ -1,6 +1,7 @@
 """Laying a function of one seed over many: one after another, vectorised, and sharded over devices.
 
-How seeds are mapped is a setting, not a meaning. Sequential mapping gives the same bits whatever other seeds are there.
+How seeds are mapped is a setting, not a meaning. Sequential mapping gives the same bits whatever other seeds there
+are.
 """
 
 import os

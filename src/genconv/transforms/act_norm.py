@@ -12,7 +12,8 @@ EPSILON = 1e-6
 class ActNorm(Transform):
     """z = (x − shift) · exp(−log_scale) per feature, log |det| = −Σ log_scale.
 
-    `data_init` sets shift to the batch's mean and log_scale to log(sd + 10⁻⁶), sd unbiased.
+    `data_init` sets shift to the batch's mean and log_scale to log(sd + 10⁻⁶), sd unbiased; a single example has no sd
+    and leaves log_scale at 0.
     """
 
     shift: Float[Array, " dim"]
@@ -33,6 +34,8 @@ class ActNorm(Transform):
 
     def data_init(self, x: Float[Array, "batch dim"]) -> "ActNorm":
         """Outputs of this batch get mean 0 and standard deviation 1."""
-        values = (jnp.mean(x, axis=0), jnp.log(jnp.std(x, axis=0, ddof=1) + EPSILON))
+        several = x.shape[0] > 1
+        log_scale = jnp.log(jnp.std(x, axis=0, ddof=1) + EPSILON) if several else jnp.zeros_like(self.log_scale)
+        values = (jnp.mean(x, axis=0), log_scale)
         ready: "ActNorm" = eqx.tree_at(lambda layer: (layer.shift, layer.log_scale), self, values)
         return ready

@@ -1,0 +1,48 @@
+"""`genconv sample`: plain arrays, as many as asked for, the same every time."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.commands import genconv
+from tests.cli.conftest import Grown, Ran
+
+
+@pytest.fixture(scope="module")
+def runs(grown: Grown) -> list[Path]:
+    return sorted(grown.folder.iterdir())[:2]
+
+
+def test_one_file_a_run_without_pickle(runs: list[Path], quickly: None, tmp_path: Path) -> None:
+    done = genconv("sample", *runs, "-n", "50", "-o", tmp_path / "a")
+    assert done.code == 0
+    assert done.out.splitlines() == [str(tmp_path / "a" / f"{run.name}.npy") for run in runs]
+    arrays = [np.load(path, allow_pickle=False) for path in done.out.splitlines()]
+    for array in arrays:
+        assert (array.shape, array.dtype) == ((50, 2), np.float32)
+        assert np.isfinite(array).all()
+    assert not np.array_equal(*arrays)
+
+
+def test_the_same_samples_every_time(runs: list[Path], quickly: None, tmp_path: Path) -> None:
+    for name in "ab":
+        genconv("sample", runs[0], "-n", "50", "-o", tmp_path / name)
+    one, other = (next((tmp_path / name).iterdir()).read_bytes() for name in "ab")
+    assert one == other
+
+
+def test_an_exact_model_too(ran: Ran, quickly: None, tmp_path: Path) -> None:
+    (run, *_) = sorted(ran.folder.glob("rings-flow-*"))
+    done = genconv("sample", run, "-n", "7", "-o", tmp_path)
+    assert done.code == 0
+    assert np.load(done.out.strip(), allow_pickle=False).shape == (7, 2)
+
+
+def test_weights_that_do_not_fit_are_named(runs: list[Path], tmp_path: Path) -> None:
+    from tests.runner.synthetic_runs import store  # noqa: PLC0415
+
+    (folder,) = store(tmp_path / "runs", 1)
+    done = genconv("sample", folder, "-o", tmp_path / "samples")
+    assert f"{folder}: its weights do not fit model 'vae'" in done.error
+    assert done.code == 2
