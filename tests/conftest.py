@@ -1,8 +1,7 @@
-"""What all tests share: every core is a device, strict promotion, the real data or a clear reason why not."""
+"""What all tests share: every core is a device, quick compilation, and no silent skip where the gate runs."""
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import hypothesis
 import jax
@@ -11,31 +10,18 @@ import pytest
 from genconv.training.mapping import offer_cores
 
 offer_cores()
+jax.config.update("jax_disable_most_optimizations", True)  # tests compile many programs and run each for a moment
 
 hypothesis.settings.register_profile("gate", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("gate")
 
 
-@pytest.fixture(scope="session")
-def data_folder() -> Path:
-    """The folder with the real MNIST and Omniglot."""
-    folder = os.environ.get("GENCONV_DATA")
-    if folder is None:
-        pytest.skip("the real data is not here: set GENCONV_DATA to the folder that holds mnist/ and omniglot/")
-    return Path(folder)
-
-
-QUICKLY_COMPILED = {"nn", "transforms", "models", "test_divergence.py", "test_epoch.py"}
-"""Folders and files whose tests compile many programs and run each for a moment."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_compilation(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Compile with less effort where speed does not matter."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", bool(QUICKLY_COMPILED & set(request.path.parts)))
+@pytest.fixture(scope="module")
+def full_optimisation() -> Iterator[None]:
+    """Compile as a user's run does; for tests whose point is what the compiler makes of a program."""
+    jax.config.update("jax_disable_most_optimizations", False)
     yield
-    jax.config.update("jax_disable_most_optimizations", before)
+    jax.config.update("jax_disable_most_optimizations", True)
 
 
 @pytest.hookimpl(hookwrapper=True)

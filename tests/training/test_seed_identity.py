@@ -6,6 +6,8 @@ import pytest
 
 from tests.training.cells import fingerprint, same_bits, small_cell, trained, trainer_of
 
+pytestmark = pytest.mark.usefixtures("full_optimisation")
+
 
 @pytest.mark.parametrize(("model", "protocol"), [("vae", "published"), ("lvae", "corrected"), ("flow", "corrected")])
 def test_a_seed_does_not_depend_on_its_company_or_on_devices(model: str, protocol: str) -> None:

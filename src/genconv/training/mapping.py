@@ -1,7 +1,6 @@
 """Laying a function of one seed over many: one after another, vectorised, and sharded over devices.
 
-How seeds are mapped is a setting, not a meaning. Sequential mapping gives the same bits whatever other seeds there
-are.
+How seeds are mapped is a setting, not a meaning. Sequential mapping gives the same bits in any company.
 """
 
 import os
@@ -21,7 +20,7 @@ _AXIS = "seeds"
 
 
 def offer_cores() -> None:
-    """Let JAX see each CPU core as a device, so that seeds can run side by side; without effect once JAX has started."""
+    """Let JAX see each CPU core as a device, so that seeds run side by side; without effect once JAX has started."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         jax.config.update("jax_num_cpu_devices", cores)
