@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,7 @@ def _checked(images: NDArray[Any], header: Header, path: Path) -> NDArray[Any]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Iterator[BufferedIOBase]:
     """The bytes in the format of `.npy`, from the file itself or from the only array in an `.npz`."""
     try:
         if path.suffix == ".npy":
@@ -100,19 +101,19 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             if len(names) != 1:
                 raise InputError(f"{path}: holds {len(names)} arrays, not one ({', '.join(names[:4])})")
             with archive.open(names[0]) as member:
-                yield member
+                yield cast("BufferedIOBase", member)
     except FileNotFoundError:
         raise InputError(f"dataset file '{path}' does not exist") from None
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise InputError(f"{path}: cannot be read ({_first_line(error)})") from None
 
 
-def _header(file: IO[bytes], path: Path) -> Header:
+def _header(file: BufferedIOBase, path: Path) -> Header:
     try:
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = read(file)
-    except (ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+    except ValueError as error:
         raise InputError(f"{path}: is not a NumPy array file ({_first_line(error)})") from None
     if len(shape) != 3 or 0 in shape:
         raise InputError(f"{path}: has shape {shape}, not (images, height, width)")

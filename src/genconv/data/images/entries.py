@@ -26,7 +26,7 @@ class Omniglot(ImageDataset):
     """Handwritten characters of fifty alphabets, thirty of them for training."""
 
     def __init__(self, config: OmniglotConfig) -> None:
-        super().__init__(config, (omniglot.SIDE, omniglot.SIDE), omniglot.LEVELS[config.resize], omniglot.POOL)
+        super().__init__(config, (omniglot.SIDE, omniglot.SIDE), float(omniglot.LEVELS[config.resize]), omniglot.POOL)
         self._resize = config.resize
 
     def read(self) -> Images:
