@@ -14,7 +14,8 @@ from genconv.data.images import entries
 from genconv.data.images.config import Binarization, ImageConfig
 from genconv.data.images.dataset import ImageDataset, Images
 from genconv.data.registry import dataset_named
-from genconv.errors import InputError
+from genconv.data.toy.dataset import ToyDataset
+from genconv.errors import InputError, WorkError
 from tests.cli.commands import genconv
 
 POOL = np.repeat(np.arange(240, dtype=np.uint8), 16).reshape(240, 4, 4)
@@ -151,4 +152,14 @@ def test_models_of_points_refuse_images_before_anything_is_read(
     monkeypatch.setattr(entries, "present", lambda source: pytest.fail(f"{source.path} was asked for"))
     done = genconv("train", "-m", "flow", "-d", "mnist", "-o", tmp_path)
     assert done.error == "model 'flow' takes points, dataset 'mnist' holds images"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_missing_is_told_before_anything_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(dataset: ToyDataset) -> None:
+        raise WorkError("a file is missing")
+
+    monkeypatch.setattr(ToyDataset, "load", missing)
+    done = genconv("train", "-m", "vae", "-d", "rings", "-o", tmp_path)
+    assert (done.code, done.error) == (1, "a file is missing")
     assert list(tmp_path.iterdir()) == []

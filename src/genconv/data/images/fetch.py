@@ -15,8 +15,8 @@ from genconv.errors import InputError, WorkError
 _ATTEMPTS = 4
 """On one mirror, while each brings the download further."""
 _CHUNK = 2**14
-TIMEOUT = 20.0
-"""Seconds without an answer after which a mirror is given up."""
+TIMEOUT = (6.0, 20.0)
+"""Seconds without a connection, and without an answer, after which a mirror is given up."""
 
 
 def fetch(source: Source, folder: Path, progress: DownloadBar | None = None) -> Path:
@@ -84,11 +84,13 @@ def _transfer(url: str, part: Path, largest: int, progress: DownloadBar | None) 
             except RequestException as error:
                 reason = _in_words(error)
             else:
+                file.flush()
+                os.fsync(file.fileno())
                 return None
             after = file.tell()
         if growing.useless:
             part.unlink()
-        elif after <= before:
+        if growing.endless or (after <= before and not growing.useless):
             break
     if part.exists() and part.stat().st_size == 0:
         part.unlink()
@@ -106,6 +108,8 @@ class _Growing:
         self._file, self._largest = file, largest
         self.useless = False
         """Whether what is there cannot be carried on."""
+        self.endless = False
+        """Whether the mirror sends more than the file can hold."""
 
     def begin(self, response: Any, **_: Any) -> None:
         """Look at an answer before its content is read."""
@@ -123,7 +127,7 @@ class _Growing:
     def write(self, content: bytes) -> None:
         """Append."""
         if self._file.tell() + len(content) > self._largest:
-            self.useless = True
+            self.useless = self.endless = True
             raise _TooLargeError
         self._file.write(content)
 
@@ -144,6 +148,8 @@ def _in_words(error: Exception) -> str:
     if response is not None:
         return f"HTTP {response.status_code} {response.reason}".strip()
     text = " ".join(str(error).split())
+    if "IncompleteRead" in text:
+        return "the transfer breaks off"
     for known in (
         "Name or service not known",
         "Temporary failure in name resolution",
