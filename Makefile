@@ -1,6 +1,8 @@
 # make demo: a first study in minutes.  make test: the whole gate.  Both set up what they need by themselves.
-# PYTHON=… chooses an interpreter; otherwise the newest of the ones named here is taken.
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+# PYTHON=… chooses an interpreter; otherwise the first of those named here that works is taken.
+RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c "$(RECENT)" >/dev/null 2>&1 && { echo $$name; break; }; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP_INSTALL = PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
@@ -39,8 +41,7 @@ clean:
 	rm -rf $(VENV) build dist site .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/python:
-	@test -n "$(PYTHON)" || { echo "no python3 found: install Python 3.11 or newer" >&2; exit 2; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11: name a newer one, as in make demo PYTHON=python3.12" >&2; exit 2; }
+	@$(or $(PYTHON),false) -c "$(RECENT)" || { echo "Python 3.11 or newer is needed: name one, as in make demo PYTHON=python3.12" >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot make a virtual environment: on Debian, install python3-venv" >&2; exit 2; }
 	@touch $@
 

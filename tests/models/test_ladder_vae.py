@@ -22,9 +22,10 @@ from numpy_models import (
 from scipy import stats
 
 from genconv.config.protocols import Protocol
-from genconv.models.ladder_vae import LadderVAE, LadderVAEConfig, merge
+from genconv.models.ladder_vae import LadderVAE, LadderVAEConfig
 from genconv.nn.buffer import split_trainable
 from genconv.nn.gaussian import Gaussian
+from genconv.nn.ladder_step import merge
 
 ROWS = 3
 X = np.asarray(data(ROWS))

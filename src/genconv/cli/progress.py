@@ -13,7 +13,6 @@ from rich.progress import (
     Progress,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
@@ -79,12 +78,10 @@ class LiveDisplay(Observer):
         self._tasks: dict[str, TaskID] = {}
         self._bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=8),
             MofNCompleteColumn(),
             TextColumn("{task.fields[standing]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(compact=True),
             console=console,
         )
 
@@ -98,10 +95,12 @@ class LiveDisplay(Observer):
     def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
         """One bar for each cell that will be trained."""
         self._console.print(plan_in_words(cells), highlight=False, markup=False)
+        several = len({cell.protocol for cell, _, _ in cells}) > 1
         for cell, _, missing in cells:
             if missing:
+                label = f"{cell.dataset} {cell.model}" + (f" {cell.protocol}" if several else "")
                 task = self._bars.add_task(
-                    name(cell), total=cell.training.epochs, start=False, standing=f"{len(missing)} seeds"
+                    label, total=cell.training.epochs, start=False, standing=f"{len(missing)} seeds"
                 )
                 self._tasks[cell.identity] = task
 

@@ -60,7 +60,7 @@ def toy_entries() -> list[DatasetEntry]:
 def _defaults(protocol: Protocol) -> ToyConfig:
     if protocol == "published":
         return ToyConfig(training_size=2_048_000, validation_size=2_048_000)
-    return ToyConfig(training_size=262_144, validation_size=20_480)
+    return ToyConfig(training_size=262_144, validation_size=102_400)
 
 
 def _summary(density: ToyDensity) -> str:
