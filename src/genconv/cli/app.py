@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import results, show, work
+from genconv.cli import data, results, show, work
 from genconv.cli.arguments import spread_settings
 from genconv.errors import GenconvError
 
@@ -35,6 +35,7 @@ app.command("plot")(results.plot)
 app.command("report")(results.report)
 app.command("params")(show.params)
 app.command("sample")(results.sample)
+app.add_typer(data.app, name="data")
 
 
 @app.callback()
@@ -86,9 +87,10 @@ def _in_words(error: Exception) -> str:
     cause: Any = error.__cause__
     if hasattr(cause, "errors"):
         message = message.replace("Input should be", f"{cause.errors()[0]['input']!r} must be")
-    commands = [command.name for command in app.registered_commands if command.name]
+    context: Any = getattr(error, "ctx", None)
+    commands = list(getattr(getattr(context, "command", None), "commands", ()))
     if message.startswith("Missing command"):
-        return f"no command given: known are {', '.join(commands)} (genconv --help)"
+        return f"no command given: known are {', '.join(commands)} ({context.command_path} --help)"
     if unknown := re.match(r"No such command '(.*?)'", message):
         return f"unknown command '{unknown[1]}': {_hint(unknown[1], commands)}known are {', '.join(commands)}"
     if choice := re.search(r"'([^']*)' is not one of (.*)", message):

@@ -17,7 +17,12 @@ def train(
     ],
     dataset: Annotated[
         str,
-        typer.Option("-d", "--dataset", help="Name of the dataset (genconv list datasets).", show_default=False),
+        typer.Option(
+            "-d",
+            "--dataset",
+            help="Name of the dataset (genconv list datasets), or a .npy or .npz file of images.",
+            show_default=False,
+        ),
     ],
     epochs: Annotated[
         int | None, typer.Option("-e", "--epochs", help="Epochs; the protocol's number if left out.")

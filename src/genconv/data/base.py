@@ -35,6 +35,9 @@ class Dataset(ABC):
     reference: Reference | None = None
     """Exact entropy, where it is known."""
 
+    def load(self) -> None:  # noqa: B027  most datasets read nothing
+        """Read what is read from files, so that a missing one is told before anything is trained."""
+
     @abstractmethod
     def draw(self, key: Key[Array, ""]) -> Splits:
         """Draw or split the data; pure, so that it can run inside a compiled program."""

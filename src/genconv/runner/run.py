@@ -30,6 +30,9 @@ def run_study(study: Study, root: Path | str = "runs", observer: Observer | None
     root = prepare(Path(root))
     plan = [(one, _missing(one, study.seeds, root, observer)) for one in cells]
     finished = [(one.cell, [s for s in study.seeds if s not in missing], missing) for one, missing in plan]
+    for one, missing in plan:
+        if missing:
+            one.dataset.load()
     observer.study_planned(finished)
     for one, missing in plan:
         if missing:

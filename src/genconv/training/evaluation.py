@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Key, Shaped
 
 from genconv.config.training import EvaluationConfig
 from genconv.data.base import Dataset
@@ -36,13 +36,13 @@ def evaluate(
     dataset: Dataset,
     config: EvaluationConfig,
     streams: Streams,
-    rows: Float[Array, "n ..."],
+    rows: Shaped[Array, "n ..."],
 ) -> Evaluation:
     """Losses and the importance-weighted bound on `rows` (at most `config.points`), and samples of the model."""
     key = jr.fold_in(streams.noise, _EVALUATION)
     rows = rows[: config.points]
 
-    def chunk(rows: Float[Array, "batch ..."], number: int | Array) -> Float[Array, "batch 3"]:
+    def chunk(rows: Shaped[Array, "batch ..."], number: int | Array) -> Float[Array, "batch 3"]:
         terms_key, weights_key = jr.split(jr.fold_in(key, number))
         x = dataset.prepare(rows, terms_key)
         terms, _ = model.terms(x, terms_key, training=False)

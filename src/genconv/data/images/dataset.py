@@ -1,0 +1,76 @@
+"""Images as a dataset: split at random by the data key, kept small on the device, binarized where they are used."""
+
+from abc import abstractmethod
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Float, Key, Shaped
+from numpy.typing import NDArray
+
+from genconv.data.base import Dataset, Splits
+from genconv.data.images.binarization import inputs, store
+from genconv.data.images.config import ImageConfig
+from genconv.errors import InputError
+
+
+class Images(NamedTuple):
+    """What was read: arrays of shape (n, h, w), grey values counted in 1/`ImageDataset.scale`."""
+
+    pool: NDArray[Any]
+    """Split at random."""
+    test: NDArray[Any] | None
+    """Held out by whoever made the data; None: this is split off the pool as well."""
+
+
+class ImageDataset(Dataset):
+    """Images with their configuration filled in. Nothing is read before `load` or `draw`.
+
+    To add one: subclass, pass the size of the pool, implement `read`.
+    """
+
+    kind = "images"
+
+    def __init__(self, config: ImageConfig, shape: tuple[int, int], scale: float, pool: int, test: int = 0) -> None:
+        """`scale`: the stored value of a white pixel; `test`: how many of the `pool` images are for testing."""
+        self.config, self.shape, self.scale = config, shape, scale
+        left = pool - config.validation_size - test
+        if left < 1:
+            shared = f"{pool:,} images, {test:,} of them for testing" if test else f"{pool:,} images"
+            raise InputError(f"data.validation_size = {config.validation_size}: leaves none to train on ({shared})")
+        if config.training_size is not None and config.training_size > left:
+            raise InputError(f'data.training_size = {config.training_size}: must be at most {left} (or "none")')
+        self.training_size = config.training_size or left
+        self._test = test
+
+    @abstractmethod
+    def read(self) -> Images:
+        """Read the images, downloading them if need be; `InputError` or `WorkError` if that fails."""
+
+    def load(self) -> None:
+        """Read the images now, so that a missing file is told before anything is trained."""
+        self.read()
+
+    def draw(self, key: Key[Array, ""]) -> Splits:
+        """Validation, test (unless it is given) and training images from one permutation of the pool.
+
+        A smaller `training_size` leaves the other two as they are.
+        """
+        images = self.read()
+        order_key, training_key, validation_key, test_key = jr.split(key, 4)
+        order = jr.permutation(order_key, len(images.pool))
+        first, second = self.config.validation_size, self.config.validation_size + self._test
+        pool = jnp.asarray(images.pool)
+        test = pool[order[first:second]] if images.test is None else jnp.asarray(images.test)
+        return Splits(
+            training=self._store(pool[order[second : second + self.training_size]], training_key),
+            validation=self._store(pool[order[:first]], validation_key),
+            test=self._store(test, test_key),
+        )
+
+    def prepare(self, rows: Shaped[Array, "batch h w"], key: Key[Array, ""]) -> Float[Array, "batch h w"]:
+        """Pixels as `float32`, binarized as the configuration says."""
+        return inputs(rows, self.scale, self.config.binarization, key)
+
+    def _store(self, rows: Shaped[Array, "n h w"], key: Key[Array, ""]) -> Shaped[Array, "n h w"]:
+        return store(rows, self.scale, self.config.binarization, key)
