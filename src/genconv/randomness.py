@@ -6,6 +6,7 @@ integer): never of a position in a list. Seed 7 is therefore the same run alone,
 
 import hashlib
 from collections.abc import Sequence
+from enum import IntEnum
 from typing import NamedTuple
 
 import jax
@@ -14,6 +15,16 @@ import jax.random as jr
 from jaxtyping import Array, Key, UInt32
 
 from genconv.config.training import StreamsConfig
+
+
+class Purpose(IntEnum):
+    """What a part of the noise stream is for. Training and validation have a part in each epoch e, 4 e + purpose."""
+
+    TRAINING = 0
+    VALIDATION = 1
+    EVALUATION = 2
+    SAMPLES = 3
+    PICTURES = 6
 
 
 class Streams(NamedTuple):

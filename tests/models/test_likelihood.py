@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from scipy.special import expit
 
-from genconv.models.likelihood import DEVIATION_FLOOR, Head, normal_log_density, normal_parameters, normal_sample
+from genconv.models.likelihood import DEVIATION_FLOOR, Head, Normal
 
 HEADS = pytest.mark.parametrize("head", ["sigmoid", "linear"])
 
@@ -25,13 +25,13 @@ def expected_parameters(head: Head) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_the_sigmoid_head_puts_means_and_deviations_between_zero_and_one() -> None:
-    mean, deviation = normal_parameters(jnp.linspace(-10, 10, 40).reshape(10, 4), "sigmoid")
+    mean, deviation = Normal((2,), "sigmoid").parameters(jnp.linspace(-10, 10, 40).reshape(10, 4))
     for values in (mean, deviation):
         assert 0 < float(values.min()) < float(values.max()) < 1
 
 
 def test_the_linear_head_leaves_means_free_and_deviations_above_their_floor() -> None:
-    mean, deviation = normal_parameters(jnp.array([[-1e4, 1e4, -1e4, 1e4]]), "linear")
+    mean, deviation = Normal((2,), "linear").parameters(jnp.array([[-1e4, 1e4, -1e4, 1e4]]))
     np.testing.assert_array_equal(mean, [[-1e4, 1e4]])
     np.testing.assert_allclose(deviation, [[DEVIATION_FLOOR, 1e4]], rtol=1e-6)
     assert DEVIATION_FLOOR > 0
@@ -39,7 +39,7 @@ def test_the_linear_head_leaves_means_free_and_deviations_above_their_floor() ->
 
 @HEADS
 def test_the_first_half_of_the_outputs_are_means_and_the_second_deviations(head: Head) -> None:
-    for found, expected in zip(normal_parameters(raw(), head), expected_parameters(head), strict=True):
+    for found, expected in zip(Normal((2,), head).parameters(raw()), expected_parameters(head), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
@@ -47,12 +47,12 @@ def test_the_first_half_of_the_outputs_are_means_and_the_second_deviations(head:
 def test_the_log_density_is_scipys_summed_over_coordinates(head: Head) -> None:
     x = np.random.default_rng(1).standard_normal((6, 2)).astype(np.float32)
     expected = stats.norm.logpdf(x, *expected_parameters(head)).sum(axis=-1)
-    np.testing.assert_allclose(normal_log_density(jnp.asarray(x), raw(), head), expected, rtol=1e-5)
+    np.testing.assert_allclose(Normal((2,), head).log_density(jnp.asarray(x), raw()), expected, rtol=1e-5)
 
 
 @HEADS
 def test_samples_follow_the_normal(head: Head) -> None:
-    sample = jax.jit(jax.vmap(lambda key: normal_sample(key, raw(), head)))
+    sample = jax.jit(jax.vmap(lambda key: Normal((2,), head).sample(key, raw())))
     draws = np.asarray(sample(jr.split(jr.key(0), 5000)))
     mean, deviation = expected_parameters(head)
     columns = ((draws - mean) / deviation).reshape(5000, -1).T

@@ -86,7 +86,7 @@ def _names(kind: Kind) -> dict[str, str]:
     if kind is Kind.MODELS:
         from genconv.models.registry import models  # noqa: PLC0415  JAX is imported late
 
-        return {name: model.summary for name, model in models().items()}
+        return {name: next(iter(kinds.values())).summary for name, kinds in models().items()}
     from genconv.data.registry import dataset_entries  # noqa: PLC0415  JAX is imported late
 
     return {name: entry.summary for name, entry in dataset_entries().items()}

@@ -18,14 +18,15 @@ def _none_from_word(value: object) -> object:
     return None if value == "none" else value
 
 
-def _tuple_from_list(value: object) -> object:
+def tuple_from_list(value: object) -> object:
+    """A list as a tuple, anything else as it is: TOML and JSON have no tuples."""
     return tuple(value) if isinstance(value, list) else value
 
 
 OrNone = Annotated[T | None, BeforeValidator(_none_from_word)]
 """A value or None; TOML has no null, so the word "none" stands for it."""
 
-Widths = Annotated[tuple[Annotated[int, Field(ge=1, le=65_536)], ...], BeforeValidator(_tuple_from_list)]
+Widths = Annotated[tuple[Annotated[int, Field(ge=1, le=65_536)], ...], BeforeValidator(tuple_from_list)]
 """Layer widths, each positive; a field says `min_length=1`."""
 
 LARGEST_INTEGER = 2**31 - 1

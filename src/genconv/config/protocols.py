@@ -5,7 +5,7 @@
 every difference).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from genconv.config.base import Config
@@ -27,7 +27,7 @@ class Recipe:
 
     architecture: Config
     training: TrainingConfig
-    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    evaluation: EvaluationConfig
 
 
 def protocol_named(name: str) -> Protocol:
@@ -64,3 +64,10 @@ def base_training(protocol: Protocol, kind: Kind) -> TrainingConfig:
         on_divergence="freeze",
         epoch_mean="examples",
     )
+
+
+def base_evaluation(kind: Kind) -> EvaluationConfig:
+    """Evaluation defaults on one kind of data, whatever the protocol and the model."""
+    if kind == "points":
+        return EvaluationConfig()
+    return EvaluationConfig(importance_samples=500, chunk=500, samples=100)

@@ -1,11 +1,13 @@
 """How a run is trained: optimizer, schedules, divergence handling. Every number of the protocols is a field here."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from genconv.config.base import LARGEST_INTEGER, Config, OrNone
+from genconv.config.base import LARGEST_INTEGER, Config, OrNone, tuple_from_list
 from genconv.curves import BLOW_UP
+
+Precision = Literal["float32", "bfloat16"]
 
 
 class TrainingConfig(Config):
@@ -51,12 +53,20 @@ class TrainingConfig(Config):
     epoch_mean: Literal["examples", "batches"] = "examples"
     """An epoch's value: the mean over its examples, or the plain mean of its per-batch means."""
 
+    precision: Precision = "float32"
+    """Of the factors of matrix products in training and validation; sums, weights and the rest stay `float32`, and so
+    does the final evaluation.
+    """
+
     @model_validator(mode="after")
     def _decay_has_length(self) -> Self:
         end = self.epochs if self.decay_end is None else self.decay_end
         if self.schedule != "constant" and end <= self.decay_start:
             raise ValueError(f"decay_start = {self.decay_start}: must be below the end of the decay, epoch {end}")
         return self
+
+
+Epochs = Annotated[tuple[Annotated[int, Field(ge=0)], ...] | Literal["auto"], BeforeValidator(tuple_from_list)]
 
 
 class EvaluationConfig(Config):
@@ -66,8 +76,16 @@ class EvaluationConfig(Config):
     """Number k of importance samples in the bound of arXiv 1509.00519, equation 8."""
     points: int = Field(default=20_000, ge=1, le=LARGEST_INTEGER)
     """How many held-out examples the final evaluation uses (all, if there are fewer)."""
+    chunk: int = Field(default=4_096, ge=1, le=LARGEST_INTEGER)
+    """Examples that are evaluated at a time: memory against speed."""
     samples: int = Field(default=4_096, ge=1, le=LARGEST_INTEGER)
-    """How many samples of the trained model are stored with the run."""
+    """How many samples of the trained model are stored with the run (of images: as many as make a grid)."""
+    picture_epochs: Epochs = "auto"
+    """Epochs, counted from 0, after which pictures are kept of a model of images: samples and reconstructions, always
+    from the same noise. "auto": 0, 1, 3, 7, … (each time twice as many epochs) and the last; []: none.
+    """
+    pictures: int = Field(default=12, ge=1, le=LARGEST_INTEGER)
+    """How many samples and how many reconstructions are kept each time."""
 
 
 class StreamsConfig(Config):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
-from jaxtyping import Array, Float, Key, Shaped
+from jaxtyping import Array, Float, Key, PyTree, Shaped
 
 from genconv.config.base import Config
 from genconv.config.protocols import Kind, Protocol
@@ -35,12 +35,13 @@ class Dataset(ABC):
     reference: Reference | None = None
     """Exact entropy, where it is known."""
 
-    def load(self) -> None:  # noqa: B027  most datasets read nothing
-        """Read what is read from files, so that a missing one is told before anything is trained."""
+    def load(self) -> PyTree[Any]:
+        """What is read from files, as arrays; most datasets read nothing. A missing file is told here."""
+        return ()
 
     @abstractmethod
-    def draw(self, key: Key[Array, ""]) -> Splits:
-        """Draw or split the data; pure, so that it can run inside a compiled program."""
+    def draw(self, key: Key[Array, ""], loaded: PyTree[Any]) -> Splits:
+        """Draw the data, or split what was `loaded`; pure, so that it can run inside a compiled program."""
 
     def prepare(self, rows: Shaped[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, "batch ..."]:
         """Turn stored rows into model inputs (fresh binarization, say); the identity unless overridden.

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Key
 
 from genconv.config.base import Config
 from genconv.config.protocols import Kind, Protocol, Recipe
+from genconv.nn.gaussian import Gaussian
 
 
 class Terms(NamedTuple):
@@ -26,12 +27,33 @@ class Terms(NamedTuple):
         return self.reconstruction + self.kl
 
 
+class Layer(NamedTuple):
+    """A stochastic layer of a latent-variable model, given what lies above it."""
+
+    posterior: Gaussian
+    """q(z_i|x, …)."""
+    prior: Gaussian
+    """p(z_i|…)."""
+
+
+class Steps(NamedTuple):
+    """How images come about in a model that draws them in T steps."""
+
+    canvases: Float[Array, "batch T h w"]
+    """E[x | canvas after the step]."""
+    read: Float[Array, "batch T 3"] | None
+    """Centre (column, row) and side of the window that is read, in pixels; None without attention."""
+    write: Float[Array, "batch T 3"] | None
+    """The same of the window that is written."""
+
+
 class GenerativeModel(eqx.Module):
     """A density model p(x) with trainable arrays; arrays that are not trained are wrapped in `Buffer`.
 
-    To add a model: a file in this folder with a subclass that sets `name`, `summary`, `config_type`, and implements
-    `recipe`, `build`, `terms`, `log_weights` and `sample`; override `data_init` where weights start from the first
-    batch. All array leaves are the model's state; anything else is a static field.
+    To add a model: a file in this folder with a subclass that sets `name`, `summary`, `config_type`, `kinds`, and
+    implements `recipe`, `build`, `terms`, `log_weights` and `sample`; the other methods have defaults that suit a model
+    without latent variables whose weights do not start from data. All array leaves are the model's state; anything else
+    is a static field. A name stands for one model on each kind of data, of one class or of two.
     """
 
     name: ClassVar[str]
@@ -65,6 +87,30 @@ class GenerativeModel(eqx.Module):
     @abstractmethod
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
         """Independent draws x ~ p."""
+
+    def expected_sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
+        """E[x | latent variables] of independent draws: what one shows of binary images; `sample` unless overridden."""
+        return self.sample(key, count)
+
+    def reconstruct(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, "batch ..."]:
+        """E[x | latent variables], those drawn given x; x itself for a model that keeps all of it."""
+        del key
+        return x
+
+    def layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
+        """The stochastic layers, lowest first, each given a draw of those above; none unless overridden."""
+        del x, key
+        return ()
+
+    def generation(self, key: Key[Array, ""], count: int) -> Steps | None:
+        """How samples come about, for a model that draws in steps; None otherwise."""
+        del key, count
+        return None
+
+    def reconstruction(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Steps | None:
+        """How reconstructions of x come about, for a model that draws in steps; None otherwise."""
+        del x, key
+        return None
 
     def data_init(self, x: Float[Array, "batch ..."]) -> "GenerativeModel":
         """The model after seeing its first batch, before the first step; itself unless overridden."""

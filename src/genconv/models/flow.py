@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from genconv.config.base import Config, Widths
-from genconv.config.protocols import Kind, Protocol, Recipe, base_training
+from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
 from genconv.models.base import ExactModel
 from genconv.transforms.act_norm import ActNorm
 from genconv.transforms.affine_coupling import AffineCoupling
@@ -45,7 +45,7 @@ class Flow(ExactModel):
         """Published: no guard against NaN. Corrected: learning rate 1e-3, since at 2e-3 some seeds get stuck."""
         training = base_training(protocol, kind)
         changes = {"on_divergence": "continue"} if protocol == "published" else {"learning_rate": 1e-3}
-        return Recipe(FlowConfig(), training.updated(changes))
+        return Recipe(FlowConfig(), training.updated(changes), base_evaluation(kind))
 
     @classmethod
     def build(cls, config: FlowConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "Flow":

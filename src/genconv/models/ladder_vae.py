@@ -13,9 +13,9 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field, model_validator
 
 from genconv.config.base import Config, Widths
-from genconv.config.protocols import Kind, Protocol, Recipe, base_training
-from genconv.models.base import GenerativeModel, Terms
-from genconv.models.likelihood import Head, normal_log_density, normal_sample
+from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
+from genconv.models.base import GenerativeModel, Layer, Terms
+from genconv.models.likelihood import Head, Likelihood, likelihood_of
 from genconv.nn.gaussian import Gaussian, Variance, standard
 from genconv.nn.ladder_step import LadderStep, merge
 from genconv.nn.linear import MLP
@@ -29,7 +29,9 @@ class LadderVAEConfig(Config):
     latent: Widths = Field(default=(4, 4, 4), min_length=1)
     """Dimensions of each latent, bottom first; as many as `hidden`."""
     head: Head = "linear"
-    """How decoder outputs become means and standard deviations; `sigmoid` is the published quirk."""
+    """How decoder outputs become p(x|z): `sigmoid` as the study did, `linear` without its quirks (see
+    `genconv.models.likelihood`).
+    """
     variance: Variance = "free"
     """Every log σ²: `free` or `softplus` (σ ≥ 1, the published quirk)."""
     kl: Literal["closed", "sample"] = "closed"
@@ -63,6 +65,8 @@ class Descent(NamedTuple):
     kl: Float[Array, " batch"]
     log_ratio: Float[Array, " batch"]
     """log p(z) − log q(z|x) over the latents that were passed down."""
+    layers: tuple[Layer, ...]
+    """Lowest first."""
 
 
 class LadderVAE(GenerativeModel):
@@ -71,65 +75,85 @@ class LadderVAE(GenerativeModel):
     name: ClassVar[str] = "lvae"
     summary: ClassVar[str] = "Ladder VAE, a hierarchy of latents merged by precision"
     config_type: ClassVar[type[Config]] = LadderVAEConfig
-    kinds: ClassVar[frozenset[Kind]] = frozenset({"points"})
+    kinds: ClassVar[frozenset[Kind]] = frozenset({"points", "images"})
 
     encoder: tuple[LadderStep, ...]
     rungs: tuple[Rung, ...]
     decoder: MLP
+    likelihood: Likelihood = eqx.field(static=True)
     config: LadderVAEConfig = eqx.field(static=True)
 
     @classmethod
     def recipe(cls, protocol: Protocol, kind: Kind) -> Recipe:
         """Published: sigmoid head, σ ≥ 1, sampled KL, the prior's sample passed down. Corrected: none of the four."""
-        training = base_training(protocol, kind)
+        sizes = {} if kind == "points" else {"hidden": (512, 256, 256), "latent": (64, 64, 64)}
+        training, evaluation = base_training(protocol, kind), base_evaluation(kind)
         if protocol == "published":
-            quirks = LadderVAEConfig(head="sigmoid", variance="softplus", kl="sample", passes_down="prior")
-            return Recipe(quirks, training)
-        return Recipe(LadderVAEConfig(), training.updated({"epochs": 20, "kl_warmup_epochs": 5}))
+            quirks = {"head": "sigmoid", "variance": "softplus", "kl": "sample", "passes_down": "prior"}
+            return Recipe(LadderVAEConfig.checked({**sizes, **quirks}), training, evaluation)
+        changes = {"epochs": 20, "kl_warmup_epochs": 5} if kind == "points" else {"epochs": 60, "kl_warmup_epochs": 10}
+        return Recipe(LadderVAEConfig.checked(sizes), training.updated(changes), evaluation)
 
     @classmethod
     def build(cls, config: LadderVAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "LadderVAE":
         """Linear weights Xavier-normal, biases zero; batch norms start as the identity."""
-        (inputs,) = shape
+        likelihood = likelihood_of(shape, config.head)
         hidden, latent, variance = config.hidden, config.latent, config.variance
         up_key, down_key, decoder_key = jr.split(key, 3)
         up_keys, down_keys = jr.split(up_key, len(hidden)), jr.split(down_key, (len(hidden) - 1, 2))
-        below = (inputs, *hidden[:-1])
+        below = (likelihood.inputs, *hidden[:-1])
         steps = zip(below, hidden, latent, up_keys, strict=True)
         rungs = zip(latent[1:], hidden[:-1], latent[:-1], down_keys, strict=True)
         return cls(
             encoder=tuple(LadderStep(i, h, z, variance, k) for i, h, z, k in steps),
             rungs=tuple(Rung(*(LadderStep(above, h, z, variance, k) for k in keys)) for above, h, z, keys in rungs),
-            decoder=MLP((latent[0], *hidden, 2 * inputs), decoder_key, activation=jax.nn.relu),
+            decoder=MLP((latent[0], *hidden, likelihood.outputs), decoder_key, activation=jax.nn.relu),
+            likelihood=likelihood,
             config=config,
         )
 
-    def terms(self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "LadderVAE"]:
+    def terms(self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "LadderVAE"]:
         """One walk up and down; KL in closed form given the latent above, or by the samples at hand."""
         descent, moved = self._descend(x, key, training=training)
         return Terms(-self.log_likelihood(x, descent.z), descent.kl), moved
 
-    def log_weights(self, x: Float[Array, "batch dim"], key: Key[Array, ""]) -> Float[Array, " batch"]:
+    def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p(x|z₁) + log p(z) − log q(z|x), over the latents that are passed down."""
         descent, _ = self._descend(x, key, training=False)
         return self.log_likelihood(x, descent.z) + descent.log_ratio
 
-    def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count dim"]:
+    def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
         """z_L ~ N(0, I), z_i ~ p(z_i|z_{i+1}), x ~ p(x|z₁)."""
         latent_key, data_key = jr.split(key)
-        noises = [jnp.split(noise, 2, axis=-1)[1] for noise in self._noise(latent_key, count)]
+        return self.likelihood.sample(data_key, self.decoder(self._prior_sample(latent_key, count)))
+
+    def expected_sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
+        """E[x|z₁], latents as in `sample`."""
+        return self.likelihood.mean(self.decoder(self._prior_sample(key, count)))
+
+    def reconstruct(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, "batch ..."]:
+        """E[x|z₁], z₁ what was passed down."""
+        descent, _ = self._descend(x, key, training=False)
+        return self.likelihood.mean(self.decoder(descent.z))
+
+    def layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
+        """q and p of each latent, lowest first."""
+        return self._descend(x, key, training=False)[0].layers
+
+    def _prior_sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count latent"]:
+        noises = [jnp.split(noise, 2, axis=-1)[1] for noise in self._noise(key, count)]
         z = noises[0]
         for rung, noise in zip(self.rungs[::-1], noises[1:], strict=True):
             _, p, _ = rung.prior(z, training=False)
             z = p.at(noise)
-        return normal_sample(data_key, self.decoder(z), self.config.head)
+        return z
 
-    def log_likelihood(self, x: Float[Array, "batch dim"], z: Float[Array, "batch latent"]) -> Float[Array, " batch"]:
+    def log_likelihood(self, x: Float[Array, "batch ..."], z: Float[Array, "batch latent"]) -> Float[Array, " batch"]:
         """log p(x|z₁)."""
-        return normal_log_density(x, self.decoder(z), self.config.head)
+        return self.likelihood.log_density(x, self.decoder(z))
 
-    def _ascend(self, x: Float[Array, "batch dim"], training: bool) -> tuple[list[Gaussian], tuple[LadderStep, ...]]:
-        h, gaussians, moved = x, [], []
+    def _ascend(self, x: Float[Array, "batch ..."], training: bool) -> tuple[list[Gaussian], tuple[LadderStep, ...]]:
+        h, gaussians, moved = x.reshape(x.shape[0], -1), [], []
         for step in self.encoder:
             h, gaussian, step_moved = step(h, training)
             gaussians.append(gaussian)
@@ -137,7 +161,7 @@ class LadderVAE(GenerativeModel):
         return gaussians, tuple(moved)
 
     def _descend(
-        self, x: Float[Array, "batch dim"], key: Key[Array, ""], *, training: bool
+        self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool
     ) -> tuple[Descent, "LadderVAE"]:
         evidence, encoder = self._ascend(x, training)
         top, *noises = self._noise(key, x.shape[0])
@@ -148,7 +172,8 @@ class LadderVAE(GenerativeModel):
             _, from_above, moved_evidence = rung.evidence(state.z, training)
             _, p, moved_prior = rung.prior(state.z, training)
             step = self._visit(merge(below, from_above), p, noise, is_top=False)
-            state = Descent(step.z, state.kl + step.kl, state.log_ratio + step.log_ratio)
+            layers = (*step.layers, *state.layers)
+            state = Descent(step.z, state.kl + step.kl, state.log_ratio + step.log_ratio, layers)
             rungs.append(Rung(moved_evidence, moved_prior))
         return state, eqx.tree_at(lambda m: (m.encoder, m.rungs), self, (encoder, tuple(rungs[::-1])))
 
@@ -158,8 +183,8 @@ class LadderVAE(GenerativeModel):
         log_ratio = p.log_density(z) - q.log_density(z)
         kl = q.divergence(p) if self.config.kl == "closed" else -log_ratio
         if self.config.passes_down == "prior" and not is_top:
-            return Descent(p.at(of_p), kl, jnp.zeros_like(kl))
-        return Descent(z, kl, log_ratio)
+            return Descent(p.at(of_p), kl, jnp.zeros_like(kl), (Layer(q, p),))
+        return Descent(z, kl, log_ratio, (Layer(q, p),))
 
     def _noise(self, key: Key[Array, ""], batch: int) -> list[Float[Array, "batch both"]]:
         """Standard normal noise for q and p of each latent, top first: one draw, since each costs compile time."""

@@ -37,9 +37,13 @@ class Gaussian(NamedTuple):
 
     def divergence(self, other: "Gaussian") -> Float[Array, " batch"]:
         """KL(self ‖ other) = ½ Σ (log σ₂² − log σ₁² + (σ₁² + (μ₁ − μ₂)²)/σ₂² − 1), in closed form."""
+        return jnp.sum(self.divergence_by_unit(other), axis=-1)
+
+    def divergence_by_unit(self, other: "Gaussian") -> Float[Array, "batch dim"]:
+        """The terms of `divergence`, one a dimension."""
         difference = self.log_variance - other.log_variance
         squared = (self.mean - other.mean) ** 2 * jnp.exp(-other.log_variance)
-        return 0.5 * jnp.sum(jnp.exp(difference) - difference + squared - 1, axis=-1)
+        return 0.5 * (jnp.exp(difference) - difference + squared - 1)
 
 
 def standard(batch: int, dim: int) -> Gaussian:

@@ -10,6 +10,8 @@ import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Key
 
+from genconv.nn.precision import product
+
 Init = Literal["xavier_normal", "fan_in_uniform"]
 Activation = Callable[[Array], Array]
 
@@ -36,7 +38,7 @@ class Linear(eqx.Module):
 
     def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
         """Apply to the last axis."""
-        return x @ self.weight + self.bias
+        return product(x, self.weight) + self.bias
 
 
 class MLP(eqx.Module):

@@ -15,10 +15,11 @@ def parameter_counts() -> dict[str, dict[Kind, int]]:
     return {
         name: {
             kind: count_parameters(
-                eqx.filter_eval_shape(model.build, model.recipe("published", kind).architecture, shape, jr.key(0))
+                eqx.filter_eval_shape(
+                    model.build, model.recipe("published", kind).architecture, SHAPES[kind], jr.key(0)
+                )
             )
-            for kind, shape in SHAPES.items()
-            if kind in model.kinds
+            for kind, model in kinds.items()
         }
-        for name, model in models().items()
+        for name, kinds in models().items()
     }

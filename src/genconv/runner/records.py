@@ -49,9 +49,11 @@ def _curves(epochs: list[EpochRecord], index: int) -> pl.DataFrame:
 
 
 def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
-    scalars = {name: float(values[index]) for name, values in result.evaluation._asdict().items() if values.ndim == 1}
-    if resolved.model.exact:
-        scalars.pop("importance_weighted")
+    evaluation = result.evaluation
+    names = ("loss", "reconstruction", "kl", *(() if resolved.model.exact else ("importance_weighted",)))
+    scalars = {name: float(getattr(evaluation, name)[index]) for name in names}
+    for number, units in enumerate(evaluation.units, start=1):
+        scalars |= {f"{kind}_units_{number}": float(count[index]) for kind, count in units._asdict().items()}
     return Outcome(
         parameters=count_parameters(jax.tree.map(lambda leaf: leaf[index], result.model)),
         divergence=result.divergences[index],
@@ -62,8 +64,27 @@ def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
 
 def _samples(resolved: ResolvedCell, result: CellResult, index: int) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {"samples": np.asarray(result.evaluation.samples[index])}
+    arrays |= _pictures(result, index)
     dataset, model = resolved.dataset, jax.tree.map(lambda leaf: jnp.asarray(leaf[index]), result.model)
     if isinstance(model, ExactModel) and isinstance(dataset, ToyDataset):
         grid = eqx.filter_jit(density_on_grid)(model, dataset.density.support)
         arrays |= dict(zip(("grid_x", "grid_y", "log_density"), map(np.asarray, grid), strict=True))
+    return arrays
+
+
+def _pictures(result: CellResult, index: int) -> dict[str, NDArray[Any]]:
+    """Pictures by epoch and drawings by step of one seed; nothing for points."""
+    arrays: dict[str, NDArray[Any]] = {}
+    if result.pictures:
+        shown = list(result.pictures.values())
+        arrays["pictures.epochs"] = np.array(list(result.pictures), dtype=np.int32)
+        arrays["pictures.inputs"] = np.asarray(shown[0].inputs[index])
+        for name in ("samples", "reconstructions"):
+            arrays[f"pictures.{name}"] = np.stack([getattr(each, name)[index] for each in shown])
+    for name, steps in (("generation", result.drawings.generation), ("reconstruction", result.drawings.reconstruction)):
+        if steps is not None:
+            present = {kind: values for kind, values in steps._asdict().items() if values is not None}
+            arrays |= {f"{name}.{kind}": np.asarray(values[index]) for kind, values in present.items()}
+    if result.drawings.inputs is not None:
+        arrays["reconstruction.inputs"] = np.asarray(result.drawings.inputs[index])
     return arrays

@@ -37,22 +37,16 @@ def resolve(study: Study) -> list[ResolvedCell]:
 
 def rebuild(cell: Cell) -> ResolvedCell:
     """Model and dataset of a cell that was stored earlier."""
-    entry, model = dataset_named(cell.dataset), model_named(cell.model)
+    entry = dataset_named(cell.dataset)
     config = type(entry.defaults(protocol_named(cell.protocol))).checked(cell.data, "data")
-    return ResolvedCell(cell, model, entry.build(config))
+    return ResolvedCell(cell, model_named(cell.model, entry.kind), entry.build(config))
 
 
 def _resolve_one(
     study: Study, grid: GridConfig, model_name: str, dataset_name: str, protocol_name: str
 ) -> ResolvedCell:
-    model, entry, protocol = (
-        model_named(model_name),
-        dataset_named(dataset_name),
-        protocol_named(protocol_name),
-    )
-    if entry.kind not in model.kinds:
-        takes = " and ".join(sorted(model.kinds))
-        raise InputError(f"model '{model_name}' takes {takes}, dataset '{dataset_name}' holds {entry.kind}")
+    entry, protocol = dataset_named(dataset_name), protocol_named(protocol_name)
+    model = model_named(model_name, entry.kind)
     recipe = model.recipe(protocol, entry.kind)
     overrides = {section: {**getattr(study, section), **getattr(grid, section)} for section in SECTIONS}
     data = entry.defaults(protocol).updated(overrides["data"], "data")

@@ -72,6 +72,11 @@ class RunRecord:
     weights: Arrays
     """Final weights and buffers by path in the model."""
     samples: Arrays
-    """`samples`, drawn from the trained model, and for exact likelihoods `log_density` on the grid `grid_x` ×
-    `grid_y`.
+    """`samples` of the trained model (points, or images of grey values 0 to 255).
+
+    For exact likelihoods in the plane `log_density` on the grid `grid_x` × `grid_y`. For images, `uint8`, with P the
+    epochs in `pictures.epochs`: `pictures.samples` and `pictures.reconstructions` (P, n, h, w) from the same noise
+    each time, and `pictures.inputs` (n, h, w). For models that draw in T steps, `generation.canvases` and
+    `reconstruction.canvases` (n, T, h, w) from 0 to 1, `reconstruction.inputs` (n, h, w), and under attention
+    `….read` and `….write` (n, T, 3): column and row of the window's centre and its side, in pixels.
     """

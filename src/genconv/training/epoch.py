@@ -17,13 +17,11 @@ from genconv.config.training import TrainingConfig
 from genconv.data.base import Dataset, Splits
 from genconv.models.base import GenerativeModel, Terms
 from genconv.nn.buffer import split_trainable
-from genconv.randomness import Streams
+from genconv.randomness import Purpose, Streams
 from genconv.training.divergence import Health, all_finite, choose, diagnose, healthy, may_update, note
 from genconv.training.optimizer import direction, kl_weight, learning_rate
 
 Carry = TypeVar("Carry")
-_TRAINING, _VALIDATION = 0, 1
-"""Purposes of the noise stream; evaluation and sampling have 2 and 3."""
 
 
 class RunState(NamedTuple):
@@ -66,7 +64,7 @@ def start(
 ) -> RunState:
     """The state before the first step; data-dependent initialisation sees the first batch of the first epoch."""
     rows = splits.training[epoch_order(streams, jnp.array(0), splits)[: config.batch_size]]
-    ready = model.data_init(dataset.prepare(rows, batch_keys(streams, _TRAINING, jnp.array(0), 1)[0]))
+    ready = model.data_init(dataset.prepare(rows, batch_keys(streams, Purpose.TRAINING, jnp.array(0), 1)[0]))
     return RunState(ready, direction(config).init(split_trainable(ready)[0]), healthy())
 
 
@@ -87,9 +85,9 @@ def run_epoch(
         terms, _ = carry.model.terms(dataset.prepare(rows, batch.key), batch.key, training=False)
         return carry, _record(terms, jnp.array(jnp.nan), jnp.array(jnp.nan))
 
-    keys = batch_keys(streams, _TRAINING, epoch, steps)
+    keys = batch_keys(streams, Purpose.TRAINING, epoch, steps)
     state, training = over_batches(step, state, order, keys, size, config.epoch_mean)
-    keys = batch_keys(streams, _VALIDATION, epoch, checks)
+    keys = batch_keys(streams, Purpose.VALIDATION, epoch, checks)
     _, validation = over_batches(check, state, splits.validation, keys, check_size, config.epoch_mean)
     cause = diagnose(validation.loss, True, config.blow_up)
     state = state._replace(health=note(state.health, cause, (epoch + 1) * steps - 1))
@@ -164,7 +162,7 @@ def epoch_order(streams: Streams, epoch: Int[Array, ""], splits: Splits) -> Int[
     return jr.permutation(jr.fold_in(streams.order, epoch), splits.training.shape[0])
 
 
-def batch_keys(streams: Streams, purpose: int, epoch: Int[Array, ""], count: int) -> Key[Array, " batches"]:
+def batch_keys(streams: Streams, purpose: Purpose, epoch: Int[Array, ""], count: int) -> Key[Array, " batches"]:
     """A key for each of the first `count` batches of an epoch, the same whatever `count` is."""
     root = jr.fold_in(streams.noise, 4 * epoch + purpose)
     return jax.vmap(lambda number: jr.fold_in(root, number))(jnp.arange(count))

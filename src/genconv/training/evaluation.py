@@ -1,5 +1,6 @@
 """The final evaluation of one run on held-out data, and the samples that are kept with it."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -10,12 +11,24 @@ from jaxtyping import Array, Float, Key, Shaped
 from genconv.config.training import EvaluationConfig
 from genconv.data.base import Dataset
 from genconv.models.base import ExactModel, GenerativeModel
-from genconv.randomness import Streams
+from genconv.randomness import Purpose, Streams
+from genconv.training.pictures import grey
 
-_CHUNK = 4096
-_EVALUATION, _SAMPLES = 2, 3
+ACTIVE = 0.01
+"""Nats, or squared units of z, above which a latent unit is used."""
 GRID = 160
 """Points a side of the grid on which an exact density in the plane is kept."""
+
+
+class Units(NamedTuple):
+    """How many dimensions of one stochastic layer the model uses, by two criteria."""
+
+    active: Float[Array, ""]
+    """Mean over x of the unit's KL(q ‖ p) above 0.01 nats (arXiv 1602.02282)."""
+    varying: Float[Array, ""]
+    """Variance over x of the unit's posterior mean above 0.01 (arXiv 1509.00519, section 5.1). Below another layer it
+    also counts a unit that merely follows its prior.
+    """
 
 
 class Evaluation(NamedTuple):
@@ -28,7 +41,18 @@ class Evaluation(NamedTuple):
     """−log of the mean of k importance weights: an upper bound of −log p(x) that tightens with k (arXiv 1509.00519,
     eq. 8).
     """
-    samples: Float[Array, "samples ..."]
+    units: tuple[Units, ...]
+    """One a stochastic layer, lowest first."""
+    samples: Shaped[Array, "samples ..."]
+    """Points, or grey values from 0 to 255."""
+
+
+class _Chunk(NamedTuple):
+    """What is computed for each example."""
+
+    losses: Float[Array, "batch 3"]
+    means: tuple[Float[Array, "batch units"], ...]
+    divergences: tuple[Float[Array, "batch units"], ...]
 
 
 def evaluate(
@@ -39,25 +63,29 @@ def evaluate(
     rows: Shaped[Array, "n ..."],
 ) -> Evaluation:
     """Losses and the importance-weighted bound on `rows` (at most `config.points`), and samples of the model."""
-    key = jr.fold_in(streams.noise, _EVALUATION)
-    rows = rows[: config.points]
+    key = jr.fold_in(streams.noise, Purpose.EVALUATION)
 
-    def chunk(rows: Shaped[Array, "batch ..."], number: int | Array) -> Float[Array, "batch 3"]:
+    def chunk(rows: Shaped[Array, "batch ..."], number: int | Array) -> _Chunk:
         terms_key, weights_key = jr.split(jr.fold_in(key, number))
         x = dataset.prepare(rows, terms_key)
         terms, _ = model.terms(x, terms_key, training=False)
         bound = importance_weighted_bound(model, x, weights_key, config.importance_samples)
-        return jnp.stack([terms.reconstruction, terms.kl, -bound], axis=-1)
+        layers = model.layers(x, terms_key)
+        return _Chunk(
+            jnp.stack([terms.reconstruction, terms.kl, -bound], axis=-1),
+            tuple(layer.posterior.mean for layer in layers),
+            tuple(layer.posterior.divergence_by_unit(layer.prior) for layer in layers),
+        )
 
-    size = min(_CHUNK, rows.shape[0])
-    full = rows.shape[0] // size
-    batches = rows[: full * size].reshape(full, size, *rows.shape[1:])
-    values = jax.lax.map(lambda item: chunk(*item), (batches, jnp.arange(full))).reshape(full * size, 3)
-    if full * size < rows.shape[0]:
-        values = jnp.concatenate([values, chunk(rows[full * size :], full)])
-    reconstruction, kl, bound = jnp.mean(values, axis=0)
-    samples = model.sample(jr.fold_in(streams.noise, _SAMPLES), config.samples)
-    return Evaluation(reconstruction + kl, reconstruction, kl, bound, samples)
+    values = _in_chunks(chunk, rows[: config.points], config.chunk)
+    reconstruction, kl, bound = jnp.mean(values.losses, axis=0)
+    units = tuple(map(_used, values.means, values.divergences))
+    key = jr.fold_in(streams.noise, Purpose.SAMPLES)
+    if dataset.kind == "images":
+        samples: Array = grey(model.expected_sample(key, config.samples))
+    else:
+        samples = model.sample(key, config.samples)
+    return Evaluation(reconstruction + kl, reconstruction, kl, bound, units, samples)
 
 
 def importance_weighted_bound(
@@ -84,3 +112,24 @@ def density_on_grid(
     x, y = jnp.linspace(box[0], box[1], GRID), jnp.linspace(box[2], box[3], GRID)
     points = jnp.stack(jnp.meshgrid(x, y), axis=-1).reshape(-1, 2)
     return x, y, model.log_density(points).reshape(GRID, GRID)
+
+
+def _used(means: Float[Array, "n units"], divergences: Float[Array, "n units"]) -> Units:
+    active = jnp.sum(jnp.mean(divergences, axis=0) > ACTIVE)
+    varying = jnp.sum(jnp.var(means, axis=0) > ACTIVE)
+    return Units(active.astype(jnp.float32), varying.astype(jnp.float32))
+
+
+def _in_chunks(
+    function: Callable[[Shaped[Array, "batch ..."], int | Array], _Chunk], rows: Shaped[Array, "n ..."], size: int
+) -> _Chunk:
+    """`function` of consecutive chunks and their numbers, a smaller last one included; results joined."""
+    size = min(size, rows.shape[0])
+    full = rows.shape[0] // size
+    batches = rows[: full * size].reshape(full, size, *rows.shape[1:])
+    stacked = jax.lax.map(lambda item: function(*item), (batches, jnp.arange(full)))
+    values: _Chunk = jax.tree.map(lambda leaf: leaf.reshape(full * size, *leaf.shape[2:]), stacked)
+    if full * size < rows.shape[0]:
+        last = function(rows[full * size :], full)
+        values = jax.tree.map(lambda *parts: jnp.concatenate(parts), values, last)
+    return values

@@ -17,11 +17,13 @@ from genconv.config.execution import ExecutionConfig
 from genconv.curves import Divergence
 from genconv.data.base import Dataset, Splits
 from genconv.models.base import GenerativeModel
+from genconv.nn.precision import products_in
 from genconv.randomness import Streams, streams_of
 from genconv.training.divergence import CAUSES
 from genconv.training.epoch import EpochRecord, RunState, run_epoch, start
 from genconv.training.evaluation import Evaluation, evaluate
 from genconv.training.mapping import SeedMapping, first
+from genconv.training.pictures import Drawings, Pictures, drawings, picture_epochs, pictures
 
 EpochCallback = Callable[[int, NDArray[np.float32], NDArray[np.bool_]], None]
 """Called after each epoch with its number, the validation losses, and which seeds have diverged; both of shape (N,)."""
@@ -36,6 +38,10 @@ class CellResult:
     """One a epoch; each leaf of shape (N,)."""
     divergences: tuple[Divergence | None, ...]
     evaluation: Evaluation
+    pictures: dict[int, Pictures]
+    """By epoch; empty for points."""
+    drawings: Drawings
+    """How images come about step by step, where they do."""
     model: GenerativeModel
     """Final weights, stacked."""
     mapping: str
@@ -60,10 +66,12 @@ class CellTrainer:
         self.count = len(seeds)
         self.mapping = SeedMapping.chosen(execution, len(seeds))
         self.streams = streams_of(cell.streams, cell.study_seed, self.mapping.padded(seeds))
+        self.kind = dataset.kind
         self._cell, self._model, self._dataset = cell, model, dataset
         self._config = model.config_type.checked(cell.architecture, "model")
         self._common, self._own = self._draw()
         self._epoch = self.mapping.compiled(self._epoch_of_one)
+        self._pictures = self.mapping.compiled(self._pictures_of_one, quickly=True)
 
     def start(self) -> RunState:
         """States before the first step."""
@@ -78,10 +86,20 @@ class CellTrainer:
         """The final evaluation on the test data."""
         return self.mapping.compiled(self._evaluate_one)((states, self.streams, self._own), self._common)
 
+    def pictures(self, states: RunState) -> Pictures:
+        """What the models make at this moment of the same noise and the same test images each time."""
+        return self._pictures((states, self.streams, self._own), self._common)
+
+    def drawings(self, states: RunState) -> Drawings:
+        """How images come about, for models that draw them in steps."""
+        return self.mapping.compiled(self._drawings_of_one, quickly=True)(
+            (states, self.streams, self._own), self._common
+        )
+
     def _draw(self) -> tuple[Splits | None, Splits | None]:
         if self._cell.streams.data == "seed":
-            return None, self.mapping.compiled(lambda key, _: self._dataset.draw(key))(self.streams.data, None)
-        return self.mapping.shared(jax.jit(self._dataset.draw)(self.streams.data[0])), None
+            return None, self.mapping.compiled(self._dataset.draw)(self.streams.data, self._dataset.load())
+        return self.mapping.shared(jax.jit(self._dataset.draw)(self.streams.data[0], self._dataset.load())), None
 
     def _start_one(self, mapped: tuple[Streams, Splits | None], common: Splits | None) -> RunState:
         streams, own = mapped
@@ -92,11 +110,20 @@ class CellTrainer:
         self, mapped: tuple[RunState, Streams, Splits | None], shared: tuple[Splits | None, jax.Array]
     ) -> tuple[RunState, EpochRecord]:
         (state, streams, own), (common, epoch) = mapped, shared
-        return run_epoch(state, self._dataset, self._cell.training, streams, _one_of(own, common), epoch)
+        with products_in(self._cell.training.precision):
+            return run_epoch(state, self._dataset, self._cell.training, streams, _one_of(own, common), epoch)
 
     def _evaluate_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Evaluation:
         state, streams, own = mapped
         return evaluate(state.model, self._dataset, self._cell.evaluation, streams, _one_of(own, common).test)
+
+    def _pictures_of_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Pictures:
+        state, streams, own = mapped
+        return pictures(state.model, self._dataset, self._cell.evaluation, streams, _one_of(own, common).test)
+
+    def _drawings_of_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Drawings:
+        state, streams, own = mapped
+        return drawings(state.model, self._dataset, streams, _one_of(own, common).test)
 
 
 def train_cell(trainer: CellTrainer, cell: Cell, seeds: Sequence[int], on_epoch: EpochCallback) -> CellResult:
@@ -104,11 +131,16 @@ def train_cell(trainer: CellTrainer, cell: Cell, seeds: Sequence[int], on_epoch:
     began = time.perf_counter()
     states = trainer.start()
     records: list[EpochRecord] = []
+    shown: dict[int, Pictures] = {}
+    to_show = picture_epochs(cell, trainer.kind)
     for epoch in range(cell.training.epochs):
         states, record = trainer.epoch(states, epoch)
         record, diverged = _fetch((record, states.health.diverged), trainer.count)
         records.append(record)
+        if epoch in to_show:
+            shown[epoch] = _fetch(trainer.pictures(states), trainer.count)
         on_epoch(epoch, record.validation.loss, diverged)
+    drawn = _fetch(trainer.drawings(states), trainer.count) if to_show else Drawings(None, None, None)
     evaluation = trainer.evaluate(states)
     model, health, evaluation = _fetch((states.model, states.health, evaluation), trainer.count)
     steps = -(-trainer._dataset.training_size // cell.training.batch_size)
@@ -117,7 +149,17 @@ def train_cell(trainer: CellTrainer, cell: Cell, seeds: Sequence[int], on_epoch:
         for step, cause in zip(health.step, health.cause, strict=True)
     )
     seconds = time.perf_counter() - began
-    return CellResult(tuple(seeds), records, divergences, evaluation, model, trainer.mapping.description, seconds)
+    return CellResult(
+        seeds=tuple(seeds),
+        epochs=records,
+        divergences=divergences,
+        evaluation=evaluation,
+        pictures=shown,
+        drawings=drawn,
+        model=model,
+        mapping=trainer.mapping.description,
+        seconds=seconds,
+    )
 
 
 def named_arrays(tree: PyTree[Any], index: int) -> dict[str, NDArray[Any]]:

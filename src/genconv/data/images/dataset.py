@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Float, Key, Shaped
+from jaxtyping import Array, Float, Key, PyTree, Shaped
 from numpy.typing import NDArray
 
 from genconv.data.base import Dataset, Splits
@@ -47,16 +47,16 @@ class ImageDataset(Dataset):
     def read(self) -> Images:
         """Read the images, downloading them if need be; `InputError` or `WorkError` if that fails."""
 
-    def load(self) -> None:
-        """Read the images now, so that a missing file is told before anything is trained."""
-        self.read()
+    def load(self) -> Images:
+        """The images, as `read`."""
+        return self.read()
 
-    def draw(self, key: Key[Array, ""]) -> Splits:
+    def draw(self, key: Key[Array, ""], loaded: PyTree[Any]) -> Splits:
         """Validation, test (unless it is given) and training images from one permutation of the pool.
 
         A smaller `training_size` leaves the other two as they are.
         """
-        images = self.read()
+        images = Images(*loaded)
         order_key, training_key, validation_key, test_key = jr.split(key, 4)
         order = jr.permutation(order_key, len(images.pool))
         first, second = self.config.validation_size, self.config.validation_size + self._test

@@ -1,9 +1,10 @@
 """A toy density as a dataset: points drawn once, split into training, validation and test."""
 
 from functools import partial
+from typing import Any
 
 import jax.random as jr
-from jaxtyping import Array, Key
+from jaxtyping import Array, Key, PyTree
 from pydantic import Field
 
 from genconv.config.base import Config
@@ -36,8 +37,9 @@ class ToyDataset(Dataset):
         self.training_size = config.training_size
         self.reference = density.reference
 
-    def draw(self, key: Key[Array, ""]) -> Splits:
+    def draw(self, key: Key[Array, ""], loaded: PyTree[Any] = ()) -> Splits:
         """Independent points for the three splits."""
+        del loaded
         sizes = (self.config.training_size, self.config.validation_size, self.config.test_size)
         return Splits(*(self.density.sample(k, n) for k, n in zip(jr.split(key, 3), sizes, strict=True)))
 
