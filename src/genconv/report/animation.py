@@ -17,8 +17,8 @@ from genconv.report.stored_images import Grey
 from genconv.report.tiles import Tiles, is_drawing, on_paper, tone_sentence
 
 LIMIT = 300_000
-"""Bytes of a GIF: with more, fewer greys are used, then smaller images, then fewer of them."""
-_TRIES = ((64, 84, 8), (32, 84, 8), (16, 84, 8), (16, 56, 8), (8, 28, 8), (8, 28, 4), (4, 28, 2))
+"""Bytes of a GIF: with more, fewer greys are used, then fewer images, then smaller ones."""
+_TRIES = ((64, 84, 8), (32, 84, 8), (16, 84, 8), (16, 84, 5), (8, 84, 4), (8, 28, 4), (4, 28, 2))
 """Greys, dots of an image's width, examples."""
 _LINE, _MARGIN, _FONT = 20, 6, 13
 _STEP, _LONG, _HOLD = 300, 100, 2000
@@ -53,7 +53,7 @@ def animation(picked: Picked, label: str) -> Animation | None:
     rows = [row for strip in kinds for row in _rows(strip, drawing)]
     data = b""
     for greys, side, examples in _TRIES:
-        data = _encoded(rows, greys, side, examples)
+        data = _encoded(rows, greys, side, examples, f"{label}, {picked.note}")
         if len(data) < LIMIT:
             break
     steps, attends = kinds[0].canvases.shape[1], any(strip.windows for strip in kinds)
@@ -73,12 +73,12 @@ def _rows(strip: Strip, drawing: bool) -> list[_Row]:
     return rows
 
 
-def _encoded(rows: Sequence[_Row], greys: int, side: int, examples: int) -> bytes:
+def _encoded(rows: Sequence[_Row], greys: int, side: int, examples: int, title: str) -> bytes:
     height, width = rows[0].images.shape[2:]
     tiles = Tiles(height, width, max(1, side // width))
     steps = rows[0].images.shape[1]
     palette = _palette(greys)
-    frames = [Image.fromarray(_frame(rows, tiles, (step, steps), greys, examples)) for step in range(steps)]
+    frames = [Image.fromarray(_frame(rows, tiles, (step, steps), greys, examples, title)) for step in range(steps)]
     for frame in frames:
         frame.putpalette(palette)
     pace = _STEP if steps <= 30 else _LONG
@@ -89,7 +89,7 @@ def _encoded(rows: Sequence[_Row], greys: int, side: int, examples: int) -> byte
     return file.getvalue()
 
 
-def _frame(rows: Sequence[_Row], tiles: Tiles, at: tuple[int, int], greys: int, examples: int) -> Grey:
+def _frame(rows: Sequence[_Row], tiles: Tiles, at: tuple[int, int], greys: int, examples: int, title: str) -> Grey:
     """One step as places in the palette."""
     step, steps = at
     high, wide = tiles.size(1, min(examples, max(len(row.images) for row in rows)))
@@ -97,7 +97,7 @@ def _frame(rows: Sequence[_Row], tiles: Tiles, at: tuple[int, int], greys: int, 
     page = Image.new("L", (width, _LINE + len(rows) * (_LINE + high + _MARGIN)), 255)
     # The bar makes every step differ from the one before, or the encoder would merge equal frames.
     pen = ImageDraw.Draw(page)
-    pen.text((_MARGIN, 3), f"step {step + 1} of {steps}", fill=0, font=_font())
+    pen.text((_MARGIN, 3), f"step {step + 1} of {steps}: {title}", fill=0, font=_font())
     dots = np.array(page)
     dots[0:3, : -(-width * (step + 1) // steps)] = 96
     marks: list[tuple[NDArray[np.bool_], str]] = []
@@ -121,9 +121,7 @@ def _heading(row: _Row, width: int) -> Grey:
     return np.array(line)
 
 
-def _outlines(
-    windows: NDArray[np.floating], tiles: Tiles, shape: tuple[int, ...], top: int
-) -> NDArray[np.bool_]:
+def _outlines(windows: NDArray[np.floating], tiles: Tiles, shape: tuple[int, ...], top: int) -> NDArray[np.bool_]:
     """Where the windows' outlines lie in a frame: two dots wide, one on small images, on the inside."""
     mask = np.zeros(shape, np.bool_)
     thick = 2 if tiles.zoom >= 3 else 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genconv.config.seeds import parse_seeds
+from genconv.config.seeds import checked_seeds
 from genconv.errors import InputError
 from genconv.report.density_panels import median_place
 from genconv.report.stored_images import has_images, stored_images
@@ -33,7 +33,7 @@ class Picked:
 
 @dataclass(frozen=True)
 class Choice:
-    """Seeds and epochs to show; None for the median seed of each cell, and for the epochs that pictures were kept of."""
+    """Seeds and epochs to show; None for the median seed of each cell, and for all epochs with pictures."""
 
     seeds: tuple[int, ...] | None = None
     epochs: tuple[int, ...] | None = None
@@ -61,7 +61,7 @@ class Choice:
         return [_picked(cell.runs[place], f", median of {survivors}" if survivors > 1 else "")]
 
     def places(self, epochs: Sequence[int]) -> list[int]:
-        """Indices into the kept `epochs`: of those named, else all, or of too many the first, the last, some between."""
+        """Indices into the kept `epochs`: those named, else all; of too many the first, the last and some between."""
         if self.epochs is not None:
             return [place for place, epoch in enumerate(epochs) if epoch in self.epochs]
         return evenly(len(epochs), _ROWS)
@@ -72,12 +72,17 @@ def evenly(count: int, most: int) -> list[int]:
     return sorted({round(place) for place in np.linspace(0, count - 1, min(count, most)).tolist()})
 
 
-def parse_choice(seeds: str | None, epochs: str | None) -> Choice:
-    """From text such as `0,3,7..9`; `InputError` for anything else."""
-    return Choice(None if seeds is None else parse_seeds(seeds), None if epochs is None else _parse_epochs(epochs))
+def choice_of(seeds: Sequence[int] | None, epochs: Sequence[int] | None) -> Choice:
+    """The seeds in the order given, none twice; epochs in their own order."""
+    if epochs is not None and not epochs:
+        raise InputError("epochs: at least one is needed")
+    return Choice(
+        None if seeds is None else checked_seeds(tuple(seeds)), None if epochs is None else tuple(sorted(set(epochs)))
+    )
 
 
-def _parse_epochs(text: str) -> tuple[int, ...]:
+def parse_epochs(text: str) -> tuple[int, ...]:
+    """Epochs from text such as `0,3,7..9` (both ends included); `InputError` for anything else."""
     epochs: list[int] = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,7})\s*(?:\.\.\s*(\d{1,7})\s*)?", part, re.ASCII)
@@ -87,7 +92,7 @@ def _parse_epochs(text: str) -> tuple[int, ...]:
         if not low <= high < min(low + _MOST, _LARGEST):
             raise InputError(f"epochs = '{text}': the range {low}..{high} runs backwards or is too long")
         epochs.extend(range(low, high + 1))
-    return tuple(sorted(set(epochs)))
+    return tuple(epochs)
 
 
 def _picked(run: StoredRun, note: str) -> Picked:

@@ -124,5 +124,7 @@ def _caption(which: str, kinds: Sequence[Strip], drawing: bool) -> str:
     names = " and ".join(strip.name for strip in kinds)
     sentences = [f"{which}, after training: {names} step by step, the expected image of the canvas after each step."]
     if any(strip.windows for strip in kinds):
-        sentences.append("Rectangles are the windows that the attention reads and writes in that step, cut at the edge.")
+        sentences.append(
+            "Rectangles are the windows that the attention reads and writes in that step, cut at the edge."
+        )
     return " ".join([*sentences, tone_sentence(drawing)])

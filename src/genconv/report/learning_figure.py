@@ -71,7 +71,7 @@ def _drawn(picked: Picked, blocks: dict[str, Grey], places: Sequence[int], title
     figure.write(heading, 4, 4, fontweight="bold", fontsize=8)
     for number, (name, pictures) in enumerate(blocks.items()):
         left = _NAMES + number * (wide + _MIDDLE)
-        figure.write(name, left, head - 6, va="bottom")
+        figure.write(name, left, head - 6 + above * (name == "samples"), va="bottom")
         rows = [list(on_paper(pictures[place, :columns], drawing)) for place in places]
         figure.place(tiles.painted(rows), left, head + above)
         if name == "reconstructions":
@@ -89,16 +89,17 @@ def _fitted(blocks: dict[str, Grey]) -> tuple[Tiles, int]:
     height, width = next(iter(blocks.values())).shape[2:]
     zoom = max(1, _SIDE // width)
     paper = round(PAGE * RESOLUTION) - _NAMES - _MIDDLE * (len(blocks) - 1) - 4
-    columns = (paper // len(blocks) - GAP) // (width * zoom + GAP)
-    return Tiles(height, width, zoom), max(1, min(columns, *(pictures.shape[1] for pictures in blocks.values())))
+    tiles = Tiles(height, width, zoom)
+    return tiles, max(1, min(tiles.fitting(paper // len(blocks)), *(len(each[0]) for each in blocks.values())))
 
 
-def _caption(
-    picked: Picked, label: str, blocks: dict[str, Grey], epochs: tuple[list[int], int], drawing: bool
-) -> str:
+def _caption(picked: Picked, label: str, blocks: dict[str, Grey], epochs: tuple[list[int], int], drawing: bool) -> str:
     shown, kept = epochs
     several = "epochs" if len(shown) > 1 else "epoch"
-    sentences = [f"{label}, {picked.note}, after {several} {_listed(shown)}" + (f" of {kept} kept." if kept > len(shown) else ".")]
+    sentences = [
+        f"{label}, {picked.note}, after {several} {_listed(shown)}"
+        + (f" of {kept} kept." if kept > len(shown) else ".")
+    ]
     if "samples" in blocks:
         sentences.append("Samples: every column is the same noise in all epochs.")
     if "reconstructions" in blocks:

@@ -8,7 +8,7 @@ from genconv.report.dot_figure import LINE, DotFigure
 from genconv.report.groups import seeds_phrase, series, wrapped
 from genconv.report.stored_images import Grey, has_images
 from genconv.report.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, styled
-from genconv.report.tiles import Tiles, in_rows, is_drawing, on_paper, tone_sentence
+from genconv.report.tiles import GAP, Tiles, framed, in_rows, is_drawing, on_paper, tone_sentence
 from genconv.store.collection import StoredCell
 
 _SHAPES = {1: (10, 10), 2: (9, 7), 3: (7, 6), 4: (5, 6)}
@@ -53,7 +53,7 @@ def _blocks(cells: Sequence[StoredCell], picked: dict[str, list[Picked]]) -> dic
         panels = [_Panel(name, run.note, run.arrays["samples"]) for run in runs if "samples" in run.arrays]
         count = len(cell.runs)
         if not runs and cell.curves.diverged.all():
-            panels = [_Panel(name, f"no seed left, {count} of {count} diverged", None)]
+            panels = [_Panel(name, f"{count} of {count} diverged", None)]
         if panels:
             blocks.setdefault(cell.curves.protocol, _truth(runs)).extend(panels)
     return blocks
@@ -61,7 +61,7 @@ def _blocks(cells: Sequence[StoredCell], picked: dict[str, list[Picked]]) -> dic
 
 def _truth(runs: Sequence[Picked]) -> list[_Panel]:
     inputs = [run.arrays["pictures.inputs"] for run in runs if "pictures.inputs" in run.arrays]
-    return [_Panel("test images", "the data", inputs[0])] if inputs else []
+    return [_Panel("test images", "data", inputs[0])] if inputs else []
 
 
 def _drawn(blocks: dict[str, list[_Panel]], drawing: bool) -> DotFigure:
@@ -84,7 +84,7 @@ def _drawn(blocks: dict[str, list[_Panel]], drawing: bool) -> DotFigure:
         for place, panel in enumerate(block):
             left = margin + place % abreast * (wide + _GUTTER)
             above = top + place // abreast * (titles + high + _GUTTER // 2)
-            figure.write(panel.title(letters), left, above + titles - 8, va="bottom")
+            figure.write(panel.title(letters), left + GAP - 1, above + titles - 8, va="bottom")
             _paint(figure, panel, tiles, (rows, columns), (left, above + titles), drawing)
         top += count * (titles + high + _GUTTER // 2)
     return figure
@@ -94,9 +94,9 @@ def _fitted(panels: Sequence[_Panel], share: int, columns: int, rows: int) -> tu
     """The largest whole zoom at which the columns fit, or fewer columns; no more rows than are filled."""
     sizes = [panel.images.shape for panel in panels if panel.images is not None]
     height, width = max(size[1] for size in sizes), max(size[2] for size in sizes)
-    zoom = max(1, ((share - 2) // columns - 2) // width)
-    columns = max(1, min(columns, (share - 2) // (width * zoom + 2)))
-    return Tiles(height, width, zoom), columns, min(rows, -(-max(size[0] for size in sizes) // columns))
+    tiles = Tiles(height, width, max(1, ((share - GAP) // columns - GAP) // width))
+    columns = max(1, min(columns, tiles.fitting(share)))
+    return tiles, columns, min(rows, -(-max(size[0] for size in sizes) // columns))
 
 
 def _paint(
@@ -105,6 +105,7 @@ def _paint(
     rows, columns = shape
     if panel.images is None:
         high, wide = tiles.size(rows, columns)
+        figure.place(framed(high, wide), *corner)
         figure.write("no seed left", corner[0] + wide / 2, corner[1] + high / 2, color=QUIET, ha="center", va="center")
         return
     images = on_paper(panel.images[: rows * columns], drawing)
@@ -117,4 +118,11 @@ def _caption(cells: Sequence[StoredCell], choice: Choice, drawing: bool, truth: 
     which = "The seeds were chosen." if choice.seeds is not None else median if several else "One seed per model."
     beside = ", beside images of the test set" if truth else ""
     first = f"{cells[0].curves.dataset}: expected images E[x | z] that each model draws after training{beside}."
-    return " ".join([first, which, f"{seeds_phrase([cell.curves for cell in cells]).capitalize()} per model were trained.", tone_sentence(drawing)])
+    return " ".join(
+        [
+            first,
+            which,
+            f"{seeds_phrase([cell.curves for cell in cells]).capitalize()} per model were trained.",
+            tone_sentence(drawing),
+        ]
+    )

@@ -11,6 +11,8 @@ from genconv.store.runs import StoredRun
 _SIDE = 112
 """Pixels of the longer side of an image at most; larger ones are averaged down."""
 _WINDOWS = ("generation.write", "reconstruction.read", "reconstruction.write")
+_MIDDLE = np.array([0.5, 0.5, 0.0])
+"""From a pixel's edge to its middle, of a window's column, row and side."""
 _DIMENSIONS = {
     "samples": 3,
     "pictures.inputs": 3,
@@ -43,7 +45,7 @@ def stored_images(run: StoredRun) -> Arrays:
     shown: dict[str, NDArray[Any]] = {name: _reduced(grey(values), factor) for name, values in images.items()}
     for name in _WINDOWS:
         if _is(arrays, name, 3) and f"{name.split('.')[0]}.canvases" in shown and arrays[name].shape[2] == 3:
-            shown[name] = (arrays[name].astype(np.float64) + [0.5, 0.5, 0.0]) / factor - [0.5, 0.5, 0.0]
+            shown[name] = (arrays[name].astype(np.float64) + _MIDDLE) / factor - _MIDDLE
     if _is(arrays, "pictures.epochs", 1):
         shown["pictures.epochs"] = arrays["pictures.epochs"]
     return shown
@@ -66,4 +68,5 @@ def _reduced(images: Grey, factor: int) -> Grey:
     *front, height, width = images.shape
     rows, columns = height // factor, width // factor
     blocks = images[..., : rows * factor, : columns * factor].reshape(*front, rows, factor, columns, factor)
-    return np.rint(blocks.mean(axis=(-3, -1))).astype(np.uint8)
+    means: Grey = np.rint(blocks.mean(axis=(-3, -1))).astype(np.uint8)
+    return means

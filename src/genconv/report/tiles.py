@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from genconv.report.stored_images import Grey
 from genconv.store.record import Arrays
 
-GAP = 2
-"""Dots of the hairline around each image."""
+GAP = 4
+"""Dots between images: the hairline around one, paper, and the hairline around the next."""
 _PAPER, _RULE = 255, 217
 _STROKE = 64
 """Grey value below which a pixel counts as background of a drawing."""
@@ -30,6 +30,10 @@ class Tiles:
         """Height and width in dots."""
         return rows * (self.height * self.zoom + GAP) + GAP, columns * (self.width * self.zoom + GAP) + GAP
 
+    def fitting(self, dots: int) -> int:
+        """How many columns fit into a width."""
+        return (dots - GAP) // (self.width * self.zoom + GAP)
+
     def corner(self, row: int, column: int) -> tuple[int, int]:
         """The dot of an image's first pixel, counted from the top and from the left."""
         top, left = self.size(row, column)
@@ -42,7 +46,7 @@ class Tiles:
             for column, image in enumerate(images):
                 top, left = self.corner(row, column)
                 bottom, right = top + self.height * self.zoom, left + self.width * self.zoom
-                dots[top - GAP : bottom + GAP, left - GAP : right + GAP] = _RULE
+                dots[top - 1 : bottom + 1, left - 1 : right + 1] = _RULE
                 dots[top:bottom, left:right] = image.repeat(self.zoom, axis=0).repeat(self.zoom, axis=1)
         return dots
 
@@ -60,6 +64,14 @@ class Tiles:
         if (high <= low).any():
             return None
         return left + float(low[0]), top + float(low[1]), left + float(high[0]), top + float(high[1])
+
+
+def framed(height: int, width: int) -> Grey:
+    """An empty sheet of so many dots with the same hairline."""
+    dots = np.full((height, width), _PAPER, np.uint8)
+    inside = dots[GAP - 1 : height - GAP + 1, GAP - 1 : width - GAP + 1]
+    inside[[0, -1]], inside[:, [0, -1]] = _RULE, _RULE
+    return dots
 
 
 def in_rows(images: Grey, columns: int) -> list[list[Grey]]:
