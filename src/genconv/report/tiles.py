@@ -95,4 +95,4 @@ def on_paper(images: Grey, drawing: bool) -> Grey:
 
 def tone_sentence(drawing: bool) -> str:
     """How to read the greys."""
-    return "Ink is 1, paper 0." if drawing else "Black is 0, white 1."
+    return "Shown as ink on paper: black is 1, white 0." if drawing else "Black is 0, white 1."
