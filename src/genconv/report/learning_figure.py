@@ -98,7 +98,7 @@ def _caption(picked: Picked, label: str, blocks: dict[str, Grey], epochs: tuple[
     several = "epochs" if len(shown) > 1 else "epoch"
     sentences = [
         f"{label}, {picked.note}, after {several} {_listed(shown)}"
-        + (f" of {kept} kept." if kept > len(shown) else ".")
+        + (f" ({kept} are kept)." if kept > len(shown) else ".")
     ]
     if "samples" in blocks:
         sentences.append("Samples: every column is the same noise in all epochs.")
