@@ -33,7 +33,7 @@ def learning_figure(picked: Picked, label: str, choice: Choice) -> PaperFigure |
     figure = _drawn(picked, blocks, places, f"{label}, {picked.note}", drawing)
     figure.caption = _caption(picked, label, blocks, (shown, len(epochs)), drawing)
     what = " and ".join(blocks)
-    figure.alt = f"{what.capitalize()} of {label}, {picked.note}, a row for each of the epochs {_listed(shown)}."
+    figure.alt = f"{what.capitalize()} of {label}, {picked.note}, a row an epoch: {_listed(shown)}."
     return figure
 
 
