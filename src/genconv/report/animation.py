@@ -18,9 +18,10 @@ from genconv.report.tiles import Tiles, is_drawing, on_paper, tone_sentence
 
 LIMIT = 300_000
 """Bytes of a GIF: with more, fewer greys are used, then fewer images, then smaller ones."""
-_TRIES = ((64, 84, 8), (32, 84, 8), (16, 84, 8), (16, 84, 5), (8, 84, 4), (8, 28, 4), (4, 28, 2))
+_TRIES = ((64, 84, 8), (32, 84, 8), (16, 84, 8), (16, 84, 4), (16, 56, 4), (16, 28, 4), (8, 28, 4), (4, 28, 2))
 """Greys, dots of an image's width, examples."""
-_LINE, _MARGIN, _FONT = 20, 6, 13
+_LINE, _MARGIN, _FONT, _WIDTH = 20, 6, 13, 420
+"""Dots: a line of text, the space around, letters, and the width at least."""
 _STEP, _LONG, _HOLD = 300, 100, 2000
 """Milliseconds: a step, a step of more than thirty, the last one."""
 
@@ -93,7 +94,7 @@ def _frame(rows: Sequence[_Row], tiles: Tiles, at: tuple[int, int], greys: int, 
     """One step as places in the palette."""
     step, steps = at
     high, wide = tiles.size(1, min(examples, max(len(row.images) for row in rows)))
-    width = max(wide, 200) + 2 * _MARGIN
+    width = max(wide, _WIDTH) + 2 * _MARGIN
     page = Image.new("L", (width, _LINE + len(rows) * (_LINE + high + _MARGIN)), 255)
     # The bar makes every step differ from the one before, or the encoder would merge equal frames.
     pen = ImageDraw.Draw(page)

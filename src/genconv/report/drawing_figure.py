@@ -70,15 +70,12 @@ def drawing_figure(picked: Picked, label: str) -> PaperFigure | None:
 
 def _drawn(kinds: Sequence[Strip], steps: Sequence[int], title: str, drawing: bool) -> DotFigure:
     given = any(strip.inputs is not None for strip in kinds)
-    height, width = kinds[0].canvases.shape[2:]
-    paper = round(PAGE * RESOLUTION)
-    room = (paper - 2 * _MARGIN - 2 * GAP - _AROUND * given) // (len(steps) + given) - GAP
-    tiles = Tiles(height, width, max(1, min(_SIDE, room) // width))
+    tiles = _fitted(kinds[0].canvases, len(steps) + given)
     step = tiles.size(0, 1)[1] - GAP
     heading = wrapped(title, 88)
     top = LINE * (heading.count("\n") + 1) + 14
     heights = [tiles.size(min(_ROWS, len(strip.canvases)), 1)[0] + 2 * LINE + _AROUND for strip in kinds]
-    figure = DotFigure(paper, top + sum(heights))
+    figure = DotFigure(round(PAGE * RESOLUTION), top + sum(heights))
     figure.write(heading, _MARGIN, 4, fontweight="bold", fontsize=8)
     _key(figure, [kind for kind in WINDOWS if any(kind in strip.windows for strip in kinds)])
     for strip, high in zip(kinds, heights, strict=True):
@@ -94,6 +91,13 @@ def _drawn(kinds: Sequence[Strip], steps: Sequence[int], title: str, drawing: bo
             figure.place(tiles.painted([[image] for image in inputs]), _MARGIN, top + 2 * LINE)
         top += high
     return figure
+
+
+def _fitted(canvases: Grey, columns: int) -> Tiles:
+    """How large the images are if so many fit side by side."""
+    height, width = canvases.shape[2:]
+    room = (round(PAGE * RESOLUTION) - 2 * _MARGIN - 2 * GAP - _AROUND) // columns - GAP
+    return Tiles(height, width, max(1, min(_SIDE, room) // width))
 
 
 def _strip(

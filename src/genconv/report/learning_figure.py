@@ -12,10 +12,10 @@ from genconv.report.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, s
 from genconv.report.tiles import GAP, Tiles, is_drawing, on_paper, tone_sentence
 from genconv.store.record import Arrays
 
-_NAMES, _MIDDLE, _AROUND = 112, 26, 10
+_NAMES, _MIDDLE, _AROUND = 124, 26, 10
 """Dots: the epochs at the side, the space between the blocks, the space below."""
-_SIDE = 60
-"""Dots of an image's width at most: small images are enlarged to about this."""
+_SIDES = {1: 90, 2: 60}
+"""Dots to which the width of small images is enlarged, by the number of blocks."""
 
 
 @styled
@@ -71,7 +71,7 @@ def _drawn(picked: Picked, blocks: dict[str, Grey], places: Sequence[int], title
     figure.write(heading, 4, 4, fontweight="bold", fontsize=8)
     for number, (name, pictures) in enumerate(blocks.items()):
         left = _NAMES + number * (wide + _MIDDLE)
-        figure.write(name, left, head - 6 + above * (name == "samples"), va="bottom")
+        figure.write(name, left + GAP - 1, head - 6 + above * (name == "samples"), va="bottom")
         rows = [list(on_paper(pictures[place, :columns], drawing)) for place in places]
         figure.place(tiles.painted(rows), left, head + above)
         if name == "reconstructions":
@@ -87,7 +87,7 @@ def _drawn(picked: Picked, blocks: dict[str, Grey], places: Sequence[int], title
 def _fitted(blocks: dict[str, Grey]) -> tuple[Tiles, int]:
     """How large the images are and how many of each kind fit side by side."""
     height, width = next(iter(blocks.values())).shape[2:]
-    zoom = max(1, _SIDE // width)
+    zoom = max(1, _SIDES[len(blocks)] // width)
     paper = round(PAGE * RESOLUTION) - _NAMES - _MIDDLE * (len(blocks) - 1) - 4
     tiles = Tiles(height, width, zoom)
     return tiles, max(1, min(tiles.fitting(paper // len(blocks)), *(len(each[0]) for each in blocks.values())))
@@ -106,7 +106,9 @@ def _caption(picked: Picked, label: str, blocks: dict[str, Grey], epochs: tuple[
         sentences.append("Reconstructions: of the test images on top, with the same noise in all epochs.")
     elif "pictures.reconstructions" in picked.arrays:
         sentences.append("Reconstructions are left out: this model gives its inputs back exactly.")
-    return " ".join([*sentences, "All are expected images E[x | z].", tone_sentence(drawing)])
+    if "reconstructions" in blocks:
+        sentences.append("All are expected images E[x | z].")
+    return " ".join([*sentences, tone_sentence(drawing)])
 
 
 def _listed(epochs: Sequence[int]) -> str:

@@ -24,10 +24,7 @@ from genconv.store.files import one_line
 
 
 def build_page(collection: Collection, title: str, command: str | None = None, choice: Choice = MEDIAN) -> str:
-    """Make the page as HTML text; what the results do not have (samples, configuration) is left out of it.
-
-    `InputError` if `choice` names seeds or epochs that no run of images has.
-    """
+    """Make the page as HTML text without what the results do not have; `InputError` if `choice` fits none of them."""
     choice.check(collection.cells)
     cells = [cell for group in by_dataset(collection.cells).values() for cell in group]
     curves = [cell.curves for cell in cells]

@@ -117,12 +117,13 @@ def _caption(cells: Sequence[StoredCell], choice: Choice, drawing: bool, truth: 
     median = "Shown is the seed with the median final validation loss among those that did not diverge."
     which = "The seeds were chosen." if choice.seeds is not None else median if several else "One seed per model."
     beside = ", beside images of the test set" if truth else ""
-    first = f"{cells[0].curves.dataset}: expected images E[x | z] that each model draws after training{beside}."
+    first = f"{cells[0].curves.dataset}: what each model draws after training{beside}."
     return " ".join(
         [
             first,
             which,
             f"{seeds_phrase([cell.curves for cell in cells]).capitalize()} per model were trained.",
+            "Of a model with latent variables z the expected image E[x | z].",
             tone_sentence(drawing),
         ]
     )
