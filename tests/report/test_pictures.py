@@ -223,6 +223,7 @@ def test_large_images_are_averaged_down_and_their_windows_with_them(tmp_path: Pa
     ("window", "box"),
     [
         ((0.0, 0.0, 1.0), (4, 4, 14, 14)),
+        ((2.0, 1.0, 0.0), (24, 14, 34, 24)),
         ((2.5, 3.5, 99.0), (4, 4, 64, 84)),
         ((5.0, 7.0, 3.0), (44, 64, 64, 84)),
         ((-9.0, 3.0, 2.0), None),

@@ -53,11 +53,14 @@ class Tiles:
     def window(self, row: int, column: int, window: NDArray[np.floating]) -> Box | None:
         """Left, top, right and bottom in dots of a window in an image, cut at its edge; None if it is outside.
 
+        A window below one pixel is drawn as one, or it would not be seen.
+
         `window` is column and row of its centre, where 0 is the middle of the first pixel, and its side, in pixels.
         """
         x, y, side = map(float, window)
         if not np.isfinite([x, y, side]).all():
             return None
+        side = max(side, 1.0)
         top, left = self.corner(row, column)
         low = np.clip([x + 0.5 - side / 2, y + 0.5 - side / 2], 0, [self.width, self.height]) * self.zoom
         high = np.clip([x + 0.5 + side / 2, y + 0.5 + side / 2], 0, [self.width, self.height]) * self.zoom
