@@ -56,14 +56,14 @@ def aggregate(
     resamples: int = RESAMPLES,
     level: float = LEVEL,
 ) -> Aggregates | None:
-    """Scores of the labels that every dataset has; None for fewer than two datasets or without such a label.
+    """Scores of the labels that every dataset has; None for fewer than two datasets or two such labels.
 
     Losses of different datasets do not compare, so a score is the distance to the median of the best cell on the same
     dataset; an `excess` has a zero of its own and stays. A lost seed scores +∞.
     """
     groups = samples(cells, metric)
     shared = set.intersection(*({sample.label for sample in group} for group in groups.values()))
-    if len(groups) < 2 or not shared:
+    if len(groups) < 2 or len(shared) < 2:
         return None
     own_zero = metric.startswith(EXCESS)
     zeros = {dataset: 0.0 if own_zero else _best_median(group) for dataset, group in groups.items()}

@@ -21,7 +21,7 @@ def mean_interval(values: FloatArray, level: float = LEVEL) -> Interval | None:
     numbers = finite(values)
     if len(numbers) < 2:
         return None
-    error = float(numbers.std(ddof=1)) / np.sqrt(len(numbers))
+    error = float(numbers.std(ddof=1)) / float(np.sqrt(len(numbers)))
     reach = float(stats.t.isf((1 - level) / 2, len(numbers) - 1)) * error
     mean = float(numbers.mean())
     return Interval(mean - reach, mean + reach, level, "Student t", len(numbers))

@@ -26,7 +26,7 @@ class Lottery:
     other_winner: float
     """Chance that the k seeds name another cell."""
     chances: Mapping[str, float]
-    """Chance of each cell to have the lowest mean of k, ties shared in favour of nobody: they go to `winner`."""
+    """Chance of each cell to have the lowest mean of k; the winner of all N keeps a tie."""
     method: Literal["enumeration", "Monte Carlo"]
     draws: int
     """Largest number of draws of one cell that were looked at."""

@@ -87,6 +87,9 @@ class Plan:
     detectable_difference: float | None
     power_now: float | None
     """Of the pilot's own seeds for this effect."""
+    power: float
+    """What was asked for."""
+    alpha: float
     curve: tuple[tuple[int, float], ...]
     """Seeds for each model, and the power they give."""
     note: str = ""
@@ -119,7 +122,8 @@ def _plan(dataset: str, metric: str, a: Sample, b: Sample, target: Target) -> Pl
         dataset, metric, a.label, b.label, n_a, n_b, sd,
         effect=_effect(target, sd), difference=target.difference, seeds=None, seeds_low=None, seeds_high=None,
         lost_rate=max(float(a.lost.mean()), float(b.lost.mean())), seeds_to_train=None,
-        detectable=detectable, detectable_difference=_product(detectable, sd), power_now=None, curve=(),
+        detectable=detectable, detectable_difference=_product(detectable, sd), power_now=None,
+        power=target.power, alpha=target.alpha, curve=(),
         note="" if sd else "the pilot has no spread to plan from: two seeds with different values are needed",
     )  # fmt: skip
     return plan if plan.effect is None else _with_seeds(plan, target, sds)

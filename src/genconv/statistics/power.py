@@ -28,7 +28,8 @@ def welch_power(difference: float, sd_a: float, sd_b: float, n_a: float, n_b: fl
     edge = float(stats.t.isf(alpha / 2, degrees))
     if centre > edge + 30:  # the tails of the noncentral t are not computable there, and not needed
         return 1.0
-    return float(stats.nct.sf(edge, degrees, centre) + stats.nct.cdf(-edge, degrees, centre))
+    near, far = float(stats.nct.sf(edge, degrees, centre)), float(stats.nct.cdf(-edge, degrees, centre))
+    return near if math.isnan(far) else near + far  # NaN where the far tail is too small to compute
 
 
 def effect_power(effect: float, n_a: float, n_b: float, alpha: float = ALPHA) -> float:

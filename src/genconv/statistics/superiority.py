@@ -51,7 +51,7 @@ def superiority(a: FloatArray, b: FloatArray, level: float = LEVEL) -> Superiori
         return Superiority(0.5, None, 1.0, TIED)
     result = rank_compare_2indep(b, a)
     low, high = map(float, result.conf_int(alpha=1 - level))
-    interval = Interval(low, high, level, BRUNNER_MUNZEL, len(a) + len(b)).clipped(0, 1)
+    interval = Interval(low, high, level, BRUNNER_MUNZEL, len(a) + len(b)).clipped(0.0, 1.0)
     return Superiority(float(result.prob1), interval, float(result.pvalue), BRUNNER_MUNZEL)
 
 

@@ -110,8 +110,11 @@ def restricted_mean(times: Times, horizon: float, level: float = LEVEL) -> tuple
     """μ = ∫₀^τ S(e) de, mean epochs to arrival counting at most τ = `horizon`, and μ ± z · se.
 
     se² = Σ Aᵢ² dᵢ/(nᵢ(nᵢ − dᵢ)) over arrivals at eᵢ ≤ τ, Aᵢ the area under S from eᵢ to τ. No interval for N < 2 or
-    without arrivals before τ. At ten seeds it covers less than it says. Royston and Parmar 2013.
+    without arrivals before τ. At ten seeds it covers less than it says. Royston and Parmar 2013. `ValueError` for a
+    horizon beyond the last epoch of seeds that have not arrived.
     """
+    if not times.arrived.all() and horizon > times.epochs[~times.arrived].min():
+        raise ValueError(f"horizon = {horizon:g} epochs: {times.label} was not watched for so long")
     curve = kaplan_meier(times, level)
     inside = curve.epochs < horizon
     edges = np.append(curve.epochs[inside], horizon)
@@ -126,7 +129,7 @@ def restricted_mean(times: Times, horizon: float, level: float = LEVEL) -> tuple
     if variance == 0 or len(times.epochs) < 2:
         return mean, None
     reach = float(stats.norm.isf((1 - level) / 2)) * float(np.sqrt(variance))
-    return mean, Interval(mean - reach, mean + reach, level, "Greenwood", len(times.epochs)).clipped(0, horizon)
+    return mean, Interval(mean - reach, mean + reach, level, "Greenwood", len(times.epochs)).clipped(0.0, horizon)
 
 
 def _censored(times: Times) -> stats.CensoredData:

@@ -35,7 +35,7 @@ def verdict(comparison: Comparison, p_adjusted: float, family: int, level: float
     """
     means = comparison.means
     if means is None:
-        return Verdict("none", None, f"no verdict: {_too_few(comparison)}{_losses(comparison)}")
+        return Verdict("none", None, f"no verdict: two seeds a cell are needed{_losses(comparison)}")
     if not p_adjusted < 1 - level or means.difference == 0:
         return Verdict("undecided", None, f"undecided: {_undecided(comparison, family, level)}{_losses(comparison)}")
     a, b = comparison.a.label, comparison.b.label
@@ -77,20 +77,18 @@ def _undecided(comparison: Comparison, family: int, level: float) -> str:
     return f"{seeds} d ≥ {effect:.1f}{among}"
 
 
-def _too_few(comparison: Comparison) -> str:
-    few = [f"{sample.counted} seeds of {sample.label}" for sample in (comparison.a, comparison.b)]
-    return " and ".join(
-        text for text, sample in zip(few, (comparison.a, comparison.b), strict=True) if len(sample.survivors) < 2
-    )
-
-
 def _losses(comparison: Comparison) -> str:
-    """What became of the seeds that means do not speak of."""
-    a, b, rates = comparison.a, comparison.b, comparison.divergence
+    """What became of the seeds that means do not speak of; empty if there are none."""
+    a, b, rates, ranked = comparison.a, comparison.b, comparison.divergence, comparison.better_of_all
     if not (a.lost.any() or b.lost.any()):
         return ""
-    text = f"; among survivors, {a.label} {a.counted} seeds and {b.label} {b.counted}"
-    return text if rates is None else f"{text} (rates of loss: p = {_short(rates.p)})"
+    notes = [] if rates is None else [f"divergence p = {_short(rates.p)}"]
+    if ranked is not None:
+        winner, chance = (a, ranked.probability) if ranked.probability >= 0.5 else (b, 1 - ranked.probability)
+        notes.append(f"lost seeds ranked worst: P = {chance:.2f} for {winner.label}")
+    return f"; survivors: {a.label} {a.counted} seeds, {b.label} {b.counted}" + (
+        f" ({'; '.join(notes)})" if notes else ""
+    )
 
 
 def _short(value: float) -> str:
