@@ -11,14 +11,13 @@ import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from genconv.curves import CellCurves, Divergence
 from genconv.statistics.bootstrap import bootstrap_interval
-from genconv.statistics.compare import compare_cells
 from genconv.statistics.early import spearman
 from genconv.statistics.estimates import (
     deviation_interval,
@@ -27,6 +26,7 @@ from genconv.statistics.estimates import (
     median_interval,
     tolerance_coverage,
 )
+from genconv.statistics.family import holm
 from genconv.statistics.interval import Interval
 from genconv.statistics.means import welch
 from genconv.statistics.paired import paired
@@ -34,7 +34,6 @@ from genconv.statistics.rates import compare_rates, rate_interval
 from genconv.statistics.spread import brown_forsythe
 from genconv.statistics.superiority import superiority
 from genconv.statistics.survival import Times, log_rank, restricted_mean
-from genconv.store.collection import StoredCell
 
 Array = NDArray[np.float64]
 SIZES = (5, 10, 20)
@@ -166,25 +165,18 @@ BOOTSTRAPS: dict[str, Callable[[np.random.Generator, Law, int], bool | None]] = 
 }
 
 
-def cell(model: str, values: Array, lost: NDArray[np.bool_]) -> StoredCell:
-    """A cell whose curve is one epoch long."""
-    curves = np.where(lost, np.nan, values)[:, None]
-    dead = tuple(Divergence(0, "non-finite loss") if one else None for one in lost)
-    seeds = tuple(range(len(values)))
-    return StoredCell(CellCurves("one", model, "imported", seeds, curves, curves, dead))
-
-
 def verdict_errs(
     models: int, losing: float = 0.0, scale: float = 1.0
 ) -> Callable[[np.random.Generator, Law, int], bool | None]:
-    """Whether a study of cells with equal means declares one of them below another."""
+    """Whether a study of cells with equal means declares one of them below another: Welch, then Holm."""
 
     def outcome(generator: np.random.Generator, law: Law, n: int) -> bool | None:
-        cells = []
+        alive = []
         for index in range(models):
             values = (law.draw(generator, n) - law.mean) * (scale if index else 1.0)
-            cells.append(cell(f"m{index}", values, generator.random(n) < losing))
-        return any(judged.verdict.kind == "below" for judged in compare_cells(cells).judged)
+            alive.append(values[generator.random(n) >= losing])
+        tests = [welch(a, b) for a, b in combinations(alive, 2)]
+        return min(holm([test.p for test in tests if test is not None]), default=1.0) < 0.05
 
     return outcome
 

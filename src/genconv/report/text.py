@@ -83,11 +83,8 @@ def rich_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: int)
     for column, name in enumerate(header):
         table.add_column(name, justify="left" if column < names else "right", overflow="fold")
     for row in rows:
-        texts = [printable(text) for text in row]
-        texts[names:] = [
-            text.replace(", ", ",\N{NO-BREAK SPACE}").replace("≥ ", "≥\N{NO-BREAK SPACE}") for text in texts[names:]
-        ]
-        table.add_row(*map(Text, texts))
+        numbers = (re.sub("(?<=[,≥]) ", "\N{NO-BREAK SPACE}", text) for text in row[names:])
+        table.add_row(*(Text(printable(text)) for text in row[:names]), *map(Text, numbers))
     return table
 
 

@@ -38,14 +38,16 @@ def compare_samples(
     dataset: str, metric: str, a: Sample, b: Sample, generator: np.random.Generator, level: float = LEVEL
 ) -> Comparison:
     """All tests of `a` against `b`; `generator` serves the sign-flip test of many pairs alone."""
+    nobody_lost = not (a.lost.any() or b.lost.any())
+    better = superiority(a.survivors, b.survivors, level)
     return Comparison(
         dataset,
         metric,
         a,
         b,
         means=welch(a.survivors, b.survivors, level),
-        better=superiority(a.survivors, b.survivors, level),
-        better_of_all=superiority_of_all(a.values, a.lost, b.values, b.lost, level),
+        better=better,
+        better_of_all=better if nobody_lost else superiority_of_all(a.values, a.lost, b.values, b.lost, level),
         spread=brown_forsythe(a.survivors, b.survivors),
         divergence=compare_rates(int(a.lost.sum()), len(a.seeds), int(b.lost.sum()), len(b.seeds)),
         paired=paired(*common_seeds(a, b), generator, level),

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -13,8 +12,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
     that could not be made, stays NaN and does not count. Holm 1979.
     """
     p = np.array(p_values, dtype=np.float64)
-    made = ~np.isnan(p)
     adjusted = np.full(p.shape, np.nan)
-    if made.any():
-        adjusted[made] = multipletests(p[made], method="holm")[1]
+    made = np.flatnonzero(~np.isnan(p))
+    ascending = made[np.argsort(p[made], kind="stable")]
+    raised = p[ascending] * np.arange(len(made), 0, -1)  # statsmodels' multipletests collects garbage for 0.3 s a call
+    adjusted[ascending] = np.minimum(np.maximum.accumulate(raised), 1)
     return [float(value) for value in adjusted]

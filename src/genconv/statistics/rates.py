@@ -1,6 +1,7 @@
 """Rates of divergence: one with its exact interval, two against each other."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from scipy import stats
@@ -54,6 +55,12 @@ def compare_rates(lost_a: int, seeds_a: int, lost_b: int, seeds_b: int) -> RateD
     """
     if not (seeds_a and seeds_b):
         return None
+    return RateDifference(lost_a, seeds_a, lost_b, seeds_b, _barnard(lost_a, seeds_a, lost_b, seeds_b))
+
+
+@lru_cache(maxsize=4096)
+def _barnard(lost_a: int, seeds_a: int, lost_b: int, seeds_b: int) -> float:
+    if lost_a * seeds_b == lost_b * seeds_a:
+        return 1.0
     table = [[lost_a, lost_b], [seeds_a - lost_a, seeds_b - lost_b]]
-    p = min(1.0, float(stats.barnard_exact(table).pvalue))
-    return RateDifference(lost_a, seeds_a, lost_b, seeds_b, p)
+    return min(1.0, float(stats.barnard_exact(table).pvalue))

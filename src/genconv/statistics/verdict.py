@@ -86,9 +86,8 @@ def _losses(comparison: Comparison) -> str:
     if ranked is not None:
         winner, chance = (a, ranked.probability) if ranked.probability >= 0.5 else (b, 1 - ranked.probability)
         notes.append(f"lost seeds ranked worst: P = {chance:.2f} for {winner.label}")
-    return f"; survivors: {a.label} {a.counted} seeds, {b.label} {b.counted}" + (
-        f" ({'; '.join(notes)})" if notes else ""
-    )
+    aside = f" ({'; '.join(notes)})" if notes else ""
+    return f"; survivors: {a.label} {a.counted} seeds, {b.label} {b.counted}{aside}"
 
 
 def _short(value: float) -> str:
