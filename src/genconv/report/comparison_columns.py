@@ -60,6 +60,7 @@ def _better(prefix: str, name: str) -> dict[str, Column]:
         f"{prefix}_high": _at(f"comparison.{name}.interval.high"),
         f"{prefix}_p": _at(f"comparison.{name}.p"),
         f"{prefix}_method": _at(f"comparison.{name}.method"),
+        f"{prefix}_warning": _at(f"comparison.{name}.interval.warning"),
     }
 
 

@@ -14,14 +14,15 @@ ABSENT = Estimate(None, float("nan"), None)
 
 def columns(metrics: Sequence[str]) -> dict[str, Callable[[CellEstimate], Scalar]]:
     """The columns of `metrics.columns`, then what says how sure they are; an interval that does not exist is None."""
+    before = summary_columns(metrics)
     return {
-        **summary_columns(metrics),
+        **before,
         "diverged_rate": lambda cell: cell.diverged / cell.seeds if cell.seeds else None,
         **{f"diverged_rate_{end}": partial(_end, attrgetter("rate"), end) for end in ("low", "high")},
         "diverged_rate_method": partial(_end, attrgetter("rate"), "method"),
         "ci_level": attrgetter("level"),
         "ci_method": _mean_method,
-        **{name: column for metric in metrics for name, column in _of_metric(metric).items()},
+        **{name: column for metric in metrics for name, column in _of_metric(metric).items() if name not in before},
     }
 
 

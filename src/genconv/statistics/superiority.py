@@ -14,6 +14,9 @@ from genconv.statistics.rates import rate_interval
 MEANINGFUL = 0.75
 """From which chance on one model is meaningfully better than another (arXiv 2103.03098, section 5)."""
 
+NEAR = 0.9
+"""From which chance on (and up to 1 − it) the interval covers too little: .86 to .89 at .95 (docs/statistics.md)."""
+
 BRUNNER_MUNZEL = "Brunner-Munzel"
 SEPARATED = "exact permutation (completely separated)"
 TIED = "all values equal"
@@ -51,8 +54,10 @@ def superiority(a: FloatArray, b: FloatArray, level: float = LEVEL) -> Superiori
         return Superiority(0.5, None, 1.0, TIED)
     result = rank_compare_2indep(b, a)
     low, high = map(float, result.conf_int(alpha=1 - level))
-    interval = Interval(low, high, level, BRUNNER_MUNZEL, len(a) + len(b)).clipped(0.0, 1.0)
-    return Superiority(float(result.prob1), interval, float(result.pvalue), BRUNNER_MUNZEL)
+    chance = float(result.prob1)
+    warning = "" if 1 - NEAR < chance < NEAR else "nearly separated: Brunner-Munzel's interval and p are too small"
+    interval = Interval(low, high, level, BRUNNER_MUNZEL, len(a) + len(b), warning).clipped(0.0, 1.0)
+    return Superiority(chance, interval, float(result.pvalue), BRUNNER_MUNZEL)
 
 
 def superiority_of_all(
