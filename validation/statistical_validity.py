@@ -173,9 +173,9 @@ def false_verdicts(
 
     All studies at once; the first is checked against the functions that `genconv compare` calls.
     """
-    generator = np.random.default_rng([seed, n, models])
+    generator = np.random.default_rng([seed, n, int(models)])
     cells = []
-    for index in range(models):
+    for index in range(int(models)):
         values = (law.draw(generator, studies * n) - law.mean) * (scale if index else 1.0)
         cells.append(np.where(generator.random(studies * n) < losing, np.nan, values).reshape(studies, n))
     p_values = np.array([welch_p(a, b) for a, b in combinations(cells, 2)])
