@@ -158,7 +158,23 @@ def test_rankings_that_flip_between_metrics_are_told() -> None:
     b = StoredCell(curves("b", np.array([[2.0, 3.0], [2.2, 3.2]])))
     (flip,) = compare_cells([a, b], ("min", "last")).reversals
     assert (flip.a, flip.metric_a, flip.b, flip.metric_b) == ("a", "min", "b", "last")
-    assert compare_cells([a, b], ("last", "max", "last")).reversals == ()
+    (unasked,) = compare_cells([a, b], ("last",)).reversals
+    assert (unasked.a, unasked.metric_a, unasked.b, unasked.metric_b) == ("b", "last", "a", "min")
+    assert compare_cells([a, StoredCell(curves("b", a.curves.validation + 1))], ("last", "max", "last")).reversals == ()
+
+
+def test_a_small_advantage_is_called_one() -> None:
+    noise = np.random.default_rng(1).normal(size=(2, 200))
+    (text,) = words(compare_cells([cell("a", noise[0]), cell("b", noise[1] + 0.4)]))
+    assert text.startswith("a below b: ")
+    assert text.endswith(" (below 0.75: a small advantage)")
+
+
+def test_nearly_separated_samples_carry_a_warning() -> None:
+    (one,) = compare_cells([cell("a", LOW), cell("b", [1.85, *HIGH[1:]])]).judged
+    assert one.comparison.better is not None
+    assert one.comparison.better.interval is not None
+    assert one.comparison.better.interval.warning.startswith("nearly separated")
 
 
 @pytest.mark.parametrize(

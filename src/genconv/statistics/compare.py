@@ -20,6 +20,9 @@ from genconv.store.collection import StoredCell
 METRICS = ("last",)
 """What is compared unless told otherwise: one metric, so that the family stays small."""
 
+ALWAYS_RANKED = ("min", "last")
+"""Metrics whose rankings are held against those of the call, so that a flip is told unasked."""
+
 RESAMPLING_SEED = 0
 
 
@@ -49,7 +52,7 @@ class Comparisons:
     aggregates: tuple[Aggregates, ...]
     """One a metric, over the datasets that share cells; empty for a single dataset."""
     reversals: tuple[Reversal, ...]
-    """Pairs that two of the metrics rank differently."""
+    """Pairs that a metric of the call ranks otherwise than another one, or than `min` or `last`."""
 
 
 def compare_cells(
@@ -85,8 +88,13 @@ def compare_cells(
         aggregates=tuple(
             result for metric in by_metric if (result := aggregate(cells, metric, generator, level=level)) is not None
         ),
-        reversals=tuple(reversals(by_metric)),
+        reversals=_reversals(cells, by_metric),
     )
+
+
+def _reversals(cells: Sequence[StoredCell], by_metric: dict[str, dict[str, list[Sample]]]) -> tuple[Reversal, ...]:
+    more = {metric: samples(cells, metric) for metric in ALWAYS_RANKED if metric not in by_metric}
+    return tuple(one for one in reversals({**by_metric, **more}) if one.metric_a in by_metric)
 
 
 def _judge(found: Sequence[Comparison], level: float, dunnett: Sequence[float | None]) -> tuple[Judged, ...]:

@@ -1,7 +1,7 @@
 """From cells to what is compared: one number a seed, and which seeds have none."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,13 +57,10 @@ def samples(cells: Sequence[StoredCell], metric: str) -> dict[str, list[Sample]]
 
 
 def cell_labels(cells: Sequence[CellCurves]) -> list[str]:
-    """The model of each cell, with the protocol where its dataset has several, and the variant if there is one."""
-    protocols = _protocols(cells)
-    return [
-        " · ".join([cell.model, *([cell.protocol] if len(protocols[cell.dataset]) > 1 else [])])
-        + (f" ({cell.variant})" if cell.variant else "")
-        for cell in cells
-    ]
+    """The model of each cell, with the protocol where there are several, and the variant if there is one."""
+    several = len({cell.protocol for cell in cells}) > 1
+    names = [f"{cell.model} · {cell.protocol}" if several else cell.model for cell in cells]
+    return [f"{name} ({cell.variant})" if cell.variant else name for name, cell in zip(names, cells, strict=True)]
 
 
 def common_seeds(a: Sample, b: Sample) -> tuple[FloatArray, FloatArray]:
@@ -82,10 +79,3 @@ def _sample(cell: StoredCell, label: str, values: FloatArray) -> Sample:
     lost = cell.curves.diverged | ~np.isfinite(values)
     stream = None if cell.config is None else (cell.config.study_seed, cell.config.streams)
     return Sample(label, cell.curves.model, cell.curves.seeds, values, lost, stream)
-
-
-def _protocols(cells: Iterable[CellCurves]) -> Mapping[str, set[str]]:
-    protocols: dict[str, set[str]] = defaultdict(set)
-    for cell in cells:
-        protocols[cell.dataset].add(cell.protocol)
-    return protocols
