@@ -1,6 +1,6 @@
 """Coverage of every interval and error rate of every test, simulated over laws that losses follow.
 
-    python validation/statistical_validity.py [--studies 2000] [--bootstraps 500] [--seed 0]
+    python validation/statistical_validity.py [--studies 1000] [--bootstraps 300] [--seed 0]
 
 Prints Markdown tables: coverage of nominal 95 % intervals, and the share of false alarms at nominal 5 %, for normal,
 lognormal and contaminated losses at n = 5, 10 and 20 seeds. The tables of docs/statistics.md are its output. Exits with
@@ -285,8 +285,8 @@ def rates(studies: int, seed: int) -> None:
 def main() -> int:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--studies", type=int, default=2000)
-    parser.add_argument("--bootstraps", type=int, default=500)
+    parser.add_argument("--studies", type=int, default=1000)
+    parser.add_argument("--bootstraps", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     table("coverage of 95 % intervals", INTERVALS, arguments.studies, arguments.seed)
