@@ -11,8 +11,7 @@ from genconv.config.seeds import checked_seeds
 from genconv.config.study import Study, load_study
 from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError, unknown_name
-from genconv.metrics.cell import CellSummary, Mode
-from genconv.metrics.cell import summarise as summarise_curves
+from genconv.metrics.cell import Mode
 from genconv.runner.observer import Observer
 from genconv.store.collection import Collection
 from genconv.store.collection import load as load_paths
@@ -20,6 +19,9 @@ from genconv.store.runs import StoredRun
 
 if TYPE_CHECKING:
     from genconv.runner.estimate import Estimate
+    from genconv.statistics.cell import CellEstimate, IntervalMethod
+    from genconv.statistics.compare import Comparisons
+    from genconv.statistics.plan import Plan
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -79,11 +81,52 @@ def load(paths: Paths) -> Collection:
     return load_paths([Path(path) for path in several], REFERENCES)
 
 
-def summarise(collection: Collection, mode: Mode = "corrected") -> list[CellSummary]:
-    """One row of convergence metrics for each cell."""
+def summarise(
+    collection: Collection, mode: Mode = "corrected", *, interval: "IntervalMethod" = "t", level: float = 0.95
+) -> "list[CellEstimate]":
+    """One row of convergence metrics for each cell, every mean, median and rate with its interval.
+
+    `interval` is the method for means: Student t, or a bootstrap (`percentile`, `basic`, `bca`), which warns below 20
+    seeds.
+    """
+    from genconv.statistics.cell import estimate  # noqa: PLC0415  scipy.stats is imported late
+
     if mode not in get_args(Mode):
         raise unknown_name("mode", mode, get_args(Mode))
-    return [summarise_curves(curves, mode) for curves in collection.curves]
+    return [estimate(curves, mode, interval, level) for curves in collection.curves]
+
+
+def compare(
+    collection: Collection,
+    metrics: Sequence[str] = ("last",),
+    *,
+    baseline: str | None = None,
+    level: float = 0.95,
+    generator: np.random.Generator | None = None,
+) -> "Comparisons":
+    """Every two cells of a dataset, or each against the `baseline`, compared; p adjusted over the whole call.
+
+    The same cells give the same digits: whatever is resampled comes from `generator`, by default one of seed 0.
+    """
+    from genconv.statistics.compare import compare_cells  # noqa: PLC0415  statsmodels is imported late
+
+    return compare_cells(collection.cells, metrics, baseline, level, generator)
+
+
+def plan(
+    collection: Collection,
+    metric: str,
+    *,
+    difference: float | None = None,
+    effect: float | None = None,
+    probability: float | None = None,
+    power: float = 0.8,
+    alpha: float = 0.05,
+) -> "list[Plan]":
+    """How many seeds a comparison needs to detect one of difference, effect and probability, by the pilot at hand."""
+    from genconv.statistics.plan import Target, plan_cells  # noqa: PLC0415  scipy.stats is imported late
+
+    return plan_cells(collection.cells, metric, Target(difference, effect, probability, power, alpha))
 
 
 def plot(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from genconv.cli.formats import Format, FormatOption, PathsArgument, print_summaries, tell_problems
+from genconv.cli.formats import Format, FormatOption, PathsArgument, print_estimates, tell_problems
 
 SeedsOption = Annotated[
     str | None,
@@ -34,18 +34,31 @@ class Mode(StrEnum):
     PUBLISHED = "published"
 
 
+class IntervalMethod(StrEnum):
+    """How the interval of a mean is computed."""
+
+    T = "t"
+    PERCENTILE = "percentile"
+    BASIC = "basic"
+    BCA = "bca"
+
+
 def metrics(
     paths: PathsArgument,
     mode: Annotated[
         Mode, typer.Option(help="`corrected` counts diverged seeds, `published` does as the study did.")
     ] = Mode.CORRECTED,
+    interval: Annotated[
+        IntervalMethod, typer.Option(help="Intervals of means: Student t, or a bootstrap (needs 20 seeds).")
+    ] = IntervalMethod.T,
+    level: Annotated[float, typer.Option("--level", help="Confidence of every interval.")] = 0.95,
     output: FormatOption = Format.TABLE,
 ) -> int:
-    """Convergence metrics of every cell."""
+    """Convergence metrics of every cell, each with its interval."""
     from genconv import api  # noqa: PLC0415
 
     collection = api.load(paths)
-    print_summaries(api.summarise(collection, mode.value), output)
+    print_estimates(api.summarise(collection, mode.value, interval=interval.value, level=level), output)
     return tell_problems(collection)
 
 
