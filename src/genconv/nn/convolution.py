@@ -1,5 +1,6 @@
 """The 3×3 convolution of images (batch, h, w, channels), and how each device computes it fastest."""
 
+from functools import reduce
 from math import sqrt
 
 import equinox as eqx
@@ -53,8 +54,8 @@ def convolve_by_product(
     inputs, outputs = weight.shape[2:]
     side_by_side = weight.transpose(2, 0, 1, 3).reshape(inputs, -1)
     parts = product(x, side_by_side).reshape(*x.shape[:3], SIDE, SIDE, outputs)
-    rows = sum(_shifted(parts[:, :, :, a], 1 - a, axis=1) for a in range(SIDE))
-    return jnp.asarray(sum(_shifted(rows[:, :, :, b], 1 - b, axis=2) for b in range(SIDE)))
+    columns = reduce(jnp.add, [_shifted(parts[:, :, :, a], 1 - a, axis=1) for a in range(SIDE)])
+    return reduce(jnp.add, [_shifted(columns[:, :, :, b], 1 - b, axis=2) for b in range(SIDE)])
 
 
 def _shifted(x: Float[Array, "..."], by: int, axis: int) -> Float[Array, "..."]:
