@@ -27,18 +27,13 @@ def products_in(precision: Precision) -> Iterator[None]:
         _precision.reset(token)
 
 
-def current_precision() -> Precision:
-    """The precision at which products are traced now."""
-    return _precision.get()
-
-
 def product(x: Float[Array, "*batch inputs"], weight: Float[Array, "inputs outputs"]) -> Float[Array, "*batch outputs"]:
     """x W over the last axis.
 
     In `bfloat16` both factors are rounded to 8 significant bits and their products summed in `float32`; so are those of
     the two derivatives, g Wᵀ and xᵀ g.
     """
-    if current_precision() == "float32":
+    if _precision.get() == "float32":
         return x @ weight
     rows: Float[Array, "rows outputs"] = _rounded_product(x.reshape(-1, x.shape[-1]), weight)
     return rows.reshape(*x.shape[:-1], weight.shape[-1])
