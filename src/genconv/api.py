@@ -1,8 +1,8 @@
 """The Python API: what the commands do, as a few functions on paths and plain objects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from genconv.runner.observer import Observer
 from genconv.store.collection import Collection
 from genconv.store.collection import load as load_paths
 from genconv.store.runs import StoredRun
+
+if TYPE_CHECKING:
+    from genconv.runner.estimate import Estimate
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -60,6 +63,14 @@ def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epoc
     return Study.checked(
         {"name": "train", "seeds": checked_seeds(tuple(seeds)), "cells": (grid,), "training": training}
     )
+
+
+def estimate(study: str | Path | Study, *, settings: Iterable[str] = ()) -> "Iterator[Estimate]":
+    """What each cell of a study would cost on this device, from its compiled programs and a few timed steps."""
+    from genconv.runner.estimate import estimate as measured  # noqa: PLC0415  JAX is imported late
+
+    plan = study if isinstance(study, Study) else load_study(str(study))
+    return measured(plan.with_settings(settings))
 
 
 def load(paths: Paths) -> Collection:

@@ -23,7 +23,7 @@ WIDTHS: dict[str, dict[str, tuple[int, ...]]] = {
 
 @cache
 def built(name: str) -> Any:
-    model = model_named(name)
+    model = model_named(name, "points")
     config = model.recipe("corrected", "points").architecture.updated(WIDTHS[name])
     return eqx.filter_jit(lambda key: model.build(config, (2,), key))(jr.key(0))
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from scipy.special import expit
 
-from genconv.models.likelihood import DEVIATION_FLOOR, Head, Normal
+from genconv.models.likelihood import DEVIATION_FLOOR, Bernoulli, Head, Normal, likelihood_of
 
 HEADS = pytest.mark.parametrize("head", ["sigmoid", "linear"])
 
@@ -58,3 +58,48 @@ def test_samples_follow_the_normal(head: Head) -> None:
     columns = ((draws - mean) / deviation).reshape(5000, -1).T
     # twelve tests: a fair sampler fails one of them with probability 0.0012
     assert min(stats.kstest(column, "norm").pvalue for column in columns) > 1e-4
+
+
+IMAGES = np.random.default_rng(2).integers(0, 2, (5, 3, 4)).astype(np.float32)
+LOGITS = 4 * np.random.default_rng(3).standard_normal((5, 12)).astype(np.float32)
+
+
+def test_points_get_a_normal_and_images_a_bernoulli() -> None:
+    assert likelihood_of((2,), "linear") == Normal((2,), "linear")
+    assert likelihood_of((3, 4), "sigmoid") == Bernoulli((3, 4), "sigmoid")
+    assert (Normal((2,), "linear").outputs, Bernoulli((3, 4), "linear").outputs) == (4, 12)
+
+
+@HEADS
+def test_the_bernoulli_is_scipys_summed_over_pixels(head: Head) -> None:
+    expected = stats.bernoulli.logpmf(IMAGES.reshape(5, 12), expit(LOGITS.astype(np.float64))).sum(axis=-1)
+    found = Bernoulli((3, 4), head).log_density(jnp.asarray(IMAGES), jnp.asarray(LOGITS))
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+@HEADS
+def test_saturated_pixels_have_finite_losses_and_gradients(head: Head, full_optimisation: None) -> None:
+    raw = jnp.linspace(-200, 200, 1200).reshape(100, 12)
+    likelihood = Bernoulli((3, 4), head)
+    for value in (0.0, 0.3, 1.0):
+        x = jnp.full((100, 3, 4), value)
+        total = jax.jit(jax.value_and_grad(lambda raw, x=x: jnp.sum(likelihood.log_density(x, raw))))
+        loss, gradient = total(raw)
+        assert np.isfinite(loss)
+        assert np.all(np.isfinite(gradient))
+
+
+def test_the_published_bernoulli_ends_at_the_logarithm_of_its_offset() -> None:
+    worst = Bernoulli((1, 1), "sigmoid").log_density(jnp.zeros((1, 1, 1)), jnp.array([[60.0]]))
+    np.testing.assert_allclose(worst, np.log(1e-8), rtol=1e-5)
+
+
+@HEADS
+def test_bernoulli_samples_have_their_mean(head: Head) -> None:
+    likelihood = Bernoulli((3, 4), head)
+    draws = np.asarray(
+        jax.jit(jax.vmap(lambda key: likelihood.sample(key, jnp.asarray(LOGITS))))(jr.split(jr.key(0), 4000))
+    )
+    assert set(np.unique(draws)) == {0, 1}
+    np.testing.assert_allclose(draws.mean(axis=0), likelihood.mean(jnp.asarray(LOGITS)), atol=0.04)
+    np.testing.assert_allclose(likelihood.mean(jnp.asarray(LOGITS)), expit(LOGITS).reshape(5, 3, 4), rtol=1e-5)

@@ -6,15 +6,27 @@ import equinox as eqx
 import jax.random as jr
 import pytest
 
-from genconv.config.protocols import Protocol
+from genconv.config.protocols import Kind, Protocol
 from genconv.models.registry import model_named
 from genconv.nn.buffer import count_parameters
+from genconv.runner.parameters import SHAPES
 
 
 @pytest.mark.parametrize("protocol", get_args(Protocol))
-@pytest.mark.parametrize(("name", "published"), [("flow", 82_824), ("lvae", 79_164), ("vae", 68_620)])
-def test_a_toy_model_has_the_published_number_of_parameters(name: str, published: int, protocol: Protocol) -> None:
-    kind = model_named(name)
-    architecture = kind.recipe(protocol, "points").architecture
-    shell = eqx.filter_eval_shape(lambda: kind.build(architecture, (2,), jr.key(0)))
+@pytest.mark.parametrize(
+    ("name", "kind", "published"),
+    [
+        ("flow", "points", 82_824),
+        ("lvae", "points", 79_164),
+        ("vae", "points", 68_620),
+        ("lvae", "images", 1_464_464),
+        ("vae", "images", 1_162_000),
+    ],
+)
+def test_a_model_has_the_published_number_of_parameters(
+    name: str, kind: Kind, published: int, protocol: Protocol
+) -> None:
+    model = model_named(name, kind)
+    architecture = model.recipe(protocol, kind).architecture
+    shell = eqx.filter_eval_shape(lambda: model.build(architecture, SHAPES[kind], jr.key(0)))
     assert count_parameters(shell) == published

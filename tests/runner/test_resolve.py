@@ -8,7 +8,7 @@ from genconv.config.cell import Run
 from genconv.config.study import Study
 from genconv.data.registry import dataset_named
 from genconv.errors import InputError
-from genconv.models.registry import model_named
+from genconv.models.registry import model_named, models
 from genconv.runner import resolve as resolving
 from genconv.runner.resolve import rebuild, resolve
 
@@ -41,7 +41,7 @@ def test_precedence_is_recipe_then_study_then_cell_then_setting() -> None:
     )
     training = resolve(study(body, ("training.epochs=13",)))[0].cell.training
     assert (training.epochs, training.batch_size, training.warmup_steps) == (13, 65, 7)
-    recipe = model_named("vae").recipe("corrected", "points").training
+    recipe = model_named("vae", "points").recipe("corrected", "points").training
     assert training.learning_rate == recipe.learning_rate
     assert resolve(study())[0].cell.training == recipe
 
@@ -79,7 +79,7 @@ def test_every_number_is_part_of_the_identity(setting: str) -> None:
 
 
 def test_writing_a_default_out_changes_nothing() -> None:
-    recipe = model_named("flow").recipe("corrected", "points")
+    recipe = model_named("flow", "points").recipe("corrected", "points")
     settings = (f"training.epochs={recipe.training.epochs}", "streams.init=seed", "model.hidden=[200, 100]")
     body = GRID.replace('"vae", ', "")
     plain, written = (resolve(study(body, given)) for given in ((), settings))
@@ -131,7 +131,10 @@ def test_a_number_that_no_device_holds_is_told(setting: str) -> None:
 
 
 def test_a_model_on_data_that_it_does_not_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Flat(model_named("flow", "points")):  # type: ignore[misc]
+        name = "flat"
+
+    monkeypatch.setitem(models(), "flat", {"points": Flat})
     monkeypatch.setattr(resolving, "dataset_named", lambda name: replace(dataset_named(name), kind="images"))
-    monkeypatch.setattr(model_named("flow"), "kinds", frozenset({"points"}))
-    with pytest.raises(InputError, match="model 'flow' takes points, dataset 'rings' holds images"):
-        resolve(study(GRID.replace('"vae", ', "")))
+    with pytest.raises(InputError, match="model 'flat' takes points, not images"):
+        resolve(study(GRID.replace('"vae", "flow"', '"flat"')))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import data, results, show, work
+from genconv.cli import data, estimate, results, show, work
 from genconv.cli.arguments import spread_settings
 from genconv.errors import GenconvError
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.command("list")(show.list_names)
 app.command("train")(work.train)
 app.command("run")(work.run)
+app.command("estimate")(estimate.estimate)
 app.command("metrics")(results.metrics)
 app.command("plot")(results.plot)
 app.command("report")(results.report)

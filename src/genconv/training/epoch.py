@@ -72,29 +72,46 @@ def run_epoch(
     state: RunState, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits, epoch: Int[Array, ""]
 ) -> tuple[RunState, EpochRecord]:
     """Train on every training example once, in the epoch's order, then evaluate on the validation data."""
+    state, training = run_training(state, dataset, config, streams, splits, epoch)
+    validation = run_validation(state, dataset, config, streams, splits, epoch)
+    cause = diagnose(validation.loss, True, config.blow_up)
+    steps = -(-splits.training.shape[0] // config.batch_size)
+    state = state._replace(health=note(state.health, cause, (epoch + 1) * steps - 1))
+    record = EpochRecord(training, validation)
+    if config.on_divergence == "freeze":
+        record = choose(state.health.diverged, jax.tree.map(lambda x: jnp.full_like(x, jnp.nan), record), record)
+    return state, record
+
+
+def run_training(
+    state: RunState, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits, epoch: Int[Array, ""]
+) -> tuple[RunState, Record]:
+    """The training half of an epoch."""
     order = epoch_order(streams, epoch, splits)
-    size, check_size = config.batch_size, config.validation_batch_size or config.batch_size
-    steps, checks = -(-order.shape[0] // size), -(-splits.validation.shape[0] // check_size)
+    steps = -(-order.shape[0] // config.batch_size)
 
     def step(carry: RunState, indices: Int[Array, " batch"], batch: Batch) -> tuple[RunState, Record]:
         x = dataset.prepare(splits.training[indices], batch.key)
         rate = learning_rate(config, epoch, batch.number, steps)
         return train_step(carry, x, batch.key, config, rate, kl_weight(config, epoch), epoch * steps + batch.number)
 
+    keys = batch_keys(streams, Purpose.TRAINING, epoch, steps)
+    return over_batches(step, state, order, keys, config.batch_size, config.epoch_mean)
+
+
+def run_validation(
+    state: RunState, dataset: Dataset, config: TrainingConfig, streams: Streams, splits: Splits, epoch: Int[Array, ""]
+) -> Record:
+    """The validation half of an epoch."""
+    size = config.validation_batch_size or config.batch_size
+
     def check(carry: RunState, rows: Shaped[Array, "batch ..."], batch: Batch) -> tuple[RunState, Record]:
         terms, _ = carry.model.terms(dataset.prepare(rows, batch.key), batch.key, training=False)
         return carry, _record(terms, jnp.array(jnp.nan), jnp.array(jnp.nan))
 
-    keys = batch_keys(streams, Purpose.TRAINING, epoch, steps)
-    state, training = over_batches(step, state, order, keys, size, config.epoch_mean)
-    keys = batch_keys(streams, Purpose.VALIDATION, epoch, checks)
-    _, validation = over_batches(check, state, splits.validation, keys, check_size, config.epoch_mean)
-    cause = diagnose(validation.loss, True, config.blow_up)
-    state = state._replace(health=note(state.health, cause, (epoch + 1) * steps - 1))
-    record = EpochRecord(training, validation)
-    if config.on_divergence == "freeze":
-        record = choose(state.health.diverged, jax.tree.map(lambda x: jnp.full_like(x, jnp.nan), record), record)
-    return state, record
+    keys = batch_keys(streams, Purpose.VALIDATION, epoch, -(-splits.validation.shape[0] // size))
+    _, record = over_batches(check, state, splits.validation, keys, size, config.epoch_mean)
+    return record
 
 
 def train_step(

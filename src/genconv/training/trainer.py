@@ -20,7 +20,7 @@ from genconv.models.base import GenerativeModel
 from genconv.nn.precision import products_in
 from genconv.randomness import Streams, streams_of
 from genconv.training.divergence import CAUSES
-from genconv.training.epoch import EpochRecord, RunState, run_epoch, start
+from genconv.training.epoch import EpochRecord, Record, RunState, run_epoch, run_validation, start
 from genconv.training.evaluation import Evaluation, evaluate
 from genconv.training.mapping import SeedMapping, first
 from genconv.training.pictures import Drawings, Pictures, drawings, picture_epochs, pictures
@@ -70,7 +70,8 @@ class CellTrainer:
         self._cell, self._model, self._dataset = cell, model, dataset
         self._config = model.config_type.checked(cell.architecture, "model")
         self._common, self._own = self._draw()
-        self._epoch = self.mapping.compiled(self._epoch_of_one)
+        self._epoch: Any = self.mapping.compiled(self._epoch_of_one)
+        self._validate = self.mapping.compiled(self._validation_of_one)
         self._pictures = self.mapping.compiled(self._pictures_of_one, quickly=True)
 
     def start(self) -> RunState:
@@ -80,7 +81,21 @@ class CellTrainer:
 
     def epoch(self, states: RunState, epoch: int) -> tuple[RunState, EpochRecord]:
         """States after an epoch, and what was recorded: one device call."""
-        return self._epoch((states, self.streams, self._own), (self._common, jnp.array(epoch)))
+        result: tuple[RunState, EpochRecord] = self._epoch(
+            (states, self.streams, self._own), (self._common, jnp.array(epoch))
+        )
+        return result
+
+    def compile_epoch(self, states: RunState) -> int:
+        """Compile the program of an epoch ahead of its first use; returns the bytes of its temporaries."""
+        compiled = self._epoch.lower((states, self.streams, self._own), (self._common, jnp.array(0))).compile()
+        self._epoch = compiled
+        analysis = compiled.memory_analysis()
+        return 0 if analysis is None else int(analysis.temp_size_in_bytes)
+
+    def validate(self, states: RunState, epoch: int) -> Record:
+        """The validation half of an epoch alone."""
+        return self._validate((states, self.streams, self._own), (self._common, jnp.array(epoch)))
 
     def evaluate(self, states: RunState) -> Evaluation:
         """The final evaluation on the test data."""
@@ -112,6 +127,13 @@ class CellTrainer:
         (state, streams, own), (common, epoch) = mapped, shared
         with products_in(self._cell.training.precision):
             return run_epoch(state, self._dataset, self._cell.training, streams, _one_of(own, common), epoch)
+
+    def _validation_of_one(
+        self, mapped: tuple[RunState, Streams, Splits | None], shared: tuple[Splits | None, jax.Array]
+    ) -> Record:
+        (state, streams, own), (common, epoch) = mapped, shared
+        with products_in(self._cell.training.precision):
+            return run_validation(state, self._dataset, self._cell.training, streams, _one_of(own, common), epoch)
 
     def _evaluate_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Evaluation:
         state, streams, own = mapped

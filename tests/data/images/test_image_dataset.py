@@ -33,7 +33,7 @@ class Flat(ImageDataset):
 
 
 def drawn(dataset: ImageDataset, key: int = 0) -> Splits:
-    return Splits(*(np.asarray(part) for part in jax.jit(dataset.draw)(jr.key(key))))
+    return Splits(*(np.asarray(part) for part in jax.jit(dataset.draw)(jr.key(key), dataset.load())))
 
 
 @pytest.mark.parametrize("test", [0, 30])

@@ -59,7 +59,7 @@ def test_splits(name: str, sources: tuple[Source, ...], sizes: tuple[int, ...], 
     entry = dataset_named(name)
     dataset = entry.build(entry.defaults(protocol))
     assert dataset.training_size == sizes[0]
-    splits = jax.jit(dataset.draw)(jr.key(0))
+    splits = jax.jit(dataset.draw)(jr.key(0), dataset.load())
     assert [part.shape for part in splits] == [(size, 28, 28) for size in sizes]
     assert {str(part.dtype) for part in splits} == {"uint8"}
     seen = np.asarray(dataset.prepare(splits.training[:256], jr.key(1)))

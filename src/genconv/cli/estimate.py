@@ -1,0 +1,92 @@
+"""`estimate`: what a study would cost, before anyone commits a day to it."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from genconv.cli.formats import Format, FormatOption, SetOption
+
+if TYPE_CHECKING:
+    from genconv.runner.estimate import Estimate
+
+COLUMNS = (
+    *("dataset", "model", "protocol", "seeds", "epochs", "parameters", "operations", "memory_bytes"),
+    *("compile_seconds", "training_seconds", "evaluation_seconds", "seconds"),
+)
+
+
+def estimate(
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="A shipped study (genconv list studies) or a TOML file.")
+    ],
+    settings: SetOption = None,
+    output: FormatOption = Format.TABLE,
+) -> int:
+    """Cells of a study with their parameters, operations, memory and expected duration on this device."""
+    from genconv import api  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    found: list[Estimate] = []
+    with console.status("compiling"):
+        for one in api.estimate(study, settings=settings or ()):
+            found.append(one)
+            console.print(f"{len(found)}: {one.cell.dataset} {one.cell.model} {duration(one.seconds)}", highlight=False)
+    rows = [_row(one) for one in found]
+    if output is Format.TABLE:
+        _print_table(found)
+    elif output is Format.JSON:
+        typer.echo(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], indent=2))
+    elif output is Format.CSV:
+        file = io.StringIO()
+        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+        typer.echo(file.getvalue(), nl=False)
+    else:
+        lines = [COLUMNS, ["---"] * len(COLUMNS), *rows]
+        typer.echo("\n".join(f"| {' | '.join(map(str, line))} |" for line in lines))
+    return 0
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `12 min`, `3.5 h`, `2.1 days`."""
+    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length or (unit == "min" and seconds >= 90):
+            return f"{seconds / length:.0f} min" if unit == "min" else f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _row(one: "Estimate") -> Sequence[str | int | float]:
+    cell = one.cell
+    times = (one.compile_seconds, one.training_seconds, one.evaluation_seconds, one.seconds)
+    return (
+        *(cell.dataset, cell.model, cell.protocol, one.seeds, cell.training.epochs, one.parameters),
+        *(one.operations, one.memory, *(round(value, 3) for value in times)),
+    )
+
+
+def _print_table(found: "Sequence[Estimate]") -> None:
+    import jax  # noqa: PLC0415  imported late
+
+    table = Table("dataset", "model", "protocol", box=None, padding=(0, 1))
+    for name in ("seeds", "epochs", "parameters", "TFLOP", "MB", "time"):
+        table.add_column(name, justify="right")
+    for one in found:
+        cell = one.cell
+        table.add_row(
+            *(cell.dataset, cell.model, cell.protocol, str(one.seeds), str(cell.training.epochs)),
+            *(
+                f"{one.parameters:,}",
+                f"{one.operations / 1e12:,.1f}",
+                f"{one.memory / 1e6:,.0f}",
+                duration(one.seconds),
+            ),
+        )
+    Console().print(table)
+    devices = jax.devices()
+    total = duration(sum(one.seconds for one in found))
+    typer.echo(f"{total} in all, on {len(devices)} {devices[0].platform} device(s); others at work make it longer.")
