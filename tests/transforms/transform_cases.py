@@ -34,7 +34,7 @@ class Case(NamedTuple):
 
 def flow_step(key: jax.Array) -> Transform:
     """What an image flow repeats."""
-    return Chain((ConvolutionalCoupling(2, 3, 1, 2, key), ActNorm(2), InvertibleConvolution(2, key)))
+    return Chain((ConvolutionalCoupling(2, 3, 1, 2, key, 0.3), ActNorm(2), InvertibleConvolution(2, key)))
 
 
 CASES = {

@@ -22,7 +22,7 @@ from genconv.transforms.invertible_convolution import InvertibleConvolution
 from genconv.transforms.slice import Slice, standard_normal_log_density
 from genconv.transforms.squeeze import Squeeze
 
-Latents = tuple[Float[Array, "batch h w c"], ...]
+Latents = tuple[Float[Array, "batch ..."], ...]
 """What the flow makes of a batch: the channels dropped between the scales, then those of the last scale."""
 
 
