@@ -171,7 +171,7 @@ def test_a_bounded_log_scale_stays_finite_where_the_published_one_overflows() ->
 @pytest.mark.parametrize("protocol", ["published", "corrected"])
 def test_training_on_stripes_lowers_the_loss(protocol: Protocol) -> None:
     recipe = ImageFlow.recipe(protocol, "images")
-    config = SMALL.updated({"scale_bound": recipe.architecture.scale_bound})
+    config = TINY.updated({"scale_bound": recipe.architecture.scale_bound})
     x = jnp.tile(jnp.array([1.0, 0.0, 0.0, 1.0]), (32, 4, 1))
 
     def step(state: RunState, number: jax.Array) -> Any:
