@@ -86,21 +86,40 @@ def summarise(collection: Collection, mode: Mode = "corrected") -> list[CellSumm
     return [summarise_curves(curves, mode) for curves in collection.curves]
 
 
-def plot(collection: Collection, folder: str | Path = "figures") -> list[Path]:
-    """Write the figures of a collection as PNG, SVG and PDF; returns their paths."""
-    from genconv.report.figures import figures_of, save_figures  # noqa: PLC0415  matplotlib is imported late
+def plot(
+    collection: Collection,
+    folder: str | Path = "figures",
+    *,
+    seeds: Sequence[int] | None = None,
+    epochs: Sequence[int] | None = None,
+) -> list[Path]:
+    """Write the figures of a collection as PNG, SVG and PDF, animations as GIF; returns their paths.
 
-    return save_figures(figures_of(collection), Path(folder))
+    `seeds` and `epochs` choose what the pictures of image models show; None for the median seed, and all kept epochs.
+    """
+    from genconv.report import figures  # noqa: PLC0415  matplotlib is imported late
+    from genconv.report.choice import choice_of  # noqa: PLC0415
+
+    choice = choice_of(seeds, epochs)
+    stills = figures.save_figures(figures.figures_of(collection, choice), Path(folder))
+    return [*stills, *figures.save_animations(figures.animations_of(collection, choice), Path(folder))]
 
 
 def write_report(
-    collection: Collection, file: str | Path, *, title: str = "Convergence", command: str | None = None
+    collection: Collection,
+    file: str | Path,
+    *,
+    title: str = "Convergence",
+    command: str | None = None,
+    seeds: Sequence[int] | None = None,
+    epochs: Sequence[int] | None = None,
 ) -> Path:
-    """Write the self-contained HTML page of a collection; returns its path."""
+    """Write the self-contained HTML page of a collection; returns its path. `seeds` and `epochs` as in `plot`."""
+    from genconv.report.choice import choice_of  # noqa: PLC0415
     from genconv.report.page import build_page, write_page  # noqa: PLC0415  plotly and matplotlib are imported late
 
     path = Path(file)
-    write_page(path, build_page(collection, title, command))
+    write_page(path, build_page(collection, title, command, choice_of(seeds, epochs)))
     return path
 
 

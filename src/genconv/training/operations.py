@@ -24,13 +24,13 @@ def _of(jaxpr: Jaxpr) -> int:
 def _of_equation(equation: JaxprEqn) -> int:
     name = equation.primitive.name
     if name == "dot_general":
-        ((contracted, _), _) = equation.params["dimension_numbers"]
+        contracted: tuple[int, ...] = equation.params["dimension_numbers"][0][0]
         shape = _shape(equation.invars[0])
-        return 2 * prod(_shape(equation.outvars[0])) * prod(shape[axis] for axis in contracted)
+        return 2 * prod(_shape(equation.outvars[0])) * prod([shape[axis] for axis in contracted])
     if name == "conv_general_dilated":
         kernel, numbers = _shape(equation.invars[1]), equation.params["dimension_numbers"]
-        inputs_and_window = prod(kernel) // kernel[numbers.rhs_spec[0]]
-        return 2 * prod(_shape(equation.outvars[0])) * inputs_and_window
+        outputs: int = kernel[numbers.rhs_spec[0]]
+        return 2 * prod(_shape(equation.outvars[0])) * (prod(kernel) // outputs)
     inner = [_of(jaxpr) for value in equation.params.values() for jaxpr in _jaxprs(value)]
     if name == "cond":
         return max(inner, default=0)

@@ -1,0 +1,74 @@
+"""The final evaluation: chunks, bounds and the units in use, against direct computation."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+import pytest
+
+from genconv.models.base import GenerativeModel
+from genconv.models.registry import model_named
+from genconv.randomness import streams_of
+from genconv.runner.records import records
+from genconv.training.evaluation import Evaluation, evaluate
+from tests.training.cells import trained
+from tests.training.images import SMALL, TEST, image_cell
+
+
+def built(monkeypatch: pytest.MonkeyPatch, name: str, **evaluation: Any) -> tuple[Any, GenerativeModel]:
+    cell = image_cell(monkeypatch, name, evaluation=evaluation)
+    model = model_named(name, "images")
+    config = model.config_type.checked(cell.cell.architecture)
+    return cell, jax.jit(lambda key: model.build(config, cell.dataset.shape, key))(jr.key(3))
+
+
+def evaluated(cell: Any, model: GenerativeModel) -> Evaluation:
+    streams = jax.tree.map(lambda key: key[0], streams_of(cell.cell.streams, 0, [0]))
+    rows = jnp.asarray(TEST)
+    return jax.jit(lambda model, rows: evaluate(model, cell.dataset, cell.cell.evaluation, streams, rows))(model, rows)
+
+
+@pytest.mark.parametrize("chunk", [7, 30, 1000])
+def test_every_example_counts_once_whatever_the_chunks(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    cell, model = built(monkeypatch, "vae", chunk=chunk)
+    result = evaluated(cell, model)
+    np.testing.assert_allclose(result.loss, result.reconstruction + result.kl, rtol=1e-5)
+    # fresh weights give every image a loss close to ln 2 a pixel, whatever is drawn
+    assert 0.8 < float(result.loss) / (24 * np.log(2)) < 1.6
+    assert float(result.importance_weighted) < float(result.loss)
+
+
+def test_more_importance_samples_tighten_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounds = [
+        float(evaluated(*built(monkeypatch, "vae", importance_samples=k)).importance_weighted) for k in (1, 20, 400)
+    ]
+    assert bounds == sorted(bounds, reverse=True)
+
+
+def test_a_model_that_ignores_x_uses_no_unit_and_one_that_does_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell, model = built(monkeypatch, "vae")
+    deaf = jax.tree.map(jnp.zeros_like, model)
+    assert [tuple(map(float, units)) for units in evaluated(cell, deaf).units] == [(0, 0)]
+    weight = jnp.zeros((8, 3)).at[:, 0].set(1.0)
+    zeros = (jnp.zeros((8, 3)), jnp.zeros(3))
+    hearing = eqx.tree_at(
+        lambda m: (m.posterior.mean.weight, m.posterior.log_variance.weight, m.posterior.log_variance.bias),
+        model,
+        (weight, *zeros),
+    )
+    assert [tuple(map(float, units)) for units in evaluated(cell, hearing).units] == [(1, 1)]
+
+
+def test_units_are_stored_by_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = image_cell(monkeypatch, "lvae")
+    (record,) = records(cell, trained(cell, (0,)))
+    numbers = record.outcome.evaluation
+    assert set(numbers) == {
+        *("loss", "reconstruction", "kl", "importance_weighted"),
+        *(f"{kind}_units_{layer}" for kind in ("active", "varying") for layer in (1, 2)),
+    }
+    for layer, size in enumerate(SMALL["lvae"]["latent"], start=1):
+        assert 0 <= numbers[f"active_units_{layer}"] <= size

@@ -1,0 +1,50 @@
+"""Counted against numbers worked out by hand."""
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import pytest
+
+from genconv.models.vae import VAE, VAEConfig
+from genconv.training.operations import operations
+
+A, B = jnp.ones((3, 4)), jnp.ones((4, 5))
+SQUARE = jnp.ones((4, 4))
+
+
+def looped(a: jax.Array, b: jax.Array) -> jax.Array:
+    return jax.lax.scan(lambda carry, _: (carry @ b, None), a, None, length=7)[0]
+
+
+def branched(a: jax.Array, b: jax.Array) -> jax.Array:
+    return jax.lax.cond(a[0, 0] > 0, lambda: a @ b @ b, lambda: a @ b)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "expected"),
+    [
+        (lambda a, b: a @ b, (A, B), 2 * 3 * 4 * 5),
+        (jax.jit(lambda a, b: jnp.tanh(a) @ b + 1), (A, B), 2 * 3 * 4 * 5),
+        (jax.vmap(lambda row: row @ B), (A,), 2 * 3 * 4 * 5),
+        (jax.grad(lambda a, b: jnp.sum((a @ b) ** 2), argnums=(0, 1)), (A, B), 3 * 2 * 3 * 4 * 5),
+        (looped, (A, SQUARE), 7 * 2 * 3 * 4 * 4),
+        (branched, (A, SQUARE), 2 * 2 * 3 * 4 * 4),
+        (jnp.tanh, (A,), 0),
+    ],
+)
+def test_products(function: object, arguments: tuple[jax.Array, ...], expected: int) -> None:
+    assert operations(function, *arguments) == expected  # type: ignore[arg-type]
+
+
+def test_convolutions() -> None:
+    def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
+        return jax.lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+    expected = 2 * (2 * 8 * 8 * 16) * (3 * 3 * 3)
+    assert operations(convolve, jnp.ones((2, 8, 8, 3)), jnp.ones((3, 3, 3, 16))) == expected
+
+
+def test_a_model_counts_its_weights_twice_for_each_example() -> None:
+    model = VAE.build(VAEConfig(hidden=(7,), latent=3), (2,), jr.key(0))
+    weights = 2 * 7 + 7 * 3 * 2 + 3 * 7 + 7 * 4
+    assert operations(lambda x: model.terms(x, jr.key(0), training=True)[0], jnp.ones((10, 2))) == 2 * 10 * weights
