@@ -31,7 +31,7 @@ def image_file(folder: str, steps: int) -> tuple[Path, np.ndarray]:
     """Binary images in a file: a batch each to validate and test, and the batches to train on, which are returned."""
     images = np.random.default_rng(0).random((BATCH * (steps + 2), SIDE, SIDE)) < 0.13
     path = Path(folder) / "images.npy"
-    np.save(path, images.astype(np.uint8))
+    np.save(path, 255 * images.astype(np.uint8))
     return path, images[: BATCH * steps].reshape(steps, BATCH, -1).astype(np.float32)
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Key
 from genconv.config.base import Config
 from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
 from genconv.models.base import GenerativeModel, Layer, Steps, Terms
-from genconv.models.draw_cell import Coded, DrawCell, Drawn, State
+from genconv.models.draw_cell import Coded, DrawCell, Drawn, State, first_step
 from genconv.models.draw_config import DrawConfig
 from genconv.models.likelihood import ClampedBernoulli
 from genconv.nn.gaussian import Gaussian, standard
@@ -124,9 +124,7 @@ class Draw(GenerativeModel):
             seen = sum(encoder.inputs[1:-1], encoder.inputs[0])
             fixed = fixed + product(x, seen)
         weights = self.cell.weights()
-        state, first = self.cell.code(
-            self.cell.start(batch), fixed, x, noise[0], lambda name, value: product(value, weights[name])
-        )
+        state, first = self.cell.code(self.cell.start(batch), fixed, x, noise[0], first_step(weights))
         products = {name: StepProduct.of(weight, steps - 1, batch) for name, weight in weights.items()}
 
         def step(state: State, given: tuple[Array, dict[str, Tap]]) -> tuple[State, Coded]:
@@ -147,7 +145,7 @@ class Draw(GenerativeModel):
         def step(state: State, z: Float[Array, "count latent"]) -> tuple[State, Drawn]:
             return self.cell.draw(state, z, lambda name, value: product(value, weights[name]))
 
-        state, first = step(self.cell.start(count), z[0])
+        state, first = self.cell.draw(self.cell.start(count), z[0], first_step(weights))
         state, drawn = over_steps(step, state, first, z[1:])
         return self._painted(state.canvas, steps), drawn
 

@@ -14,9 +14,27 @@ from genconv.nn.filterbank import PARAMETERS, Filterbank, filterbank
 from genconv.nn.gaussian import LOG_VARIANCE_BOUND, Gaussian
 from genconv.nn.linear import Linear
 from genconv.nn.lstm import LSTMCell, LSTMState, lstm_step
+from genconv.nn.precision import product
 
 Apply = Callable[[str, Array], Array]
 """x ↦ x W for the weight of that name."""
+
+
+_REMEMBERED = frozenset({"encoder", "decoder", "read_window"})
+"""Weights of what the recurrent networks said at the last step."""
+
+
+def first_step(weights: dict[str, Array]) -> Apply:
+    """Products of the first step: with nothing remembered, and with a canvas that is the same for all examples."""
+
+    def apply(name: str, x: Array) -> Array:
+        weight = weights[name]
+        if name in _REMEMBERED:
+            return jnp.zeros((1, weight.shape[1]), x.dtype)
+        # one row, elementwise: so its derivative is added to the weight's within the sum that is formed anyway
+        return jnp.sum(x.T * weight, axis=0, keepdims=True) if x.shape[0] == 1 else product(x, weight)
+
+    return apply
 
 
 class State(NamedTuple):
@@ -91,8 +109,8 @@ class DrawCell(eqx.Module):
 
     def weights(self) -> dict[str, Array]:
         """The weights that a step multiplies with, by name."""
-        own = {"encoder": self.encoder.recurrent, "posterior": self.posterior.weight}
-        own["feedback"] = self.encoder.inputs[-1]
+        remembered = jnp.concatenate([self.encoder.inputs[-1], self.encoder.recurrent])
+        own = {"encoder": remembered, "posterior": self.posterior.weight}
         if self.config.error_image:
             own["error"] = self.encoder.inputs[1]
         if self.read_window is not None:
@@ -110,7 +128,7 @@ class DrawCell(eqx.Module):
     ) -> tuple[State, Coded]:
         """A step that sees x; `fixed` is what does not change from step to step of the sums of the encoder's gates."""
         read, window = self._read(state, x, apply)
-        remembered = apply("feedback", state.decoder.hidden) + apply("encoder", state.encoder.hidden)
+        remembered = apply("encoder", jnp.concatenate([state.decoder.hidden, state.encoder.hidden], axis=1))
         encoder = lstm_step(fixed + read + remembered, state.encoder.cell)
         raw = apply("posterior", encoder.hidden) + self.posterior.bias
         mean, log_deviation = jax.lax.split(raw, [self.config.latent] * 2, axis=1)
