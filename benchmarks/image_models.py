@@ -6,11 +6,12 @@ Both train the same model (3,262,304 and 1,162,000 parameters, Adam 1e-3) on the
 float32, on all cores. They take turns within one process; the figure to quote is the median of the ratios. genconv's
 time is a whole epoch divided by seeds × steps: shuffling, gathering, divergence checks, records and one validation batch
 included. PyTorch's loop does none of that: forward, backward, Adam. Beside it stands the arithmetic floor: the operations
-of the matrix products of a step over the rate of a large product in the same precision on the same cores, measured in
-the same turns. Needs PyTorch (`pip install torch`), which the project itself does not.
+of the matrix products of a step over the rate of a large product in the same precision on the same cores, measured right
+after the turns. Needs PyTorch (`pip install torch`), which the project itself does not.
 """
 
 import argparse
+import itertools
 import os
 import tempfile
 from collections.abc import Callable
@@ -35,7 +36,7 @@ def image_file(folder: str, steps: int) -> tuple[Path, np.ndarray]:
     return path, images[: BATCH * steps].reshape(steps, BATCH, -1).astype(np.float32)
 
 
-def cell(model: str, path: Path, precision: str, overrides: dict[str, object]) -> dict[str, object]:
+def cell(model: str, path: Path, precision: str) -> dict[str, object]:
     """A study's cell."""
     return {
         "models": model,
@@ -43,7 +44,6 @@ def cell(model: str, path: Path, precision: str, overrides: dict[str, object]) -
         "protocols": "published",
         "data": {"validation_size": BATCH, "test_size": BATCH, "binarization": "none"},
         "training": {"precision": precision},
-        "model": overrides,
     }
 
 
@@ -60,7 +60,7 @@ def operations(model: str) -> float:
         rest = (hidden * 2 * latent + latent * gates + hidden * pixels) * steps + pixels**2
         return 2 * BATCH * (2 * pixels * gates + 3 * (memory + rest))
     widths = (pixels, 512, 256, 128, 64)
-    stack = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+    stack = sum(a * b for a, b in itertools.pairwise(widths))
     return 2 * BATCH * (3 * (2 * stack + 3 * 64 * 64) - pixels * 512)
 
 
@@ -81,20 +81,13 @@ def compare(model: str, precision: str, arguments: argparse.Namespace, path: Pat
     import torch  # noqa: PLC0415  optional
     from torch_image_models import torch_epoch  # noqa: PLC0415
 
-    ours = genconv_epoch(cell(model, path, precision, {}), arguments.seeds, arguments.mapping)
+    ours = genconv_epoch(cell(model, path, precision), arguments.seeds, arguments.mapping)
     theirs = torch_epoch(model, torch.from_numpy(batches))
     devices = min(arguments.seeds, len(jax.devices()))
     large = large_product(precision, devices)
     large()
-    rates: list[float] = []
-
-    def timed() -> None:
-        ours()
-        rates.append(2 * LARGE**3 * devices / seconds(large))
-
     turns = take_turns(ours, theirs, arguments.seeds * len(batches), len(batches), arguments.rounds)
-    for _ in range(3):
-        timed()
+    rates = [2 * LARGE**3 * devices / seconds(large) for _ in range(5)]
     floor = operations(model) / median(rates)
     print(turns.report(f"{model}, {precision}"))
     print(f"  floor    {1e3 * floor:8.2f} ms: {operations(model) / 1e9:.1f} G at {median(rates) / 1e9:.0f} G/s")

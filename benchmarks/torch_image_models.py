@@ -1,5 +1,6 @@
 """DRAW and the VAE of the published study as one writes them in PyTorch; imported where PyTorch is installed."""
 
+import itertools
 from collections.abc import Callable
 
 import torch
@@ -48,9 +49,9 @@ class Vae(nn.Module):
     def __init__(self, widths: tuple[int, ...] = (512, 256, 128, 64), latent: int = 64) -> None:
         super().__init__()
         down, up = (PIXELS, *widths), (latent, *widths[::-1])
-        self.encoder = nn.Sequential(*(m for a, b in zip(down, down[1:]) for m in (nn.Linear(a, b), nn.ReLU())))
+        self.encoder = nn.Sequential(*(m for a, b in itertools.pairwise(down) for m in (nn.Linear(a, b), nn.ReLU())))
         self.mean, self.log_variance = nn.Linear(widths[-1], latent), nn.Linear(widths[-1], latent)
-        self.decoder = nn.Sequential(*(m for a, b in zip(up, up[1:]) for m in (nn.Linear(a, b), nn.Tanh())))
+        self.decoder = nn.Sequential(*(m for a, b in itertools.pairwise(up) for m in (nn.Linear(a, b), nn.Tanh())))
         self.last = nn.Linear(widths[0], PIXELS)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -68,7 +68,8 @@ def test_everything_is_the_published_description_in_numpy(kind: type[Draw], atte
     units = expected.mean.transpose(1, 0, 2).reshape(ROWS, -1)
     np.testing.assert_allclose(layer.posterior.mean, units, rtol=1e-9)
     assert layer.prior.mean.shape == (ROWS, T * SMALL["latent"])
-    assert not np.any(layer.prior.mean) and not np.any(layer.prior.log_variance)
+    assert not np.any(layer.prior.mean)
+    assert not np.any(layer.prior.log_variance)
     for found, canvases in ((steps, expected.canvases), (drawn, generate(model, epsilon))):
         shown = expit(linear(model.decoder, canvases)).transpose(1, 0, 2).reshape(ROWS, T, *SHAPE)
         np.testing.assert_allclose(found.canvases, shown, rtol=1e-9)
@@ -78,7 +79,8 @@ def test_everything_is_the_published_description_in_numpy(kind: type[Draw], atte
     ]  # fmt: skip
     if attends:
         assert steps.read.shape == steps.write.shape == drawn.write.shape == (ROWS, T, 3)
-    assert set(np.unique(samples)) <= {0, 1} and samples.shape == (2 * ROWS, *SHAPE)
+    assert set(np.unique(samples)) <= {0, 1}
+    assert samples.shape == (2 * ROWS, *SHAPE)
 
 
 def naive_loss(model: Any, x: jax.Array, epsilon: jax.Array) -> jax.Array:
@@ -109,8 +111,9 @@ def naive_loss(model: Any, x: jax.Array, epsilon: jax.Array) -> jax.Array:
 def test_gradients_are_those_of_the_naive_loop(kind: type[Draw]) -> None:
     with jax.enable_x64(True):
         model, x, key = model_of(kind), images(), jr.key(3)
+        epsilon = jnp.asarray(noise(key))
         ours = eqx.filter_jit(jax.grad(lambda model: model.terms(x, key, training=True)[0].loss.sum()))(model)
-        naive = eqx.filter_jit(jax.grad(lambda model: naive_loss(model, x, jnp.asarray(noise(key)))))(model)
+        naive = eqx.filter_jit(jax.grad(lambda model: naive_loss(model, x, epsilon)))(model)
     for found, expected in zip(jax.tree.leaves(ours), jax.tree.leaves(naive), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-10)
 
@@ -120,7 +123,6 @@ def test_gradients_with_attention_are_finite_differences() -> None:
         model, x = model_of(Draw, "filterbank"), images()
         loss = eqx.filter_jit(lambda model: model.terms(x, jr.key(3), training=True)[0].loss.sum())
         gradient = eqx.filter_jit(jax.grad(lambda model: model.terms(x, jr.key(3), training=True)[0].loss.sum()))(model)
-        towards = model_of(Draw, "filterbank", one_z=True)  # another structure, the same arrays
         leaves, structure = jax.tree.flatten(model)
         towards = structure.unflatten([leaf * np.cos(np.arange(leaf.size)).reshape(leaf.shape) for leaf in leaves])
         ahead, behind = (jax.tree.map(lambda a, b, e=e: a + e * b, model, towards) for e in (1e-6, -1e-6))
@@ -160,7 +162,7 @@ def test_bfloat16_products_change_the_terms_and_gradients_a_little() -> None:
 
     full_value, full = eqx.filter_jit(results)(model)
     with products_in("bfloat16"):
-        value, rounded = eqx.filter_jit(lambda model: results(model))(model)
+        value, rounded = eqx.filter_jit(results)(model)
     assert value != full_value
     np.testing.assert_allclose(value, full_value, rtol=2e-2)
     ours, theirs = (np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)]) for tree in (rounded, full))
