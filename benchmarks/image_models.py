@@ -2,12 +2,13 @@
 
     python benchmarks/image_models.py [--rounds 7] [--seeds 2] [--models draw vae] [--precisions float32 bfloat16]
 
-Both train the same model (3,262,304 and 1,162,000 parameters, Adam 1e-3) on the same binary images of 28×28; PyTorch in
-float32, on all cores. They take turns within one process; the figure to quote is the median of the ratios. genconv's
-time is a whole epoch divided by seeds × steps: shuffling, gathering, divergence checks, records and one validation batch
-included. PyTorch's loop does none of that: forward, backward, Adam. Beside it stands the arithmetic floor: the operations
-of the matrix products of a step over the rate of a large product in the same precision on the same cores, measured right
-after the turns. Needs PyTorch (`pip install torch`), which the project itself does not.
+Both train the same model (3,262,304 and 1,162,000 parameters, Adam 1e-3) on the same binary images of 28×28; PyTorch
+in float32, on all cores. They take turns within one process; the figure to quote is the median of the ratios.
+genconv's time is a whole epoch divided by seeds × steps: shuffling, gathering, divergence checks, records and one
+validation batch included. PyTorch's loop does none of that: forward, backward, Adam. Beside it stands the arithmetic
+floor: the operations of the matrix products of a step over the rate of a large product in the same precision on the
+same cores, measured right after the turns. Other work on the machine falsifies the ratio: PyTorch's threads wait for
+each other at every product. Needs PyTorch (`pip install torch`), which the project itself does not.
 """
 
 import argparse
