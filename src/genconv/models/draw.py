@@ -162,8 +162,8 @@ class Draw(GenerativeModel):
         numbers = jnp.arange(1, self.config.steps + 1)[:, None, None].astype(drawn.canvas.dtype)
         raw = self.decoder(self._painted(drawn.canvas, numbers))
         canvases = jax.nn.sigmoid(raw).reshape(*raw.shape[:2], *self.cell.shape)
-        parts = (None if part is None else jnp.moveaxis(part, 0, 1) for part in (canvases, read, drawn.write))
-        return Steps(*parts)
+        read, write = (None if part is None else jnp.moveaxis(part, 0, 1) for part in (read, drawn.write))
+        return Steps(jnp.moveaxis(canvases, 0, 1), read, write)
 
 
 class Draw2(Draw):

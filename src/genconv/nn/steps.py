@@ -35,4 +35,4 @@ def _unstacked(tree: PyTree[Any]) -> list[PyTree[Any]]:
     leaves, structure = jax.tree.flatten(tree)
     steps = leaves[0].shape[0]
     parts = [[part[0] for part in jax.lax.split(leaf, [1] * steps)] if steps else [] for leaf in leaves]
-    return [structure.unflatten(one) for one in zip(*parts, strict=True)]
+    return [jax.tree.unflatten(structure, one) for one in zip(*parts, strict=True)]
