@@ -18,6 +18,8 @@ from genconv.store.collection import load as load_paths
 from genconv.store.runs import StoredRun
 
 if TYPE_CHECKING:
+    from genconv.imports.options import ImportOptions
+    from genconv.imports.result import Imported
     from genconv.runner.estimate import Estimate
     from genconv.statistics.cell import CellEstimate, IntervalMethod
     from genconv.statistics.compare import Comparisons
@@ -79,6 +81,19 @@ def load(paths: Paths) -> Collection:
     """The cells under run folders, folders of runs, and loss-curve files; no JAX needed."""
     several = [paths] if isinstance(paths, (str, Path)) else paths
     return load_paths([Path(path) for path in several], REFERENCES)
+
+
+def import_runs(
+    sources: Paths, output: str | Path = "runs", options: "ImportOptions | None" = None
+) -> "Imported":
+    """Bring runs of other tools into the store; what was written, and what was taken for what, line by line.
+
+    The same curves are the same cell: importing them again changes nothing.
+    """
+    from genconv.imports.result import import_into  # noqa: PLC0415  needed by this alone
+
+    several = [sources] if isinstance(sources, (str, Path)) else sources
+    return import_into(Path(output), [Path(source) for source in several], options)
 
 
 def summarise(
