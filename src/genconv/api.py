@@ -1,6 +1,7 @@
 """The Python API: what the commands do, as a few functions on paths and plain objects."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -83,16 +84,16 @@ def load(paths: Paths) -> Collection:
     return load_paths([Path(path) for path in several], REFERENCES)
 
 
-def import_runs(
-    sources: Paths, output: str | Path = "runs", options: "ImportOptions | None" = None
-) -> "Imported":
+def import_runs(sources: Paths, output: str | Path = "runs", options: "ImportOptions | None" = None) -> "Imported":
     """Bring runs of other tools into the store; what was written, and what was taken for what, line by line.
 
     The same curves are the same cell: importing them again changes nothing.
     """
-    from genconv.imports.result import import_into  # noqa: PLC0415  needed by this alone
+    from genconv.imports.options import ImportOptions  # noqa: PLC0415  needed by this alone
+    from genconv.imports.result import import_into  # noqa: PLC0415
 
     several = [sources] if isinstance(sources, (str, Path)) else sources
+    options = replace(options or ImportOptions(), datasets=(*REFERENCES, "mnist", "omniglot"))
     return import_into(Path(output), [Path(source) for source in several], options)
 
 

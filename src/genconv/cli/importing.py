@@ -60,7 +60,8 @@ def import_runs(
         SourceFormat, typer.Option("--format", help="What the sources are; recognised if left out.")
     ] = SourceFormat.AUTO,
     align: Annotated[
-        Align, typer.Option("--align", help="Runs that end early without diverging: refuse, or cut all to the shortest.")
+        Align,
+        typer.Option("--align", help="Runs that end early without diverging: refuse, or cut all to the shortest."),
     ] = Align.REFUSE,
     blank: Annotated[
         Blank, typer.Option("--blank", help="Empty cells of a table: not measured, or the NaN of a diverged run.")

@@ -40,9 +40,8 @@ def resolve(columns: list[str], options: ImportOptions, where: str) -> dict[str,
     if not losses:
         roles |= find_losses(free, where)
     if not {"loss", "training", "validation"} & roles.keys():
-        raise InputError(
-            f"{where}: no loss among the columns {_listed(columns)}: choose with --columns training=NAME,validation=NAME"
-        )
+        hint = "choose with --columns training=NAME,validation=NAME"
+        raise InputError(f"{where}: no loss among the columns {_listed(columns)}: {hint}")
     for role in NAMES:
         if role not in roles and (role != "split" or "loss" in roles):
             free = [name for name in columns if name not in roles.values()]
@@ -96,8 +95,9 @@ class _Long:
 
     def _curves(self, rows: Rows, seed: str) -> tuple[Series, Series]:
         keys = np.arange(len(rows), dtype=np.float64) if self.keys is None else self.keys[rows]
-        if "loss" in self.losses:
-            values, blank = (array[rows] for array in self.losses["loss"])
+        losses = {role: (values[rows], blank[rows]) for role, (values, blank) in self.losses.items()}
+        if "loss" in losses:
+            values, blank = losses["loss"]
             keep = self._kept(blank)
             if self.splits is None:
                 return Series.empty(), self._series("last", rows, keys, values, keep, seed)
@@ -106,13 +106,12 @@ class _Long:
                 self._series("mean", rows, keys, values, keep & training, f"{seed}, training"),
                 self._series("last", rows, keys, values, keep & validation, f"{seed}, validation"),
             )
-        blank = np.logical_and.reduce([one[1][rows] for one in self.losses.values()])
+        empty = np.logical_and.reduce([blank for _, blank in losses.values()])
         curves = {"training": Series.empty(), "validation": Series.empty()}
-        for role, several in (("training", "mean"), ("validation", "last")):
-            if role in self.losses:
-                values, own = (array[rows] for array in self.losses[role])
-                keep = ~own | (self._kept(blank) & blank)
-                curves[role] = self._series(several, rows, keys, values, keep, seed)
+        for role, (values, blank) in losses.items():
+            several = "mean" if role == "training" else "last"
+            keep = ~blank | (self._kept(blank) & empty)
+            curves[role] = self._series(several, rows, keys, values, keep, seed)
         return curves["training"], curves["validation"]
 
     def _kept(self, blank: NDArray[np.bool_]) -> NDArray[np.bool_]:

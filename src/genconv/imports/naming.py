@@ -11,9 +11,13 @@ from genconv.imports.run import ForeignRun
 
 UNKNOWN = "unknown"
 _SAYS_NOTHING = frozenset(
-    "csv checkpoints curves data default events history lightning_logs log logs losses metrics mlflow mlruns offline "
-    "output outputs results run runs scalars seed seeds tensorboard train training training_log version wandb".split()
+    {
+        *("csv", "checkpoints", "curves", "data", "default", "events", "history", "lightning_logs", "log", "logs"),
+        *("losses", "metrics", "mlflow", "mlruns", "offline", "output", "outputs", "results", "run", "runs", "scalars"),
+        *("seed", "seeds", "tensorboard", "train", "training", "training_log", "version", "wandb", "eval", "val"),
+    }
 )
+"""Names of files and folders that every tool uses."""
 _LONGEST = 100
 
 

@@ -36,5 +36,6 @@ def series_of(
 
 
 def _check_keys(keys: FloatArray, where: str) -> None:
-    if wrong := [key for key in keys[~((keys >= 0) & (keys <= 2**53))][:1]]:
+    wrong = keys[~((keys >= 0) & (keys <= 2**53))]
+    if len(wrong):
         raise InputError(f"{where}: {wrong[0]:.6g} is not from 0 to 2^53")

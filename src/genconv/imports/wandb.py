@@ -40,7 +40,9 @@ def _run(file: Path) -> ScalarRun:
         messages = import_module("wandb.proto.wandb_internal_pb2")
     except ImportError:
         raise InputError(f"'{file}' needs the wandb package: pip install 'genconv[wandb]', or export as CSV") from None
-    name, config, points = file.stem, {}, defaultdict(list)
+    name = file.stem
+    config: dict[str, Any] = {}
+    points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     try:
         store.open_for_scan(str(file))
         for _ in range(SIZE):
@@ -56,7 +58,7 @@ def _run(file: Path) -> ScalarRun:
                 config |= _members(record.config.update)
             elif record.HasField("history"):
                 _collect(record.history, points)
-    except Exception as error:  # noqa: BLE001  whatever the package raises: bare AssertionErrors, DecodeErrors
+    except Exception as error:
         raise InputError(f"'{file}' cannot be read as a W&B run ({type(error).__name__}: {one_line(error)})") from None
     scalars = {key: _series(rows, f"'{file}', '{key}'") for key, rows in points.items()}
     return ScalarRun(name, scalars, {key: str(value) for key, value in config.items()}, file)

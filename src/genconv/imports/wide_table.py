@@ -53,7 +53,9 @@ def read_wide(path: Path, frame: pl.DataFrame, options: ImportOptions) -> Readin
     kept = _kept_columns(frame, options, where)
     parts = [_part(frame, kept, name, meaning, where) for name, meaning in meanings.items()]
     long = pl.concat(parts, how="vertical_relaxed")
-    roles = {"seed": "seed", "loss": "loss", **{role: _alias(role, name) for role, name in kept.items()}} | ({} if None in splits else {"split": "split"})
+    roles = {"seed": "seed", "loss": "loss", **{role: _alias(role, name) for role, name in kept.items()}} | (
+        {} if None in splits else {"split": "split"}
+    )
     reading = read_long(path, long, ImportOptions(columns=roles, blank=options.blank))
     names = list(meanings)
     note = f"one column for each seed: '{names[0]}' … '{names[-1]}' ({len(names)} columns)"
