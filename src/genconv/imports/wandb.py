@@ -1,24 +1,32 @@
-"""Offline runs of Weights & Biases: binary `run-ID.wandb` files, read by the `wandb` package (extra `wandb`).
+"""Offline runs of Weights & Biases, binary `run-ID.wandb` files, without its package.
 
-Exported histories (JSON lines, CSV) are tables and need no package.
+Exported histories (JSON lines, CSV) are tables.
 """
 
 import json
-import math
 from collections import defaultdict
-from importlib import import_module
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from genconv.errors import InputError
+from genconv.imports.leveldb_log import log_records
 from genconv.imports.options import ImportOptions
-from genconv.imports.paths import checked_file, files_below
+from genconv.imports.paths import files_below
+from genconv.imports.protobuf import fields
 from genconv.imports.run import SIZE, Reading, Series
 from genconv.imports.scalars import ScalarRun, runs_of
 from genconv.imports.series import series_of
-from genconv.store.files import one_line
+
+_HISTORY, _CONFIG, _RUN = 2, 5, 17
+"""Fields of a Record."""
+_RUN_ID, _RUN_CONFIG, _RUN_NAME = 1, 4, 8
+_UPDATE, _ITEM, _STEP = 1, 1, 2
+_KEY, _NESTED_KEY, _VALUE = 1, 2, 16
+
+Points = dict[str, list[tuple[float, float]]]
+Plain = str | int | float
 
 
 def is_wandb_file(path: Path) -> bool:
@@ -34,57 +42,58 @@ def read_wandb(path: Path, options: ImportOptions) -> Reading:
 
 
 def _run(file: Path) -> ScalarRun:
-    checked_file(file)
-    try:
-        store = import_module("wandb.sdk.internal.datastore").DataStore()
-        messages = import_module("wandb.proto.wandb_internal_pb2")
-    except ImportError:
-        raise InputError(f"'{file}' needs the wandb package: pip install 'genconv[wandb]', or export as CSV") from None
     name = file.stem
-    config: dict[str, Any] = {}
-    points: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    config: dict[str, Plain] = {}
+    points: Points = defaultdict(list)
     try:
-        store.open_for_scan(str(file))
-        for _ in range(SIZE):
-            data = store.scan_data()
-            if data is None:
-                break
-            record = messages.Record()
-            record.ParseFromString(data)
-            if record.HasField("run"):
-                name = record.run.display_name or record.run.run_id or name
-                config |= _members(record.run.config.update)
-            elif record.HasField("config"):
-                config |= _members(record.config.update)
-            elif record.HasField("history"):
-                _collect(record.history, points)
-    except Exception as error:
-        raise InputError(f"'{file}' cannot be read as a W&B run ({type(error).__name__}: {one_line(error)})") from None
+        for count, record in enumerate(log_records(file)):
+            if count > SIZE:
+                raise InputError(f"'{file}' holds more than {SIZE} records")
+            for number, message in _messages(record):
+                if number == _RUN:
+                    parts = dict(_messages(message))
+                    name = (parts.get(_RUN_NAME) or parts.get(_RUN_ID) or name.encode()).decode()
+                    config |= _members(parts.get(_RUN_CONFIG, b""), _UPDATE)
+                elif number == _CONFIG:
+                    config |= _members(message, _UPDATE)
+                elif number == _HISTORY:
+                    _collect(message, points)
+    except (ValueError, RecursionError):
+        raise InputError(f"'{file}' holds a record that is not one of a W&B run") from None
     scalars = {key: _series(rows, f"'{file}', '{key}'") for key, rows in points.items()}
     return ScalarRun(name, scalars, {key: str(value) for key, value in config.items()}, file)
 
 
-def _collect(history: Any, points: dict[str, list[tuple[float, float]]]) -> None:
+def _collect(history: bytes, points: Points) -> None:
     """The numbers of one row of the history, each under its name."""
-    row = _members(history.item)
-    step = float(row.get("_step", history.step.num))
+    row = _members(history, _ITEM)
+    step = row.get("_step")
+    if step is None:
+        inner = next((message for number, message in _messages(history) if number == _STEP), b"")
+        step = next((value for _, value in fields(inner) if isinstance(value, int)), 0)
     for key, value in row.items():
         number = float(value) if value in {"NaN", "Infinity", "-Infinity"} else value
         if isinstance(number, (int, float)) and not isinstance(number, bool) and not key.startswith("_"):
-            points[key].append((step, float(number)))
+            points[key].append((float(step), float(number)))
 
 
-def _members(items: Any) -> dict[str, Any]:
-    """Name → value of plain values; W&B keeps each as JSON, and its own under `_wandb`."""
-    found: dict[str, Any] = {}
-    for item in items:
-        key = item.key or "/".join(item.nested_key)
-        value = json.loads(item.value_json)
-        if isinstance(value, (str, int, float)) and key and not (isinstance(value, float) and math.isnan(value)):
+def _members(message: bytes, field: int) -> dict[str, Plain]:
+    """Name → value of the plain values in a message's items; W&B keeps each value as JSON."""
+    found: dict[str, Plain] = {}
+    for number, item in _messages(message):
+        if number != field:
+            continue
+        parts = list(_messages(item))
+        key = "/".join(text.decode() for part, text in parts if part in {_KEY, _NESTED_KEY})
+        value = json.loads(next((text for part, text in parts if part == _VALUE), b"null"))
+        if key and isinstance(value, (str, int, float)):
             found[key] = value
-        elif isinstance(value, float):
-            found[key] = "NaN"
     return found
+
+
+def _messages(message: bytes) -> Iterator[tuple[int, bytes]]:
+    """The fields that are messages or text."""
+    return ((number, value) for number, value in fields(message) if isinstance(value, bytes))
 
 
 def _series(rows: list[tuple[float, float]], where: str) -> Series:
