@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tests.cli.commands import genconv
 from tests.store.foreign_files import csv
 

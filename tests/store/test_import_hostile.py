@@ -14,7 +14,7 @@ from genconv.imports.options import ImportOptions
 LONG = "seed,epoch,val_loss"
 
 
-def fault(path: Path, **options: str) -> str:
+def fault(path: Path, **options: str | None) -> str:
     with pytest.raises(InputError) as raised:
         read_cells([path], ImportOptions(**{"model": "m", "dataset": "d", **options}))  # type: ignore[arg-type]
     message = str(raised.value)
@@ -102,7 +102,7 @@ def test_a_folder_of_several_kinds(tmp_path: Path) -> None:
 
 def test_names_with_control_characters(tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", f"model,dataset,{LONG}", "a\x1b[31mb,d,0,0,3")
-    assert "model = 'a\\x1b[31mb'" in fault(path, model="")
+    assert "model = 'a\\x1b[31mb'" in fault(path, model=None)
     assert "1 to 100 printable" in fault(csv(tmp_path / "b.csv", LONG, "0,0,3"), model="x" * 101)
 
 

@@ -1,5 +1,6 @@
 """CSV, Parquet and JSON lines: what is taken for what, and what is refused."""
 
+import json
 import math
 from pathlib import Path
 
@@ -102,14 +103,14 @@ def test_parquet_and_json_lines_hold_the_same_as_csv(tmp_path: Path) -> None:
     frame = pl.DataFrame({"seed": [0, 0, 1, 1], "epoch": [0, 1, 0, 1], "val_loss": [3.25, 1 / 3, 4.0, math.nan]})
     frame.write_csv(tmp_path / "a.csv")
     frame.write_parquet(tmp_path / "a.parquet")
-    rows = ['{"seed": %d, "epoch": %d, "val_loss": %r}' % row for row in frame.rows()]
-    (tmp_path / "a.jsonl").write_text("\n".join(rows).replace("nan", '"NaN"'))
+    rows = [json.dumps(row).replace("NaN", '"NaN"') for row in frame.to_dicts()]
+    (tmp_path / "a.jsonl").write_text("\n".join(rows))
     assert len({one(tmp_path / f"a.{suffix}").cell.identity for suffix in ("csv", "parquet", "jsonl")}) == 1
 
 
 def test_the_user_says_what_columns_mean(tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", "k,it,obj a,obj b,val_loss,dev_loss", "1,0,3,4,8,8", "1,1,2,3,8,8")
-    with pytest.raises(InputError, match="validation may be any of 'val_loss', 'dev_loss': choose with --columns"):
+    with pytest.raises(InputError, match="validation may be any of 'val_loss', 'dev_loss': choose one with --columns"):
         one(path)
     columns = parse_columns(["seed=k,epoch=it", "train=obj a,val=obj b"])
     cell = one(path, columns=columns).cell
@@ -164,7 +165,7 @@ def test_a_run_that_diverged_and_stopped_is_nan_from_there_on(tmp_path: Path) ->
 
 def test_the_cut_tells_what_it_hides(tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", "epoch,0,1", "0,3,3", "1,2,", "2,nan,")
-    assert any("diverged only after the cut" in note for note in one(path, align="shortest").notes)
+    assert any("'0' diverged only after the cut" in note for note in one(path, align="shortest").notes)
 
 
 def test_blanks_that_stand_for_nan(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def _epochs(
     notes.append(f"cut from {longest} to {shortest} epochs, the length of {_few([label])}")
     hidden = [run.label for run in runs if _died(run) and np.isfinite(run.validation.values[:shortest]).all()]
     if hidden:
-        notes.append(f"diverged only after the cut, if at all in what is left: {_few(hidden)}")
+        notes.append(f"{_few(hidden)} diverged only after the cut")
     return shortest
 
 

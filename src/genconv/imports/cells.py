@@ -28,7 +28,7 @@ class Import:
 
 
 def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Import], tuple[str, ...]]:
-    """The cells in `sources`, and a line for each file; runs of one model and dataset are one cell wherever they lie.
+    """The cells in `sources`, and a line for each source; runs of one model and dataset are one cell wherever they lie.
 
     `InputError`, one printable line, for whatever cannot be read: nothing is left out.
     """
@@ -57,15 +57,17 @@ def printable(text: str) -> str:
 
 def _name(run: ForeignRun, options: ImportOptions) -> tuple[tuple[str, str], str | None]:
     """Model and dataset, and how they were found if the source and the user say nothing."""
-    model, dataset = options.model or run.model, options.dataset or run.dataset
+    model = run.model if options.model is None else options.model
+    dataset = run.dataset if options.dataset is None else options.dataset
     how = None
     if model is None or dataset is None:
         found = names_from(run.origin, options.datasets)
         unsaid = [kind for kind, value in (("model", model), ("dataset", dataset)) if value is None]
-        model, dataset = model or found[0], dataset or found[1]
+        model = found[0] if model is None else model
+        dataset = found[1] if dataset is None else dataset
         said = " and ".join(f"{kind} '{model if kind == 'model' else dataset}'" for kind in unsaid)
-        options_named = " ".join(f"--{kind}" for kind in unsaid)
-        how = f"{said} from the name '{run.origin.name}' ({options_named} to say otherwise)"
+        flags = " ".join(f"--{kind}" for kind in unsaid)
+        how = f"{said} from the name '{run.origin.name}' ({flags} to say otherwise)"
     return (checked_name("model", model), checked_name("dataset", dataset)), how
 
 

@@ -81,7 +81,8 @@ def _part(frame: pl.DataFrame, kept: dict[str, str], name: str, meaning: Column,
     loss = pl.Series("loss", values).set(pl.Series(blank), None)
     seed, split = meaning
     columns = [frame[column].alias(_alias(role, column)) for role, column in kept.items()]
-    return pl.DataFrame([*columns, loss]).with_columns(pl.lit(seed).alias("seed"), pl.lit(split or "").alias("split"))
+    said = {"seed": seed} | ({} if split is None else {"split": split})
+    return pl.DataFrame([*columns, loss]).with_columns(pl.lit(value).alias(role) for role, value in said.items())
 
 
 def _alias(role: str, name: str) -> str:

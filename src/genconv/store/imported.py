@@ -20,6 +20,8 @@ IMPORT, CURVES = "import.json", "curves.parquet"
 FORMAT = 1
 """Version of the imported form; part of every identity."""
 
+_NAME = re.compile(rf"-{PROTOCOL}-[0-9a-f]{{16}}$")
+
 
 @dataclass(frozen=True)
 class ImportedCell:
@@ -94,8 +96,8 @@ def save_imported(root: Path, cell: ImportedCell) -> tuple[Path, bool]:
 
 
 def is_imported(path: Path) -> bool:
-    """Whether `path` looks like the folder of an imported cell."""
-    return path.is_dir() and (path / IMPORT).exists()
+    """Whether `path` looks like the folder of an imported cell, by what it holds or by its name."""
+    return path.is_dir() and ((path / IMPORT).exists() or _NAME.search(path.name) is not None)
 
 
 def open_imported(path: Path) -> ImportedCell:
