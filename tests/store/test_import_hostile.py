@@ -1,9 +1,11 @@
 """Files of strangers: each fault is one line that names the file and what is wrong."""
 
+import contextlib
 import os
 import struct
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.store.foreign_files import csv, event_file, event_record, mlflow_database, part
 
@@ -55,6 +57,7 @@ def test_tables(tmp_path: Path, rows: list[str], message: str) -> None:
         ("a.csv", b"seed,seed,val_loss\n0,0,1\n", "has the column 'seed' twice"),
         ("a.csv", b"x,y\x1b[31m\n0,1\n", "no loss among the columns"),
         ("a.csv", b"seed,run,epoch,loss,nll\n0,0,0,1,1\n", "loss may be any of 'loss', 'nll'"),
+        ("a.csv", b"epoch,val_loss\r1,2\r", "its first line is no header"),
         ("a.parquet", b"PAR1 nonsense PAR1", "'"),
         ("a.jsonl", b"[1]\n", "line 1: is not a JSON object"),
         ("a.jsonl", b"{\n", "line 1: is not JSON"),
@@ -130,3 +133,22 @@ def test_a_database_with_text_for_a_number_or_a_view_for_a_table(tmp_path: Path)
     database.commit()
     database.close()
     assert "has no table metrics" in fault(path)
+
+
+def test_a_damaged_parquet_file_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    frame = pl.DataFrame({"seed": list(range(500)), "epoch": [0] * 500, "val_loss": [float(n) for n in range(500)]})
+    path = tmp_path / "a.parquet"
+    frame.write_parquet(path)
+    data = path.read_bytes()
+    for place in range(4, len(data), 97):
+        path.write_bytes(data[:place] + data[place + 40 :])
+        with contextlib.suppress(InputError):
+            read_cells([path], ImportOptions("m", "d"))
+    assert capfd.readouterr().err == ""
+
+
+def test_columns_of_lists(tmp_path: Path) -> None:
+    pl.DataFrame({"seed": [[1]], "val_loss": [1.0]}).write_parquet(tmp_path / "a.parquet")
+    assert "column 'seed' holds List(Int64), not names" in fault(tmp_path / "a.parquet")
+    pl.DataFrame({"seed": [1], "val_loss": [[1.0]]}).write_parquet(tmp_path / "b.parquet")
+    assert "column 'val_loss' holds List(Float64), not numbers" in fault(tmp_path / "b.parquet")

@@ -23,7 +23,7 @@ _LONGEST = 100
 
 def names_from(origin: Path, datasets: Collection[str]) -> tuple[str, str]:
     """Model and dataset from a name such as `vae_moons_seed3.csv`; the dataset only if it is a known one."""
-    stem = "" if ".tfevents." in origin.name else re.sub(r"\.\w{1,8}$", "", origin.name)
+    stem = "" if ".tfevents." in origin.name else re.sub(r"\.[A-Za-z]\w{0,7}$", "", origin.name)
     for part in (stem, *(folder.name for folder in list(origin.absolute().parents)[:3])):
         base = re.sub(r"_\d+$", "", without_seed(part)).strip(" _-.")
         if normal(base) in _SAYS_NOTHING or not normal(base):

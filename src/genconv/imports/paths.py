@@ -8,7 +8,7 @@ from pathlib import Path
 from genconv.errors import InputError
 from genconv.store.files import one_line
 
-LARGEST_FILE = 1 << 30
+LARGEST_FILE = 1 << 29
 _MOST_ENTRIES = 200_000
 
 

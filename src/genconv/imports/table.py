@@ -2,6 +2,10 @@
 
 import csv
 import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from genconv.store.files import one_line
 
 CSV, PARQUET, LINES = (".csv", ".tsv", ".txt"), (".parquet", ".pq"), (".jsonl", ".ndjson")
 _MOST_COLUMNS = 10_000
+_LARGEST_LINES = 1 << 27
 _BLANK = ("", "NA", "N/A", "na", "null", "NULL", "None", "-")
 """What stands for "nothing here" in text; `nan` is a number that is none, and means divergence."""
 
@@ -60,6 +65,8 @@ def numbers(frame: pl.DataFrame, column: str, where: str) -> tuple[FloatArray, N
 
 def texts(frame: pl.DataFrame, column: str, where: str) -> list[str]:
     """A column of names; `InputError` naming a row without one."""
+    if frame[column].dtype.is_nested():
+        raise InputError(f"{where}: column '{column}' holds {frame[column].dtype}, not names")
     series = frame[column].cast(pl.String, strict=False).str.strip_chars()
     missing = series.is_null() | (series == "")
     if missing.any():
@@ -77,7 +84,10 @@ def _csv(path: Path) -> pl.DataFrame:
     except UnicodeDecodeError as error:
         raise InputError(f"'{path}' is not UTF-8 text (byte {error.start})") from None
     separator = max(",;\t", key=line.count)
-    names = [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
+    try:
+        names = [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
+    except csv.Error as error:
+        raise InputError(f"'{path}': its first line is no header ({one_line(error)})") from None
     _check_names(path, names)
     frame = pl.read_csv(path, separator=separator, infer_schema=False, has_header=True)
     _check_size(path, frame.height, frame.width)
@@ -85,17 +95,32 @@ def _csv(path: Path) -> pl.DataFrame:
 
 
 def _parquet(path: Path) -> pl.DataFrame:
-    lazy = pl.scan_parquet(path, glob=False)
-    columns = lazy.collect_schema().names()
-    _check_names(path, columns)
-    _check_size(path, lazy.select(pl.len()).collect().item(), len(columns))
-    return lazy.collect()
+    with _muted():
+        lazy = pl.scan_parquet(path, glob=False)
+        columns = lazy.collect_schema().names()
+        _check_names(path, columns)
+        _check_size(path, lazy.select(pl.len()).collect().item(), len(columns))
+        return lazy.collect()
+
+
+@contextmanager
+def _muted() -> Iterator[None]:
+    """Standard error closed for a while: what Polars' threads print of a damaged file is told in one line instead."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _lines(path: Path) -> pl.DataFrame:
     """One JSON object a line; members that are neither numbers nor text are left out."""
     rows: list[dict[str, str | None]] = []
-    for number, line in enumerate(read_text(path).splitlines(), 1):
+    for number, line in enumerate(read_text(path, _LARGEST_LINES).splitlines(), 1):
         if not line.strip():
             continue
         try:

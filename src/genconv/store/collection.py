@@ -54,15 +54,10 @@ def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | Non
     copies: set[str] = set()
     for path in _expand(paths):
         try:
-            if is_imported(path):
-                cell = open_imported(path)
-                if cell.identity not in copies:
-                    files.append((path, cell.curves(references or {})))
-                copies.add(cell.identity)
-            elif is_run(path):
+            if is_run(path) and not is_imported(path):
                 runs.append(StoredRun.open(path))
-            else:
-                files.append((path, read_curve_file(path, references or {})))
+            elif curves := _read_curves(path, references or {}, copies):
+                files.append((path, curves))
         except InputError as error:
             problems.append(str(error))
     if not runs and not files:
@@ -89,6 +84,17 @@ def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
         variant=variant,
     )
     return StoredCell(curves, cell, tuple(runs))
+
+
+def _read_curves(path: Path, references: Mapping[str, Reference | None], copies: set[str]) -> CellCurves | None:
+    """Curves of an imported cell or a curve file; None for an imported cell that is among `copies`, which grows."""
+    if not is_imported(path):
+        return read_curve_file(path, references)
+    cell = open_imported(path)
+    if cell.identity in copies:
+        return None
+    copies.add(cell.identity)
+    return cell.curves(references)
 
 
 def _expand(paths: Iterable[Path]) -> list[Path]:
