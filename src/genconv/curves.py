@@ -102,7 +102,7 @@ def find_divergence(training: FloatArray, validation: FloatArray, blow_up: float
     For curves without a record of their own, such as imported ones. A finite spike of the training loss alone (one
     bad batch from which the run recovered) is no divergence.
     """
-    finite = np.isfinite(np.stack([training, validation])).all(axis=0)
+    finite: NDArray[np.bool_] = np.isfinite(training) & np.isfinite(validation)
     lost = np.flatnonzero(~finite | (validation > blow_up))
     if not len(lost):
         return None

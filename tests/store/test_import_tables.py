@@ -11,6 +11,7 @@ from tests.store.foreign_files import csv
 
 from genconv.errors import InputError
 from genconv.imports.cells import Import, read_cells
+from genconv.imports.names import find_losses, seed_in
 from genconv.imports.options import ImportOptions, parse_columns
 
 NAMED = {"model": "vae", "dataset": "moons"}
@@ -185,3 +186,32 @@ def test_two_files_of_one_seed(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"seed 1 occurs twice with different losses \(in 'a.csv' and 'b.csv'\)"):
         one(a, b)
     assert one(a, a).cell.seeds == (1,)
+
+
+@pytest.mark.parametrize(
+    ("names", "roles"),
+    [
+        (["loss", "val_loss"], {"training": "loss", "validation": "val_loss"}),
+        (["Loss/train", "Loss/valid", "Loss/test"], {"training": "Loss/train", "validation": "Loss/valid"}),
+        (
+            ["train_loss_step", "train_loss_epoch", "val_loss"],
+            {"training": "train_loss_epoch", "validation": "val_loss"},
+        ),
+        (["train/nll", "eval/nll"], {"training": "train/nll", "validation": "eval/nll"}),
+        (["train_neg_elbo", "val_neg_elbo"], {"training": "train_neg_elbo", "validation": "val_neg_elbo"}),
+        (["train", "val"], {"training": "train", "validation": "val"}),
+        (["train_loss", "test_loss"], {"training": "train_loss", "validation": "test_loss"}),
+        (["val_elbo", "val_accuracy", "epoch", "lr", "val_recon_loss"], {}),
+    ],
+)
+def test_names_of_losses(names: list[str], roles: dict[str, str]) -> None:
+    assert find_losses(names, "here") == roles
+
+
+@pytest.mark.parametrize(
+    ("name", "seed"),
+    [("vae_moons_seed3", 3), ("run-12", 12), ("version_0", 0), ("vae-s7", 7), ("resnet18", None), ("lr0.01", None)],
+)
+def test_seeds_in_names(name: str, seed: int | None) -> None:
+    found = seed_in(name)
+    assert (found and found[0]) == seed

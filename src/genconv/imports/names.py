@@ -10,6 +10,8 @@ _TEST = frozenset({"test"})
 _TRAINING = frozenset({"train", "training", "tr"})
 _LOSS = frozenset({"loss", "nll", "objective"})
 _EPOCH = frozenset({"epoch", "avg", "mean"})
+_NEGATIVE = re.compile(r"(?:neg|negative|minus)_(?:elbo|log_likelihood|loglikelihood|ll|log_prob)|nelbo")
+"""Losses that are called negative ELBO or log-likelihood; without that word, higher is better, and they are no loss."""
 _ONE_LOSS = ("loss", "nll", "objective", "value")
 
 NAMES: Mapping[str, Sequence[Sequence[str]]] = {
@@ -73,7 +75,7 @@ def split_of(word: str) -> str | None:
 
 def _loss_role(name: str) -> tuple[str, int] | None:
     """Role of a name and how far it is from the plainest name of that role."""
-    words = [word for word in normal(name).split("_") if word]
+    words = [word for word in _NEGATIVE.sub("nll", normal(name)).split("_") if word]
     found = set(words)
     splits = found & (_VALIDATION | _TEST | _TRAINING)
     if len(splits) > 1 or not words:
