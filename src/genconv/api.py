@@ -1,6 +1,7 @@
 """The Python API: what the commands do, as a few functions on paths and plain objects."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -18,6 +19,8 @@ from genconv.store.collection import load as load_paths
 from genconv.store.runs import StoredRun
 
 if TYPE_CHECKING:
+    from genconv.imports.options import ImportOptions
+    from genconv.imports.result import Imported
     from genconv.runner.estimate import Estimate
     from genconv.statistics.cell import CellEstimate, IntervalMethod
     from genconv.statistics.compare import Comparisons
@@ -79,6 +82,19 @@ def load(paths: Paths) -> Collection:
     """The cells under run folders, folders of runs, and loss-curve files; no JAX needed."""
     several = [paths] if isinstance(paths, (str, Path)) else paths
     return load_paths([Path(path) for path in several], REFERENCES)
+
+
+def import_runs(sources: Paths, output: str | Path = "runs", options: "ImportOptions | None" = None) -> "Imported":
+    """Bring runs of other tools into the store; what was written, and what was taken for what, line by line.
+
+    The same curves are the same cell: importing them again changes nothing.
+    """
+    from genconv.imports.options import ImportOptions  # noqa: PLC0415  needed by this alone
+    from genconv.imports.result import import_into  # noqa: PLC0415
+
+    several = [sources] if isinstance(sources, (str, Path)) else sources
+    options = replace(options or ImportOptions(), datasets=(*REFERENCES, "mnist", "omniglot"))
+    return import_into(Path(output), [Path(source) for source in several], options)
 
 
 def summarise(

@@ -102,9 +102,9 @@ def find_divergence(training: FloatArray, validation: FloatArray, blow_up: float
     For curves without a record of their own, such as imported ones. A finite spike of the training loss alone (one
     bad batch from which the run recovered) is no divergence.
     """
-    for epoch, losses in enumerate(zip(training, validation, strict=True)):
-        if not np.all(np.isfinite(losses)):
-            return Divergence(epoch, "non-finite loss")
-        if losses[1] > blow_up:
-            return Divergence(epoch, "blow-up")
-    return None
+    finite: NDArray[np.bool_] = np.isfinite(training) & np.isfinite(validation)
+    lost = np.flatnonzero(~finite | (validation > blow_up))
+    if not len(lost):
+        return None
+    epoch = int(lost[0])
+    return Divergence(epoch, "blow-up" if finite[epoch] else "non-finite loss")

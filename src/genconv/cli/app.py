@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import data, estimate, inference, results, show, work
+from genconv.cli import data, estimate, importing, inference, results, show, work
 from genconv.cli.arguments import spread_settings
 from genconv.errors import GenconvError
 
@@ -31,6 +31,7 @@ app.command("list")(show.list_names)
 app.command("train")(work.train)
 app.command("run")(work.run)
 app.command("estimate")(estimate.estimate)
+app.command("import")(importing.import_runs)
 app.command("metrics")(results.metrics)
 app.command("compare")(inference.compare)
 app.command("plan")(inference.plan)

@@ -27,7 +27,11 @@ class Format(StrEnum):
 FormatOption = Annotated[Format, typer.Option("--format", help="How the table is written.")]
 PathsArgument = Annotated[
     list[Path],
-    typer.Argument(metavar="PATH…", help="Run folders, folders of runs, or loss-curve JSON files.", show_default=False),
+    typer.Argument(
+        metavar="PATH…",
+        help="Run folders, imported cells, folders of both, or loss-curve JSON files.",
+        show_default=False,
+    ),
 ]
 OutputOption = Annotated[Path, typer.Option("-o", "--output", help="Folder of the runs; made if missing.")]
 MuteOption = Annotated[bool, typer.Option("--mute", help="No progress display.")]

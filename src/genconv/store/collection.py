@@ -1,4 +1,4 @@
-"""From the paths that a user names to cells: run folders, folders of runs, loss-curve files."""
+"""From the paths that a user names to cells: run folders, imported cells, folders of both, loss-curve files."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +14,7 @@ from genconv.curves import CellCurves, FloatArray, Reference
 from genconv.errors import InputError
 from genconv.store.curve_files import read_curve_file
 from genconv.store.files import one_line
+from genconv.store.imported import is_imported, open_imported
 from genconv.store.runs import StoredRun, is_run, stored_runs
 
 
@@ -41,21 +42,22 @@ class Collection:
 
 
 def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | None = None) -> Collection:
-    """Read every run and curve file under `paths`.
+    """Read every run, imported cell and curve file under `paths`.
 
-    A path is a run folder, a folder of run folders, a loss-curve JSON file, or a folder of those. `references` gives
-    the exact entropies of datasets by name for files that do not carry them. A damaged run is named in `problems` and
-    left out; `InputError` if nothing at all could be read.
+    A path is a run folder, the folder of an imported cell, a folder of those, a loss-curve JSON file, or a folder of
+    such files. `references` gives the exact entropies of datasets by name for curves that do not carry them. A damaged
+    run is named in `problems` and left out; `InputError` if nothing at all could be read.
     """
     runs: list[StoredRun] = []
     files: list[tuple[Path, CellCurves]] = []
     problems: list[str] = []
+    copies: set[str] = set()
     for path in _expand(paths):
         try:
-            if is_run(path):
+            if is_run(path) and not is_imported(path):
                 runs.append(StoredRun.open(path))
-            else:
-                files.append((path, read_curve_file(path, references or {})))
+            elif curves := _read_curves(path, references or {}, copies):
+                files.append((path, curves))
         except InputError as error:
             problems.append(str(error))
     if not runs and not files:
@@ -82,6 +84,17 @@ def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
         variant=variant,
     )
     return StoredCell(curves, cell, tuple(runs))
+
+
+def _read_curves(path: Path, references: Mapping[str, Reference | None], copies: set[str]) -> CellCurves | None:
+    """Curves of an imported cell or a curve file; None for an imported cell that is among `copies`, which grows."""
+    if not is_imported(path):
+        return read_curve_file(path, references)
+    cell = open_imported(path)
+    if cell.identity in copies:
+        return None
+    copies.add(cell.identity)
+    return cell.curves(references)
 
 
 def _expand(paths: Iterable[Path]) -> list[Path]:
@@ -117,7 +130,7 @@ def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, 
 
 
 def _imported(files: Sequence[tuple[Path, CellCurves]]) -> tuple[StoredCell, ...]:
-    """Cells of curve files; those of the same dataset and model are told apart by their paths."""
+    """Cells of curve files and imports; those of the same dataset and model are told apart by their paths."""
     times = Counter(curves.label for _, curves in files)
     return tuple(
         StoredCell(replace(curves, variant=str(path)) if times[curves.label] > 1 else curves) for path, curves in files

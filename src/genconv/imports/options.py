@@ -1,0 +1,75 @@
+"""What the user may say about a source that does not say it by itself."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from genconv.errors import InputError, unknown_name
+
+SourceFormat = Literal["auto", "study", "long", "wide", "tensorboard", "wandb", "mlflow"]
+Align = Literal["refuse", "shortest"]
+Blank = Literal["missing", "diverged"]
+
+ROLES = ("model", "dataset", "seed", "epoch", "split", "loss", "training", "validation")
+"""What a column can be taken for; `loss` is the only loss, or the one that `split` tells apart."""
+
+_ALIASES = {"train": "training", "train_loss": "training", "val": "validation", "val_loss": "validation"}
+_START = re.compile(rf"(?:^|,)\s*(?=({'|'.join([*ROLES, *_ALIASES])})=)")
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How sources are read; every field has a value that says nothing."""
+
+    model: str | None = None
+    dataset: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Role → name of the column, metric or tag in the source."""
+    format: SourceFormat = "auto"
+    align: Align = "refuse"
+    """What becomes of seeds that were cut short: an error, or all are cut to the shortest."""
+    blank: Blank = "missing"
+    """What an empty cell of a table is: not measured, or the NaN of a diverged seed, which some tools write so."""
+    negate: bool = False
+    """The numbers are higher-is-better (ELBO, log-likelihood): take their negatives."""
+    datasets: Collection[str] = ()
+    """Known names of datasets, looked for in the names of files."""
+
+    def __post_init__(self) -> None:
+        for name, value, kind in (
+            ("format", self.format, SourceFormat),
+            ("align", self.align, Align),
+            ("blank", self.blank, Blank),
+        ):
+            if value not in get_args(kind):
+                raise unknown_name(name, value, get_args(kind))
+
+
+def parse_columns(texts: Collection[str]) -> dict[str, str]:
+    """Roles and names from texts such as `seed=run,validation=val/nll`; a name may hold commas and blanks."""
+    columns: dict[str, str] = {}
+    for text in texts:
+        for role, name in _pairs(text):
+            if role in columns:
+                raise InputError(f"--columns: {role} is given twice ('{columns[role]}' and '{name}')")
+            columns[role] = name
+    if "loss" in columns and {"training", "validation"} & columns.keys():
+        raise InputError("--columns: give loss, or training and validation, not both")
+    return columns
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    starts = [match.end() for match in _START.finditer(text)]
+    if not starts or text[: starts[0]].strip():
+        raise InputError(f"--columns '{text}': must be ROLE=NAME,… where ROLE is one of {', '.join(ROLES)}")
+    pairs = []
+    for begin, end in zip(starts, [*starts[1:], len(text) + 1], strict=True):
+        role, _, name = text[begin:end].rstrip(", ").partition("=")
+        if not name:
+            raise InputError(f"--columns: {role} is given no name")
+        # a comma and a word that look like another pair, of a role that does not exist
+        if unknown := re.search(r",\s*(\w+)=", name):
+            raise unknown_name("role of --columns", unknown[1], ROLES)
+        pairs.append((_ALIASES.get(role, role), name))
+    return pairs
