@@ -51,7 +51,8 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> CellPro
     """
 
     def part(kind: type[T], prefix: str) -> T:
-        return kind(*(arrays[f"{prefix}.{name}"] for name in kind._fields))
+        values: list[Any] = [arrays[f"{prefix}.{name}"] for name in kind._fields]
+        return kind(*values)
 
     epochs = EpochRecord(*(part(Record, f"epochs.{split}") for split in EpochRecord._fields))
     done = len(epochs.training.loss)
