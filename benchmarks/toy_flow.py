@@ -12,38 +12,24 @@ torch`), which the project itself does not.
 import argparse
 import math
 import os
-import time
 from collections.abc import Callable
-from statistics import median
 
 import jax
+from turns import genconv_epoch, take_turns
 
-from genconv.config.execution import ExecutionConfig
-from genconv.config.study import Study
-from genconv.runner.resolve import resolve
 from genconv.training.mapping import offer_cores
-from genconv.training.trainer import CellTrainer
 
 BATCH = 4096
 
 
-def genconv_epoch(seeds: int, steps: int, mapping: str) -> Callable[[], None]:
-    """A function that trains one epoch of `steps` steps for all seeds."""
-    grid = {
+def cell(steps: int) -> dict[str, object]:
+    """A study's cell with so many training batches."""
+    return {
         "models": "flow",
         "datasets": "8gaussians",
         "protocols": "published",
         "data": {"training_size": BATCH * steps, "validation_size": BATCH, "test_size": 1},
     }
-    (cell,) = resolve(Study.checked({"name": "benchmark", "seeds": seeds, "cells": (grid,)}))
-    trainer = CellTrainer(cell.cell, cell.model, cell.dataset, range(seeds), ExecutionConfig(mapping=mapping))
-    state = [trainer.start()]
-
-    def epoch() -> None:
-        state[0], record = trainer.epoch(state[0], 0)
-        jax.block_until_ready(record)
-
-    return epoch
 
 
 def torch_epoch(steps: int) -> Callable[[], None]:
@@ -90,13 +76,6 @@ def torch_epoch(steps: int) -> Callable[[], None]:
     return epoch
 
 
-def seconds(function: Callable[[], None]) -> float:
-    """Wall time of one call."""
-    began = time.perf_counter()
-    function()
-    return time.perf_counter() - began
-
-
 def main() -> None:
     """Take turns, print the times and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -106,20 +85,11 @@ def main() -> None:
     parser.add_argument("--mapping", choices=["auto", "map", "vmap"], default="auto")
     arguments = parser.parse_args()
     offer_cores()
-    ours, theirs = genconv_epoch(arguments.seeds, arguments.steps, arguments.mapping), torch_epoch(arguments.steps)
-    ours()
-    theirs()
-    ratios, times = [], []
-    for _ in range(arguments.rounds):
-        a = seconds(ours) / (arguments.seeds * arguments.steps)
-        b = seconds(theirs) / arguments.steps
-        ratios.append(a / b)
-        times.append((a, b))
-    setting = f"{arguments.seeds} seeds, mapping {arguments.mapping}"
-    print(f"{os.cpu_count()} cores, batch {BATCH}, {setting}, JAX {jax.__version__}")
-    print(f"genconv  {1e3 * median(a for a, _ in times):7.2f} ms per seed and step")
-    print(f"PyTorch  {1e3 * median(b for _, b in times):7.2f} ms per step")
-    print(f"ratio    {median(ratios):7.3f}  (each round: {', '.join(f'{ratio:.3f}' for ratio in ratios)})")
+    seeds, steps = arguments.seeds, arguments.steps
+    ours, theirs = genconv_epoch(cell(steps), seeds, arguments.mapping), torch_epoch(steps)
+    turns = take_turns(ours, theirs, seeds * steps, steps, arguments.rounds)
+    setting = f"{seeds} seeds, mapping {arguments.mapping}"
+    print(turns.report(f"{os.cpu_count()} cores, batch {BATCH}, {setting}, JAX {jax.__version__}"))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ The names below are the whole public API; they are imported when first used, so 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genconv.api import load, plot, run_study, sample, summarise, train, write_report
+    from genconv.api import compare, load, plan, plot, run_study, sample, summarise, train, write_report
 
-__all__ = ["load", "plot", "run_study", "sample", "summarise", "train", "write_report"]
+__all__ = ["compare", "load", "plan", "plot", "run_study", "sample", "summarise", "train", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

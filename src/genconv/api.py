@@ -11,8 +11,7 @@ from genconv.config.seeds import checked_seeds
 from genconv.config.study import Study, load_study
 from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError, unknown_name
-from genconv.metrics.cell import CellSummary, Mode
-from genconv.metrics.cell import summarise as summarise_curves
+from genconv.metrics.cell import Mode
 from genconv.runner.observer import Observer
 from genconv.store.collection import Collection
 from genconv.store.collection import load as load_paths
@@ -20,6 +19,9 @@ from genconv.store.runs import StoredRun
 
 if TYPE_CHECKING:
     from genconv.runner.estimate import Estimate
+    from genconv.statistics.cell import CellEstimate, IntervalMethod
+    from genconv.statistics.compare import Comparisons
+    from genconv.statistics.plan import Plan
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -79,28 +81,88 @@ def load(paths: Paths) -> Collection:
     return load_paths([Path(path) for path in several], REFERENCES)
 
 
-def summarise(collection: Collection, mode: Mode = "corrected") -> list[CellSummary]:
-    """One row of convergence metrics for each cell."""
+def summarise(
+    collection: Collection, mode: Mode = "corrected", *, interval: "IntervalMethod" = "t", level: float = 0.95
+) -> "list[CellEstimate]":
+    """One row of convergence metrics for each cell, every mean, median and rate with its interval.
+
+    `interval` is the method for means: Student t, or a bootstrap (`percentile`, `basic`, `bca`), which warns below 20
+    seeds.
+    """
+    from genconv.statistics.cell import estimate  # noqa: PLC0415  scipy.stats is imported late
+
     if mode not in get_args(Mode):
         raise unknown_name("mode", mode, get_args(Mode))
-    return [summarise_curves(curves, mode) for curves in collection.curves]
+    return [estimate(curves, mode, interval, level) for curves in collection.curves]
 
 
-def plot(collection: Collection, folder: str | Path = "figures") -> list[Path]:
-    """Write the figures of a collection as PNG, SVG and PDF; returns their paths."""
-    from genconv.report.figures import figures_of, save_figures  # noqa: PLC0415  matplotlib is imported late
+def compare(
+    collection: Collection,
+    metrics: Sequence[str] = ("last",),
+    *,
+    baseline: str | None = None,
+    level: float = 0.95,
+    generator: np.random.Generator | None = None,
+) -> "Comparisons":
+    """Every two cells of a dataset, or each against the `baseline`, compared; p adjusted over the whole call.
 
-    return save_figures(figures_of(collection), Path(folder))
+    The same cells give the same digits: whatever is resampled comes from `generator`, by default one of seed 0.
+    """
+    from genconv.statistics.compare import compare_cells  # noqa: PLC0415  statsmodels is imported late
+
+    return compare_cells(collection.cells, metrics, baseline, level, generator)
+
+
+def plan(
+    collection: Collection,
+    metric: str,
+    *,
+    difference: float | None = None,
+    effect: float | None = None,
+    probability: float | None = None,
+    power: float = 0.8,
+    alpha: float = 0.05,
+) -> "list[Plan]":
+    """How many seeds a comparison needs to detect one of difference, effect and probability, by the pilot at hand."""
+    from genconv.statistics.plan import Target, plan_cells  # noqa: PLC0415  scipy.stats is imported late
+
+    return plan_cells(collection.cells, metric, Target(difference, effect, probability, power, alpha))
+
+
+def plot(
+    collection: Collection,
+    folder: str | Path = "figures",
+    *,
+    seeds: Sequence[int] | None = None,
+    epochs: Sequence[int] | None = None,
+) -> list[Path]:
+    """Write the figures of a collection as PNG, SVG and PDF, animations as GIF; returns their paths.
+
+    `seeds` and `epochs` choose what the pictures of image models show; None for the median seed, and all kept epochs.
+    """
+    from genconv.report import figures  # noqa: PLC0415  matplotlib is imported late
+    from genconv.report.choice import choice_of  # noqa: PLC0415
+
+    choice = choice_of(seeds, epochs)
+    stills = figures.save_figures(figures.figures_of(collection, choice), Path(folder))
+    return [*stills, *figures.save_animations(figures.animations_of(collection, choice), Path(folder))]
 
 
 def write_report(
-    collection: Collection, file: str | Path, *, title: str = "Convergence", command: str | None = None
+    collection: Collection,
+    file: str | Path,
+    *,
+    title: str = "Convergence",
+    command: str | None = None,
+    seeds: Sequence[int] | None = None,
+    epochs: Sequence[int] | None = None,
 ) -> Path:
-    """Write the self-contained HTML page of a collection; returns its path."""
+    """Write the self-contained HTML page of a collection; returns its path. `seeds` and `epochs` as in `plot`."""
+    from genconv.report.choice import choice_of  # noqa: PLC0415
     from genconv.report.page import build_page, write_page  # noqa: PLC0415  plotly and matplotlib are imported late
 
     path = Path(file)
-    write_page(path, build_page(collection, title, command))
+    write_page(path, build_page(collection, title, command, choice_of(seeds, epochs)))
     return path
 
 

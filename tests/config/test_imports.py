@@ -7,8 +7,8 @@ import sys
 def test_configuration_store_and_metrics_import_no_jax() -> None:
     code = """
 import pkgutil, importlib, sys
-import genconv.config, genconv.store, genconv.metrics, genconv.api
-for package in (genconv.config, genconv.store, genconv.metrics):
+import genconv.config, genconv.store, genconv.metrics, genconv.statistics, genconv.api
+for package in (genconv.config, genconv.store, genconv.metrics, genconv.statistics):
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
 print(sorted({"jax", "equinox", "optax", "matplotlib", "plotly"} & sys.modules.keys()))

@@ -17,8 +17,12 @@ def small(kind: type[GenerativeModel], protocol: Protocol, /, **architecture: An
     return generic(kind, kind.recipe(protocol, "points").architecture.updated(architecture))
 
 
-def generic(kind: type[GenerativeModel], config: Any, dim: int = 2, seed: int = 1, scale: float = 0.5) -> Any:
+def generic(
+    kind: type[GenerativeModel], config: Any, dim: int | tuple[int, ...] = 2, seed: int = 1, scale: float = 0.5
+) -> Any:
     """A model whose every array is drawn from N(0, scale²), so that nothing holds just because a bias is zero.
+
+    `dim` is the number of dimensions of points, or the shape of images.
 
     Running variances are log-normal. Arrays take the default precision, which `jax.enable_x64` changes.
     """
@@ -29,7 +33,8 @@ def generic(kind: type[GenerativeModel], config: Any, dim: int = 2, seed: int = 
         is_variance = jax.tree_util.keystr(path).endswith(".variance.value")
         return jnp.asarray(np.exp(values) if is_variance else values, dtype=float)
 
-    shapes = eqx.filter_eval_shape(lambda key: kind.build(config, (dim,), key), jr.key(0))
+    shape = dim if isinstance(dim, tuple) else (dim,)
+    shapes = eqx.filter_eval_shape(lambda key: kind.build(config, shape, key), jr.key(0))
     return jax.tree_util.tree_map_with_path(fill, shapes)
 
 

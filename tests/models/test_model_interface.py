@@ -22,6 +22,7 @@ SEEDS = 2
 SHAPES: dict[Kind, tuple[int, ...]] = {"points": (2,), "images": (4, 8)}
 SMALL: dict[tuple[str, Kind], dict[str, Any]] = {
     ("flow", "points"): {"couplings": 2, "hidden": (3,)},
+    ("flow", "images"): {"scales": 2, "couplings": 2, "hidden": 4, "depth": 1, "growth": 2},
     **{("lvae", kind): {"hidden": (3, 3), "latent": (2, 2)} for kind in get_args(Kind)},
     **{("vae", kind): {"hidden": (3, 3), "latent": 3} for kind in get_args(Kind)},
 }

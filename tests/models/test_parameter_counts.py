@@ -19,6 +19,7 @@ from genconv.runner.parameters import SHAPES
         ("flow", "points", 82_824),
         ("lvae", "points", 79_164),
         ("vae", "points", 68_620),
+        ("flow", "images", 3_634_680),
         ("lvae", "images", 1_464_464),
         ("vae", "images", 1_162_000),
     ],

@@ -53,8 +53,10 @@ def imported(*cells: CellCurves) -> Collection:
     return Collection(tuple(StoredCell(cell) for cell in cells))
 
 
-def stored(root: Path, cell: CellCurves, *, density: bool = False) -> StoredCell:
-    """The same curves as run folders, with samples and, if asked for, a density on a grid."""
+def stored(
+    root: Path, cell: CellCurves, *, density: bool = False, arrays: Mapping[str, np.ndarray] | None = None
+) -> StoredCell:
+    """The same curves as run folders, with samples and, if asked for, a density on a grid; or with `arrays`."""
     config = Cell(
         dataset=cell.dataset,
         model=cell.model,
@@ -65,15 +67,19 @@ def stored(root: Path, cell: CellCurves, *, density: bool = False) -> StoredCell
         evaluation=EvaluationConfig(),
         streams=StreamsConfig(),
     )
-    paths = [save_run(root, _record(config, cell, place, density)) for place in range(len(cell.seeds))]
+    paths = [save_run(root, _record(config, cell, place, density, arrays)) for place in range(len(cell.seeds))]
     return cell_of([StoredRun.open(path) for path in paths])
 
 
-def _record(config: Cell, cell: CellCurves, place: int, density: bool) -> RunRecord:
+def _record(
+    config: Cell, cell: CellCurves, place: int, density: bool, arrays: Mapping[str, np.ndarray] | None
+) -> RunRecord:
     samples = {"samples": np.random.default_rng(place).normal(size=(64, 2)).astype(np.float32)}
     if density:
         grid = np.linspace(-4, 4, 16, dtype=np.float32)
         samples |= {"grid_x": grid, "grid_y": grid, "log_density": np.full((16, 16), -3, np.float32)}
+    if arrays is not None:
+        samples = dict(arrays)
     outcome = Outcome(10, cell.divergences[place], {"importance_weighted": 2.95}, cell.reference)
     environment = {"versions": {"jax": "0.10.0"}, "device": "cpu", "wall_time": 1.5 + place}
     run = Run(cell=config, seed=cell.seeds[place])

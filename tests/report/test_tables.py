@@ -11,8 +11,9 @@ from typing import Literal
 import pytest
 from rich.console import Console
 
-from genconv.metrics import CellSummary, Mode, Spread, Summary
+from genconv.metrics import Mode, Spread, Summary
 from genconv.report.tables import to_csv, to_json, to_markdown, to_table
+from genconv.statistics.cell import CellEstimate, Estimate
 
 NAN, INF = math.nan, math.inf
 NONE = "\N{EN DASH}"
@@ -23,7 +24,7 @@ FIRST_COLUMNS = (
 )
 
 
-def cell(dataset: str = "rings", model: str = "flow", mode: Mode = "corrected", **metrics: Summary) -> CellSummary:
+def cell(dataset: str = "rings", model: str = "flow", mode: Mode = "corrected", **metrics: Summary) -> CellEstimate:
     study = {
         "min": Summary(2.9, 0.04, 9),
         "max": Summary(4.64727e18, 1.4e19, 9),
@@ -32,10 +33,11 @@ def cell(dataset: str = "rings", model: str = "flow", mode: Mode = "corrected", 
         "exceeds": Summary(9.94, 12.06, 10),
     }
     spread = Spread(0.04, 2.9, 2.95, 3.0, 7, 3)
-    return CellSummary(dataset, model, mode, "", mode, 10, 1, study | metrics, spread)
+    no_intervals: dict[str, Estimate] = {}
+    return CellEstimate(dataset, model, mode, "", mode, 10, 1, study | metrics, spread, 0.95, None, no_intervals)
 
 
-def shown(cells: list[CellSummary], width: int = 120, *, colour: bool = False) -> str:
+def shown(cells: list[CellEstimate], width: int = 120, *, colour: bool = False) -> str:
     system: Literal["standard"] | None = "standard" if colour else None
     console = Console(width=width, force_terminal=colour, color_system=system, _environ={})
     with console.capture() as capture:
@@ -43,7 +45,7 @@ def shown(cells: list[CellSummary], width: int = 120, *, colour: bool = False) -
     return capture.get()
 
 
-def parsed(cells: list[CellSummary]) -> list[dict[str, str]]:
+def parsed(cells: list[CellEstimate]) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(to_csv(cells))))
 
 

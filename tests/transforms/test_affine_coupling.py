@@ -27,7 +27,7 @@ def net(coupling: AffineCoupling, x1: np.ndarray) -> tuple[np.ndarray, np.ndarra
 @pytest.mark.parametrize("name", COUPLINGS)
 def test_the_second_half_is_flowjaxs_affine_map_with_parameters_from_the_first(name: str) -> None:
     with jax.enable_x64(True):
-        coupling, dim = CASES[name].build(), CASES[name].dim
+        coupling, dim = CASES[name].build(), CASES[name].shape[0]
         half = dim // 2
         assert isinstance(coupling, AffineCoupling)
         x = np.random.default_rng(3).standard_normal((5, dim))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import data, estimate, results, show, work
+from genconv.cli import data, estimate, inference, results, show, work
 from genconv.cli.arguments import spread_settings
 from genconv.errors import GenconvError
 
@@ -32,6 +32,8 @@ app.command("train")(work.train)
 app.command("run")(work.run)
 app.command("estimate")(estimate.estimate)
 app.command("metrics")(results.metrics)
+app.command("compare")(inference.compare)
+app.command("plan")(inference.plan)
 app.command("plot")(results.plot)
 app.command("report")(results.report)
 app.command("params")(show.params)

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from genconv.metrics.cell import CellSummary
+    from rich.console import RenderableType
+
+    from genconv.statistics.cell import CellEstimate
     from genconv.store.collection import Collection
 
 
@@ -40,15 +42,50 @@ SetOption = Annotated[
 ]
 
 
-def print_summaries(summaries: Sequence["CellSummary"], output: Format) -> None:
-    """Write the metrics table to standard output."""
-    from genconv.report import tables  # noqa: PLC0415
+T_contra = TypeVar("T_contra", contravariant=True)
 
+
+class Tables(Protocol[T_contra]):
+    """A module that writes something in every format."""
+
+    def to_table(self, what: T_contra, /) -> "RenderableType":
+        """For a terminal."""
+
+    def to_markdown(self, what: T_contra, /) -> str:
+        """For a document."""
+
+    def to_csv(self, what: T_contra, /) -> str:
+        """For a spreadsheet."""
+
+    def to_json(self, what: T_contra, /) -> str:
+        """For a program."""
+
+
+def print_tables(tables: Tables[T_contra], output: Format, what: T_contra) -> None:
+    """Write `what` to standard output."""
     if output is Format.TABLE:
-        Console().print(tables.to_table(summaries))
+        Console().print(tables.to_table(what))
         return
     write = {Format.MARKDOWN: tables.to_markdown, Format.CSV: tables.to_csv, Format.JSON: tables.to_json}[output]
-    typer.echo(write(summaries), nl=False)
+    typer.echo(write(what), nl=False)
+
+
+def print_summaries(estimates: Sequence["CellEstimate"]) -> None:
+    """Write the metrics table alone, after training."""
+    from genconv.report import tables  # noqa: PLC0415
+
+    print_tables(tables, Format.TABLE, estimates)
+
+
+def print_estimates(estimates: Sequence["CellEstimate"], output: Format) -> None:
+    """Write the metrics table, and for people the intervals below it."""
+    from genconv.report import interval_tables, tables  # noqa: PLC0415
+
+    print_tables(tables, output, estimates)
+    if output is Format.TABLE:
+        Console().print(interval_tables.to_table(estimates))
+    elif output is Format.MARKDOWN:
+        typer.echo(f"\n{interval_tables.to_markdown(estimates)}", nl=False)
 
 
 def tell_problems(collection: "Collection") -> int:

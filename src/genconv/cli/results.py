@@ -8,7 +8,23 @@ from typing import Annotated
 
 import typer
 
-from genconv.cli.formats import Format, FormatOption, PathsArgument, print_summaries, tell_problems
+from genconv.cli.formats import Format, FormatOption, PathsArgument, print_estimates, tell_problems
+
+SeedsOption = Annotated[
+    str | None,
+    typer.Option("--seeds", help="Pictures of images: of seeds such as 0,3,7..9; else the median.", show_default=False),
+]
+EpochsOption = Annotated[
+    str | None,
+    typer.Option("--epochs", help="Pictures of images: after epochs such as 0,7; else all kept.", show_default=False),
+]
+
+
+class SampleFormat(StrEnum):
+    """How samples are written."""
+
+    NPY = "npy"
+    PNG = "png"
 
 
 class Mode(StrEnum):
@@ -18,30 +34,46 @@ class Mode(StrEnum):
     PUBLISHED = "published"
 
 
+class IntervalMethod(StrEnum):
+    """How the interval of a mean is computed."""
+
+    T = "t"
+    PERCENTILE = "percentile"
+    BASIC = "basic"
+    BCA = "bca"
+
+
 def metrics(
     paths: PathsArgument,
     mode: Annotated[
         Mode, typer.Option(help="`corrected` counts diverged seeds, `published` does as the study did.")
     ] = Mode.CORRECTED,
+    interval: Annotated[
+        IntervalMethod, typer.Option(help="Intervals of means: Student t, or a bootstrap (needs 20 seeds).")
+    ] = IntervalMethod.T,
+    level: Annotated[float, typer.Option("--level", help="Confidence of every interval.")] = 0.95,
     output: FormatOption = Format.TABLE,
 ) -> int:
-    """Convergence metrics of every cell."""
+    """Convergence metrics of every cell, each with its interval."""
     from genconv import api  # noqa: PLC0415
 
     collection = api.load(paths)
-    print_summaries(api.summarise(collection, mode.value), output)
+    print_estimates(api.summarise(collection, mode.value, interval=interval.value, level=level), output)
     return tell_problems(collection)
 
 
 def plot(
     paths: PathsArgument,
     folder: Annotated[Path, typer.Option("-o", "--output", help="Folder for the figures.")] = Path("figures"),
+    seeds: SeedsOption = None,
+    epochs: EpochsOption = None,
 ) -> int:
-    """Figures as PNG, SVG and PDF: curves, metric bars, densities."""
+    """Figures as PNG, SVG and PDF: curves, metric bars, densities; of images samples, learning, drawing (also GIF)."""
     from genconv import api  # noqa: PLC0415
 
+    chosen = _seeds(seeds), _epochs(epochs)
     collection = api.load(paths)
-    for path in api.plot(collection, folder):
+    for path in api.plot(collection, folder, seeds=chosen[0], epochs=chosen[1]):
         typer.echo(path)
     return tell_problems(collection)
 
@@ -49,13 +81,16 @@ def plot(
 def report(
     paths: PathsArgument,
     file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page.")] = Path("report.html"),
+    seeds: SeedsOption = None,
+    epochs: EpochsOption = None,
 ) -> int:
     """One self-contained HTML page that works offline."""
     from genconv import api  # noqa: PLC0415
 
+    chosen = _seeds(seeds), _epochs(epochs)
     collection = api.load(paths)
     command = shlex.join(["genconv", *sys.argv[1:]])
-    typer.echo(api.write_report(collection, file, command=command))
+    typer.echo(api.write_report(collection, file, command=command, seeds=chosen[0], epochs=chosen[1]))
     return tell_problems(collection)
 
 
@@ -63,8 +98,25 @@ def sample(
     paths: PathsArgument,
     number: Annotated[int, typer.Option("-n", "--number", min=1, max=10_000_000, help="Samples of each run.")] = 1000,
     folder: Annotated[Path, typer.Option("-o", "--output", help="Folder for the samples.")] = Path("samples"),
+    output: Annotated[
+        SampleFormat, typer.Option("--format", help="NumPy arrays, or for images one sheet a run.")
+    ] = SampleFormat.NPY,
 ) -> int:
-    """Draw samples from the stored weights of each run, as NumPy files."""
+    """Draw samples from the stored weights of each run, as NumPy files or contact sheets."""
     from genconv.cli.sampling import write_samples  # noqa: PLC0415  JAX is imported late
 
-    return write_samples(paths, number, folder)
+    return write_samples(paths, number, folder, output.value)
+
+
+def _seeds(text: str | None) -> tuple[int, ...] | None:
+    from genconv.config.seeds import parse_seeds  # noqa: PLC0415
+
+    return None if text is None else parse_seeds(text)
+
+
+def _epochs(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    from genconv.report.choice import parse_epochs  # noqa: PLC0415  slow: with the figures
+
+    return parse_epochs(text)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from genconv.cli.formats import Format, MuteOption, OutputOption, SetOption, print_summaries, tell_problems
+from genconv.cli.formats import MuteOption, OutputOption, SetOption, print_summaries, tell_problems
 
 
 def train(
@@ -56,7 +56,7 @@ def train(
             output=output,
             observer=watching,
         )
-    print_summaries(api.summarise(collection), Format.TABLE)
+    print_summaries(api.summarise(collection))
     return tell_problems(collection)
 
 
@@ -76,7 +76,7 @@ def run(
     plan = load_study(study).with_settings(settings or ())
     with observer(mute=mute) as watching:
         collection = api.run_study(plan, output, observer=watching)
-    print_summaries(api.summarise(collection), Format.TABLE)
+    print_summaries(api.summarise(collection))
     command = shlex.join(["genconv", *sys.argv[1:]])
     page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
     typer.echo(f"report: {page}")

@@ -15,6 +15,8 @@ DEVIATION_FLOOR = 1e-3
 """Smallest standard deviation of the `linear` head."""
 PUBLISHED_OFFSET = 1e-8
 """What the study added to probabilities inside logarithms."""
+PUBLISHED_CLAMP = -100.0
+"""Where PyTorch's binary cross-entropy, which the study's DRAW used, clamps logarithms."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,26 @@ class Bernoulli(Likelihood):
     def mean(self, raw: Float[Array, "batch out"]) -> Float[Array, "batch ..."]:
         """r."""
         return jax.nn.sigmoid(raw).reshape(-1, *self.shape)
+
+
+class ClampedBernoulli(Bernoulli):
+    """The same with another `sigmoid` head: max(log r, −100) and max(log(1 − r), −100), r rounded to `float32`.
+
+    Where r rounds to 0 or 1, a wrong pixel costs 100 nats and has no gradient.
+    """
+
+    def log_density(self, x: Float[Array, "batch ..."], raw: Float[Array, "batch out"]) -> Float[Array, " batch"]:
+        """log p(x|z) = Σ (x log r + (1 − x) log(1 − r)), nats."""
+        if self.head == "linear":
+            return super().log_density(x, raw)
+        x, r = x.reshape(raw.shape), jax.nn.sigmoid(raw)
+        return jnp.sum(x * _clamped_log(r) + (1 - x) * _clamped_log(1 - r), axis=-1)
+
+
+def _clamped_log(r: Float[Array, "*any"]) -> Float[Array, "*any"]:
+    """max(log r, −100) with derivative 0, not NaN, where r = 0."""
+    positive = r > 0
+    return jnp.where(positive, jnp.maximum(jnp.log(jnp.where(positive, r, 1.0)), PUBLISHED_CLAMP), PUBLISHED_CLAMP)
 
 
 def likelihood_of(shape: tuple[int, ...], head: Head) -> Likelihood:

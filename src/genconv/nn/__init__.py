@@ -1,1 +1,1 @@
-"""Layers shared by models; batches come first: arrays are (batch, features)."""
+"""Layers shared by models; batches come first: arrays are (batch, features), images (batch, h, w, channels)."""

@@ -17,29 +17,29 @@ LOG_VARIANCE_BOUND = 20.0
 
 
 class Gaussian(NamedTuple):
-    """N(mean, diag exp(log_variance)) over the last axis; log-densities and divergences in nats, shape (batch,)."""
+    """N(mean, diag exp(log_variance)) over the last axis; log-densities and divergences in nats, shape (*batch,)."""
 
-    mean: Float[Array, "batch dim"]
-    log_variance: Float[Array, "batch dim"]
+    mean: Float[Array, "*batch dim"]
+    log_variance: Float[Array, "*batch dim"]
 
-    def sample(self, key: Key[Array, ""]) -> Float[Array, "batch dim"]:
+    def sample(self, key: Key[Array, ""]) -> Float[Array, "*batch dim"]:
         """A draw, `at` standard normal noise."""
         return self.at(jr.normal(key, self.mean.shape, self.mean.dtype))
 
-    def at(self, noise: Float[Array, "batch dim"]) -> Float[Array, "batch dim"]:
+    def at(self, noise: Float[Array, "*batch dim"]) -> Float[Array, "*batch dim"]:
         """μ + σ ε for given ε: differentiable in mean and variance (arXiv 1312.6114)."""
         return self.mean + jnp.exp(0.5 * self.log_variance) * noise
 
-    def log_density(self, z: Float[Array, "batch dim"]) -> Float[Array, " batch"]:
+    def log_density(self, z: Float[Array, "*batch dim"]) -> Float[Array, "*batch"]:
         """log N(z) = −½ Σ (log 2π + log σ² + (z − μ)²/σ²)."""
         squared = (z - self.mean) ** 2 * jnp.exp(-self.log_variance)
         return -0.5 * jnp.sum(log(2 * pi) + self.log_variance + squared, axis=-1)
 
-    def divergence(self, other: "Gaussian") -> Float[Array, " batch"]:
+    def divergence(self, other: "Gaussian") -> Float[Array, "*batch"]:
         """KL(self ‖ other) = ½ Σ (log σ₂² − log σ₁² + (σ₁² + (μ₁ − μ₂)²)/σ₂² − 1), in closed form."""
         return jnp.sum(self.divergence_by_unit(other), axis=-1)
 
-    def divergence_by_unit(self, other: "Gaussian") -> Float[Array, "batch dim"]:
+    def divergence_by_unit(self, other: "Gaussian") -> Float[Array, "*batch dim"]:
         """The terms of `divergence`, one a dimension."""
         difference = self.log_variance - other.log_variance
         squared = (self.mean - other.mean) ** 2 * jnp.exp(-other.log_variance)

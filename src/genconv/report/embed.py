@@ -48,6 +48,11 @@ def png_source(figure: PaperFigure, resolution: int = 160) -> str:
     return f"data:image/png;base64,{base64.b64encode(packed.getvalue()).decode()}"
 
 
+def gif_source(data: bytes) -> str:
+    """Turn a GIF file into a `data:` address."""
+    return f"data:image/gif;base64,{base64.b64encode(data).decode()}"
+
+
 def script_json(value: object) -> Markup:
     """JSON for the inside of a `<script>` element; `<`, `>`, `&` are escaped, so that no text can end it."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"))

@@ -12,17 +12,20 @@ from plotly.offline import get_plotlyjs
 from genconv.errors import WorkError
 from genconv.metrics.cell import summarise
 from genconv.report import page_rows
-from genconv.report.embed import inline_svg, png_source, script_json
-from genconv.report.figures import dataset_figures
+from genconv.report.choice import Choice
+from genconv.report.embed import gif_source, inline_svg, png_source, script_json
+from genconv.report.figures import MEDIAN, dataset_figures
 from genconv.report.groups import by_dataset, file_names, series
 from genconv.report.interactive_curves import interactive_curves
-from genconv.report.style import looks
+from genconv.report.picture_figures import PicturedCell, pictured
+from genconv.report.style import RESOLUTION, PaperFigure, looks
 from genconv.store.collection import Collection
 from genconv.store.files import one_line
 
 
-def build_page(collection: Collection, title: str, command: str | None = None) -> str:
-    """Make the page as HTML text; what the results do not have (samples, configuration) is left out of it."""
+def build_page(collection: Collection, title: str, command: str | None = None, choice: Choice = MEDIAN) -> str:
+    """Make the page as HTML text without what the results do not have; `InputError` if `choice` fits none of them."""
+    choice.check(collection.cells)
     cells = [cell for group in by_dataset(collection.cells).values() for cell in group]
     curves = [cell.curves for cell in cells]
     summaries = [summarise(cell, "corrected") for cell in curves]
@@ -36,7 +39,7 @@ def build_page(collection: Collection, title: str, command: str | None = None) -
         metrics=[name.replace("_", " ") for name in names],
         rows=[(summary, page_rows.metric_row(summary, names)) for summary in summaries],
         variants=any(summary.variant for summary in summaries),
-        datasets=_datasets(collection),
+        datasets=_datasets(collection, choice),
         lost=page_rows.lost_rows(curves),
         runs=sum(len(cell.seeds) for cell in curves),
         configurations=page_rows.configurations(cells),
@@ -70,16 +73,15 @@ def _environment() -> Environment:
     )
 
 
-def _datasets(collection: Collection) -> list[dict[str, Any]]:
+def _datasets(collection: Collection, choice: Choice) -> list[dict[str, Any]]:
     groups = by_dataset(collection.cells)
     safe = file_names(groups)
     colours = looks(series(cell) for cell in collection.curves)
     sections = []
     for dataset, cells in groups.items():
         curves = [cell.curves for cell in cells]
-        figures = dataset_figures(collection, dataset)
+        figures = dataset_figures(collection, dataset, choice)
         interactive = interactive_curves(curves, colours)
-        densities = figures.get("densities")
         section = {
             "name": dataset,
             "slug": safe[dataset],
@@ -89,11 +91,29 @@ def _datasets(collection: Collection) -> list[dict[str, Any]]:
             "caption": figures["curves"].caption,
             "bars": inline_svg(figures["bars"], f"bars-{safe[dataset]}"),
             "bars_caption": figures["bars"].caption,
-            "densities": densities
-            and {"source": png_source(densities), "alt": densities.alt, "caption": densities.caption},
+            "densities": _picture(figures.get("densities"), 160),
+            "samples": _picture(figures.get("samples"), RESOLUTION),
+            "pictures": [_pictures(cell) for cell in pictured(cells, choice)],
         }
         sections.append(section)
     return sections
+
+
+def _picture(figure: PaperFigure | None, resolution: int) -> dict[str, str] | None:
+    """A figure as an image with its words."""
+    if figure is None:
+        return None
+    return {"source": png_source(figure, resolution), "alt": figure.alt, "caption": figure.caption}
+
+
+def _pictures(cell: PicturedCell) -> dict[str, Any]:
+    """What a cell's fold-out holds: stills first, then what moves."""
+    stills = [_picture(figure, RESOLUTION) for figure in cell.figures().values()]
+    moving = [
+        {"source": gif_source(each.data), "alt": each.alt, "caption": each.caption}
+        for each in cell.animations().values()
+    ]
+    return {"title": cell.label, "stills": stills, "moving": moving}
 
 
 def _plotly() -> Markup:

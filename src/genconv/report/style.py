@@ -12,6 +12,9 @@ from matplotlib.figure import Figure
 COLUMN, PAGE = 3.35, 6.9
 """Widths in inches of a figure in one column, and across both."""
 
+RESOLUTION = 200
+"""Dots per inch of PNG files, and of what is drawn as an image inside SVG and PDF."""
+
 INK, QUIET, RULE, PAPER = "#1b1b1b", "#5f5f5f", "#d9d9d9", "#ffffff"
 """Text and marks, secondary text and reference lines, hairlines, background."""
 

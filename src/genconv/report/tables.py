@@ -3,14 +3,10 @@
 Rows stand together by dataset; datasets, and rows within one, keep the order in which they were given.
 """
 
-import csv
-import io
-import json
-import math
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rich import box
 from rich.console import Console, ConsoleOptions
@@ -20,7 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from genconv.metrics.cell import CellSummary
-from genconv.metrics.columns import ABSENT, Scalar, columns, metric_names
+from genconv.metrics.columns import ABSENT, metric_names
+from genconv.report.text import NO_NUMBER, compact, csv_text, escape_markdown, json_text, printable, records
+from genconv.statistics.cell import CellEstimate
+from genconv.statistics.columns import columns
 
 BLOCK = 5
 """How many metrics stand side by side in the terminal; five fit 80 columns."""
@@ -28,10 +27,7 @@ BLOCK = 5
 DECIMALS = {"exceeds": 1, "epochs_to_final": 1, "excess": 3, "excess_importance_weighted": 3}
 """Decimals shown in the terminal and in Markdown; two for every other metric."""
 
-COMPACT = 1e5
-"""Size from which numbers are shown as 4.6e18."""
-
-NO_NUMBER = "\N{EN DASH}"
+C = TypeVar("C", bound=CellSummary)
 
 _CAPTIONS = {
     "corrected": "mean ± sample standard deviation (ddof 1) over the seeds that did not diverge",
@@ -63,33 +59,27 @@ def to_markdown(cells: Sequence[CellSummary]) -> str:
         [*("---" for _ in identity), *("---:" for _ in [_DIVERGED, *metrics])],
     ]
     for cell in rows:
-        names = (_escape_markdown(getattr(cell, name)) for name in identity)
+        names = (escape_markdown(getattr(cell, name)) for name in identity)
         lines.append([*names, _diverged(cell), *(_shown(cell, metric) for metric in metrics)])
     table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
     return f"{table}\n{_caption(rows)}\n"
 
 
-def to_csv(cells: Sequence[CellSummary]) -> str:
+def to_csv(cells: Sequence[CellEstimate]) -> str:
     """Every number in full precision, NaN as an empty field; a line of column names, then one a cell.
 
     Control characters in names are written as escapes.
     """
     rows = _by_dataset(cells)
     fields = columns(metric_names(rows))
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(fields)
-    for cell in rows:
-        writer.writerow([_field(value(cell)) for value in fields.values()])
-    return file.getvalue()
+    return csv_text(rows, fields)
 
 
-def to_json(cells: Sequence[CellSummary]) -> str:
+def to_json(cells: Sequence[CellEstimate]) -> str:
     """List one object a cell, with the columns of `to_csv` as keys; NaN and infinities are null."""
     rows = _by_dataset(cells)
     fields = columns(metric_names(rows))
-    records = [{name: _finite(value(cell)) for name, value in fields.items()} for cell in rows]
-    return json.dumps(records, indent=2, allow_nan=False) + "\n"
+    return json_text(records(rows, fields))
 
 
 @dataclass(frozen=True)
@@ -112,7 +102,7 @@ class _Estimate:
 
 def _block(rows: Sequence[CellSummary], metrics: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
-    names = {name: [Text(_printable(getattr(cell, name))) for cell in rows] for name in _identity(rows)}
+    names = {name: [Text(printable(getattr(cell, name))) for cell in rows] for name in _identity(rows)}
     for name, texts in names.items():
         fits = all(len(text) <= _LONG_NAME for text in texts)
         table.add_column(name, overflow="fold", no_wrap=fits)
@@ -127,7 +117,7 @@ def _block(rows: Sequence[CellSummary], metrics: Sequence[str]) -> Table:
     return table
 
 
-def _by_dataset(cells: Sequence[CellSummary]) -> list[CellSummary]:
+def _by_dataset(cells: Sequence[C]) -> list[C]:
     datasets = list(dict.fromkeys(cell.dataset for cell in cells))
     return sorted(cells, key=lambda cell: datasets.index(cell.dataset))
 
@@ -159,33 +149,5 @@ def _shown(cell: CellSummary, metric: str) -> str:
     if summary.n == 0:
         return NO_NUMBER
     decimals = DECIMALS.get(metric, 2)
-    text = f"{_number(summary.mean, decimals)} ± {_number(summary.sd, decimals)}"
+    text = f"{compact(summary.mean, decimals)} ± {compact(summary.sd, decimals)}"
     return text if summary.n == cell.seeds else f"{text} ({summary.n})"
-
-
-def _number(value: float, decimals: int) -> str:
-    if math.isnan(value):
-        return NO_NUMBER
-    if math.isinf(value) or abs(value) < COMPACT:
-        return f"{value:z.{decimals}f}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
-
-
-def _field(value: Scalar) -> Scalar:
-    if isinstance(value, str):
-        return _printable(value)
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _finite(value: Scalar) -> Scalar:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _printable(text: str) -> str:
-    """Escape control characters, and whatever else would act on a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _escape_markdown(text: str) -> str:
-    return re.sub(r"[\\`*_\[\]<>|~&#!$]", r"\\\g<0>", _printable(text))

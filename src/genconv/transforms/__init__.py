@@ -1,1 +1,3 @@
-"""Bijections that return their log-determinant; a flow is a chain of them."""
+"""Bijections that return their log-determinant, and surjections that return their likelihood term: flows are chains of
+them. Features are the last axis: points are (batch, dim), images (batch, h, w, channels).
+"""

@@ -1,0 +1,88 @@
+"""The long short-term memory cell, with several inputs and two bias vectors."""
+
+from math import sqrt
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Float, Key
+
+
+class LSTMState(NamedTuple):
+    """What an LSTM remembers."""
+
+    hidden: Float[Array, "batch hidden"]
+    cell: Float[Array, "batch hidden"]
+
+
+class LSTMCell(eqx.Module):
+    r"""i, f, g, o = Σ_k x_k W_k + b + h U + b'; c' = σ(f) c + σ(i) tanh(g); h' = σ(o) tanh(c').
+
+    Gates lie side by side in this order along the last axis (4 · hidden). An input may have several parts x_k, each
+    with its own weight, as if joined. All weights and biases are uniform on ±1/√hidden. Hochreiter & Schmidhuber 1997,
+    with the forget gate of Gers, Schmidhuber & Cummins 2000.
+    """
+
+    inputs: tuple[Float[Array, "inputs gates"], ...]
+    recurrent: Float[Array, "hidden gates"]
+    input_bias: Float[Array, " gates"]
+    recurrent_bias: Float[Array, " gates"]
+
+    def __init__(self, inputs: tuple[int, ...], hidden: int, key: Key[Array, ""]) -> None:
+        bound, gates = 1 / sqrt(hidden), 4 * hidden
+        rows = (*inputs, hidden, 1, 1)
+        joined = jr.uniform(key, (sum(rows), gates), minval=-bound, maxval=bound)
+        ends = [sum(rows[: index + 1]) for index in range(len(rows) - 1)]
+        *parts, self.recurrent, input_bias, recurrent_bias = jnp.split(joined, ends)
+        self.inputs = tuple(parts)
+        self.input_bias, self.recurrent_bias = input_bias[0], recurrent_bias[0]
+
+    @property
+    def bias(self) -> Float[Array, " gates"]:
+        """b + b'."""
+        return self.input_bias + self.recurrent_bias
+
+    def start(self, batch: int) -> LSTMState:
+        """Zeros."""
+        zeros = jnp.zeros((batch, self.recurrent.shape[0]))
+        return LSTMState(zeros, zeros)
+
+
+def lstm_step(gates: Float[Array, "batch gates"], cell: Float[Array, "batch hidden"]) -> LSTMState:
+    """The state after the gates' sums (before σ and tanh) and the old cell."""
+    stepped: LSTMState = _step(gates, cell)
+    return stepped
+
+
+@jax.custom_vjp
+def _step(gates: Array, cell: Array) -> LSTMState:
+    return _forward(gates, cell)[0]
+
+
+def _forward(gates: Array, cell: Array) -> tuple[LSTMState, tuple[Array, ...]]:
+    i, f, g, o = jax.lax.split(gates, [cell.shape[1]] * 4, axis=1)
+    i, f, g, o = _sigmoid(i), _sigmoid(f), jnp.tanh(g), _sigmoid(o)
+    new = f * cell + i * g
+    squashed = jnp.tanh(new)
+    return LSTMState(o * squashed, new), (i, f, g, o, cell, squashed)
+
+
+def _backward(kept: tuple[Array, ...], gradient: LSTMState) -> tuple[Array, Array]:
+    i, f, g, o, cell, squashed = kept
+    d = gradient.cell + gradient.hidden * o * (1 - squashed * squashed)
+    gates = (
+        d * g * i * (1 - i),
+        d * cell * f * (1 - f),
+        d * i * (1 - g * g),
+        gradient.hidden * squashed * o * (1 - o),
+    )
+    return jnp.concatenate(gates, axis=1), d * f
+
+
+def _sigmoid(x: Array) -> Array:
+    return 0.5 + 0.5 * jnp.tanh(0.5 * x)
+
+
+_step.defvjp(_forward, _backward)

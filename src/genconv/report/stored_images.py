@@ -1,0 +1,72 @@
+"""The images of a run folder, checked and small enough to print."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genconv.store.record import Arrays
+from genconv.store.runs import StoredRun
+
+_SIDE = 112
+"""Pixels of the longer side of an image at most; larger ones are averaged down."""
+_WINDOWS = ("generation.write", "reconstruction.read", "reconstruction.write")
+_MIDDLE = np.array([0.5, 0.5, 0.0])
+"""From a pixel's edge to its middle, of a window's column, row and side."""
+_DIMENSIONS = {
+    "samples": 3,
+    "pictures.inputs": 3,
+    "pictures.samples": 4,
+    "pictures.reconstructions": 4,
+    "generation.canvases": 4,
+    "reconstruction.canvases": 4,
+    "reconstruction.inputs": 3,
+}
+
+Grey = NDArray[np.uint8]
+
+
+def has_images(run: StoredRun) -> bool:
+    """Whether the run's model makes images."""
+    return bool(stored_images(run))
+
+
+def stored_images(run: StoredRun) -> Arrays:
+    """Those arrays of `RunRecord.samples` that are images, as grey values 0 to 255, with their epochs and windows.
+
+    Images beyond 112 pixels a side are averaged over blocks of whole pixels, and windows scaled alike. Anything of
+    another shape is left out.
+    """
+    arrays = run.samples
+    images = {name: arrays[name] for name, rank in _DIMENSIONS.items() if _is(arrays, name, rank)}
+    if not images:
+        return {}
+    factor = -(-max(max(values.shape[-2:]) for values in images.values()) // _SIDE)
+    shown: dict[str, NDArray[Any]] = {name: _reduced(grey(values), factor) for name, values in images.items()}
+    for name in _WINDOWS:
+        if _is(arrays, name, 3) and f"{name.split('.')[0]}.canvases" in shown and arrays[name].shape[2] == 3:
+            shown[name] = (arrays[name].astype(np.float64) + _MIDDLE) / factor - _MIDDLE
+    if _is(arrays, "pictures.epochs", 1):
+        shown["pictures.epochs"] = arrays["pictures.epochs"]
+    return shown
+
+
+def grey(values: NDArray[Any]) -> Grey:
+    """Grey values as they are; fractions from 0 to 1 as whole numbers from 0 to 255, NaN as 0."""
+    if values.dtype == np.uint8:
+        return values
+    return np.rint(255 * np.clip(np.nan_to_num(values.astype(np.float64)), 0, 1)).astype(np.uint8)
+
+
+def _is(arrays: Arrays, name: str, rank: int) -> bool:
+    return name in arrays and arrays[name].ndim == rank and arrays[name].size > 0
+
+
+def _reduced(images: Grey, factor: int) -> Grey:
+    if factor == 1:
+        return images
+    *front, height, width = images.shape
+    rows, columns = height // factor, width // factor
+    blocks = images[..., : rows * factor, : columns * factor].reshape(*front, rows, factor, columns, factor)
+    means: Grey = np.rint(blocks.mean(axis=(-3, -1))).astype(np.uint8)
+    return means

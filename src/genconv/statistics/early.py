@@ -1,0 +1,77 @@
+"""Whether the early curve tells how a run ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from genconv.curves import CellCurves, FloatArray
+from genconv.metrics.study import exceeds, first, last
+from genconv.statistics.interval import LEVEL, Interval
+from genconv.statistics.superiority import Superiority, superiority
+
+
+@dataclass(frozen=True)
+class EarlyTell:
+    """What a number known early says of the end, over seeds. None marks what cannot be computed."""
+
+    predictor: str
+    """`first`, `exceeds` or `epoch 7`."""
+    correlation: float | None
+    """Spearman's ρ with the final loss of survivors."""
+    interval: Interval | None
+    p: float | None
+    survivors: int
+    divergence: Superiority | None
+    """P(predictor lower in a survivor than in a seed that diverged later), the area under the ROC curve."""
+    diverged: int
+    """How many diverged after the predictor was known."""
+
+    @property
+    def rank_biserial(self) -> float | None:
+        """2 · AUC − 1: from −1 to 1, 0 if the predictor says nothing of divergence."""
+        return None if self.divergence is None else 2 * self.divergence.probability - 1
+
+
+def early_tells(cell: CellCurves, epochs: Sequence[int] = (), level: float = LEVEL) -> list[EarlyTell]:
+    """`first`, `exceeds` and the losses at `epochs` (from 0), each against final loss and against divergence.
+
+    A seed counts for a predictor only if it was alive when that was known: epoch 4 for `first`, the last one for
+    `exceeds`, which therefore says nothing of divergence.
+    """
+    curves, end = cell.validation, cell.epochs - 1
+    known: list[tuple[str, FloatArray, int]] = [
+        ("first", first(curves), min(4, end)),
+        ("exceeds", exceeds(curves), end),
+        *((f"epoch {epoch}", curves[:, epoch], epoch) for epoch in epochs if 0 <= epoch < cell.epochs),
+    ]
+    return [_tell(cell, name, values, epoch, level) for name, values, epoch in known]
+
+
+def spearman(x: FloatArray, y: FloatArray, level: float = LEVEL) -> tuple[float, Interval | None, float] | None:
+    """ρ, tanh(artanh ρ ± z √((1 + ρ²/2)/(n − 3))), p; x and y of shape (n,), finite. None for n < 3 or no spread.
+
+    The variance of Bonett and Wright 2000; no interval for n < 4 or |ρ| = 1. p is that of the t approximation.
+    """
+    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    result = stats.spearmanr(x, y)
+    rho, p = float(result.statistic), float(result.pvalue)
+    if len(x) < 4 or abs(rho) > 1 - 1e-12:
+        return rho, None, p
+    reach = float(stats.norm.isf((1 - level) / 2)) * np.sqrt((1 + rho**2 / 2) / (len(x) - 3))
+    low, high = (float(np.tanh(np.arctanh(rho) + sign * reach)) for sign in (-1, 1))
+    return rho, Interval(low, high, level, "Fisher z (Bonett-Wright)", len(x)), p
+
+
+def _tell(cell: CellCurves, name: str, values: FloatArray, epoch: int, level: float) -> EarlyTell:
+    later = np.array([d is not None and d.epoch > epoch for d in cell.divergences])
+    usable = np.isfinite(values)
+    final = last(cell.validation)
+    lived = ~cell.diverged & usable & np.isfinite(final)
+    order = np.argsort(final[lived], kind="stable")
+    rank = spearman(values[lived][order], final[lived][order], level)
+    rho, interval, p = (None, None, None) if rank is None else rank
+    auc = superiority(values[lived], values[later & usable], level)
+    return EarlyTell(name, rho, interval, p, int(lived.sum()), auc, int(np.count_nonzero(later & usable)))

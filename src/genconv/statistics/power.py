@@ -1,0 +1,84 @@
+"""How many seeds it takes to see a difference, and what the seeds at hand can see.
+
+Two-sided Welch test. A difference is measured in standard deviations, d = D/√((s_A² + s_B²)/2).
+"""
+
+import math
+from functools import lru_cache
+
+from scipy import optimize, stats
+
+from genconv.errors import InputError
+
+ALPHA = 0.05
+POWER = 0.8
+MOST_SEEDS = 1_000_000
+
+
+def welch_power(difference: float, sd_a: float, sd_b: float, n_a: float, n_b: float, alpha: float = ALPHA) -> float:
+    """P(|T| > t) for T noncentral t with ν degrees of freedom about D/√(s_A²/n_A + s_B²/n_B), t the 1 − α/2 quantile.
+
+    ν after Welch and Satterthwaite; with equal s and n this is the power of the t test (`TTestIndPower`). Needs n ≥ 2
+    and a positive standard deviation. arXiv 1806.08295, section 4.
+    """
+    share_a, share_b = sd_a**2 / n_a, sd_b**2 / n_b
+    variance = share_a + share_b
+    degrees = variance**2 / (share_a**2 / (n_a - 1) + share_b**2 / (n_b - 1))
+    centre = abs(difference) / math.sqrt(variance)
+    edge = float(stats.t.isf(alpha / 2, degrees))
+    if centre > edge + 30:  # the tails of the noncentral t are not computable there, and not needed
+        return 1.0
+    near, far = float(stats.nct.sf(edge, degrees, centre)), float(stats.nct.cdf(-edge, degrees, centre))
+    return near if math.isnan(far) else near + far  # NaN where the far tail is too small to compute
+
+
+def effect_power(effect: float, n_a: float, n_b: float, alpha: float = ALPHA) -> float:
+    """`welch_power` for a difference of `effect` common standard deviations."""
+    return welch_power(effect, 1.0, 1.0, n_a, n_b, alpha)
+
+
+def seeds_needed(difference: float, sd_a: float, sd_b: float, power: float = POWER, alpha: float = ALPHA) -> int | None:
+    """The smallest n for which n seeds a cell give `welch_power` ≥ `power`: 17 for one sd, 64 for half of one.
+
+    None if more than `MOST_SEEDS`.
+    """
+
+    def enough(n: int) -> bool:
+        return welch_power(difference, sd_a, sd_b, n, n, alpha) >= power
+
+    high = 2
+    while not enough(high):
+        if high >= MOST_SEEDS:
+            return None
+        high = min(2 * high, MOST_SEEDS)
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return max(high, 2)
+
+
+@lru_cache(maxsize=4096)
+def detectable_effect(n_a: int, n_b: int, power: float = POWER, alpha: float = ALPHA) -> float | None:
+    """The d that n_A and n_B seeds detect with that power: 1.32 for 10 and 10; None for n < 2."""
+    if min(n_a, n_b) < 2:
+        return None
+    high = 1.0
+    while effect_power(high, n_a, n_b, alpha) < power:
+        high *= 2
+    return float(optimize.brentq(lambda d: effect_power(d, n_a, n_b, alpha) - power, 0.0, high, xtol=1e-12))
+
+
+def effect_of_probability(probability: float) -> float:
+    """d = √2 Φ⁻¹(P): how many sds apart two normal laws of equal spread lie if A beats B with chance P.
+
+    `InputError` unless 0.5 < P < 1.
+    """
+    if not 0.5 < probability < 1:
+        raise InputError(f"probability = {probability:g}: must be above 0.5 and below 1")
+    return math.sqrt(2) * float(stats.norm.ppf(probability))
+
+
+def probability_of_effect(effect: float) -> float:
+    """P = Φ(d/√2), the inverse of `effect_of_probability`."""
+    return float(stats.norm.cdf(effect / math.sqrt(2)))

@@ -1,0 +1,136 @@
+"""How long a model takes to reach a loss, with seeds that never do.
+
+A seed's time is the number of epochs trained when its validation loss first is at or below the threshold. One that has
+not got there after all E epochs is censored at E; so is one that diverged, which will never get there: it stays among
+those who might have, and 1 − S(e) is the share of all seeds that has arrived by epoch e. (To censor it at its death
+would be to pretend that it might still have arrived.)
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from genconv.curves import CellCurves, FloatArray
+from genconv.errors import InputError
+from genconv.statistics.interval import LEVEL, Interval
+
+
+@dataclass(frozen=True)
+class Times:
+    """When each of N seeds arrived."""
+
+    label: str
+    epochs: FloatArray
+    """Shape (N,): epochs trained until arrival, or until the end."""
+    arrived: NDArray[np.bool_]
+    """Shape (N,): False for a censored time."""
+
+
+@dataclass(frozen=True)
+class SurvivalCurve:
+    """Share of seeds still above the threshold, a step function of epochs."""
+
+    label: str
+    epochs: FloatArray
+    """Shape (K,): where it may step, in ascending order, beginning with 0."""
+    share: FloatArray
+    """Shape (K,): S(e), from that epoch on."""
+    low: FloatArray
+    high: FloatArray
+    """Pointwise interval, log(−log) scale; NaN where there is none."""
+    level: float
+    n: int
+    arrived: int
+
+
+def threshold_near_best(cells: Sequence[CellCurves], within: float) -> float:
+    """The lowest median final loss among `cells` of one dataset, plus `within` nats.
+
+    Over all seeds, a diverged one counting as +∞. `InputError` if no cell has a finite median.
+    """
+    medians = [float(np.median(np.where(cell.diverged, np.inf, cell.validation[:, -1]))) for cell in cells]
+    finite = [median for median in medians if np.isfinite(median)]
+    if not finite:
+        raise InputError("threshold: no cell has a finite median loss to measure from; give an absolute one")
+    return min(finite) + within
+
+
+def arrival_times(cell: CellCurves, threshold: float, label: str = "") -> Times:
+    """min {e + 1 : vₑ ≤ threshold} of each seed, in epochs trained; nothing after its divergence counts."""
+    with np.errstate(invalid="ignore"):
+        below = cell.validation <= threshold
+    for row, divergence in zip(below, cell.divergences, strict=True):
+        if divergence is not None:
+            row[divergence.epoch :] = False
+    arrived = np.asarray(below.any(axis=1))
+    epochs = np.where(arrived, below.argmax(axis=1) + 1 if cell.epochs else 0, cell.epochs)
+    return Times(label or cell.label, epochs.astype(np.float64), arrived)
+
+
+def kaplan_meier(times: Times, level: float = LEVEL) -> SurvivalCurve:
+    """S(e) = Π (1 − dᵢ/nᵢ) over epochs eᵢ ≤ e with dᵢ arrivals among nᵢ seeds still above; N ≥ 1.
+
+    Kaplan and Meier 1958; `scipy.stats.ecdf` of censored data, interval after Greenwood on the log(−log) scale.
+    """
+    function = stats.ecdf(_censored(times)).sf
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # no interval where nobody, or everybody, has arrived: NaN says so
+        band: Any = function.confidence_interval(level, method="log-log")
+    start = np.array([0.0]), np.array([1.0]), np.array([np.nan])
+    return SurvivalCurve(
+        times.label,
+        np.concatenate([start[0], function.quantiles]),
+        np.concatenate([start[1], function.probabilities]),
+        np.concatenate([start[2], band.low.probabilities]),
+        np.concatenate([start[2], band.high.probabilities]),
+        level,
+        len(times.epochs),
+        int(times.arrived.sum()),
+    )
+
+
+def log_rank(a: Times, b: Times) -> float | None:
+    """p of (observed − expected arrivals)²/variance ~ χ²₁, equal arrival in A and B; None if nobody arrived.
+
+    `scipy.stats.logrank`.
+    """
+    if not (a.arrived.any() or b.arrived.any()):
+        return None
+    with np.errstate(all="ignore"):
+        p = float(stats.logrank(_censored(a), _censored(b)).pvalue)
+    return None if np.isnan(p) else p
+
+
+def restricted_mean(times: Times, horizon: float, level: float = LEVEL) -> tuple[float, Interval | None]:
+    """μ = ∫₀^τ S(e) de, mean epochs to arrival counting at most τ = `horizon`, and μ ± z · se.
+
+    se² = Σ Aᵢ² dᵢ/(nᵢ(nᵢ − dᵢ)) over arrivals at eᵢ ≤ τ, Aᵢ the area under S from eᵢ to τ. No interval for N < 2 or
+    without arrivals before τ. At ten seeds it covers less than it says. Royston and Parmar 2013. `ValueError` for a
+    horizon beyond the last epoch of seeds that have not arrived.
+    """
+    if not times.arrived.all() and horizon > times.epochs[~times.arrived].min():
+        raise ValueError(f"horizon = {horizon:g} epochs: {times.label} was not watched for so long")
+    curve = kaplan_meier(times, level)
+    inside = curve.epochs < horizon
+    edges = np.append(curve.epochs[inside], horizon)
+    areas = np.diff(edges) * curve.share[inside]
+    mean = float(areas.sum())
+    variance = 0.0
+    for epoch in np.unique(times.epochs[times.arrived & (times.epochs < horizon)]):
+        arrivals = int(np.count_nonzero(times.arrived & (times.epochs == epoch)))
+        still = int(np.count_nonzero(times.epochs >= epoch))
+        after = float(areas[edges[:-1] >= epoch].sum())
+        variance += after**2 * arrivals / (still * (still - arrivals)) if still > arrivals else 0.0
+    if variance == 0 or len(times.epochs) < 2:
+        return mean, None
+    reach = float(stats.norm.isf((1 - level) / 2)) * float(np.sqrt(variance))
+    return mean, Interval(mean - reach, mean + reach, level, "Greenwood", len(times.epochs)).clipped(0.0, horizon)
+
+
+def _censored(times: Times) -> stats.CensoredData:
+    return stats.CensoredData.right_censored(times.epochs, ~times.arrived)

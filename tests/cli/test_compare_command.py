@@ -1,0 +1,172 @@
+"""`genconv compare` and `genconv plan`: columns, words, and every wrong option in one line."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.commands import genconv
+from tests.runner.synthetic_runs import store
+
+FORMATS = ["table", "markdown", "csv", "json"]
+COLUMNS = "dataset,metric,a,b,difference,difference_low,difference_high,p,p_adjusted,verdict,winner,words,"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Ten seeds of three models, `c` with dead seeds and one of two."""
+    generator = np.random.default_rng(0)
+    for model, shift in (("a", 0.0), ("b", 0.67), ("c", 0.0)):
+        curves = (85 + shift + 0.05 * generator.normal(size=(10, 3))).tolist()
+        if model == "c":
+            curves[0][1] = None
+            curves[1][2] = 1e18
+        (tmp_path / f"{model}_rings_10.json").write_text(json.dumps({"train": curves, "val": curves}))
+    return tmp_path
+
+
+def test_the_columns_and_numbers_of_a_comparison(folder: Path) -> None:
+    done = genconv(
+        "compare", folder / "a_rings_10.json", folder / "b_rings_10.json", "--metric", "min", "--format", "csv"
+    )
+    assert done.code == 0
+    assert done.out.startswith(COLUMNS)
+    (row,) = csv.DictReader(done.out.splitlines())
+    assert (row["a"], row["b"], row["winner"]) == ("a", "b", "a")
+    assert float(row["difference"]) == pytest.approx(0.67, abs=0.05)
+    assert float(row["p_adjusted"]) < 1e-6
+    assert row["words"].startswith("a below b: 0.6")
+    assert (row["level"], row["family"], row["pairs"]) == ("0.95", "1", "")
+
+
+def test_lost_seeds_are_counted(folder: Path) -> None:
+    rows = list(csv.DictReader(genconv("compare", folder, "--format", "csv").out.splitlines()))
+    assert len(rows) == 3
+    with_c = next(row for row in rows if {row["a"], row["b"]} == {"b", "c"})
+    side = "a" if with_c["a"] == "c" else "b"
+    assert (with_c[f"{side}_seeds"], with_c[f"{side}_n"], with_c[f"{side}_lost"]) == ("10", "8", "2")
+    assert "c 8 of 10" in with_c["words"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_says_who_is_below(folder: Path, form: str) -> None:
+    done = genconv("compare", folder, "--metric", "min", "--metric", "last,first", "--format", form)
+    assert (done.code, done.err) == (0, "")
+    assert "a below b" in done.out
+    if form == "json":
+        document = json.loads(done.out)
+        assert len(document["comparisons"]) == 9
+        assert set(document) == {"comparisons", "aggregates", "reversals"}
+
+
+def test_runs_with_the_same_seeds_are_paired(tmp_path: Path) -> None:
+    from tests.runner.synthetic_runs import cell  # noqa: PLC0415
+
+    store(tmp_path, 4)
+    store(tmp_path, 3, cell(model="flow"))
+    (row,) = csv.DictReader(genconv("compare", tmp_path, "--format", "csv").out.splitlines())
+    assert (row["pairs"], float(row["paired_correlation"])) == ("3", pytest.approx(1))
+
+
+def test_the_same_command_prints_the_same_digits(folder: Path) -> None:
+    first, second = (genconv("compare", folder, "--format", "json").out for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--metric", "lsat"), "unknown metric 'lsat': did you mean 'last'?"),
+        (("--metric", ""), "unknown metric ''"),
+        (("--baseline", "aa"), "unknown baseline 'aa': did you mean 'a'? known are a, b, c"),
+        (("--level", "95"), "level = 95: must be at least 0.5 and below 1"),
+        (("--level", "nan"), "level = nan: must be"),
+        (("--format", "cvs"), "did you mean 'csv'?"),
+    ],
+)
+def test_wrong_options_of_compare(folder: Path, words: tuple[str, ...], message: str) -> None:
+    done = genconv("compare", folder, *words)
+    assert message in done.error
+    assert (done.code, done.out) == (2, "")
+
+
+def test_one_cell_is_nothing_to_compare(folder: Path) -> None:
+    done = genconv("compare", folder / "a_rings_10.json")
+    assert done.error == "nothing to compare: no dataset has two cells with the metric"
+    assert done.code == 2
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_plan_in_every_format(folder: Path, form: str) -> None:
+    done = genconv("plan", folder, "--metric", "min", "--effect", "1", "--format", form)
+    assert (done.code, done.err) == (0, "")
+    assert "17" in done.out
+    assert "1.32" in done.out
+
+
+def test_the_columns_of_a_plan(folder: Path) -> None:
+    files = [folder / f"{model}_rings_10.json" for model in "ab"]
+    done = genconv("plan", *files, "--metric", "min", "--effect", ".5", "--format", "csv")
+    (row,) = csv.DictReader(done.out.splitlines())
+    assert (row["a"], row["b"], row["seeds"], row["power"], row["alpha"]) == ("a", "b", "64", "0.8", "0.05")
+    assert float(row["detectable"]) == pytest.approx(1.3249, abs=1e-4)
+    (plan,) = json.loads(genconv("plan", *files, "--metric", "min", "--difference", ".1", "--format", "json").out)
+    assert plan["seeds_low"] <= plan["seeds"] <= plan["seeds_high"]
+    assert {"seeds": plan["seeds"], "power": pytest.approx(0.9, abs=0.1)} in plan["curve"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "difference, effect, probability: exactly one must be given, not none"),
+        (("--effect", "1", "--probability", ".8"), "exactly one must be given, not effect, probability"),
+        (("--effect", "-1"), "effect = -1: must be above 0"),
+        (("--effect", "x"), "'--effect': 'x' must be a valid"),
+        (("--probability", "1"), "probability = 1: must be above 0.5 and below 1"),
+        (("--effect", "1", "--power", "2"), "power = 2: must be above alpha = 0.05 and below 1"),
+        (("--effect", "1", "--alpha", "0"), "alpha = 0: must be above 0 and at most 0.5"),
+    ],
+)
+def test_wrong_options_of_plan(folder: Path, words: tuple[str, ...], message: str) -> None:
+    done = genconv("plan", folder, "--metric", "min", *words)
+    assert message in done.error
+    assert (done.code, done.out) == (2, "")
+
+
+def test_a_plan_needs_a_metric(folder: Path) -> None:
+    assert "Missing option '--metric'" in genconv("plan", folder, "--effect", "1").error
+
+
+def test_metrics_with_intervals(folder: Path) -> None:
+    done = genconv("metrics", folder, "--format", "csv")
+    rows = {row["model"]: row for row in csv.DictReader(done.out.splitlines())}
+    a, c = rows["a"], rows["c"]
+    assert float(a["last_ci_low"]) < float(a["last_mean"]) < float(a["last_ci_high"])
+    assert float(a["last_median_ci_low"]) < float(a["last_median"]) < float(a["last_median_ci_high"])
+    assert (c["seeds"], c["diverged"], c["last_n"]) == ("10", "2", "8")
+    assert (float(c["diverged_rate_low"]), float(c["diverged_rate_high"])) == pytest.approx((0.0252, 0.5561), abs=5e-5)
+    table = genconv("metrics", folder).out
+    assert "8 of 10" in table
+    assert "0.20 [0.03, 0.56]" in table
+    assert max(map(len, table.splitlines())) <= 80
+    boot = genconv("metrics", folder, "--interval", "bca", "--format", "markdown").out
+    assert "Caution: a bootstrap over 10 seeds covers too little" in boot
+
+
+def test_wrong_options_of_metrics(folder: Path) -> None:
+    assert "level = 0: must be at least 0.5 and below 1" in genconv("metrics", folder, "--level", "0").error
+    assert "'--interval': 'z' is not one of" in genconv("metrics", folder, "--interval", "z").error
+
+
+def test_names_are_text_in_every_format(tmp_path: Path) -> None:
+    for model in ("<b>|[red]x", "\x1b[31my"):
+        path = tmp_path / f"{model}_rings_2.json"
+        path.write_text('{"train": [[1, 2], [2, 3]], "val": [[1, 2], [2, 3]]}')
+    for words in (("compare",), ("plan", "--metric", "min", "--effect", "1"), ("metrics",)):
+        for form in FORMATS:
+            out = genconv(words[0], tmp_path, *words[1:], "--format", form).out
+            assert "\x1b" not in out, (words, form)
+            if form == "markdown":
+                assert "<b>" not in out

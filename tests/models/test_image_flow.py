@@ -1,0 +1,187 @@
+"""The flow of images against quadrature over all its noise, its own samples, and the Jacobian by differentiation."""
+
+import itertools
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+import pytest
+from model_building import generic
+from monte_carlo import assert_log_mean_is, assert_mean_is, draws
+from scipy import stats
+
+from genconv.config.protocols import Protocol
+from genconv.errors import InputError
+from genconv.models.image_flow import ImageFlow, ImageFlowConfig
+from genconv.nn.buffer import split_trainable
+from genconv.training.divergence import healthy
+from genconv.training.epoch import RunState, train_step
+from genconv.training.optimizer import direction
+from genconv.transforms.act_norm import ActNorm
+
+TINY = ImageFlowConfig(scales=2, couplings=1, hidden=3, depth=1, growth=2)
+SMALL = ImageFlowConfig(scales=2, couplings=2, hidden=4, depth=2, growth=2)
+IMAGES = np.array(list(itertools.product([0.0, 1.0], repeat=4)), np.float32).reshape(16, 2, 2)
+"""All binary images of 2×2 pixels."""
+NODES = 4
+SAMPLES = 400_000
+encode = eqx.filter_jit(ImageFlow.encode)
+decode = eqx.filter_jit(ImageFlow.decode)
+
+
+def generic_flow(config: ImageFlowConfig, shape: tuple[int, int], scale: float) -> ImageFlow:
+    """A flow with generic weights, whose mixings are near the identity, and whose norms have seen some images."""
+    flow = generic(ImageFlow, config, shape, seed=0, scale=scale)
+    weights = [steps.stacked.parts[2].weight for steps in flow.scales]
+    mixed = [weight + jnp.eye(weight.shape[-1], dtype=weight.dtype) for weight in weights]
+    flow = eqx.tree_at(lambda f: [steps.stacked.parts[2].weight for steps in f.scales], flow, mixed)
+    return eqx.filter_jit(ImageFlow.data_init)(flow, images(200, *shape))
+
+
+def images(rows: int, height: int, width: int) -> jax.Array:
+    return jnp.asarray(np.random.default_rng(1).random((rows, height, width)) < 0.4, dtype=float)
+
+
+@pytest.fixture(scope="module")
+def tiny() -> ImageFlow:
+    return generic_flow(TINY, (2, 2), 0.2)
+
+
+@pytest.fixture(scope="module")
+def by_quadrature(tiny: ImageFlow) -> tuple[np.ndarray, np.ndarray]:
+    """log P(x) and E[log p̂(x)] of all images, by Gauss and Legendre's rule over the eight numbers of noise."""
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    noise = np.array(list(itertools.product((nodes + 1) / 2, repeat=8)), np.float32)
+    weight = np.prod(list(itertools.product(weights / 2, repeat=8)), axis=-1)
+    means, logs = [], []
+    for x in IMAGES:
+        z = np.stack([(x + noise[:, :4].reshape(-1, 2, 2)) / 2, noise[:, 4:].reshape(-1, 2, 2)], axis=-1)
+        log_weights = np.asarray(encode(tiny, jnp.asarray(z))[1], np.float64) - 4 * np.log(2)
+        means.append(np.log(weight @ np.exp(log_weights)))
+        logs.append(weight @ log_weights)
+    return np.array(means), np.array(logs)
+
+
+def test_the_exponential_of_the_log_weights_averages_to_the_probability(
+    tiny: ImageFlow, by_quadrature: tuple[np.ndarray, np.ndarray]
+) -> None:
+    assert_log_mean_is(draws(tiny, jnp.asarray(IMAGES)).log_weights, by_quadrature[0])
+
+
+def test_the_loss_is_a_bound_of_the_negative_log_probability(
+    tiny: ImageFlow, by_quadrature: tuple[np.ndarray, np.ndarray]
+) -> None:
+    log_probability, expected = by_quadrature
+    losses = draws(tiny, jnp.asarray(IMAGES))
+    assert_mean_is(losses.reconstruction, -expected)
+    assert np.all(losses.kl == 0)
+    assert np.all(-expected > log_probability * -1 + 0.01)
+
+
+def test_probabilities_of_all_images_are_how_often_samples_fall_into_their_cubes(
+    tiny: ImageFlow, by_quadrature: tuple[np.ndarray, np.ndarray]
+) -> None:
+    """What falls outside the unit cube counts for no image, so the probabilities sum to less than one."""
+    probabilities = np.exp(by_quadrature[0])
+    z = np.asarray(decode(tiny, tiny._standard_latents(jr.key(5), SAMPLES)))
+    inside = np.all((z >= 0) & (z < 1), axis=(1, 2, 3))
+    made = np.asarray(tiny.lower(jnp.asarray(z[inside]))).reshape(-1, 4) @ [8, 4, 2, 1]
+    observed = np.bincount(made.astype(int), minlength=16)
+    rest = SAMPLES - observed.sum(), SAMPLES * (1 - probabilities.sum())
+    assert probabilities.sum() < 1
+    assert observed.min() > 20
+    assert stats.chisquare([*observed, rest[0]], [*SAMPLES * probabilities, rest[1]]).pvalue > 1e-3
+
+
+def test_the_log_density_is_base_plus_the_jacobian_of_the_whole_flow() -> None:
+    with jax.enable_x64(True):
+        flow = generic_flow(SMALL, (4, 2), 0.3)
+        z = jnp.asarray(np.random.default_rng(3).random((3, 4, 2, 2)))
+
+        def latents(row: jax.Array) -> jax.Array:
+            return jnp.concatenate([part.ravel() for part in flow.encode(row.reshape(1, 4, 2, 2))[0]])
+
+        jacobian = jax.jit(jax.vmap(jax.jacfwd(latents)))(z.reshape(3, -1))
+        base = stats.norm.logpdf(np.asarray(jax.vmap(latents)(z.reshape(3, -1)))).sum(axis=-1)
+        np.testing.assert_allclose(encode(flow, z)[1], base + np.linalg.slogdet(np.asarray(jacobian))[1], rtol=1e-9)
+
+
+def test_what_is_decoded_is_encoded_again() -> None:
+    with jax.enable_x64(True):
+        flow = generic_flow(SMALL, (4, 6), 0.3)
+        latents = flow._standard_latents(jr.key(0), 5)
+        assert [part.shape for part in latents] == [(5, 2, 3, 4), (5, 2, 3, 4)]
+        for ours, expected in zip(encode(flow, decode(flow, latents))[0], latents, strict=True):
+            np.testing.assert_allclose(ours, expected, atol=1e-7)
+
+
+def test_reconstructions_are_the_images() -> None:
+    flow, x = generic_flow(SMALL, (4, 4), 0.2), images(20, 4, 4)
+    np.testing.assert_array_equal(eqx.filter_jit(ImageFlow.reconstruct)(flow, x, jr.key(1)), x)
+
+
+def test_the_first_batch_comes_out_of_every_norm_standardised() -> None:
+    x = images(300, 4, 4)
+    flow = eqx.filter_jit(ImageFlow.data_init)(generic(ImageFlow, SMALL, (4, 4), seed=0, scale=0.3), x)
+    z, _ = flow.lift(x, jr.key(0))
+    for index, steps in enumerate(flow.scales):
+        z = z if index == 0 else _squeezed_half(z)
+        for step in range(2):
+            for part in jax.tree.map(lambda leaf, step=step: leaf[step], steps.stacked).parts:
+                z, _ = part.forward(z)
+                if isinstance(part, ActNorm):
+                    np.testing.assert_allclose(np.mean(z, axis=(0, 1, 2)), 0, atol=1e-4)
+                    np.testing.assert_allclose(np.std(z, axis=(0, 1, 2)), 1, atol=1e-3)
+
+
+def _squeezed_half(z: jax.Array) -> jax.Array:
+    squares = [z[:, a::2, b::2, k] for k in range(2) for a in range(2) for b in range(2)]
+    return jnp.stack(squares, axis=-1)[..., :4]
+
+
+def test_images_that_cannot_be_halved_are_told_with_their_shape() -> None:
+    with pytest.raises(InputError, match=r"^model 'flow': images of 30×28 do not fit model.scales = 3: .* of 4$"):
+        ImageFlow.build(ImageFlowConfig(), (30, 28), jr.key(0))
+
+
+def test_recipes_differ_in_the_scale_and_in_the_training() -> None:
+    published, corrected = (ImageFlow.recipe(protocol, "images") for protocol in ("published", "corrected"))
+    assert (published.architecture.scale_bound, corrected.architecture.scale_bound) == (None, 2.0)
+    assert (published.training.learning_rate, published.training.epochs) == (1e-4, 40)
+    assert (published.training.on_divergence, published.training.gradient_clip) == ("skip", None)
+    assert (corrected.training.on_divergence, corrected.training.gradient_clip) == ("freeze", 10.0)
+
+
+def test_a_bounded_log_scale_stays_finite_where_the_published_one_overflows() -> None:
+    finite = []
+    for bound in (None, 2.0):
+        flow = generic_flow(SMALL.updated({"scale_bound": bound}), (4, 4), 0.2)
+        nets = [steps.stacked.parts[0].net.leave.bias for steps in flow.scales]
+        loud = eqx.tree_at(
+            lambda f: [s.stacked.parts[0].net.leave.bias for s in f.scales], flow, [n + 100 for n in nets]
+        )
+        terms, _ = eqx.filter_jit(lambda f, x: f.terms(x, jr.key(0), training=True))(loud, images(5, 4, 4))
+        finite.append(bool(np.all(np.isfinite(terms.loss))))
+    assert finite == [False, True]
+
+
+@pytest.mark.parametrize("protocol", ["published", "corrected"])
+def test_training_on_stripes_lowers_the_loss(protocol: Protocol) -> None:
+    recipe = ImageFlow.recipe(protocol, "images")
+    config = TINY.updated({"scale_bound": recipe.architecture.scale_bound})
+    x = jnp.tile(jnp.array([1.0, 0.0, 0.0, 1.0]), (32, 4, 1))
+
+    def step(state: RunState, number: jax.Array) -> Any:
+        return train_step(
+            state, x, jr.key(number), recipe.training, jnp.array(5e-3), jnp.array(1.0), number.astype(jnp.int32)
+        )
+
+    flow = jax.jit(lambda key: ImageFlow.build(config, (4, 4), key).data_init(images(32, 4, 4)))(jr.key(0))
+    state = RunState(flow, direction(recipe.training).init(split_trainable(flow)[0]), healthy())
+    state, record = jax.jit(lambda state: jax.lax.scan(step, state, jnp.arange(80)))(state)
+    assert np.all(np.isfinite(record.loss))
+    assert np.mean(record.loss[-10:]) < np.mean(record.loss[:10]) - 5
+    assert not state.health.diverged

@@ -1,0 +1,217 @@
+"""Comparisons of cells: pairs, family, verdicts in words, and every way in which seeds are lost."""
+
+import math
+
+import numpy as np
+import pytest
+from small_cells import cell, curves, trained
+
+from genconv.config.training import StreamsConfig
+from genconv.errors import InputError
+from genconv.statistics.compare import Comparisons, compare_cells
+from genconv.statistics.means import welch
+from genconv.store.collection import StoredCell
+
+LOW = [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9]
+HIGH = [value + 2 for value in LOW]
+NAN = math.nan
+
+
+def words(found: Comparisons) -> list[str]:
+    return [one.verdict.text for one in found.judged]
+
+
+def test_a_clear_case_in_words() -> None:
+    found = compare_cells([cell("draw", HIGH), cell("draw4", LOW)])
+    assert words(found) == ["draw4 below draw: 2.00 nats [1.72, 2.28], P = 1.00, completely separated"]
+    (one,) = found.judged
+    assert (one.comparison.a.label, one.comparison.b.label) == ("draw4", "draw")
+    assert one.verdict.winner == "draw4"
+    assert one.comparison.means is not None
+    assert one.comparison.means.difference == pytest.approx(2)
+
+
+def test_an_undecided_case_says_what_the_seeds_detect() -> None:
+    found = compare_cells([cell("a", LOW), cell("b", np.array(LOW) + 0.1)])
+    assert words(found) == ["undecided: 10 seeds detect d ≥ 1.3"]
+    three = compare_cells([cell(name, np.array(LOW) + shift) for name, shift in (("a", 0), ("b", 0.1), ("c", 0.15))])
+    assert set(words(three)) == {"undecided: 10 seeds detect d ≥ 1.6 among 3 comparisons"}
+
+
+def test_the_verdict_rests_on_the_adjusted_p() -> None:
+    shifted = np.array(LOW) + 0.32
+    alone = compare_cells([cell("a", LOW), cell("b", shifted)])
+    (one,) = alone.judged
+    assert one.p_adjusted == one.comparison.means.p < 0.05  # type: ignore[union-attr]
+    assert one.verdict.kind == "below"
+    family = compare_cells([cell("a", LOW), cell("b", shifted), cell("c", np.array(LOW) + 0.16)])
+    assert family.family == 3
+    assert {judged.verdict.kind for judged in family.judged} == {"undecided"}
+    p = sorted(judged.comparison.means.p for judged in family.judged)  # type: ignore[union-attr]
+    assert min(judged.p_adjusted for judged in family.judged) == pytest.approx(3 * p[0])
+
+
+def test_the_family_spans_datasets_and_metrics() -> None:
+    cells = [cell(model, LOW, dataset=dataset) for dataset in ("rings", "moons") for model in ("a", "b")]
+    found = compare_cells(cells, ("min", "last"))
+    assert (found.family, len(found.judged)) == (4, 4)
+    assert {(one.comparison.dataset, one.comparison.metric) for one in found.judged} == {
+        (dataset, metric) for dataset in ("rings", "moons") for metric in ("min", "last")
+    }
+
+
+def test_lost_seeds_are_told_with_the_verdict() -> None:
+    values = [*LOW[:5], *[NAN] * 5]
+    found = compare_cells([cell("a", values, dead=range(5, 10)), cell("b", HIGH)])
+    (text,) = words(found)
+    assert text.startswith("a below b: 2.25 nats [")
+    assert text.endswith(
+        "; survivors: a 5 of 10 seeds, b 10 of 10 (divergence p = 0.013; lost seeds ranked worst: P = 0.50 for a)"
+    )
+    (one,) = found.judged
+    assert one.comparison.better is not None
+    assert one.comparison.better_of_all is not None
+    assert (one.comparison.better.probability, one.comparison.better_of_all.probability) == (1, 0.5)
+
+
+@pytest.mark.parametrize("blown_up", [NAN, 1e18])
+def test_a_finite_blow_up_is_lost_like_a_nan(blown_up: float) -> None:
+    found = compare_cells([cell("a", [*LOW[:9], blown_up], dead=[9]), cell("b", HIGH)])
+    (one,) = found.judged
+    assert one.comparison.a.counted == "9 of 10"
+    assert one.comparison.means is not None
+    assert one.comparison.means.p == welch(np.array(LOW[:9]), np.array(HIGH)).p  # type: ignore[union-attr]
+
+
+def test_nobody_survived() -> None:
+    found = compare_cells([cell("a", [NAN] * 3, dead=range(3)), cell("b", [NAN] * 3, dead=range(3))])
+    (one,) = found.judged
+    assert one.verdict.kind == "none"
+    assert math.isnan(one.p_adjusted)
+    assert found.family == 0
+    assert one.verdict.text == (
+        "no verdict: two seeds a cell are needed; survivors: a 0 of 3 seeds, b 0 of 3"
+        " (divergence p = 1.00; lost seeds ranked worst: P = 0.50 for a)"
+    )
+
+
+def test_one_seed_gives_a_value_and_no_verdict() -> None:
+    (one,) = compare_cells([cell("a", [1.0]), cell("b", [2.0])]).judged
+    assert one.verdict.text == "no verdict: two seeds a cell are needed"
+    assert (one.comparison.means, one.comparison.better, one.comparison.spread) == (None, None, None)
+
+
+def test_equal_constants_are_undecided_and_different_ones_by_permutation() -> None:
+    (one,) = compare_cells([cell("a", [1.0] * 5), cell("b", [1.0] * 5)]).judged
+    assert one.verdict.kind == "undecided"
+    (one,) = compare_cells([cell("a", [1.0] * 5), cell("b", [2.0] * 5)]).judged
+    assert one.verdict.text == "a below b: 1.00 nats, no spread in either, P = 1.00, completely separated"
+    (one,) = compare_cells([cell("a", [1.0] * 2), cell("b", [2.0] * 2)]).judged
+    assert one.verdict.kind == "undecided"
+
+
+def test_same_seeds_are_paired() -> None:
+    (one,) = compare_cells([trained("a", LOW), trained("b", [*HIGH[:9], NAN], dead=[9])]).judged
+    assert one.comparison.paired is not None
+    assert one.comparison.paired.pairs == 9
+    assert one.comparison.paired.correlation == pytest.approx(1)
+
+
+def test_positions_in_a_file_are_no_seeds() -> None:
+    for a, b in (
+        (cell("a", LOW), cell("b", HIGH)),
+        (trained("a", LOW), cell("b", HIGH, protocol="corrected")),
+        (trained("a", LOW), trained("b", HIGH, study_seed=1)),
+        (trained("a", LOW), trained("b", HIGH, seeds=tuple(range(10, 20)))),
+    ):
+        assert compare_cells([a, b]).judged[0].comparison.paired is None
+    pinned = trained("b", HIGH)
+    assert pinned.config is not None
+    other = StoredCell(pinned.curves, pinned.config.model_copy(update={"streams": StreamsConfig(init=3)}))
+    assert compare_cells([trained("a", LOW), other]).judged[0].comparison.paired is None
+
+
+def test_against_a_baseline() -> None:
+    cells = [cell("a", LOW), cell("b", HIGH), cell("c", LOW)]
+    found = compare_cells(cells, baseline="b")
+    assert [(one.comparison.a.label, one.comparison.b.label) for one in found.judged] == [("a", "b"), ("c", "b")]
+    assert all(one.p_dunnett is not None and one.p_dunnett < 1e-6 for one in found.judged)
+    worse = compare_cells(cells, baseline="a").judged[0]
+    assert worse.comparison.means is not None
+    assert worse.comparison.means.difference == pytest.approx(-2)
+    assert worse.verdict.text.startswith("a below b: 2.00 nats [1.72, 2.28], P = 1.00")
+
+
+def test_labels_tell_cells_apart() -> None:
+    cells = [
+        cell("a", LOW, protocol="corrected"),
+        cell("a", HIGH, protocol="published"),
+        cell("a", HIGH, variant="x=1"),
+    ]
+    labels = {one.comparison.a.label for one in compare_cells(cells).judged}
+    assert labels <= {"a · corrected", "a · published", "a · imported (x=1)"}
+    assert len(compare_cells(cells).judged) == 3
+
+
+def test_rankings_that_flip_between_metrics_are_told() -> None:
+    a = StoredCell(curves("a", np.array([[1.0, 5.0], [1.2, 5.2]])))
+    b = StoredCell(curves("b", np.array([[2.0, 3.0], [2.2, 3.2]])))
+    (flip,) = compare_cells([a, b], ("min", "last")).reversals
+    assert (flip.a, flip.metric_a, flip.b, flip.metric_b) == ("a", "min", "b", "last")
+    (unasked,) = compare_cells([a, b], ("last",)).reversals
+    assert (unasked.a, unasked.metric_a, unasked.b, unasked.metric_b) == ("b", "last", "a", "min")
+    assert compare_cells([a, StoredCell(curves("b", a.curves.validation + 1))], ("last", "max", "last")).reversals == ()
+
+
+def test_a_small_advantage_is_called_one() -> None:
+    noise = np.random.default_rng(1).normal(size=(2, 200))
+    (text,) = words(compare_cells([cell("a", noise[0]), cell("b", noise[1] + 0.4)]))
+    assert text.startswith("a below b: ")
+    assert text.endswith(" (below 0.75: a small advantage)")
+
+
+def test_nearly_separated_samples_carry_a_warning() -> None:
+    (one,) = compare_cells([cell("a", LOW), cell("b", [1.85, *HIGH[1:]])]).judged
+    assert one.comparison.better is not None
+    assert one.comparison.better.interval is not None
+    assert one.comparison.better.interval.warning.startswith("nearly separated")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"metrics": ("lsat",)}, "unknown metric 'lsat': did you mean 'last'?"),
+        ({"baseline": "draw"}, "unknown baseline 'draw'"),
+        ({"level": 95.0}, "level = 95: must be"),
+    ],
+)
+def test_what_is_not_known(options: dict, message: str) -> None:  # type: ignore[type-arg]
+    with pytest.raises(InputError, match=message.replace("?", r"\?")):
+        compare_cells([cell("a", LOW), cell("b", HIGH)], **options)
+
+
+def test_nothing_to_compare() -> None:
+    with pytest.raises(InputError, match="nothing to compare: no dataset has two cells"):
+        compare_cells([cell("a", LOW), cell("b", HIGH, dataset="moons")])
+
+
+def test_it_repeats_to_the_last_digit_in_any_order_of_cells_and_seeds() -> None:
+    noise = np.random.default_rng(3).normal(size=(3, 20))
+    cells = [trained(name, row) for name, row in zip("abc", noise, strict=True)]
+    first, second = compare_cells(cells), compare_cells(cells)
+    assert repr(first) == repr(second)
+    numbers = [(one.comparison.means, one.comparison.better) for one in first.judged]
+    backwards = [
+        trained(name, row[::-1], seeds=tuple(range(19, -1, -1))) for name, row in zip("abc", noise, strict=True)
+    ]
+    again = [(one.comparison.means, one.comparison.better) for one in compare_cells(backwards[::-1]).judged]
+    assert repr(numbers) == repr(again)
+
+
+def test_at_most_six_percent_of_studies_of_one_law_end_in_a_verdict() -> None:
+    generator = np.random.default_rng(0)
+    false = 0
+    for _ in range(2000):
+        found = compare_cells([cell("a", generator.normal(size=10)), cell("b", generator.normal(size=10))])
+        false += found.judged[0].verdict.kind == "below"
+    assert 0.03 <= false / 2000 <= 0.06

@@ -1,0 +1,74 @@
+"""What fewer seeds would have said."""
+
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+
+from genconv.errors import InputError
+from genconv.statistics import lottery as module
+from genconv.statistics.lottery import lottery
+
+GENERATOR = np.random.default_rng(8)
+NAN = np.nan
+
+
+def brute(values: dict[str, np.ndarray], k: int, winner: str) -> float:
+    draws = [[(np.mean(chosen), name) for chosen in combinations(numbers, k)] for name, numbers in values.items()]
+    outcomes = list(product(*draws))
+    kept = [min(mean for mean, _ in one) == next(mean for mean, name in one if name == winner) for one in outcomes]
+    return 1 - float(np.mean(kept))
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 5])
+def test_it_equals_the_list_of_all_draws(k: int) -> None:
+    values = {name: GENERATOR.normal(shift, size=5) for name, shift in (("a", 0.0), ("b", 0.3), ("c", 0.5))}
+    found = lottery(values, k, np.random.default_rng(0))
+    assert found is not None
+    assert found.method == "enumeration"
+    assert found.other_winner == pytest.approx(brute(values, k, found.winner), abs=1e-12)
+    assert sum(found.chances.values()) == pytest.approx(1)
+
+
+def test_all_seeds_name_the_winner_of_all() -> None:
+    values = {"a": np.array([1.0, 2.0]), "b": np.array([1.5, 3.0])}
+    found = lottery(values, 2, np.random.default_rng(0))
+    assert found is not None
+    assert (found.winner, found.other_winner) == ("a", 0)
+
+
+def test_by_hand() -> None:
+    found = lottery({"a": np.array([1.0, 4.0]), "b": np.array([2.0, 3.5])}, 1, np.random.default_rng(0))
+    assert found is not None
+    assert (found.winner, found.other_winner) == ("a", 0.5)
+
+
+def test_a_tie_keeps_the_name() -> None:
+    found = lottery({"a": np.array([1.0, 1.0]), "b": np.array([1.0, 3.0])}, 1, np.random.default_rng(0))
+    assert found is not None
+    assert (found.winner, found.other_winner) == ("a", 0)
+
+
+def test_a_dead_draw_cannot_win() -> None:
+    found = lottery({"a": np.array([1.0, NAN]), "b": np.array([2.0, 2.0])}, 1, np.random.default_rng(0))
+    assert found is not None
+    assert (found.winner, found.other_winner, found.chances) == ("a", 0.5, {"a": 0.5, "b": 0.5})
+
+
+def test_many_seeds_are_drawn_by_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {name: GENERATOR.normal(shift, size=10) for name, shift in (("a", 0.0), ("b", 0.3))}
+    exact = lottery(values, 3, np.random.default_rng(0))
+    monkeypatch.setattr(module, "MOST_EXACT", 10)
+    first, second = (lottery(values, 3, np.random.default_rng(0)) for _ in range(2))
+    assert exact is not None
+    assert first is not None
+    assert first.method == "Monte Carlo"
+    assert repr(first) == repr(second)
+    assert first.other_winner == pytest.approx(exact.other_winner, abs=0.02)
+
+
+def test_bounds() -> None:
+    with pytest.raises(InputError, match="k = 3: must be from 1 to 2, the seeds of a"):
+        lottery({"a": np.ones(2), "b": np.ones(3)}, 3, np.random.default_rng(0))
+    assert lottery({"a": np.ones(2)}, 1, np.random.default_rng(0)) is None
+    assert lottery({"a": np.ones(2), "b": np.full(2, NAN)}, 1, np.random.default_rng(0)) is None
