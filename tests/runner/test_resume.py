@@ -150,7 +150,9 @@ def test_both_damaged_the_cell_starts_again(tmp_path: Path, undisturbed: list[An
 def test_another_version_is_refused_with_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = interrupted(tmp_path)
     monkeypatch.setenv("XLA_FLAGS", "--xla_something=1")
-    with pytest.raises(InputError, match="XLA_FLAGS .*not --xla_something=1: finish it as it was begun, or .* --fresh"):
+    with pytest.raises(
+        InputError, match=r"XLA_FLAGS .*not --xla_something=1: finish it as it was begun, or .* --fresh"
+    ):
         run_study(study(), tmp_path)
     assert (folder / "000003").exists()
 
