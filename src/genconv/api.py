@@ -36,8 +36,9 @@ def run_study(
 ) -> Collection:
     """Train what is missing of a study (a shipped name, a TOML file, or a `Study`) and return all its cells.
 
-    `settings` are overrides such as `"training.batch_size=512"`. A cell that was interrupted goes on where it was saved;
-    with `fresh` everything starts over, and what was there is moved into a hidden folder. Errors are `genconv.errors.GenconvError`s.
+    `settings` are overrides such as `"training.batch_size=512"`. A cell that was interrupted goes on where it was
+    saved; with `fresh` everything starts over, and what was there is moved into a hidden folder. Errors are
+    `genconv.errors.GenconvError`s.
     """
     from genconv.runner.run import run_study as run  # noqa: PLC0415  JAX is imported late
 
