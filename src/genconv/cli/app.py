@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import data, estimate, inference, results, show, work
+from genconv.cli import data, estimate, inference, results, show, status, work
 from genconv.cli.arguments import spread_settings
 from genconv.errors import GenconvError, Stopped
 
@@ -33,6 +33,7 @@ app.command("list")(show.list_names)
 app.command("train")(work.train)
 app.command("run")(work.run)
 app.command("estimate")(estimate.estimate)
+app.command("status")(status.status)
 app.command("metrics")(results.metrics)
 app.command("compare")(inference.compare)
 app.command("plan")(inference.plan)

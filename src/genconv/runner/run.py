@@ -21,6 +21,7 @@ from genconv.store.checkpoints import cell_folder, forget, tidy
 from genconv.store.files import one_line
 from genconv.store.lock import held, owner
 from genconv.store.runs import StoredRun, folder_name, prepare, save_run, set_aside
+from genconv.store.standing import forget_plan, note_plan
 from genconv.training.mapping import offer_cores
 from genconv.training.progress import CellProgress
 from genconv.training.trainer import CellTrainer, train_cell
@@ -51,8 +52,12 @@ def run_study(
     for one in to_train:
         one.dataset.load()
     observer.study_planned(finished)
-    _train_all(to_train, study, root, observer)
-    tidy(root)
+    try:
+        note_plan(root, [(one.cell, missing) for one, missing in plan if missing])
+        _train_all(to_train, study, root, observer)
+    finally:
+        forget_plan(root)
+        tidy(root)
     return [root / folder_name(Run(cell=one.cell, seed=seed)) for one in cells for seed in study.seeds]
 
 
@@ -128,7 +133,7 @@ def _train_together(
     saver = Saver(root, cell, trainer, execution)
 
     def on_epoch(progress: CellProgress, diverged: NDArray[np.bool_]) -> None:
-        saver.finished(progress)
+        saver.finished(progress, int(diverged.sum()))
         observer.epoch_finished(
             Progress(cell, progress.done, np.asarray(progress.epochs[-1].validation.loss), diverged)
         )

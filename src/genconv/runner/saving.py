@@ -13,9 +13,12 @@ from genconv.errors import InputError
 from genconv.runner.environment import packages
 from genconv.runner.observer import Observer
 from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
+from genconv.store.standing import Standing, note_standing
 from genconv.training.progress import CellProgress, from_arrays, to_arrays
 from genconv.training.trainer import CellTrainer
 
+_TELLING = 1.0
+"""Seconds between two notes for other processes."""
 _SHARE = 20.0
 """Saving takes at most one part in so many of the time."""
 
@@ -28,15 +31,31 @@ class Saver:
         self._latest: CellProgress | None = None
         self._saved = 0
         self._pause, self._when = execution.checkpoint_seconds, time.monotonic()
+        self._told = -_TELLING
+        self._first: tuple[int, float] | None = None
 
-    def finished(self, progress: CellProgress) -> None:
+    def finished(self, progress: CellProgress, diverged: int) -> None:
         """Another epoch is done: remember it, and save it if it is time."""
         self._latest = progress
+        self._tell(progress.done, diverged)
         every = self._execution.checkpoint_epochs
         if progress.done == self._cell.training.epochs:
             return
         if (time.monotonic() - self._when >= self._pause) if every is None else progress.done % every == 0:
             self.save()
+
+    def _tell(self, done: int, diverged: int) -> None:
+        """Note for other processes how far the cell is, not more than once a second."""
+        now = time.monotonic()
+        if now - self._told < _TELLING and done < self._cell.training.epochs:
+            return
+        self._told = now
+        if self._first is None:
+            self._first = (done, now)
+        epochs, seconds = done - self._first[0], now - self._first[1]
+        pace = seconds / epochs if epochs else None
+        standing = Standing.of(self._cell, self._trainer.count, done=done, diverged=diverged, seconds_per_epoch=pace)
+        note_standing(self._root, self._cell, standing)
 
     def save(self) -> None:
         """Save what was finished last, unless it is saved already."""
