@@ -22,6 +22,7 @@ from genconv.store.files import one_line
 from genconv.store.lock import held, owner
 from genconv.store.runs import StoredRun, folder_name, prepare, save_run, set_aside
 from genconv.store.standing import forget_plan, note_plan
+from genconv.training.compilation import keep_compiled
 from genconv.training.mapping import offer_cores
 from genconv.training.progress import CellProgress
 from genconv.training.trainer import CellTrainer, train_cell
@@ -42,6 +43,7 @@ def run_study(
     """
     observer = observer or Observer()
     offer_cores()
+    keep_compiled()
     cells = resolve(study)
     root = prepare(Path(root))
     if fresh:
