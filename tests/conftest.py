@@ -1,15 +1,21 @@
 """What all tests share: every core is a device, quick compilation, and no silent skip where the gate runs."""
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import jax
 import pytest
 
+from genconv.training.compilation import keep_compiled
 from genconv.training.mapping import offer_cores
 
 offer_cores()
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(tempfile.gettempdir()) / f"genconv-tests-{os.getuid()}"))
+jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
+keep_compiled()
 jax.config.update("jax_disable_most_optimizations", True)  # tests compile many programs and run each for a moment
 
 hypothesis.settings.register_profile("gate", deadline=None, derandomize=True)

@@ -30,7 +30,7 @@ def curve(one: ResolvedCell, seeds: tuple[int, ...], mapping: str) -> NDArray[np
     """Validation curve of the seed, trained in this company."""
     execution = ExecutionConfig.checked({"mapping": mapping})
     trainer = CellTrainer(one.cell, one.model, one.dataset, seeds, execution)
-    result = train_cell(trainer, one.cell, seeds, lambda *_: None)
+    result = train_cell(trainer, one.cell, lambda *_: None)
     return np.array([record.validation.loss[seeds.index(SEED)] for record in result.epochs], dtype=np.float64)
 
 

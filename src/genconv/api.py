@@ -35,18 +35,21 @@ def run_study(
     *,
     settings: Iterable[str] = (),
     observer: Observer | None = None,
+    fresh: bool = False,
 ) -> Collection:
     """Train what is missing of a study (a shipped name, a TOML file, or a `Study`) and return all its cells.
 
-    `settings` are overrides such as `"training.batch_size=512"`. Errors are `genconv.errors.GenconvError`s.
+    `settings` are overrides such as `"training.batch_size=512"`. A cell that was interrupted goes on where it was
+    saved; with `fresh` everything starts over, and what was there is moved into a hidden folder. Errors are
+    `genconv.errors.GenconvError`s.
     """
     from genconv.runner.run import run_study as run  # noqa: PLC0415  JAX is imported late
 
     plan = study if isinstance(study, Study) else load_study(str(study))
-    return load_paths(run(plan.with_settings(settings), output, observer), REFERENCES)
+    return load_paths(run(plan.with_settings(settings), output, observer, fresh=fresh), REFERENCES)
 
 
-def train(
+def train(  # noqa: PLR0913  a study in one line
     model: str,
     dataset: str,
     *,
@@ -56,9 +59,11 @@ def train(
     settings: Iterable[str] = (),
     output: str | Path = "runs",
     observer: Observer | None = None,
+    fresh: bool = False,
 ) -> Collection:
     """Train one cell, or what is missing of it; like `run_study` with a study of one cell."""
-    return run_study(study_of(model, dataset, seeds, protocol, epochs), output, settings=settings, observer=observer)
+    study = study_of(model, dataset, seeds, protocol, epochs)
+    return run_study(study, output, settings=settings, observer=observer, fresh=fresh)
 
 
 def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epochs: int | None) -> Study:

@@ -22,6 +22,17 @@ class WorkError(GenconvError):
     exit_code = 1
 
 
+class Stopped(BaseException):
+    """A signal asked the process to end, as a scheduler does before it takes the machine away.
+
+    Like `KeyboardInterrupt`, no `Exception`, so that nothing catches it by mistake.
+    """
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(signal)
+        self.signal = signal
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     """An error for a `name` that is none of `known`, with the nearest one suggested."""
     names = sorted(known)

@@ -1,11 +1,8 @@
 """Trainings so small that compiling them is all the work: compile without optimisation, and each program once."""
 
-import atexit
-import shutil
-import tempfile
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 import jax
 from jax.experimental.compilation_cache import compilation_cache
@@ -24,12 +21,9 @@ TINY = (
 TINY_VAE = (*TINY, "model.hidden=[4]", "model.latent=1")
 
 
-@cache
 def programs() -> str:
-    """The folder of compiled programs, for as long as this process lives."""
-    folder = tempfile.mkdtemp(prefix="genconv-programs-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    """The folder of compiled programs, which all tests share."""
+    return os.environ["JAX_COMPILATION_CACHE_DIR"]
 
 
 def variables() -> dict[str, str]:

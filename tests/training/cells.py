@@ -38,7 +38,7 @@ def trainer_of(cell: ResolvedCell, seeds: Sequence[int], **execution: Any) -> Ce
 
 
 def trained(cell: ResolvedCell, seeds: Sequence[int], **execution: Any) -> CellResult:
-    return train_cell(trainer_of(cell, seeds, **execution), cell.cell, seeds, lambda *_: None)
+    return train_cell(trainer_of(cell, seeds, **execution), cell.cell, lambda *_: None)
 
 
 def fingerprint(result: CellResult, seed: int) -> list[Any]:

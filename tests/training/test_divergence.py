@@ -38,7 +38,7 @@ class PoisonedTrainer(CellTrainer):
 def poisoned(cell: Any, value: float, **execution: Any) -> Any:
     trainer = trainer_of(cell, SEEDS, **execution)
     trainer.__class__ = type("Poisoned", (PoisonedTrainer,), {"value": value})
-    return train_cell(trainer, cell.cell, SEEDS, lambda *_: None)
+    return train_cell(trainer, cell.cell, lambda *_: None)
 
 
 @pytest.mark.parametrize("mapping", ["map", "vmap"])

@@ -3,17 +3,19 @@
 import difflib
 import os
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import data, estimate, importing, inference, results, show, work
+from genconv.cli import data, estimate, importing, inference, results, show, status, work
 from genconv.cli.arguments import spread_settings
-from genconv.errors import GenconvError
+from genconv.errors import GenconvError, Stopped
 
 INTERRUPTED = 130
+GOES_ON = "what is finished is kept, what was in training is saved; the same command goes on from there"
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong command line: of its own copy of click, or of click, depending on its version."""
@@ -32,6 +34,7 @@ app.command("train")(work.train)
 app.command("run")(work.run)
 app.command("estimate")(estimate.estimate)
 app.command("import")(importing.import_runs)
+app.command("status")(status.status)
 app.command("metrics")(results.metrics)
 app.command("compare")(inference.compare)
 app.command("plan")(inference.plan)
@@ -71,7 +74,9 @@ def run(arguments: Sequence[str]) -> int:
     except UsageError as error:
         return _failed(2, f"error: {_in_words(error)}")
     except (KeyboardInterrupt, typer.Abort):
-        return _failed(INTERRUPTED, "interrupted: finished cells are kept; the same command goes on from there")
+        return _failed(INTERRUPTED, f"interrupted: {GOES_ON}")
+    except Stopped as stopped:
+        return _failed(128 + stopped.signal, f"stopped by {signal.Signals(stopped.signal).name}: {GOES_ON}")
     except (BrokenPipeError, SystemExit):  # the reader has left; rich raises the second
         code = 0
     except OSError as error:

@@ -35,6 +35,13 @@ PathsArgument = Annotated[
 ]
 OutputOption = Annotated[Path, typer.Option("-o", "--output", help="Folder of the runs; made if missing.")]
 MuteOption = Annotated[bool, typer.Option("--mute", help="No progress display.")]
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Start over; what is there of this study is moved into a hidden folder.")
+]
+LogOption = Annotated[
+    Path | None,
+    typer.Option("--log", metavar="FILE", help="Add what happens to this file, a line each.", show_default=False),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(

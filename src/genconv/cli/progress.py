@@ -2,8 +2,12 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from rich.console import Console
@@ -17,6 +21,7 @@ from rich.progress import (
 )
 
 from genconv.config.cell import Cell
+from genconv.errors import InputError
 from genconv.runner.observer import Observer
 from genconv.runner.observer import Progress as Epoch
 
@@ -24,50 +29,93 @@ _QUIET_SECONDS = 5.0
 
 
 @contextmanager
-def observer(*, mute: bool) -> Iterator[Observer]:
-    """The observer that suits the place: none but warnings if muted, live on a terminal, lines elsewhere."""
+def observer(*, mute: bool, log: Path | None = None) -> Iterator[Observer]:
+    """The observer that suits the place: none but warnings if muted, live on a terminal, lines elsewhere; with `log`,
+    lines in that file as well.
+    """
     console = Console(stderr=True)
-    if mute:
-        yield Muted()
-    elif console.is_terminal:
-        with LiveDisplay(console) as display:
-            yield display
-    else:
-        yield Lines()
+    with ExitStack() as stack:
+        shown: Observer = Muted() if mute else Lines()
+        if not mute and console.is_terminal:
+            shown = stack.enter_context(LiveDisplay(console))
+        if log is None:
+            yield shown
+            return
+        try:
+            file = stack.enter_context(log.open("a", encoding="utf-8", buffering=1))
+        except OSError as error:
+            raise InputError(f"--log {log}: cannot be written ({error.strerror})") from None
+        yield Both(shown, Lines(partial(_log, file)))
+
+
+class Both(Observer):
+    """Tells two observers."""
+
+    def __init__(self, first: Observer, second: Observer) -> None:
+        self._both = (first, second)
+
+    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.study_planned(cells)
+
+    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.cell_started(cell, seeds)
+
+    def epoch_finished(self, progress: Epoch) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.epoch_finished(progress)
+
+    def cell_finished(self, cell: Cell, seeds: Sequence[int], seconds: float) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.cell_finished(cell, seeds, seconds)
+
+    def warned(self, message: str) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.warned(message)
 
 
 class Muted(Observer):
     """Says nothing but warnings."""
 
+    def __init__(self, say: Callable[[str], None] | None = None) -> None:
+        self._say = say or _say
+
     def warned(self, message: str) -> None:
         """Print the warning."""
-        _say(f"warning: {message}")
+        self._say(f"warning: {message}")
 
 
 class Lines(Muted):
     """Plain lines, one every few seconds and at the end of each cell."""
 
-    def __init__(self) -> None:
+    def __init__(self, say: Callable[[str], None] | None = None) -> None:
+        super().__init__(say)
         self._said = 0.0
 
     def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
         """How much there is to do."""
-        _say(plan_in_words(cells))
+        self._say(plan_in_words(cells))
 
     def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
         """Which cell begins."""
-        _say(f"{name(cell)}: {len(seeds)} seeds, {cell.training.epochs} epochs; compiling")
+        self._say(f"{name(cell)}: {len(seeds)} seeds, {cell.training.epochs} epochs; compiling")
 
     def epoch_finished(self, progress: Epoch) -> None:
         """Where the cell stands, not more than every few seconds."""
         if time.monotonic() - self._said >= _QUIET_SECONDS or progress.epoch == progress.cell.training.epochs:
             self._said = time.monotonic()
             epochs = progress.cell.training.epochs
-            _say(f"{name(progress.cell)}: epoch {progress.epoch}/{epochs}, {standing(progress)}")
+            self._say(f"{name(progress.cell)}: epoch {progress.epoch}/{epochs}, {standing(progress)}")
 
     def cell_finished(self, cell: Cell, seeds: Sequence[int], seconds: float) -> None:
         """Which cell is done."""
-        _say(f"{name(cell)}: {len(seeds)} runs stored after {seconds:.0f} s")
+        self._say(f"{name(cell)}: {len(seeds)} runs stored after {seconds:.0f} s")
 
 
 class LiveDisplay(Observer):
@@ -147,3 +195,7 @@ def plan_in_words(cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) ->
 
 def _say(message: str) -> None:
     print(f"genconv: {message}", file=sys.stderr, flush=True)
+
+
+def _log(file: TextIO, message: str) -> None:
+    print(datetime.now().astimezone().isoformat(timespec="seconds"), message, file=file)

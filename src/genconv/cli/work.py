@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from genconv.cli.formats import MuteOption, OutputOption, SetOption, print_summaries, tell_problems
+from genconv.cli.formats import (
+    FreshOption,
+    LogOption,
+    MuteOption,
+    OutputOption,
+    SetOption,
+    print_summaries,
+    tell_problems,
+)
 
 
 def train(
@@ -35,17 +43,20 @@ def train(
     settings: SetOption = None,
     output: OutputOption = Path("runs"),
     mute: MuteOption = False,
+    fresh: FreshOption = False,
+    log: LogOption = None,
 ) -> int:
-    """Train one model on one dataset under several seeds at once."""
+    """Train one model on one dataset under several seeds at once; what was interrupted goes on."""
     from genconv import api  # noqa: PLC0415
     from genconv.cli.progress import observer  # noqa: PLC0415
+    from genconv.cli.signals import heard  # noqa: PLC0415
     from genconv.config.seeds import first_seeds, parse_seeds  # noqa: PLC0415
     from genconv.errors import InputError  # noqa: PLC0415
 
     if number is not None and seeds is not None:
         raise InputError("-n and --seeds: only one of the two can be given")
     chosen = parse_seeds(seeds) if seeds is not None else first_seeds(1 if number is None else number)
-    with observer(mute=mute) as watching:
+    with heard(), observer(mute=mute, log=log) as watching:
         collection = api.train(
             model,
             dataset,
@@ -55,6 +66,7 @@ def train(
             settings=settings or (),
             output=output,
             observer=watching,
+            fresh=fresh,
         )
     print_summaries(api.summarise(collection))
     return tell_problems(collection)
@@ -67,15 +79,18 @@ def run(
     output: OutputOption = Path("runs"),
     settings: SetOption = None,
     mute: MuteOption = False,
+    fresh: FreshOption = False,
+    log: LogOption = None,
 ) -> int:
-    """Train what is missing of a study, print its metrics and write its page."""
+    """Train what is missing of a study, print its metrics and write its page; what was interrupted goes on."""
     from genconv import api  # noqa: PLC0415
     from genconv.cli.progress import observer  # noqa: PLC0415
+    from genconv.cli.signals import heard  # noqa: PLC0415
     from genconv.config.study import load_study  # noqa: PLC0415
 
     plan = load_study(study).with_settings(settings or ())
-    with observer(mute=mute) as watching:
-        collection = api.run_study(plan, output, observer=watching)
+    with heard(), observer(mute=mute, log=log) as watching:
+        collection = api.run_study(plan, output, observer=watching, fresh=fresh)
     print_summaries(api.summarise(collection))
     command = shlex.join(["genconv", *sys.argv[1:]])
     page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)

@@ -10,15 +10,20 @@ import jax
 PACKAGES = ("genconv", "jax", "jaxlib", "equinox", "optax", "numpy")
 
 
-def environment(mapping: str, seeds: int, seconds: float) -> dict[str, Any]:
+def packages() -> dict[str, str]:
+    """Versions of what computes."""
+    return {name: version(name) for name in PACKAGES}
+
+
+def environment(mapping: str, precision: str, seeds: int, seconds: float) -> dict[str, Any]:
     """The record that is stored with each run; `seconds` is the wall time of the whole batch of `seeds` seeds."""
     device = jax.devices()[0]
     return {
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": packages(),
         "platform": f"{platform.system()} {platform.machine()}",
         "device": f"{device.platform}: {device.device_kind}",
-        "precision": "float32",
+        "precision": precision,
         "mapping": mapping,
         "seeds_trained_together": seeds,
         "wall_seconds": round(seconds, 3),

@@ -15,6 +15,7 @@ from genconv.config.cell import Cell
 from genconv.config.study import Study
 from genconv.nn.buffer import count_parameters
 from genconv.runner.resolve import ResolvedCell, rebuild, resolve
+from genconv.training.compilation import keep_compiled
 from genconv.training.epoch import RunState, train_step
 from genconv.training.mapping import offer_cores
 from genconv.training.operations import operations
@@ -51,6 +52,7 @@ class Estimate:
 def estimate(study: Study) -> Iterator[Estimate]:
     """One estimate for each cell of the study, as they are measured; `InputError` before the first if it is wrong."""
     offer_cores()
+    keep_compiled()
     cells = resolve(study)
     for one in cells:
         one.dataset.load()

@@ -24,7 +24,7 @@ from genconv.training.trainer import CellResult, named_arrays
 
 def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
     """One record for each seed of the result."""
-    made_with = environment(result.mapping, len(result.seeds), result.seconds)
+    made_with = environment(result.mapping, resolved.cell.training.precision, len(result.seeds), result.seconds)
     for index, seed in enumerate(result.seeds):
         yield RunRecord(
             run=Run(cell=resolved.cell, seed=seed),

@@ -91,7 +91,7 @@ def remove_abandoned(root: Path) -> None:
     """Remove half-written folders that a killed process of this machine left in `root`, and any older than a day."""
     for folder in root.glob(f"{_PREFIX}*"):
         _, host, pid = folder.name.rsplit("@", 2) if folder.name.count("@") >= 2 else ("", "", "")
-        dead = host == socket.gethostname() and pid.isdigit() and not _alive(int(pid))
+        dead = host == socket.gethostname() and pid.isdigit() and not alive(int(pid))
         if dead or _age(folder) > _ABANDONED_AFTER:
             _remove(folder)
 
@@ -140,7 +140,8 @@ def _age(path: Path) -> float:
         return 0.0
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Whether a process of this machine runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

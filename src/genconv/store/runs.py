@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -52,6 +53,18 @@ def prepare(root: Path) -> Path:
     except OSError as error:
         raise InputError(f"output folder '{root}' cannot be written: {one_line(error)}") from None
     return root
+
+
+def set_aside(root: Path, folders: Iterable[Path], when: datetime) -> Path | None:
+    """Move folders under `root` into a hidden one named after the time; returns it, or None if there was nothing."""
+    target = root / f".replaced-{when:%Y%m%d-%H%M%S-%f}"
+    try:
+        for folder in folders:
+            target.mkdir(exist_ok=True)
+            folder.rename(target / folder.name)
+    except OSError as error:
+        raise WorkError(f"cannot move {folder} to {target}: {one_line(error)}") from None
+    return target if target.exists() else None
 
 
 def save_run(root: Path, record: RunRecord) -> Path:

@@ -19,14 +19,17 @@ from genconv.data.base import Dataset, Splits
 from genconv.models.base import GenerativeModel
 from genconv.nn.precision import products_in
 from genconv.randomness import Streams, streams_of
-from genconv.training.divergence import CAUSES
+from genconv.training.divergence import CAUSES, Health
 from genconv.training.epoch import EpochRecord, Record, RunState, run_epoch, run_validation, start
 from genconv.training.evaluation import Evaluation, evaluate
 from genconv.training.mapping import SeedMapping, first
+from genconv.training.patience import patiently
 from genconv.training.pictures import Drawings, Pictures, drawings, picture_epochs, pictures
+from genconv.training.progress import CellProgress
 
-EpochCallback = Callable[[int, NDArray[np.float32], NDArray[np.bool_]], None]
-"""Called after each epoch with its number, the validation losses, and which seeds have diverged; both of shape (N,)."""
+EpochCallback = Callable[[CellProgress, NDArray[np.bool_]], None]
+"""Called after each epoch with where the cell stands, and which seeds have diverged, shape (N,)."""
+NO_DRAWINGS = Drawings(None, None, None)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class CellTrainer:
         seeds: Sequence[int],
         execution: ExecutionConfig,
     ) -> None:
+        self.seeds = tuple(seeds)
         self.count = len(seeds)
         self.mapping = SeedMapping.chosen(execution, len(seeds))
         self.streams = streams_of(cell.streams, cell.study_seed, self.mapping.padded(seeds))
@@ -78,6 +82,18 @@ class CellTrainer:
         """States before the first step."""
         states: RunState = self.mapping.compiled(self._start_one, quickly=True)((self.streams, self._own), self._common)
         return states
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps in an epoch."""
+        return -(-self._dataset.training_size // self._cell.training.batch_size)
+
+    def shapes(self) -> RunState:
+        """Shapes and types of the states, without computing them."""
+        shapes: RunState = jax.eval_shape(
+            self.mapping.compiled(self._start_one), (self.streams, self._own), self._common
+        )
+        return shapes
 
     def epoch(self, states: RunState, epoch: int) -> tuple[RunState, EpochRecord]:
         """States after an epoch, and what was recorded: one device call."""
@@ -148,39 +164,35 @@ class CellTrainer:
         return drawings(state.model, self._dataset, streams, _one_of(own, common).test)
 
 
-def train_cell(trainer: CellTrainer, cell: Cell, seeds: Sequence[int], on_epoch: EpochCallback) -> CellResult:
-    """Train all seeds for all epochs and evaluate them."""
+def train_cell(
+    trainer: CellTrainer,
+    cell: Cell,
+    on_epoch: EpochCallback,
+    progress: CellProgress | None = None,
+) -> CellResult:
+    """Train all seeds for all epochs, from `progress` on if some are done already, and evaluate them."""
     began = time.perf_counter()
-    states = trainer.start()
-    records: list[EpochRecord] = []
-    shown: dict[int, Pictures] = {}
+    progress = progress or CellProgress(patiently(trainer.start))
     to_show = picture_epochs(cell, trainer.kind)
-    for epoch in range(cell.training.epochs):
-        states, record = trainer.epoch(states, epoch)
+    for epoch in range(progress.done, cell.training.epochs):
+        states, record = patiently(trainer.epoch, progress.states, epoch)
         record, diverged = _fetch((record, states.health.diverged), trainer.count)
-        records.append(record)
-        if epoch in to_show:
-            shown[epoch] = _fetch(trainer.pictures(states), trainer.count)
-        on_epoch(epoch, record.validation.loss, diverged)
-    drawn = _fetch(trainer.drawings(states), trainer.count) if to_show else Drawings(None, None, None)
-    evaluation = trainer.evaluate(states)
-    model, health, evaluation = _fetch((states.model, states.health, evaluation), trainer.count)
-    steps = -(-trainer._dataset.training_size // cell.training.batch_size)
-    divergences = tuple(
-        Divergence(int(step) // steps, CAUSES[int(cause) - 1], int(step)) if cause else None
-        for step, cause in zip(health.step, health.cause, strict=True)
-    )
-    seconds = time.perf_counter() - began
+        shown = {epoch: _fetch(patiently(trainer.pictures, states), trainer.count)} if epoch in to_show else {}
+        progress = CellProgress(states, [*progress.epochs, record], {**progress.pictures, **shown})
+        on_epoch(progress, diverged)
+    drawn = _fetch(patiently(trainer.drawings, progress.states), trainer.count) if to_show else NO_DRAWINGS
+    evaluation = _fetch(patiently(trainer.evaluate, progress.states), trainer.count)
+    model, health = _fetch((progress.states.model, progress.states.health), trainer.count)
     return CellResult(
-        seeds=tuple(seeds),
-        epochs=records,
-        divergences=divergences,
+        seeds=trainer.seeds,
+        epochs=progress.epochs,
+        divergences=_divergences(health, trainer.steps),
         evaluation=evaluation,
-        pictures=shown,
+        pictures=progress.pictures,
         drawings=drawn,
         model=model,
         mapping=trainer.mapping.description,
-        seconds=seconds,
+        seconds=time.perf_counter() - began,
     )
 
 
@@ -196,8 +208,14 @@ def _one_of(own: Splits | None, common: Splits | None) -> Splits:
     return splits
 
 
+def _divergences(health: Health, steps: int) -> tuple[Divergence | None, ...]:
+    """From `health` stacked over seeds; `steps` make an epoch."""
+    return tuple(
+        Divergence(int(step) // steps, CAUSES[int(cause) - 1], int(step)) if cause else None
+        for step, cause in zip(health.step, health.cause, strict=True)
+    )
+
+
 def _fetch(tree: Any, count: int) -> Any:
-    """Bring a tree to the host; waits in short naps, so that Ctrl-C is heard while the device works."""
-    while not all(leaf.is_ready() for leaf in jax.tree.leaves(tree)):
-        time.sleep(0.002)
+    """Bring the first `count` entries of a tree to the host."""
     return jax.tree.map(np.asarray, first(tree, count))

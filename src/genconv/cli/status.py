@@ -1,0 +1,37 @@
+"""`status`: where a study stands, seen from another terminal."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from genconv.cli.estimate import duration
+
+
+def status(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The output folder of a study.")] = Path("runs"),
+) -> int:
+    """Finished runs, cells in training and cells that wait; reads files only."""
+    from genconv.errors import InputError  # noqa: PLC0415
+    from genconv.store.runs import stored_runs  # noqa: PLC0415
+    from genconv.store.standing import standings  # noqa: PLC0415
+
+    if not path.is_dir():
+        raise InputError(f"'{path}' is not a folder")
+    finished = Counter(run.name.rsplit("-s", 1)[0] for run in stored_runs(path))
+    table = Table("cell", "runs", "epoch", "diverged", "left", "state", box=None, padding=(0, 1))
+    for name, count in sorted(finished.items()):
+        table.add_row(name, str(count), "", "", "", "finished")
+    for one in standings(path):
+        left = "" if one.seconds_left is None else duration(one.seconds_left)
+        name = f"{one.dataset}-{one.model}-{one.protocol}"
+        diverged = str(one.diverged) if one.done else ""
+        table.add_row(name, str(one.seeds), f"{one.done}/{one.epochs}", diverged, left, one.state)
+    if table.row_count == 0:
+        typer.echo(f"nothing in {path}: no run is finished, no cell in training")
+    else:
+        Console().print(table)
+    return 0

@@ -1,0 +1,81 @@
+"""A cell on its way: everything that an epoch changes, as arrays that can be put away and taken up again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import jax
+import jax.tree_util as jtu
+import numpy as np
+from numpy.typing import NDArray
+
+from genconv.errors import InputError
+from genconv.training.epoch import EpochRecord, Record, RunState
+from genconv.training.pictures import Pictures
+
+Arrays = dict[str, NDArray[Any]]
+T = TypeVar("T", Record, Pictures)
+
+
+@dataclass
+class CellProgress:
+    """States and records after `done` epochs; random keys are functions of the epoch and need no keeping."""
+
+    states: RunState
+    """Stacked over seeds, padded to the devices."""
+    epochs: list[EpochRecord] = field(default_factory=list)
+    """One a finished epoch; each leaf of shape (N,)."""
+    pictures: dict[int, Pictures] = field(default_factory=dict)
+    """By epoch, with a leading axis over seeds."""
+
+    @property
+    def done(self) -> int:
+        """Epochs that are finished."""
+        return len(self.epochs)
+
+
+def to_arrays(progress: CellProgress, count: int) -> Arrays:
+    """Everything by name, of the first `count` seeds: `states.…`, `epochs.…` of shape (E, N), `pictures.7.…`."""
+    tree = {
+        "states": jax.tree.map(lambda leaf: np.asarray(leaf)[:count], progress.states),
+        "epochs": jax.tree.map(lambda *leaves: np.stack(leaves), *progress.epochs) if progress.epochs else (),
+        "pictures": {str(epoch): pictures for epoch, pictures in progress.pictures.items()},
+    }
+    return {_name(path): np.asarray(leaf) for path, leaf in jtu.tree_leaves_with_path(tree)}
+
+
+def from_arrays(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> CellProgress:
+    """The inverse of `to_arrays`; `shapes` are those of the states, padded as this time's devices need it.
+
+    `InputError` if the arrays are not those of such states.
+    """
+
+    def part(kind: type[T], prefix: str) -> T:
+        values: list[Any] = [arrays[f"{prefix}.{name}"] for name in kind._fields]
+        return kind(*values)
+
+    epochs = EpochRecord(*(part(Record, f"epochs.{split}") for split in EpochRecord._fields))
+    done = len(epochs.training.loss)
+    shown = sorted({int(name.split(".")[1]) for name in arrays if name.startswith("pictures.")})
+    return CellProgress(
+        states=_restored(arrays, shapes),
+        epochs=[jax.tree.map(lambda leaf, epoch=epoch: leaf[epoch], epochs) for epoch in range(done)],
+        pictures={epoch: part(Pictures, f"pictures.{epoch}") for epoch in shown},
+    )
+
+
+def _restored(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> RunState:
+    def restore(path: tuple[Any, ...], leaf: jax.ShapeDtypeStruct) -> NDArray[Any]:
+        name = f"states.{_name(path)}"
+        found = arrays.get(name)
+        if found is None or found.shape[1:] != leaf.shape[1:] or found.dtype != leaf.dtype:
+            raise InputError(f"its states do not fit this model ({name})")
+        missing = leaf.shape[0] - found.shape[0]
+        return np.concatenate([found, np.repeat(found[-1:], missing, axis=0)]) if missing else found
+
+    states: RunState = jtu.tree_map_with_path(restore, shapes)
+    return states
+
+
+def _name(path: tuple[Any, ...]) -> str:
+    return str(jtu.keystr(path, simple=True, separator="."))
