@@ -96,7 +96,7 @@ def test_a_broken_file_is_named_with_what_is_wrong(tmp_path: Path, content: str 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("quickstrat", "unknown study 'quickstrat': did you mean 'quickstart'? known are published-toy"),
+        ("quickstrat", "unknown study 'quickstrat': did you mean 'quickstart'? known are corrected"),
         ("nowhere.toml", "study file 'nowhere.toml' does not exist"),
         ("a/b", "study file 'a/b' does not exist"),
         ("x" * 300, "cannot be read: File name too long"),
@@ -159,7 +159,7 @@ def test_the_last_setting_counts() -> None:
         ("seeds=0", "seeds = 0: must be from 1 to 100000"),
         ("execution.devices=0", "execution.devices = 0: must be greater than or equal to 1"),
         ("execution.mapping=fast", "execution.mapping = 'fast': must be 'auto', 'map' or 'vmap'"),
-        ("execution.speed=1", "unknown key 'execution.speed': allowed are devices, mapping"),
+        ("execution.speed=1", "unknown key 'execution.speed': allowed are checkpoint_epochs, checkpoint_seconds, devices, mapping"),
     ],
 )
 def test_a_wrong_setting(setting: str, message: str) -> None:

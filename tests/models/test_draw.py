@@ -15,6 +15,7 @@ from scipy import stats
 from scipy.special import expit, log1p
 
 from genconv.config.protocols import Protocol
+from genconv.config.training import Precision
 from genconv.models.draw import Draw, Draw2, Draw3, Draw4
 from genconv.models.draw_config import DrawConfig
 from genconv.models.registry import model_named
@@ -157,12 +158,14 @@ def test_the_published_head_clamps_logarithms_without_a_nan_in_the_gradient() ->
 def test_bfloat16_products_change_the_terms_and_gradients_a_little() -> None:
     model, x = model_of(Draw), images()
 
-    def results(model: Any) -> Any:
-        return jax.value_and_grad(lambda model: model.terms(x, jr.key(3), training=True)[0].loss.sum())(model)
+    def results(precision: Precision) -> Any:
+        def total(model: Any) -> jax.Array:
+            with products_in(precision):
+                return model.terms(x, jr.key(3), training=True)[0].loss.sum()
 
-    full_value, full = eqx.filter_jit(results)(model)
-    with products_in("bfloat16"):
-        value, rounded = eqx.filter_jit(results)(model)
+        return eqx.filter_jit(jax.value_and_grad(total))(model)
+
+    (full_value, full), (value, rounded) = results("float32"), results("bfloat16")
     assert value != full_value
     np.testing.assert_allclose(value, full_value, rtol=2e-2)
     ours, theirs = (np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)]) for tree in (rounded, full))

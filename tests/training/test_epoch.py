@@ -8,7 +8,7 @@ import pytest
 
 from genconv.config.training import StreamsConfig
 from genconv.data.base import Splits
-from genconv.randomness import Streams, stream_key, streams_of
+from genconv.randomness import Purpose, Streams, stream_key, streams_of
 from genconv.training.epoch import Batch, Record, batch_keys, epoch_order, over_batches
 from tests.training.cells import small_cell, trainer_of
 
@@ -50,11 +50,14 @@ def test_a_batch_of_everything_is_one_batch() -> None:
     assert (int(carry), float(result.loss)) == (1, 10)
 
 
+PURPOSES = (Purpose.TRAINING, Purpose.VALIDATION)
+
+
 def test_keys_of_batches_are_distinct_and_do_not_depend_on_how_many_there_are() -> None:
-    many = [batch_keys(streams(), purpose, jnp.array(epoch), 9) for purpose in (0, 1) for epoch in (0, 1, 2)]
+    many = [batch_keys(streams(), purpose, jnp.array(epoch), 9) for purpose in PURPOSES for epoch in (0, 1, 2)]
     data = np.concatenate([jr.key_data(keys) for keys in many])
     assert len({tuple(row) for row in data}) == len(data)
-    few = batch_keys(streams(), 1, jnp.array(2), 4)
+    few = batch_keys(streams(), Purpose.VALIDATION, jnp.array(2), 4)
     assert (jr.key_data(few) == jr.key_data(many[-1])[:4]).all()
 
 

@@ -13,7 +13,7 @@ from genconv.models.base import GenerativeModel
 from genconv.models.registry import model_named
 from genconv.randomness import streams_of
 from genconv.runner.records import records
-from genconv.training.evaluation import Evaluation, evaluate
+from genconv.training.evaluation import REDRAWS, Evaluation, evaluate
 from tests.training.cells import trained
 from tests.training.images import SMALL, TEST, image_cell
 
@@ -62,12 +62,20 @@ def test_a_model_that_ignores_x_uses_no_unit_and_one_that_does_uses_it(monkeypat
     assert [tuple(map(float, units)) for units in evaluated(cell, hearing).units] == [(1, 1)]
 
 
+def test_redraws_differ_by_their_noise_and_halves_make_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = evaluated(*built(monkeypatch, "vae"))
+    assert result.redraws.shape == (REDRAWS,)
+    assert len(np.unique(result.redraws)) == REDRAWS
+    np.testing.assert_allclose(result.redraws, result.loss, rtol=0.1)
+    np.testing.assert_allclose(np.mean(result.halves), result.loss, rtol=1e-5)
+
+
 def test_units_are_stored_by_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     cell = image_cell(monkeypatch, "lvae")
     (record,) = records(cell, trained(cell, (0,)))
     numbers = record.outcome.evaluation
     assert set(numbers) == {
-        *("loss", "reconstruction", "kl", "importance_weighted"),
+        *("loss", "reconstruction", "kl", "importance_weighted", "redraw_sd", "halves_difference"),
         *(f"{kind}_units_{layer}" for kind in ("active", "varying") for layer in (1, 2)),
     }
     for layer, size in enumerate(SMALL["lvae"]["latent"], start=1):

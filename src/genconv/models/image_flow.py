@@ -69,7 +69,7 @@ class ImageFlow(GenerativeModel):
         training = base_training(protocol, kind)
         if protocol == "published":
             architecture = ImageFlowConfig(scale_bound=None)
-            changes: dict[str, object] = {"epochs": 40, "learning_rate": 1e-4}
+            changes: dict[str, object] = {"epochs": 40, "learning_rate": 1e-4, "kl_warmup_epochs": 0}
         else:
             architecture = ImageFlowConfig()
             changes = {"learning_rate": 5e-4, "warmup_steps": 100, "validation_batch_size": 250}

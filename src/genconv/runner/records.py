@@ -52,6 +52,10 @@ def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
     evaluation = result.evaluation
     names = ("loss", "reconstruction", "kl", *(() if resolved.model.exact else ("importance_weighted",)))
     scalars = {name: float(getattr(evaluation, name)[index]) for name in names}
+    if not resolved.model.exact:
+        scalars["redraw_sd"] = float(np.std(evaluation.redraws[index], ddof=1))
+    first, second = evaluation.halves[index]
+    scalars["halves_difference"] = float(first - second)
     for number, units in enumerate(evaluation.units, start=1):
         scalars |= {f"{kind}_units_{number}": float(count[index]) for kind, count in units._asdict().items()}
     return Outcome(

@@ -1,7 +1,7 @@
 """The final evaluation of one run on held-out data, and the samples that are kept with it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -14,8 +14,12 @@ from genconv.models.base import ExactModel, GenerativeModel
 from genconv.randomness import Purpose, Streams
 from genconv.training.pictures import grey
 
+T = TypeVar("T")
 ACTIVE = 0.01
 """Nats, or squared units of z, above which a latent unit is used."""
+REDRAWS = 5
+"""How often the evaluation is drawn anew to see how much of a loss is its own noise."""
+_REDRAWING = 0x726564
 GRID = 160
 """Points a side of the grid on which an exact density in the plane is kept."""
 
@@ -41,6 +45,10 @@ class Evaluation(NamedTuple):
     """−log of the mean of k importance weights: an upper bound of −log p(x) that tightens with k (arXiv 1509.00519,
     eq. 8).
     """
+    redraws: Float[Array, " redraws"]
+    """`loss` again and again, with everything that is random in an evaluation drawn anew each time."""
+    halves: Float[Array, " 2"]
+    """`loss` on the first and on the second half of the examples."""
     units: tuple[Units, ...]
     """One a stochastic layer, lowest first."""
     samples: Shaped[Array, "samples ..."]
@@ -77,7 +85,17 @@ def evaluate(
             tuple(layer.posterior.divergence_by_unit(layer.prior) for layer in layers),
         )
 
-    values = _in_chunks(chunk, rows[: config.points], config.chunk)
+    def again(number: Array) -> Float[Array, ""]:
+        def losses(rows: Shaped[Array, "batch ..."], part: int | Array) -> Float[Array, " batch"]:
+            redrawn = jr.fold_in(jr.fold_in(jr.fold_in(key, number), _REDRAWING), part)
+            return model.terms(dataset.prepare(rows, redrawn), redrawn, training=False)[0].loss
+
+        return jnp.mean(_in_chunks(losses, rows, config.chunk))
+
+    rows = rows[: config.points]
+    values = _in_chunks(chunk, rows, config.chunk)
+    by_example = values.losses[:, 0] + values.losses[:, 1]
+    middle = max(rows.shape[0] // 2, 1)
     reconstruction, kl, bound = jnp.mean(values.losses, axis=0)
     units = tuple(map(_used, values.means, values.divergences))
     key = jr.fold_in(streams.noise, Purpose.SAMPLES)
@@ -85,7 +103,16 @@ def evaluate(
         samples: Array = grey(model.expected_sample(key, config.samples))
     else:
         samples = model.sample(key, config.samples)
-    return Evaluation(reconstruction + kl, reconstruction, kl, bound, units, samples)
+    return Evaluation(
+        loss=reconstruction + kl,
+        reconstruction=reconstruction,
+        kl=kl,
+        importance_weighted=bound,
+        redraws=jax.lax.map(again, jnp.arange(REDRAWS)),
+        halves=jnp.stack([jnp.mean(by_example[:middle]), jnp.mean(by_example[-middle:])]),
+        units=units,
+        samples=samples,
+    )
 
 
 def importance_weighted_bound(
@@ -121,14 +148,14 @@ def _used(means: Float[Array, "n units"], divergences: Float[Array, "n units"]) 
 
 
 def _in_chunks(
-    function: Callable[[Shaped[Array, "batch ..."], int | Array], _Chunk], rows: Shaped[Array, "n ..."], size: int
-) -> _Chunk:
+    function: Callable[[Shaped[Array, "batch ..."], int | Array], T], rows: Shaped[Array, "n ..."], size: int
+) -> T:
     """`function` of consecutive chunks and their numbers, a smaller last one included; results joined."""
     size = min(size, rows.shape[0])
     full = rows.shape[0] // size
     batches = rows[: full * size].reshape(full, size, *rows.shape[1:])
     stacked = jax.lax.map(lambda item: function(*item), (batches, jnp.arange(full)))
-    values: _Chunk = jax.tree.map(lambda leaf: leaf.reshape(full * size, *leaf.shape[2:]), stacked)
+    values: T = jax.tree.map(lambda leaf: leaf.reshape(full * size, *leaf.shape[2:]), stacked)
     if full * size < rows.shape[0]:
         last = function(rows[full * size :], full)
         values = jax.tree.map(lambda *parts: jnp.concatenate(parts), values, last)

@@ -145,13 +145,9 @@ def test_nothing_is_read_before_it_is_needed(
         dataset.load()
 
 
-def test_models_of_points_refuse_images_before_anything_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GENCONV_DATA", str(tmp_path))
-    monkeypatch.setattr(entries, "present", lambda source: pytest.fail(f"{source.path} was asked for"))
-    done = genconv("train", "-m", "flow", "-d", "mnist", "-o", tmp_path)
-    assert done.error == "model 'flow' takes points, dataset 'mnist' holds images"
+def test_models_of_images_refuse_points(tmp_path: Path) -> None:
+    done = genconv("train", "-m", "draw", "-d", "rings", "-o", tmp_path)
+    assert done.error == "model 'draw' takes images, not points"
     assert list(tmp_path.iterdir()) == []
 
 
