@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from genconv.report.stored_images import Grey
-from genconv.report.style import RESOLUTION, PaperFigure
+from genconv.report.style import RESOLUTION, PaperFigure, points
 
 LINE = 27
 """Dots from one line of text of a picture to the next."""
@@ -34,4 +34,4 @@ class DotFigure(PaperFigure):
     def write(self, text: str, left: float, top: float, **style: Any) -> None:
         """Write a text with its upper left corner, or where `style` says, at a place."""
         across, down = self.dots
-        self.text(left / across, 1 - top / down, text, **{"va": "top", "fontsize": 7, **style})
+        self.text(left / across, 1 - top / down, text, **{"va": "top", "fontsize": points(7), **style})
