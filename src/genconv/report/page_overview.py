@@ -19,8 +19,8 @@ def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable
     excess = any("excess" in one.estimates for one in estimates)
     shown = (*_SHOWN, "excess") if excess else _SHOWN
     identity = _identity(estimates)
-    header = (*identity, "diverged [95 %]", "last: mean [95 %]", "sd", "last: median [95 %]")
-    header += tuple(f"{name}: mean [95 %]" for name in shown[1:])
+    header = (*identity, "diverged [95\N{NO-BREAK SPACE}%]", "last: mean [95\N{NO-BREAK SPACE}%]", "sd", "last: median [95\N{NO-BREAK SPACE}%]")
+    header += tuple(f"{name}: mean [95\N{NO-BREAK SPACE}%]" for name in shown[1:])
     rows = [(*_names(one, identity), *_numbers(one, shown)) for one in estimates]
     caption = (
         "Over the seeds that did not diverge, in nats. In brackets 95 % intervals: of rates exact (Clopper–Pearson), of "

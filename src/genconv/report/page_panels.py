@@ -29,7 +29,7 @@ def comparison_table(found: Comparisons, dataset: str, slug: str) -> PageTable |
     judged = [one for one in found.judged if one.comparison.dataset == dataset]
     if not judged:
         return None
-    header = ("A", "B", "verdict", "B − A [95 %]", "P(A lower) [95 %]", "P, lost worst", "p (Holm)", "p spread", "p lost")
+    header = ("A", "B", "verdict", "B − A [95\N{NO-BREAK SPACE}%]", "P(A lower) [95\N{NO-BREAK SPACE}%]", "P, lost worst", "p (Holm)", "p spread", "p lost")
     caption = (
         "B − A: difference of the means of surviving seeds, Welch interval. P: chance that a run of A is lower than one of "
         f"B (Brunner–Munzel). The verdict rests on Welch's p after Holm over {found.family} comparisons. p spread: "
@@ -77,7 +77,7 @@ def arrival_table(cells: Sequence[StoredCell], aim: Threshold, slug: str) -> Pag
         rows.append((name, counted, f"> {epochs}" if half is None else f"{half:g}", with_brackets(mean, interval, 0)))
         ends = (None, None) if interval is None else (interval.low, interval.high)
         data.append((name, aim.loss, found.n, found.arrived, half, epochs, mean, *ends))
-    header = ("cell", "arrived", "median epochs", "mean epochs, at most all [95 %]")
+    header = ("cell", "arrived", "median epochs", "mean epochs, at most all [95\N{NO-BREAK SPACE}%]")
     names = "cell threshold seeds arrived median_epochs horizon restricted_mean low high".split()
     caption = f"Epochs until the validation loss is {number(aim.loss, 3)} nats or below; restricted mean after Greenwood."
     return PageTable(f"arrival-{slug}", caption, header, 1, rows, table_csv(names, data))
@@ -121,7 +121,7 @@ def early_table(cells: Sequence[StoredCell], slug: str) -> PageTable:
             rows.append((name, one.predictor, rho, p_text(one.p), str(one.survivors), later, str(one.diverged)))
             auc = None if one.divergence is None else one.divergence.probability
             data.append((name, one.predictor, one.correlation, *ends, one.p, one.survivors, auc, one.diverged))
-    header = ("cell", "known early", "ρ with final loss [95 %]", "p", "survivors", "P(lower if it survives)", "diverged later")
+    header = ("cell", "known early", "ρ with final loss [95\N{NO-BREAK SPACE}%]", "p", "survivors", "P(lower if it survives)", "diverged later")
     names = "cell predictor rho low high p survivors auc diverged_later".split()
     caption = (
         "Spearman's ρ over surviving seeds, Fisher z interval (Bonett–Wright); and the chance that a seed that survives was "

@@ -11,7 +11,7 @@ from genconv.report.groups import file_names
 from genconv.report.kinds import Kind, Studied
 from genconv.report.page_panels import arrival_table, comparison_table, early_table, lottery_table
 from genconv.report.page_table import PageTable
-from genconv.report.page_words import findings
+from genconv.report.page_words import verdict_sentence
 from genconv.report.picture_figures import PicturedCell, pictured
 from genconv.report.style import RESOLUTION, PaperFigure
 from genconv.report.threshold import threshold
@@ -27,6 +27,12 @@ class Panel:
     drawings: tuple[dict[str, Any], ...]
     table: PageTable | None = None
     sentences: tuple[str, ...] = ()
+
+    @property
+    def wide(self) -> bool:
+        """Whether it needs the whole width of a large screen."""
+        beside = len(self.drawings) + (len(self.sentences) > 1)
+        return beside > 1 or any(drawing["wide"] for drawing in self.drawings)
 
 
 _ASKED: dict[Kind, tuple[str, str]] = {
@@ -76,7 +82,9 @@ def _behind(studied: Studied, dataset: str, slug: str, kind: Kind) -> tuple[Page
     """The table below a figure, and what is said beside it."""
     cells, found = studied.groups[dataset], studied.comparisons
     if kind == "forest" and found is not None:
-        return comparison_table(found, dataset, slug), findings([dataset], found, ())[0].verdicts
+        return comparison_table(found, dataset, slug), tuple(
+            verdict_sentence(one) for one in found.judged if one.comparison.dataset == dataset
+        )
     if kind == "survival":
         aim = threshold([cell.curves for cell in cells])
         return (None if aim is None else arrival_table(cells, aim, slug)), ()

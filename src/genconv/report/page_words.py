@@ -1,6 +1,6 @@
 """What the page says first: the question, and for each dataset the verdicts in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,9 @@ from genconv.curves import CellCurves
 from genconv.report.groups import series
 from genconv.statistics.cell import CellEstimate
 from genconv.statistics.compare import Comparisons, Judged
+from genconv.statistics.ladder import MEANING, ladder
 from genconv.statistics.sample import Sample
+from genconv.store.collection import StoredCell
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def question(cells: Sequence[CellCurves]) -> str:
 
 
 def findings(
-    datasets: Sequence[str], found: Comparisons | None, estimates: Sequence[CellEstimate]
+    groups: Mapping[str, Sequence[StoredCell]], found: Comparisons | None, estimates: Sequence[CellEstimate]
 ) -> list[Finding]:
     """One a dataset; where there is nothing to compare it says so."""
     return [
@@ -40,8 +42,9 @@ def findings(
             dataset,
             [] if found is None else [one for one in found.judged if one.comparison.dataset == dataset],
             [one for one in estimates if one.dataset == dataset],
+            _flags(cells),
         )
-        for dataset in datasets
+        for dataset, cells in groups.items()
     ]
 
 
@@ -57,8 +60,10 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _finding(dataset: str, judged: Sequence[Judged], estimates: Sequence[CellEstimate]) -> Finding:
-    notes = _losses(estimates)
+def _finding(
+    dataset: str, judged: Sequence[Judged], estimates: Sequence[CellEstimate], flags: tuple[str, ...]
+) -> Finding:
+    notes = _losses(estimates) + flags
     if not judged:
         left = sum(one.seeds - one.diverged for one in estimates)
         lead = "one cell, so there is nothing to compare" if len(estimates) == 1 else "nothing to compare"
@@ -67,6 +72,15 @@ def _finding(dataset: str, judged: Sequence[Judged], estimates: Sequence[CellEst
     if best is None:
         return Finding(dataset, "every seed diverged: there is no loss to compare", notes, ())
     return Finding(dataset, _lead(best, judged), notes, tuple(map(verdict_sentence, judged)))
+
+
+def _flags(cells: Sequence[StoredCell]) -> tuple[str, ...]:
+    """Which models the nats ladder flags, and what that means."""
+    steps = [(series(cell.curves), ladder(cell)) for cell in cells]
+    flagged = {flag: [name for name, one in steps if one is not None and flag in one.flags] for flag in MEANING}
+    return tuple(
+        f"Seeds of {listed(names)} end {flag}: {MEANING[flag]}." for flag, names in flagged.items() if names
+    )
 
 
 def _lowest(judged: Sequence[Judged]) -> Sample | None:

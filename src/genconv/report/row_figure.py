@@ -32,7 +32,7 @@ def row_figure(names: Sequence[str], notes: Sequence[str], lines: int = 1) -> tu
 
 def _heading(axes: Axes, place: int, name: str, note: str) -> None:
     where: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "bottom", "annotation_clip": False, "zorder": 8}
-    where["bbox"] = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.6}
+    where["bbox"] = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}
     axes.annotate(name, (0, place - 0.2), ha="left", fontsize=points(7), fontweight="bold", **where)
     axes.annotate(note, (1, place - 0.2), ha="right", fontsize=points(7), color=QUIET, **where)
 

@@ -104,7 +104,7 @@ const Charts = (() => {
     }
 
     draw() {
-      if (!this.stage || !this.stage.clientWidth) return;
+      if (!this.stage || !(this.printed || this.stage.clientWidth)) return;
       this.stage.classList.toggle("several", this.panels().length > 1);
       this.stage.replaceChildren();
       this.drawn = this.panels().map((panel) => new Panel(this, panel));

@@ -99,5 +99,9 @@
     if (button.dataset.csv) saveTable(button);
   });
   addEventListener("hashchange", unfold);
+  const PAPER = 680;
+  const redraw = (width) => Charts.all.forEach((chart) => { chart.printed = width; chart.draw(); });
+  addEventListener("beforeprint", () => redraw(PAPER));
+  addEventListener("afterprint", () => redraw(0));
   unfold();
 })();

@@ -4,8 +4,8 @@
       this.cells = cells.filter((place) => !chart.hidden.has(place));
       const holder = document.createElement("div");
       chart.stage.append(holder);
-      this.width = Math.max(260, holder.clientWidth);
-      this.height = Math.round(Math.min(440, Math.max(280, this.width * 0.62)));
+      this.width = chart.printed || Math.max(260, holder.clientWidth);
+      this.height = Math.round(Math.min(chart.printed ? 300 : 440, Math.max(280, this.width * 0.62)));
       this.top = MARGIN.top + (title ? 18 : 0);
       const label = `${title ? `${title}: ` : ""}validation loss by epoch on ${chart.data.dataset}. Arrow keys read out ` +
         "seeds, plus and minus zoom, 0 shows all.";
