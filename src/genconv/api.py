@@ -18,8 +18,8 @@ from genconv.store.collection import load as load_paths
 from genconv.store.runs import StoredRun
 
 if TYPE_CHECKING:
-    from genconv.runner.estimate import Estimate
     from genconv.report.style import Style
+    from genconv.runner.estimate import Estimate
     from genconv.statistics.cell import CellEstimate, IntervalMethod
     from genconv.statistics.compare import Comparisons
     from genconv.statistics.plan import Plan
@@ -141,10 +141,10 @@ def plot(
     width: float | None = None,
     height: float | None = None,
 ) -> list[Path]:
-    """Write the figures of a collection as PNG, SVG and PDF, animations as GIF; returns their paths.
+    """Write figures as PNG, SVG and PDF, animations as GIF, and `captions.md`; returns their paths.
 
-    `kinds` names some of `genconv.report.kinds.KINDS`, None stands for all that the results can fill. `style` is `paper`
-    or `slides` (everything twice as large); `width` and `height` are in millimetres. `seeds` and `epochs` choose what
+    `kinds` names some of `genconv.report.kinds.KINDS`, None stands for all that the results can fill. `style` is
+    `paper` or `slides` (everything twice as large); `width` and `height` are in millimetres. `seeds` and `epochs` choose what
     the pictures of image models show; None for the median seed, and all kept epochs.
     """
     from genconv.report import figures  # noqa: PLC0415  matplotlib is imported late
@@ -154,7 +154,8 @@ def plot(
     choice, size = choice_of(seeds, epochs), Size(style, width, height)
     stills = figures.figures_of(collection, choice, kinds, size)
     moving = figures.animations_of(collection, choice) if kinds is None or "samples" in kinds else {}
-    return [*figures.save_figures(stills, Path(folder)), *figures.save_animations(moving, Path(folder))]
+    paths = [*figures.save_figures(stills, Path(folder)), *figures.save_animations(moving, Path(folder))]
+    return [*paths, figures.save_captions(stills, Path(folder))] if stills else paths
 
 
 def write_report(

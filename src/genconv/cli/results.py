@@ -100,8 +100,16 @@ def plot(
     chosen = _seeds(seeds), _epochs(epochs)
     collection = api.load(paths)
     named = None if kinds is None else [kind.value for kind in kinds]
-    size = {"style": style.value, "width": width, "height": height}
-    for path in api.plot(collection, folder, seeds=chosen[0], epochs=chosen[1], kinds=named, **size):
+    for path in api.plot(
+        collection,
+        folder,
+        seeds=chosen[0],
+        epochs=chosen[1],
+        kinds=named,
+        style=style.value,
+        width=width,
+        height=height,
+    ):
         typer.echo(path)
     return tell_problems(collection)
 

@@ -51,8 +51,8 @@ def early_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None
         else "Intervals are in the table; at ten seeds they span about ± 0.6 around zero."
     )
     figure.caption = (
-        f"Spearman's ρ, over the surviving seeds ({seeds} a cell), of the validation loss after an epoch with the final "
-        f"one: 1 if the early order of seeds is the final order. {bands}"
+        f"Spearman's ρ, over the surviving seeds ({seeds} a cell), of the validation loss after an epoch with the "
+        f"final one: 1 if the early order of seeds is the final order. {bands}"
     )
     figure.alt = f"Line chart of rank correlation with the final loss by epoch on {cells[0].curves.dataset}."
     return figure

@@ -12,6 +12,7 @@ from genconv.report.kinds import Studied, checked_kinds
 from genconv.report.picture_figures import pictured
 from genconv.report.size import PRINTED, Size
 from genconv.report.style import RESOLUTION, PaperFigure, drawn_for, styled
+from genconv.report.text import escape_markdown
 from genconv.store.collection import Collection
 from genconv.store.files import one_line
 
@@ -21,6 +22,9 @@ METADATA: Mapping[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
 """By file type; nothing that changes from one time or machine to the next."""
+
+_CAPTION = {"png": "Description", "svg": "Description", "pdf": "Subject"}
+"""Where each file type keeps a caption."""
 
 MEDIAN = Choice()
 """The median seed of each cell, all kept epochs."""
@@ -58,16 +62,29 @@ def animations_of(collection: Collection, choice: Choice = MEDIAN) -> dict[str, 
 
 @styled
 def save_figures(figures: Mapping[str, PaperFigure], folder: Path) -> list[Path]:
-    """Write each figure as PNG, SVG and PDF; `WorkError` if the folder or a file cannot be written."""
+    """Write each figure as PNG, SVG and PDF, its caption inside; `WorkError` if a file cannot be written."""
     paths = [folder / f"{name}.{kind}" for name in figures for kind in METADATA]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in paths:
             kind = path.suffix[1:]
-            figures[path.stem].savefig(path, format=kind, dpi=RESOLUTION, metadata=METADATA[kind])
+            figure = figures[path.stem]
+            metadata = {**METADATA[kind], _CAPTION[kind]: figure.caption}
+            figure.savefig(path, format=kind, dpi=RESOLUTION, metadata=metadata)
     except OSError as error:
         raise WorkError(f"figures cannot be written to '{folder}': {one_line(error)}") from None
     return paths
+
+
+def save_captions(figures: Mapping[str, PaperFigure], folder: Path) -> Path:
+    """Write `captions.md`, what goes below each figure; `WorkError` if it cannot be written."""
+    path = folder / "captions.md"
+    text = "".join(f"## {name}\n\n{escape_markdown(figure.caption)}\n\n" for name, figure in figures.items())
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WorkError(f"captions cannot be written to '{folder}': {one_line(error)}") from None
+    return path
 
 
 def save_animations(animations: Mapping[str, Animation], folder: Path) -> list[Path]:

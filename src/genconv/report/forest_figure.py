@@ -42,8 +42,8 @@ def forest_figure(found: Comparisons, dataset: str, metric: str) -> PaperFigure 
     seeds = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
     figure.caption = (
         f"By how much A lies below B on {dataset}: difference of the means of {metric} over surviving seeds "
-        f"({seeds} a cell). Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, Welch's p after "
-        f"Holm over {found.family} comparison{'' if found.family == 1 else 's'} is below {1 - found.level:.2g}; "
+        f"({seeds} a cell). Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, Welch's p "
+        f"after Holm over {found.family} comparison{'' if found.family == 1 else 's'} is below {1 - found.level:.2g}; "
         "hollow: undecided."
     )
     figure.alt = f"Forest plot of the differences of {metric} between the models on {dataset}; the numbers are tabled."

@@ -1,6 +1,6 @@
 """The kinds of figures, and which functions draw them for one dataset."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
@@ -83,7 +83,7 @@ def _make(studied: Studied, dataset: str, cells: Sequence[StoredCell], kind: Kin
     if kind == "forest":
         found = studied.comparisons
         return {"forest": None if found is None else forest_figure(found, dataset, METRIC)}
-    draw = {
+    draw: dict[str, Callable[[], PaperFigure | None]] = {
         "curves": lambda: curves_figure(curves, colours),
         "bars": lambda: bars_figure(curves, colours),
         "ladder": lambda: ladder_figure(cells, colours),

@@ -104,7 +104,7 @@ def _legend(figure: PaperFigure, steps: Sequence[Ladder]) -> None:
         Line2D([], [], color=QUIET, linewidth=0.9, linestyle=(0, (1, 1.5)), label=f"Gaussian {steps[0].gaussian:.3f}"),
     ]
     if "above the Gaussian" in flags:
-        hollow = {"marker": "o", "markersize": 3.2, "markerfacecolor": "none"}
+        hollow: dict[str, Any] = {"marker": "o", "markersize": 3.2, "markerfacecolor": "none"}
         handles.append(Line2D([], [], linestyle="none", color=INK, label="above it", **hollow))
     if "below the floor" in flags:
         handles.append(Line2D([], [], linestyle="none", marker="<", color=_LOST, label="below the floor"))
@@ -121,7 +121,7 @@ def _caption(steps: Sequence[Ladder]) -> str:
         if flag in one.flags
     ]
     return (
-        f"Final validation loss minus the exact entropy, a dot a seed ({seeds} survivors a cell). Upright mark and line: "
-        "geometric mean and its 95 % interval (Student t of logarithms). Dotted: the Gaussian with the data's mean and "
-        f"covariance. {'; '.join(flagged) + '.' if flagged else 'No seed is flagged.'}"
+        f"Final validation loss minus the exact entropy, a dot a seed ({seeds} survivors a cell). Upright mark and "
+        "line: geometric mean and its 95 % interval (Student t of logarithms). Dotted: the Gaussian with the data's mean "
+        f"and covariance. {'; '.join(flagged) + '.' if flagged else 'No seed is flagged.'}"
     )

@@ -22,7 +22,7 @@ _SEED = 0
 
 
 def lotteries(cells: Sequence[StoredCell], metrics: Sequence[str] = METRICS) -> dict[str, list[Lottery]]:
-    """By metric, k of the seeds of one dataset's cells drawn, for k up to the seeds of the smallest; empty for one cell."""
+    """By metric, k of the seeds of one dataset's cells drawn, k up to the seeds of the smallest; empty for one cell."""
     names = step_names(cells)
     most = min(len(cell.curves.seeds) for cell in cells)
     sizes = [place + 1 for place in evenly(most, _MOST)]
@@ -57,8 +57,8 @@ def lottery_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     figure.legend(loc="outside lower center", ncols=1)
     curves = [cell.curves for cell in cells]
     figure.caption = (
-        f"Chance that k of the {seeds_phrase(curves)} of each cell, drawn without replacement, put another cell first than "
-        f"all seeds do ({_methods(found)}; no error bars: it is computed for the seeds at hand). A drawn seed that "
+        f"Chance that k of the {seeds_phrase(curves)} of each cell, drawn without replacement, put another cell first "
+        f"than all seeds do ({_methods(found)}; no error bars: it is computed for the seeds at hand). A drawn seed that "
         "diverged is left out of its cell's mean, as in a paper that does not mention it."
     )
     figure.alt = f"Line chart of the chance that a paper with k seeds names another winner on {curves[0].dataset}."

@@ -28,8 +28,8 @@ _METRICS = (
     Method(
         _EXCESS,
         "last − H,  H = −∫ p log p",
-        "nats above the entropy of the data: the Kullback–Leibler divergence from the data to the model, or an upper bound "
-        "of it where the loss is a bound",
+        "nats above the entropy of the data: the Kullback–Leibler divergence from the data to the model, or an upper "
+        "bound of it where the loss is a bound",
     ),
     Method("excess importance weighted", "L − H", "the same with the importance-weighted bound L in place of last"),
     Method("diverged", "", "the loss or the parameters became non-finite, or the loss blew up"),
@@ -49,8 +49,8 @@ _STATISTICS = (
     Method(
         "P",
         "P(A < B) + ½ P(A = B)",
-        "chance that a run of A is lower; Brunner–Munzel, exact permutation where completely separated; meaningful from "
-        "0.75 (arXiv 2103.03098). “Lost worst”: diverged seeds rank behind all others",
+        "chance that a run of A is lower; Brunner–Munzel, exact permutation where completely separated; meaningful "
+        "from 0.75 (arXiv 2103.03098). “Lost worst”: diverged seeds rank behind all others",
     ),
     Method("Gaussian", "log(2πe) + ½ log det Σ", "cross-entropy of the Gaussian with the data's mean and covariance"),
     Method(
@@ -61,8 +61,8 @@ _STATISTICS = (
     Method(
         "reaching a loss",
         "1 − Π (1 − dᵢ/nᵢ)",
-        "one minus Kaplan–Meier; seeds that never get there are censored at the end. The threshold is the best cell's median "
-        "final loss plus 5 % of that cell's fall over training, rounded to 1, 2 or 5",
+        "one minus Kaplan–Meier; seeds that never get there are censored at the end. The threshold is the best cell's "
+        "median final loss plus 5 % of that cell's fall over training, rounded to 1, 2 or 5",
     ),
     Method("divergence by cause", "#{diverged of c by e}/N", "cumulative incidence, exact pointwise intervals"),
     Method(

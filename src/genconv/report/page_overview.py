@@ -19,12 +19,18 @@ def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable
     excess = any("excess" in one.estimates for one in estimates)
     shown = (*_SHOWN, "excess") if excess else _SHOWN
     identity = _identity(estimates)
-    header = (*identity, "diverged [95\N{NO-BREAK SPACE}%]", "last: mean [95\N{NO-BREAK SPACE}%]", "sd", "last: median [95\N{NO-BREAK SPACE}%]")
+    header = (
+        *identity,
+        "diverged [95\N{NO-BREAK SPACE}%]",
+        "last: mean [95\N{NO-BREAK SPACE}%]",
+        "sd",
+        "last: median [95\N{NO-BREAK SPACE}%]",
+    )
     header += tuple(f"{name}: mean [95\N{NO-BREAK SPACE}%]" for name in shown[1:])
     rows = [(*_names(one, identity), *_numbers(one, shown)) for one in estimates]
     caption = (
-        "Over the seeds that did not diverge, in nats. In brackets 95 % intervals: of rates exact (Clopper–Pearson), of "
-        "means Student t, of medians order statistics (from six seeds)."
+        "Over the seeds that did not diverge, in nats. In brackets 95 % intervals: of rates exact (Clopper–Pearson), "
+        "of means Student t, of medians order statistics (from six seeds)."
     )
     return PageTable("overview", caption, header, len(identity), rows, _csv(estimates), tuple(ids))
 
@@ -38,9 +44,7 @@ def metrics_table(cells: Sequence[CellCurves], estimates: Sequence[CellEstimate]
         (*_names(one, identity), str(one.seeds), str(one.diverged), *page_rows.metric_row(one, names))
         for one in estimates
     ]
-    caption = (
-        "Mean ± sample standard deviation over the seeds that did not diverge; exceeds counts epochs, all else is in nats."
-    )
+    caption = "Mean ± sample standard deviation over the seeds that did not diverge; exceeds counts epochs, else nats."
     return PageTable("metrics-table", caption, header, len(identity), rows, _csv(estimates))
 
 

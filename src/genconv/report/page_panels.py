@@ -29,10 +29,20 @@ def comparison_table(found: Comparisons, dataset: str, slug: str) -> PageTable |
     judged = [one for one in found.judged if one.comparison.dataset == dataset]
     if not judged:
         return None
-    header = ("A", "B", "verdict", "B − A [95\N{NO-BREAK SPACE}%]", "P(A lower) [95\N{NO-BREAK SPACE}%]", "P, lost worst", "p (Holm)", "p spread", "p lost")
+    header = (
+        "A",
+        "B",
+        "verdict",
+        "B − A [95\N{NO-BREAK SPACE}%]",
+        "P(A lower) [95\N{NO-BREAK SPACE}%]",
+        "P, lost worst",
+        "p (Holm)",
+        "p spread",
+        "p lost",
+    )
     caption = (
-        "B − A: difference of the means of surviving seeds, Welch interval. P: chance that a run of A is lower than one of "
-        f"B (Brunner–Munzel). The verdict rests on Welch's p after Holm over {found.family} comparisons. p spread: "
+        "B − A: difference of the means of surviving seeds, Welch interval. P: chance that a run of A is lower than "
+        f"one of B (Brunner–Munzel). The verdict rests on Welch's p after Holm over {found.family} comparisons. p spread: "
         "Brown–Forsythe. p lost: Barnard."
     )
     return PageTable(
@@ -78,8 +88,10 @@ def arrival_table(cells: Sequence[StoredCell], aim: Threshold, slug: str) -> Pag
         ends = (None, None) if interval is None else (interval.low, interval.high)
         data.append((name, aim.loss, found.n, found.arrived, half, epochs, mean, *ends))
     header = ("cell", "arrived", "median epochs", "mean epochs, at most all [95\N{NO-BREAK SPACE}%]")
-    names = "cell threshold seeds arrived median_epochs horizon restricted_mean low high".split()
-    caption = f"Epochs until the validation loss is {number(aim.loss, 3)} nats or below; restricted mean after Greenwood."
+    names = ["cell", "threshold", "seeds", "arrived", "median_epochs", "horizon", "restricted_mean", "low", "high"]
+    caption = (
+        f"Epochs until the validation loss is {number(aim.loss, 3)} nats or below; restricted mean after Greenwood."
+    )
     return PageTable(f"arrival-{slug}", caption, header, 1, rows, table_csv(names, data))
 
 
@@ -105,7 +117,7 @@ def lottery_table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
         for one in several
         for label, chance in one.chances.items()
     ]
-    names = "metric winner k other_winner cell chance_to_win method".split()
+    names = ["metric", "winner", "k", "other_winner", "cell", "chance_to_win", "method"]
     caption = "Chance that k seeds of each cell name another winner than all of them."
     return PageTable(f"lottery-{slug}", caption, header, 2, rows, table_csv(names, data))
 
@@ -121,11 +133,19 @@ def early_table(cells: Sequence[StoredCell], slug: str) -> PageTable:
             rows.append((name, one.predictor, rho, p_text(one.p), str(one.survivors), later, str(one.diverged)))
             auc = None if one.divergence is None else one.divergence.probability
             data.append((name, one.predictor, one.correlation, *ends, one.p, one.survivors, auc, one.diverged))
-    header = ("cell", "known early", "ρ with final loss [95\N{NO-BREAK SPACE}%]", "p", "survivors", "P(lower if it survives)", "diverged later")
-    names = "cell predictor rho low high p survivors auc diverged_later".split()
+    header = (
+        "cell",
+        "known early",
+        "ρ with final loss [95\N{NO-BREAK SPACE}%]",
+        "p",
+        "survivors",
+        "P(lower if it survives)",
+        "diverged later",
+    )
+    names = ["cell", "predictor", "rho", "low", "high", "p", "survivors", "auc", "diverged_later"]
     caption = (
-        "Spearman's ρ over surviving seeds, Fisher z interval (Bonett–Wright); and the chance that a seed that survives was "
-        "lower than one that diverges later (Brunner–Munzel). p is not adjusted for the number of rows."
+        "Spearman's ρ over surviving seeds, Fisher z interval (Bonett–Wright); and the chance that a seed that survives "
+        "was lower than one that diverges later (Brunner–Munzel). p is not adjusted for the number of rows."
     )
     return PageTable(f"early-{slug}", caption, header, 2, rows, table_csv(names, data))
 
@@ -134,13 +154,14 @@ def seed_table(cell: StoredCell, values: Mapping[str, FloatArray], flags: Sequen
     """Every seed of a cell: its metrics, how it ended, and its flag on the nats ladder."""
     curves = cell.curves
     metrics = list(values)
-    ends = [
-        "" if lost is None else f"{lost.cause} in epoch {lost.epoch}" for lost in curves.divergences
-    ]
+    ends = ["" if lost is None else f"{lost.cause} in epoch {lost.epoch}" for lost in curves.divergences]
     rows = [
         (
             str(seed),
-            *(number(float(values[metric][place]), 1 if metric in ("exceeds", "epochs_to_final") else 3) for metric in metrics),
+            *(
+                number(float(values[metric][place]), 1 if metric in ("exceeds", "epochs_to_final") else 3)
+                for metric in metrics
+            ),
             "; ".join(text for text in (ends[place], flags[place]) if text and text != "lost"),
         )
         for place, seed in enumerate(curves.seeds)

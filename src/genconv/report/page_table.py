@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ def table_csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _absent(value: object) -> bool:
-    return value is None or (isinstance(value, float) and value != value)
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _plain_csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

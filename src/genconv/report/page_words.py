@@ -78,9 +78,7 @@ def _flags(cells: Sequence[StoredCell]) -> tuple[str, ...]:
     """Which models the nats ladder flags, and what that means."""
     steps = [(series(cell.curves), ladder(cell)) for cell in cells]
     flagged = {flag: [name for name, one in steps if one is not None and flag in one.flags] for flag in MEANING}
-    return tuple(
-        f"Seeds of {listed(names)} end {flag}: {MEANING[flag]}." for flag, names in flagged.items() if names
-    )
+    return tuple(f"Seeds of {listed(names)} end {flag}: {MEANING[flag]}." for flag, names in flagged.items() if names)
 
 
 def _lowest(judged: Sequence[Judged]) -> Sample | None:

@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from genconv.report.groups import wrapped
-from genconv.report.style import COLUMN, PAPER, QUIET, RULE, PaperFigure, points
+from genconv.report.style import COLUMN, PAPER, QUIET, RULE, PaperFigure, in_points
 
 _ROW, _FOOT = 0.36, 0.62
 """Inches: a row, and the axis with its label and the legend below it."""
@@ -31,10 +31,15 @@ def row_figure(names: Sequence[str], notes: Sequence[str], lines: int = 1) -> tu
 
 
 def _heading(axes: Axes, place: int, name: str, note: str) -> None:
-    where: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "bottom", "annotation_clip": False, "zorder": 8}
+    where: dict[str, Any] = {
+        "xycoords": ("axes fraction", "data"),
+        "va": "bottom",
+        "annotation_clip": False,
+        "zorder": 8,
+    }
     where["bbox"] = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}
-    axes.annotate(name, (0, place - 0.2), ha="left", fontsize=points(7), fontweight="bold", **where)
-    axes.annotate(note, (1, place - 0.2), ha="right", fontsize=points(7), color=QUIET, **where)
+    axes.annotate(name, (0, place - 0.2), ha="left", fontsize=in_points(7), fontweight="bold", **where)
+    axes.annotate(note, (1, place - 0.2), ha="right", fontsize=in_points(7), color=QUIET, **where)
 
 
 def limits_around(values: Sequence[float], share: float = 0.08) -> tuple[float, float]:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import get_args
 
+import numpy as np
 from matplotlib.collections import Collection as Marks
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 
 from genconv.errors import InputError, unknown_name
-from genconv.report.dot_figure import DotFigure
 from genconv.report.style import SCALES, PaperFigure, Style
 
 _INCH = 25.4
@@ -36,10 +37,10 @@ class Size:
         if self.width is None and self.height is None:
             return figure
         width, height = figure.get_size_inches().tolist()
-        if isinstance(figure, DotFigure):
+        if figure.rigid:
             ratios = [new / _INCH / old for new, old in ((self.width, width), (self.height, height)) if new]
             figure.set_size_inches(width * min(ratios), height * min(ratios))
-            for text in figure.texts:
+            for text in figure.findobj(Text):
                 text.set_fontsize(min(ratios) * text.get_fontsize())
         else:
             figure.set_size_inches((self.width or width * _INCH) / _INCH, (self.height or height * _INCH) / _INCH)
@@ -61,4 +62,4 @@ def _thicken(figure: PaperFigure, scale: float) -> None:
     for mark in figure.findobj(Patch):
         mark.set_linewidth(scale * mark.get_linewidth())
     for marks in figure.findobj(Marks):
-        marks.set_linewidth([scale * width for width in marks.get_linewidth()])
+        marks.set_linewidth(scale * np.atleast_1d(marks.get_linewidth()))

@@ -100,7 +100,7 @@ def drawn_for(style: Style) -> Iterator[None]:
         _scale.reset(token)
 
 
-def points(size: float) -> float:
+def in_points(size: float) -> float:
     """A size in points as it is on paper, for the style at hand."""
     return size * _scale.get()
 
@@ -128,6 +128,8 @@ class PaperFigure(Figure):
     def __init__(self, width: float, height: float) -> None:
         scale = _scale.get()
         super().__init__(figsize=(scale * width, scale * height), layout="constrained")
+        self.rigid = False
+        """Whether it keeps its shape whatever size is asked for: pictures, whose pixels are square."""
         self.caption = ""
         self.alt = ""
 

@@ -39,8 +39,8 @@ def survival_figure(
     _legend(figure, axes)
     bands = "Bands: 95 % Greenwood intervals, log(−log) scale. " if len(cells) <= _BANDS else ""
     figure.caption = (
-        f"Seeds whose validation loss has come to {number(aim.loss, 3)} nats or below, {aim.within:g} nats above the best "
-        f"cell's median final loss, by epochs trained (1 − Kaplan–Meier; {seeds_phrase(curves)} a cell). {bands}A bar "
+        f"Seeds whose validation loss has come to {number(aim.loss, 3)} nats or below, {aim.within:g} nats above the "
+        f"best cell's median final loss, by epochs trained (1 − Kaplan–Meier; {seeds_phrase(curves)} a cell). {bands}A bar "
         "at the end: seeds that never got there are censored; a diverged seed stays among them."
     )
     dataset = curves[0].dataset
@@ -77,9 +77,7 @@ def incidence_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | 
 def step_names(cells: Sequence[StoredCell]) -> list[str]:
     """Name cells of one dataset, with the protocol where there are several."""
     several = len({cell.curves.protocol for cell in cells}) > 1
-    return [
-        f"{series(cell.curves)} · {cell.curves.protocol}" if several else series(cell.curves) for cell in cells
-    ]
+    return [f"{series(cell.curves)} · {cell.curves.protocol}" if several else series(cell.curves) for cell in cells]
 
 
 def _axes(lines: int, epochs: int) -> tuple[PaperFigure, Axes]:
@@ -110,7 +108,7 @@ def _arrivals(axes: Axes, found: SurvivalCurve, epochs: int, look: Look, band: b
 
 
 def _deaths(axes: Axes, one: Incidence, look: Look, band: bool) -> None:
-    x = np.arange(len(one.share))
+    x = np.arange(len(one.share), dtype=np.float64)
     label = wrapped(f"{one.label}, {one.cause}: {round(one.share[-1] * one.final.n)} of {one.final.n}", 48)
     axes.step(x, one.share, where="post", color=look.colour, linestyle=_CAUSES[one.cause], linewidth=1.4, label=label)
     if band:
