@@ -144,8 +144,8 @@ def plot(
     """Write figures as PNG, SVG and PDF, animations as GIF, and `captions.md`; returns their paths.
 
     `kinds` names some of `genconv.report.kinds.KINDS`, None stands for all that the results can fill. `style` is
-    `paper` or `slides` (everything twice as large); `width` and `height` are in millimetres. `seeds` and `epochs` choose what
-    the pictures of image models show; None for the median seed, and all kept epochs.
+    `paper` or `slides` (everything twice as large); `width` and `height` are in millimetres. `seeds` and `epochs`
+    choose what the pictures of image models show; None for the median seed, and all kept epochs.
     """
     from genconv.report import figures  # noqa: PLC0415  matplotlib is imported late
     from genconv.report.choice import choice_of  # noqa: PLC0415

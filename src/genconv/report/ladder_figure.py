@@ -122,6 +122,6 @@ def _caption(steps: Sequence[Ladder]) -> str:
     ]
     return (
         f"Final validation loss minus the exact entropy, a dot a seed ({seeds} survivors a cell). Upright mark and "
-        "line: geometric mean and its 95 % interval (Student t of logarithms). Dotted: the Gaussian with the data's mean "
-        f"and covariance. {'; '.join(flagged) + '.' if flagged else 'No seed is flagged.'}"
+        "line: geometric mean and its 95 % interval (Student t of logarithms). Dotted: the Gaussian with the data's "
+        f"mean and covariance. {'; '.join(flagged) + '.' if flagged else 'No seed is flagged.'}"
     )

@@ -58,8 +58,8 @@ def lottery_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     curves = [cell.curves for cell in cells]
     figure.caption = (
         f"Chance that k of the {seeds_phrase(curves)} of each cell, drawn without replacement, put another cell first "
-        f"than all seeds do ({_methods(found)}; no error bars: it is computed for the seeds at hand). A drawn seed that "
-        "diverged is left out of its cell's mean, as in a paper that does not mention it."
+        f"than all seeds do ({_methods(found)}; no error bars: it is computed for the seeds at hand). A drawn seed "
+        "that diverged is left out of its cell's mean, as in a paper that does not mention it."
     )
     figure.alt = f"Line chart of the chance that a paper with k seeds names another winner on {curves[0].dataset}."
     return figure

@@ -18,7 +18,9 @@ class Method:
 def methods(metrics: Sequence[str]) -> list[Method]:
     """The methods behind what this page shows; `metrics` says which there are."""
     left_out = {name for name in (_EXCESS, "excess importance weighted") if name not in metrics}
-    return [one for one in _METRICS if one.name not in left_out] + list(_STATISTICS)
+    if _EXCESS in left_out:
+        left_out |= {"Gaussian", "nats ladder"}
+    return [one for one in (*_METRICS, *_STATISTICS) if one.name not in left_out]
 
 
 _METRICS = (

@@ -42,8 +42,8 @@ def comparison_table(found: Comparisons, dataset: str, slug: str) -> PageTable |
     )
     caption = (
         "B − A: difference of the means of surviving seeds, Welch interval. P: chance that a run of A is lower than "
-        f"one of B (Brunner–Munzel). The verdict rests on Welch's p after Holm over {found.family} comparisons. p spread: "
-        "Brown–Forsythe. p lost: Barnard."
+        f"one of B (Brunner–Munzel). The verdict rests on Welch's p after Holm over {found.family} comparisons. "
+        "p spread: Brown–Forsythe. p lost: Barnard."
     )
     return PageTable(
         f"comparisons-{slug}", caption, header, 3, [_comparison(one) for one in judged], csv_text(judged, COLUMNS)
@@ -144,8 +144,8 @@ def early_table(cells: Sequence[StoredCell], slug: str) -> PageTable:
     )
     names = ["cell", "predictor", "rho", "low", "high", "p", "survivors", "auc", "diverged_later"]
     caption = (
-        "Spearman's ρ over surviving seeds, Fisher z interval (Bonett–Wright); and the chance that a seed that survives "
-        "was lower than one that diverges later (Brunner–Munzel). p is not adjusted for the number of rows."
+        "Spearman's ρ over surviving seeds, Fisher z interval (Bonett–Wright); and the chance that a seed that "
+        "survives was lower than one that diverges later (Brunner–Munzel). p is not adjusted for the number of rows."
     )
     return PageTable(f"early-{slug}", caption, header, 2, rows, table_csv(names, data))
 

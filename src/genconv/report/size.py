@@ -62,4 +62,4 @@ def _thicken(figure: PaperFigure, scale: float) -> None:
     for mark in figure.findobj(Patch):
         mark.set_linewidth(scale * mark.get_linewidth())
     for marks in figure.findobj(Marks):
-        marks.set_linewidth(scale * np.atleast_1d(marks.get_linewidth()))
+        marks.set_linewidth((scale * np.atleast_1d(marks.get_linewidth())).tolist())

@@ -40,8 +40,8 @@ def survival_figure(
     bands = "Bands: 95 % Greenwood intervals, log(−log) scale. " if len(cells) <= _BANDS else ""
     figure.caption = (
         f"Seeds whose validation loss has come to {number(aim.loss, 3)} nats or below, {aim.within:g} nats above the "
-        f"best cell's median final loss, by epochs trained (1 − Kaplan–Meier; {seeds_phrase(curves)} a cell). {bands}A bar "
-        "at the end: seeds that never got there are censored; a diverged seed stays among them."
+        f"best cell's median final loss, by epochs trained (1 − Kaplan–Meier; {seeds_phrase(curves)} a cell). {bands}A "
+        "bar at the end: seeds that never got there are censored; a diverged seed stays among them."
     )
     dataset = curves[0].dataset
     figure.alt = f"Step curves of the share of seeds that reached {number(aim.loss, 3)} nats on {dataset}, by epoch."

@@ -106,8 +106,9 @@ const Charts = (() => {
     draw() {
       if (!this.stage || !(this.printed || this.stage.clientWidth)) return;
       this.stage.classList.toggle("several", this.panels().length > 1);
-      this.stage.replaceChildren();
-      this.drawn = this.panels().map((panel) => new Panel(this, panel));
+      const panels = this.panels(), holders = panels.map(() => document.createElement("div"));
+      this.stage.replaceChildren(...holders); // all at once: their widths depend on their number
+      this.drawn = panels.map((panel, place) => new Panel(this, panel, holders[place]));
       this.mark();
     }
 

@@ -1,9 +1,7 @@
   class Panel {
-    constructor(chart, { title, cells }) {
+    constructor(chart, { title, cells }, holder) {
       this.chart = chart;
       this.cells = cells.filter((place) => !chart.hidden.has(place));
-      const holder = document.createElement("div");
-      chart.stage.append(holder);
       this.width = chart.printed || Math.max(260, holder.clientWidth);
       this.height = Math.round(Math.min(chart.printed ? 300 : 440, Math.max(280, this.width * 0.62)));
       this.top = MARGIN.top + (title ? 18 : 0);
