@@ -185,6 +185,7 @@ def test_figures_are_saved_as_svg(opened: Opened, tmp_path: Path):
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
         assert float(root.attrib["width"]) > 100
         assert "var(" not in path.read_text(encoding="utf-8")
+        opened.tab.wait_for_timeout(120)  # Chromium lets ten downloads pass in a second
 
 
 def test_a_link_to_a_cell_unfolds_it(opened: Opened):

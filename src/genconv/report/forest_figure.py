@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from genconv.report.numbers import number
+from genconv.report.numbers import with_brackets
 from genconv.report.row_figure import limits_around, row_figure
 from genconv.report.style import PALETTE, QUIET, PaperFigure, styled
 from genconv.statistics.compare import Comparisons
@@ -30,7 +30,7 @@ def forest_figure(found: Comparisons, dataset: str, metric: str) -> PaperFigure 
     if not shown:
         return None
     names = [f"{one.comparison.a.label} below {one.comparison.b.label}" for one, _ in shown]
-    figure, axes = row_figure(names, [_numbers(means) for _, means in shown])
+    figure, axes = row_figure(names, [with_brackets(means.difference, means.interval, 2) for _, means in shown])
     linear_to = _scale(axes, [means for _, means in shown])
     for place, (one, means) in enumerate(shown):
         _row(axes, place, means, one.verdict.kind == "below")
@@ -90,11 +90,3 @@ def _scale(axes: Axes, means: Sequence[MeanDifference]) -> float | None:
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
     axes.minorticks_off()
     return linear
-
-
-def _numbers(means: MeanDifference) -> str:
-    places = 2 if abs(means.difference) >= 0.1 else 4
-    if means.interval is None:
-        return number(means.difference, places)
-    ends = f"[{number(means.interval.low, places)}, {number(means.interval.high, places)}]"
-    return f"{number(means.difference, places)} {ends}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from genconv.curves import CellCurves
 from genconv.report import page_rows
-from genconv.report.numbers import NO_NUMBER, number
+from genconv.report.numbers import NO_NUMBER, number, with_brackets
 from genconv.report.page_table import PageTable, table_csv
 from genconv.report.tables import DECIMALS
 from genconv.statistics.cell import CellEstimate
@@ -62,15 +62,6 @@ def cell_table(one: CellEstimate, name: str) -> PageTable:
     ]
     header = ("metric", "seeds", "mean [95 % Student t]", "sd", "median [95 % order statistics]")
     return PageTable(name, "Over the seeds that have a number.", header, 1, rows, _csv([one]))
-
-
-def with_brackets(value: float, interval: Interval | None, decimals: int) -> str:
-    """`2.95 [2.91, 2.99]`; more decimals where the interval is that narrow."""
-    if interval is None:
-        return number(value, decimals)
-    if 0 < interval.high - interval.low < 10**-decimals:
-        decimals = min(decimals + 2, 6)
-    return f"{number(value, decimals)} [{number(interval.low, decimals)}, {number(interval.high, decimals)}]"
 
 
 def _identity(estimates: Sequence[CellEstimate]) -> tuple[str, ...]:

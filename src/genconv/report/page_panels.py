@@ -8,8 +8,7 @@ from genconv.curves import FloatArray
 from genconv.report.comparison_columns import COLUMNS
 from genconv.report.early_figure import early_epochs
 from genconv.report.lottery_figure import lotteries
-from genconv.report.numbers import NO_NUMBER, number
-from genconv.report.page_overview import with_brackets
+from genconv.report.numbers import NO_NUMBER, number, with_brackets
 from genconv.report.page_table import PageTable, table_csv
 from genconv.report.survival_figure import step_names
 from genconv.report.text import csv_text, p_text
@@ -53,12 +52,11 @@ def comparison_table(found: Comparisons, dataset: str, slug: str) -> PageTable |
 def _comparison(one: Judged) -> tuple[str, ...]:
     found = one.comparison
     means, spread, losses = found.means, found.spread, found.divergence
-    small = means is not None and abs(means.difference) < 0.1
     return (
         found.a.label,
         found.b.label,
         {"below": f"{one.verdict.winner} below", "undecided": "undecided", "none": "too few seeds"}[one.verdict.kind],
-        NO_NUMBER if means is None else with_brackets(means.difference, means.interval, 4 if small else 2),
+        NO_NUMBER if means is None else with_brackets(means.difference, means.interval, 2),
         _chance(found.better),
         _chance(found.better_of_all),
         p_text(one.p_adjusted),
