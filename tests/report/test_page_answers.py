@@ -89,6 +89,12 @@ def test_every_cell_has_a_link_of_its_own():
     assert {"cell-8gaussians-flow-corrected", "cell-8gaussians-vae-corrected", "cell-a_b-a_b-corrected"} <= ids
 
 
+def test_several_datasets_are_put_on_one_scale():
+    cells = [curves(model, dataset=dataset) for model in ("flow", "vae") for dataset in ("8gaussians", "moons")]
+    assert [row["model"] for row in _csv(_page(*cells), "over-datasets")] == ["flow", "vae"]
+    assert "Over all datasets" not in _page(curves(), curves("vae")).text
+
+
 def test_rankings_that_flip_are_told():
     fall = np.array([[5.0, 1.0, 3.0], [5.0, 1.1, 3.1]])
     steady = np.array([[5.0, 2.0, 2.0], [5.0, 2.1, 2.1]])

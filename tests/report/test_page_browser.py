@@ -105,6 +105,18 @@ def test_pointing_at_a_line_shows_its_seed_and_value(opened: Opened):
     assert shown == pytest.approx(cell.validation[cell.seeds.index(seed), epoch], rel=1e-5)
 
 
+def test_a_tap_shows_a_seed_until_the_next(browser: Any, file: Path):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, offline=True)
+    tab = context.new_page()
+    tab.goto(file.as_uri())
+    svg = tab.locator(".panels svg").first
+    svg.scroll_into_view_if_needed()
+    svg.tap(position={"x": 200, "y": 150})
+    assert tab.locator(".tip").first.is_visible()
+    assert "seed" in tab.locator(".tip").first.inner_text()
+    context.close()
+
+
 def test_arrow_keys_read_seeds_aloud(opened: Opened):
     svg = _first(opened, ".panels svg")
     svg.focus()

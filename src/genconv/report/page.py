@@ -14,7 +14,7 @@ from genconv.report.groups import file_names
 from genconv.report.kinds import Studied
 from genconv.report.page_cells import cell_ids, cell_parts
 from genconv.report.page_methods import methods
-from genconv.report.page_overview import metrics_table, overview
+from genconv.report.page_overview import aggregate_table, metrics_table, overview
 from genconv.report.page_sections import dataset_sections
 from genconv.report.page_table import PageTable
 from genconv.report.page_words import findings, question
@@ -40,6 +40,7 @@ def build_page(collection: Collection, title: str, command: str | None = None, c
         problems=collection.problems,
         findings=findings(studied.groups, studied.comparisons, estimates),
         overview=overview(estimates, list(cell_ids(cells).values())),
+        aggregates=[] if studied.comparisons is None else [*map(aggregate_table, studied.comparisons.aggregates)],
         metrics=metrics_table(curves, estimates),
         datasets=dataset_sections(studied),
         slugs=file_names(studied.groups),

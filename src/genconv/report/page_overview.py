@@ -8,6 +8,7 @@ from genconv.report.numbers import NO_NUMBER, number, with_brackets
 from genconv.report.page_table import PageTable, table_csv
 from genconv.report.tables import DECIMALS
 from genconv.statistics.cell import CellEstimate
+from genconv.statistics.datasets import Aggregates
 from genconv.statistics.interval import Interval
 from genconv.store.curve_files import PROTOCOL as IMPORTED
 
@@ -118,3 +119,22 @@ def _csv(estimates: Sequence[CellEstimate]) -> str:
 
 def _ends(interval: Interval | None) -> tuple[float | None, float | None]:
     return (None, None) if interval is None else (interval.low, interval.high)
+
+
+def aggregate_table(found: Aggregates) -> PageTable:
+    """The cells that were run on every dataset, on one scale."""
+    rows = [
+        (one.label, f"{one.lost} of {one.seeds}", with_brackets(one.interquartile_mean, one.interval, 2))
+        for one in found.cells
+    ]
+    data = [
+        (found.metric, found.score, one.label, one.seeds, one.lost, one.interquartile_mean, *_ends(one.interval))
+        for one in found.cells
+    ]
+    header = ("model", "lost", "interquartile mean [95\N{NO-BREAK SPACE}%]")
+    names = ["metric", "score", "model", "runs", "lost", "interquartile_mean", "low", "high"]
+    caption = (
+        f"Score: {found.score}, over {', '.join(found.datasets)}. Interquartile mean of all runs, lost ones infinite; "
+        "percentile interval of a stratified bootstrap (arXiv 2108.13264)."
+    )
+    return PageTable("over-datasets", caption, header, 1, rows, table_csv(names, data))

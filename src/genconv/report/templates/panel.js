@@ -168,7 +168,9 @@
         else this.chart.point(this.chart.nearest(this, ...now), this, false);
       });
       this.svg.addEventListener("pointercancel", () => { start = null; box = null; this.chart.draw(); });
-      this.svg.addEventListener("pointerleave", () => { if (!start) this.chart.point(null, null, false); });
+      this.svg.addEventListener("pointerleave", (event) => {
+        if (!start && event.pointerType !== "touch") this.chart.point(null, null, false); // a finger leaves when it is lifted
+      });
       this.svg.addEventListener("dblclick", () => this.chart.reset());
       this.svg.addEventListener("keydown", (event) => this.chart.key(event, this));
     }
