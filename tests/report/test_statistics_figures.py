@@ -7,6 +7,7 @@ import pytest
 from matplotlib.axes import Axes
 from synthetic_cells import curves, imported
 
+from genconv.cli import results
 from genconv.curves import CellCurves
 from genconv.errors import InputError
 from genconv.report.choice import Choice
@@ -14,7 +15,7 @@ from genconv.report.figures import figures_of
 from genconv.report.kinds import KINDS, METRIC, Studied
 from genconv.report.lottery_figure import lotteries
 from genconv.report.size import Size
-from genconv.report.style import PALETTE, STYLE
+from genconv.report.style import PALETTE, SCALES, STYLE
 from genconv.report.threshold import threshold
 from genconv.store.collection import StoredCell
 
@@ -132,3 +133,8 @@ def test_slides_are_twice_as_large_in_all():
 def test_colours_are_told_apart_by_everybody():
     figure = figures_of(imported(*(curves(f"m{i}") for i in range(6))), kinds=["survival"])["survival-8gaussians"]
     assert {line.get_color() for line in figure.axes[0].lines} <= set(PALETTE)
+
+
+def test_the_command_offers_every_kind_and_style():
+    assert [kind.value for kind in results.Kind] == list(KINDS)
+    assert [style.value for style in results.Style] == list(SCALES)
