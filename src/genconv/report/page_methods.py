@@ -24,7 +24,7 @@ def methods(metrics: Sequence[str]) -> list[Method]:
 
 
 _METRICS = (
-    Method("last, min, max", "v₍E−1₎, minₑ vₑ, maxₑ vₑ", "of one seed's validation losses v₀ … v₍E−1₎, one an epoch"),
+    Method("last, min, max", "vₗ, minₑ vₑ, maxₑ vₑ", "of one seed's validation losses v₀, v₁, … vₗ, one an epoch"),
     Method("first", "(v₀ + … + v₄)/5", "mean of the first five epochs"),
     Method("exceeds", "#{e ≥ 5 : vₑ > first}", "a number of epochs"),
     Method(
@@ -44,7 +44,7 @@ _STATISTICS = (
     Method("interval of a rate", "Beta quantiles", "Clopper–Pearson, exact"),
     Method(
         "difference and verdict",
-        "D ± t · √(s_A²/n_A + s_B²/n_B)",
+        "D ± t · √(s²/n of A + s²/n of B)",
         "Welch, on surviving seeds; a verdict needs its p, adjusted after Holm over all pairs of the page, below 0.05 "
         "(arXiv 1904.06979)",
     ),
