@@ -21,6 +21,7 @@ from genconv.store.runs import StoredRun
 if TYPE_CHECKING:
     from genconv.imports.options import ImportOptions
     from genconv.imports.result import Imported
+    from genconv.report.style import Style
     from genconv.runner.estimate import Estimate
     from genconv.statistics.cell import CellEstimate, IntervalMethod
     from genconv.statistics.compare import Comparisons
@@ -156,17 +157,26 @@ def plot(
     *,
     seeds: Sequence[int] | None = None,
     epochs: Sequence[int] | None = None,
+    kinds: Sequence[str] | None = None,
+    style: "Style" = "paper",
+    width: float | None = None,
+    height: float | None = None,
 ) -> list[Path]:
-    """Write the figures of a collection as PNG, SVG and PDF, animations as GIF; returns their paths.
+    """Write figures as PNG, SVG and PDF, animations as GIF, and `captions.md`; returns their paths.
 
-    `seeds` and `epochs` choose what the pictures of image models show; None for the median seed, and all kept epochs.
+    `kinds` names some of `genconv.report.kinds.KINDS`, None stands for all that the results can fill. `style` is
+    `paper` or `slides` (everything twice as large); `width` and `height` are in millimetres. `seeds` and `epochs`
+    choose what the pictures of image models show; None for the median seed, and all kept epochs.
     """
     from genconv.report import figures  # noqa: PLC0415  matplotlib is imported late
     from genconv.report.choice import choice_of  # noqa: PLC0415
+    from genconv.report.size import Size  # noqa: PLC0415
 
-    choice = choice_of(seeds, epochs)
-    stills = figures.save_figures(figures.figures_of(collection, choice), Path(folder))
-    return [*stills, *figures.save_animations(figures.animations_of(collection, choice), Path(folder))]
+    choice, size = choice_of(seeds, epochs), Size(style, width, height)
+    stills = figures.figures_of(collection, choice, kinds, size)
+    moving = figures.animations_of(collection, choice) if kinds is None or "samples" in kinds else {}
+    paths = [*figures.save_figures(stills, Path(folder)), *figures.save_animations(moving, Path(folder))]
+    return [*paths, figures.save_captions(stills, Path(folder))] if stills else paths
 
 
 def write_report(
@@ -180,7 +190,7 @@ def write_report(
 ) -> Path:
     """Write the self-contained HTML page of a collection; returns its path. `seeds` and `epochs` as in `plot`."""
     from genconv.report.choice import choice_of  # noqa: PLC0415
-    from genconv.report.page import build_page, write_page  # noqa: PLC0415  plotly and matplotlib are imported late
+    from genconv.report.page import build_page, write_page  # noqa: PLC0415  matplotlib is imported late
 
     path = Path(file)
     write_page(path, build_page(collection, title, command, choice_of(seeds, epochs)))

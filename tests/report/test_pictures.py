@@ -25,7 +25,7 @@ def _cell(root: Path, arrays: Arrays, model: str = "vae", seeds: int = 2, **opti
 
 
 def _pictures(figures: dict[str, PaperFigure]) -> dict[str, PaperFigure]:
-    return {name: figure for name, figure in figures.items() if not name.startswith(("curves", "bars"))}
+    return {name: figure for name, figure in figures.items() if name.startswith(("samples", "learning", "drawing"))}
 
 
 def _dots(figure: PaperFigure, folder: Path) -> list[np.ndarray]:

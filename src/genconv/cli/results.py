@@ -27,6 +27,26 @@ class SampleFormat(StrEnum):
     PNG = "png"
 
 
+class Kind(StrEnum):
+    """Kinds of figures."""
+
+    CURVES = "curves"
+    BARS = "bars"
+    LADDER = "ladder"
+    SURVIVAL = "survival"
+    FOREST = "forest"
+    LOTTERY = "lottery"
+    EARLY = "early"
+    SAMPLES = "samples"
+
+
+class Style(StrEnum):
+    """What figures are made for."""
+
+    PAPER = "paper"
+    SLIDES = "slides"
+
+
 class Mode(StrEnum):
     """How metrics treat seeds that diverged."""
 
@@ -67,13 +87,29 @@ def plot(
     folder: Annotated[Path, typer.Option("-o", "--output", help="Folder for the figures.")] = Path("figures"),
     seeds: SeedsOption = None,
     epochs: EpochsOption = None,
+    kinds: Annotated[
+        list[Kind] | None, typer.Option("--kind", help="Only these; repeat it. All that apply if left out.")
+    ] = None,
+    style: Annotated[Style, typer.Option(help="`slides` is `paper` at twice the size.")] = Style.PAPER,
+    width: Annotated[float | None, typer.Option("--width", metavar="MM", help="Width in millimetres.")] = None,
+    height: Annotated[float | None, typer.Option("--height", metavar="MM", help="Height in millimetres.")] = None,
 ) -> int:
-    """Figures as PNG, SVG and PDF: curves, metric bars, densities; of images samples, learning, drawing (also GIF)."""
+    """Figures as PNG, SVG and PDF, each with its caption: curves, statistics, densities, pictures (these also GIF)."""
     from genconv import api  # noqa: PLC0415
 
     chosen = _seeds(seeds), _epochs(epochs)
     collection = api.load(paths)
-    for path in api.plot(collection, folder, seeds=chosen[0], epochs=chosen[1]):
+    named = None if kinds is None else [kind.value for kind in kinds]
+    for path in api.plot(
+        collection,
+        folder,
+        seeds=chosen[0],
+        epochs=chosen[1],
+        kinds=named,
+        style=style.value,
+        width=width,
+        height=height,
+    ):
         typer.echo(path)
     return tell_problems(collection)
 

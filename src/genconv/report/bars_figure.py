@@ -15,7 +15,7 @@ from genconv.metrics.cell import STUDY_METRICS, summarise
 from genconv.metrics.summary import Summary
 from genconv.report.groups import by_protocol, diverged, divergence_sentence, seeds_phrase, series, wrapped
 from genconv.report.numbers import mean_and_deviation, number
-from genconv.report.style import INK, PAGE, PAPER, QUIET, Look, PaperFigure, looks, styled
+from genconv.report.style import INK, PAGE, PAPER, QUIET, Look, PaperFigure, in_points, looks, styled
 
 _ROW, _HEAD, _FOOT, _LINE = 0.36, 0.5, 0.24, 0.13
 """Inches: a bar with its number above, a panel's title and axis, the legend, a further line of a name."""
@@ -108,7 +108,7 @@ def _panel(axes: Axes, metric: str, cells: Sequence[CellCurves], shared: _Bars) 
             xytext=(2, 0),
             textcoords="offset points",
             va="bottom",
-            fontsize=7,
+            fontsize=in_points(7),
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.2},
         )
     if shared.entropy is not None and metric != "exceeds":

@@ -20,7 +20,7 @@ from genconv.report.groups import (
     series,
     wrapped,
 )
-from genconv.report.style import COLUMN, INK, PAGE, PAPER, QUIET, Look, PaperFigure, looks, styled
+from genconv.report.style import COLUMN, INK, PAGE, PAPER, QUIET, Look, PaperFigure, in_points, looks, styled
 
 _THIN: Mapping[str, Any] = {"linewidth": 0.4, "alpha": 0.4}
 _WIDEST = 48
@@ -111,7 +111,7 @@ def _references(axes: Axes, reference: Reference, high: float) -> None:
             textcoords="offset points",
             ha="right",
             va=side,
-            fontsize=7,
+            fontsize=in_points(7),
             color=INK,
             zorder=7,
             bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.4},

@@ -61,6 +61,7 @@ def _sheet(counts: Sequence[int], canvas: Canvas) -> tuple[PaperFigure, NDArray[
     side = (width - _BAR * canvas.truth.has_density) / columns - _GAP
     title = _TITLE + 0.12 * max(wrapped(name, NAME).count("\n") for name in canvas.colours)
     figure = PaperFigure(width, rows * (side * (ymax - ymin) / (xmax - xmin) + title) + _GAP)
+    figure.rigid = True
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 

@@ -14,7 +14,7 @@ from genconv.curves import CellCurves, FloatArray
 from genconv.data.toy.density import ToyDensity
 from genconv.metrics.study import last
 from genconv.report.groups import series, wrapped
-from genconv.report.style import DENSITY, INK, PAPER, QUIET, Look, strip_axes
+from genconv.report.style import DENSITY, INK, PAPER, QUIET, Look, in_points, strip_axes
 from genconv.store.collection import StoredCell
 from genconv.store.record import Arrays
 
@@ -139,7 +139,7 @@ def _points(axes: Axes, points: FloatArray, title: str, colour: str, box: Box) -
             f"{100 * outside:.1f} % outside",
             (0.03, 0.03),
             xycoords="axes fraction",
-            fontsize=7,
+            fontsize=in_points(7),
             bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.5},
         )
     _frame(axes, title, box)
@@ -151,7 +151,7 @@ def _empty(axes: Axes, title: str, text: str, canvas: Canvas) -> None:
 
 
 def _frame(axes: Axes, title: str, box: Box) -> None:
-    axes.set_title(title, fontsize=7, fontweight="normal", color=INK, pad=3)
+    axes.set_title(title, fontsize=in_points(7), fontweight="normal", color=INK, pad=3)
     axes.set_xlim(box[0], box[1])
     axes.set_ylim(box[2], box[3])
     axes.set_aspect("equal")

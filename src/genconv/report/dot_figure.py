@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from genconv.report.stored_images import Grey
-from genconv.report.style import RESOLUTION, PaperFigure
+from genconv.report.style import RESOLUTION, PaperFigure, in_points
 
 LINE = 27
 """Dots from one line of text of a picture to the next."""
@@ -19,6 +19,7 @@ class DotFigure(PaperFigure):
         # A hair more, or rounding would cut the last row off.
         super().__init__((width + 0.01) / RESOLUTION, (height + 0.01) / RESOLUTION)
         self.set_layout_engine("none")
+        self.rigid = True
         self.dots = (width, height)
 
     def place(self, dots: Grey, left: int, top: int) -> Axes:
@@ -34,4 +35,4 @@ class DotFigure(PaperFigure):
     def write(self, text: str, left: float, top: float, **style: Any) -> None:
         """Write a text with its upper left corner, or where `style` says, at a place."""
         across, down = self.dots
-        self.text(left / across, 1 - top / down, text, **{"va": "top", "fontsize": 7, **style})
+        self.text(left / across, 1 - top / down, text, **{"va": "top", "fontsize": in_points(7), **style})

@@ -13,7 +13,7 @@ from genconv.report.choice import Picked, evenly
 from genconv.report.dot_figure import LINE, DotFigure
 from genconv.report.groups import wrapped
 from genconv.report.stored_images import Grey
-from genconv.report.style import PAGE, PALETTE, RESOLUTION, PaperFigure, styled
+from genconv.report.style import PAGE, PALETTE, RESOLUTION, PaperFigure, in_points, styled
 from genconv.report.tiles import GAP, Tiles, is_drawing, on_paper, tone_sentence
 from genconv.store.record import Arrays
 
@@ -76,7 +76,7 @@ def _drawn(kinds: Sequence[Strip], steps: Sequence[int], title: str, drawing: bo
     top = LINE * (heading.count("\n") + 1) + 14
     heights = [tiles.size(min(_ROWS, len(strip.canvases)), 1)[0] + 2 * LINE + _AROUND for strip in kinds]
     figure = DotFigure(round(PAGE * RESOLUTION), top + sum(heights))
-    figure.write(heading, _MARGIN, 4, fontweight="bold", fontsize=8)
+    figure.write(heading, _MARGIN, 4, fontweight="bold", fontsize=in_points(8))
     _key(figure, [kind for kind in WINDOWS if any(kind in strip.windows for strip in kinds)])
     for strip, high in zip(kinds, heights, strict=True):
         left = _MARGIN + given * (step + GAP + _AROUND)

@@ -8,9 +8,9 @@ import re
 from markupsafe import Markup
 from PIL import Image
 
-from genconv.report.style import INK, PAPER, QUIET, PaperFigure, styled
+from genconv.report.style import INK, PAPER, QUIET, RULE, PaperFigure, styled
 
-_THEMED = {INK: "var(--ink)", QUIET: "var(--quiet)", PAPER: "var(--paper)"}
+_THEMED = {INK: "var(--ink)", QUIET: "var(--quiet)", PAPER: "var(--paper)", RULE: "var(--rule)"}
 """Colours of a figure that follow the page's light or dark scheme."""
 
 

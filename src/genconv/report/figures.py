@@ -1,20 +1,18 @@
 """Which figures a collection of results gets, and saving them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from genconv.data.toy.registry import TOY_DENSITIES
 from genconv.errors import WorkError
 from genconv.report.animation import Animation
-from genconv.report.bars_figure import bars_figure
 from genconv.report.choice import Choice
-from genconv.report.curves_figure import curves_figure
-from genconv.report.densities_figure import densities_figure
-from genconv.report.groups import by_dataset, file_names, series
+from genconv.report.groups import file_names
+from genconv.report.kinds import Studied, checked_kinds
 from genconv.report.picture_figures import pictured
-from genconv.report.samples_figure import samples_figure
-from genconv.report.style import RESOLUTION, PaperFigure, looks, styled
+from genconv.report.size import PRINTED, Size
+from genconv.report.style import RESOLUTION, PaperFigure, drawn_for, styled
+from genconv.report.text import escape_markdown
 from genconv.store.collection import Collection
 from genconv.store.files import one_line
 
@@ -25,42 +23,35 @@ METADATA: Mapping[str, dict[str, Any]] = {
 }
 """By file type; nothing that changes from one time or machine to the next."""
 
+_CAPTION = {"png": "Description", "svg": "Description", "pdf": "Subject"}
+"""Where each file type keeps a caption."""
+
 MEDIAN = Choice()
 """The median seed of each cell, all kept epochs."""
 
 
-def figures_of(collection: Collection, choice: Choice = MEDIAN) -> dict[str, PaperFigure]:
-    """Loss curves and metric bars of every dataset, densities of toy ones, pictures of images where they are stored.
+def figures_of(
+    collection: Collection, choice: Choice = MEDIAN, kinds: Iterable[str] | None = None, size: Size = PRINTED
+) -> dict[str, PaperFigure]:
+    """The figures of every dataset, of the `kinds` named or of all, without those that the results cannot fill.
 
     Named `curves-8gaussians`, `learning-mnist-vae-corrected-s0` and so on, safe as file names whatever a dataset is
-    called. `InputError` if `choice` names seeds or epochs that no run of images has.
+    called. `InputError` if `choice` names seeds or epochs that no run of images has, or for an unknown kind.
     """
     choice.check(collection.cells)
-    groups = by_dataset(collection.cells)
-    safe = file_names(groups)
-    figures = {
-        f"{kind}-{safe[dataset]}": figure
-        for dataset in groups
-        for kind, figure in dataset_figures(collection, dataset, choice).items()
-    }
-    for cell in pictured(collection.cells, choice):
-        figures |= cell.figures()
-    return figures
-
-
-def dataset_figures(collection: Collection, dataset: str, choice: Choice = MEDIAN) -> dict[str, PaperFigure]:
-    """Draw one dataset, by kind: `curves`, `bars`, `densities`, `samples`; a model looks alike for all datasets."""
-    cells = by_dataset(collection.cells)[dataset]
-    colours = looks(series(cell) for cell in collection.curves)
-    curves = [cell.curves for cell in cells]
-    truth = TOY_DENSITIES.get(dataset)
-    figures = {
-        "curves": curves_figure(curves, colours),
-        "bars": bars_figure(curves, colours),
-        "densities": None if truth is None else densities_figure(cells, truth, colours),
-        "samples": samples_figure(cells, choice),
-    }
-    return {kind: figure for kind, figure in figures.items() if figure is not None}
+    chosen = checked_kinds(kinds)
+    studied = Studied(collection, choice)
+    safe = file_names(studied.groups)
+    with drawn_for(size.style):
+        figures = {
+            f"{name}-{safe[dataset]}": figure
+            for dataset in studied.groups
+            for kind in chosen
+            for name, figure in studied.figures(dataset, kind).items()
+        }
+        for cell in pictured(collection.cells, choice) if "samples" in chosen else ():
+            figures |= cell.figures()
+    return {name: size.fitted(figure) for name, figure in figures.items()}
 
 
 def animations_of(collection: Collection, choice: Choice = MEDIAN) -> dict[str, Animation]:
@@ -71,16 +62,29 @@ def animations_of(collection: Collection, choice: Choice = MEDIAN) -> dict[str, 
 
 @styled
 def save_figures(figures: Mapping[str, PaperFigure], folder: Path) -> list[Path]:
-    """Write each figure as PNG, SVG and PDF; `WorkError` if the folder or a file cannot be written."""
+    """Write each figure as PNG, SVG and PDF, its caption inside; `WorkError` if a file cannot be written."""
     paths = [folder / f"{name}.{kind}" for name in figures for kind in METADATA]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in paths:
             kind = path.suffix[1:]
-            figures[path.stem].savefig(path, format=kind, dpi=RESOLUTION, metadata=METADATA[kind])
+            figure = figures[path.stem]
+            metadata = {**METADATA[kind], _CAPTION[kind]: figure.caption}
+            figure.savefig(path, format=kind, dpi=RESOLUTION, metadata=metadata)
     except OSError as error:
         raise WorkError(f"figures cannot be written to '{folder}': {one_line(error)}") from None
     return paths
+
+
+def save_captions(figures: Mapping[str, PaperFigure], folder: Path) -> Path:
+    """Write `captions.md`, what goes below each figure; `WorkError` if it cannot be written."""
+    path = folder / "captions.md"
+    text = "".join(f"## {name}\n\n{escape_markdown(figure.caption)}\n\n" for name, figure in figures.items())
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WorkError(f"captions cannot be written to '{folder}': {one_line(error)}") from None
+    return path
 
 
 def save_animations(animations: Mapping[str, Animation], folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from genconv.report.choice import Choice, Picked
 from genconv.report.dot_figure import LINE, DotFigure
 from genconv.report.groups import wrapped
 from genconv.report.stored_images import Grey
-from genconv.report.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, styled
+from genconv.report.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, in_points, styled
 from genconv.report.tiles import GAP, Tiles, is_drawing, on_paper, tone_sentence
 from genconv.store.record import Arrays
 
@@ -42,7 +42,7 @@ def nothing_left(label: str, count: int) -> PaperFigure:
     """Say that every seed of a cell diverged."""
     text = wrapped(label, 52)
     figure = DotFigure(round(COLUMN * RESOLUTION), LINE * (text.count("\n") + 3) + _AROUND)
-    figure.write(text, 4, 4, fontweight="bold", fontsize=8)
+    figure.write(text, 4, 4, fontweight="bold", fontsize=in_points(8))
     figure.write(f"no seed left: {count} of {count} diverged", 4, LINE * (text.count("\n") + 1.6), color=QUIET)
     figure.caption = f"{label}: no seed left, {count} of {count} diverged."
     figure.alt = figure.caption
@@ -68,7 +68,7 @@ def _drawn(picked: Picked, blocks: dict[str, Grey], places: Sequence[int], title
     above = (step + 8) * given
     high, wide = tiles.size(len(places), columns)
     figure = DotFigure(round(PAGE * RESOLUTION), head + above + high + _AROUND)
-    figure.write(heading, 4, 4, fontweight="bold", fontsize=8)
+    figure.write(heading, 4, 4, fontweight="bold", fontsize=in_points(8))
     for number, (name, pictures) in enumerate(blocks.items()):
         left = _NAMES + number * (wide + _MIDDLE)
         figure.write(name, left + GAP - 1, head - 6 + above * (name == "samples"), va="bottom")

@@ -3,6 +3,7 @@
 import math
 
 from genconv.metrics.summary import Summary
+from genconv.statistics.interval import Interval
 
 NO_NUMBER = "–"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -19,6 +20,15 @@ def number(value: float, decimals: int = 2) -> str:
         return f"{value:z.{decimals}f}".replace("-", "−")
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}".replace("-", "−")
+
+
+def with_brackets(value: float, interval: Interval | None, decimals: int) -> str:
+    """`2.95 [2.91, 2.99]`; more decimals where the interval is that narrow."""
+    if interval is None:
+        return number(value, decimals)
+    if 0 < interval.high - interval.low < 10**-decimals:
+        decimals = min(decimals + 2, 6)
+    return f"{number(value, decimals)} [{number(interval.low, decimals)}, {number(interval.high, decimals)}]"
 
 
 def mean_and_deviation(name: str, summary: Summary) -> str:

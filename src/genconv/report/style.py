@@ -1,13 +1,19 @@
 """How every figure looks: type, lines, palette; and a figure that carries its caption."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import wraps
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 COLUMN, PAGE = 3.35, 6.9
 """Widths in inches of a figure in one column, and across both."""
@@ -70,15 +76,60 @@ STYLE: Mapping[str, Any] = {
 }
 """Settings of every figure, complete, so that a user's own matplotlibrc changes nothing."""
 
-styled = mpl.rc_context(cast("Any", dict(STYLE)))
-"""Decorator: the function runs under `STYLE`, and the settings are restored after it."""
+Style = Literal["paper", "slides"]
+
+SCALES: Mapping[Style, float] = {"paper": 1.0, "slides": 2.0}
+"""Everything on a slide is twice as large: type, lines, and the figure itself."""
+
+_scale: ContextVar[float] = ContextVar("scale", default=1.0)
+
+_SIZES = {
+    "font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize",
+    "xtick.major.size", "ytick.major.size", "xtick.minor.size", "ytick.minor.size",
+    "xtick.major.pad", "ytick.major.pad", "xtick.minor.pad", "ytick.minor.pad", "axes.labelpad", "axes.titlepad",
+}  # fmt: skip
+
+
+@contextmanager
+def drawn_for(style: Style) -> Iterator[None]:
+    """Figures that are made inside are as large as `style` wants them."""
+    token = _scale.set(SCALES[style])
+    try:
+        yield
+    finally:
+        _scale.reset(token)
+
+
+def in_points(size: float) -> float:
+    """A size in points as it is on paper, for the style at hand."""
+    return size * _scale.get()
+
+
+def styled(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: the function runs under `STYLE`, at the size in force, and the settings are restored after it."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mpl.rc_context(cast("Any", _settings(_scale.get()))):
+            return function(*args, **kwargs)
+
+    return run
+
+
+def _settings(scale: float) -> dict[str, Any]:
+    """`STYLE` with all type and ticks `scale` times as large; lines follow in `resized`."""
+    scaled = {name: scale * value for name, value in STYLE.items() if name in _SIZES}
+    return {**STYLE, **scaled}
 
 
 class PaperFigure(Figure):
     """A figure with what goes under it in a paper (`caption`) and what stands for it if unseen (`alt`)."""
 
     def __init__(self, width: float, height: float) -> None:
-        super().__init__(figsize=(width, height), layout="constrained")
+        scale = _scale.get()
+        super().__init__(figsize=(scale * width, scale * height), layout="constrained")
+        self.rigid = False
+        """Whether it keeps its shape whatever size is asked for: pictures, whose pixels are square."""
         self.caption = ""
         self.alt = ""
 

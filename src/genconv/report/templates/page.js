@@ -1,36 +1,107 @@
+// Downloads, links into folded parts, and print.
 (() => {
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const charts = [...document.querySelectorAll(".curves")];
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const LIGHT = {
+    "--ink": "#1b1b1b", "--quiet": "#5f5f5f", "--rule": "#d9d9d9", "--paper": "#ffffff", "--accent": "#0072b2",
+  };
+  const NS = "http://www.w3.org/2000/svg";
 
-  const theme = () => {
-    const axis = { gridcolor: colour("--rule"), linecolor: colour("--quiet") };
-    const label = { bgcolor: colour("--paper"), bordercolor: colour("--quiet"), font: { color: colour("--ink") } };
-    const font = { color: colour("--ink"), size: 13, family: getComputedStyle(document.body).fontFamily };
-    const clear = "rgba(0,0,0,0)";
-    return { axis, layout: { font, hoverlabel: label, paper_bgcolor: clear, plot_bgcolor: clear } };
+  const save = (name, type, parts) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(parts, { type }));
+    link.download = name;
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
 
-  const draw = (chart) => {
-    const figure = JSON.parse(document.getElementById(chart.dataset.figure).textContent);
-    const { axis, layout } = theme();
-    const whole = { ...figure.layout, ...layout };
-    whole.xaxis = { ...figure.layout.xaxis, ...axis };
-    whole.yaxis = { ...figure.layout.yaxis, ...axis };
-    Plotly.newPlot(chart, figure.data, whole, { responsive: true, displayModeBar: false });
-    const choices = [...document.querySelectorAll(`[data-chart="${chart.id}"]`)];
-    choices.forEach((choice) => choice.addEventListener("click", () => {
-      const type = choice.dataset.axis;
-      choices.forEach((other) => other.setAttribute("aria-pressed", String(other === choice)));
-      Plotly.relayout(chart, { "yaxis.type": type, "yaxis.range": [...figure.ranges[type]] });
-    }));
+  const svgElement = (name, attributes, children) => {
+    const made = document.createElementNS(NS, name);
+    for (const key in attributes) made.setAttribute(key, attributes[key]);
+    made.append(...children);
+    return made;
   };
 
-  charts.forEach(draw);
-  dark.addEventListener("change", () => charts.forEach((chart) => {
-    const { axis, layout } = theme();
-    const change = { ...layout };
-    for (const name of ["xaxis", "yaxis"]) for (const key in axis) change[`${name}.${key}`] = axis[key];
-    Plotly.relayout(chart, change);
-  }));
+  /** A drawing on its own: light colours, a size, white paper. */
+  const alone = (svg) => {
+    const copy = svg.cloneNode(true), [, , width, height] = svg.getAttribute("viewBox").split(/\s+/).map(Number);
+    ["style", "class", "tabindex", "role", "aria-roledescription"].forEach((name) => copy.removeAttribute(name));
+    copy.setAttribute("width", width);
+    copy.setAttribute("height", height);
+    copy.prepend(svgElement("rect", { width, height, fill: "var(--paper)" }, []));
+    return { copy, width, height };
+  };
+
+  const stacked = (drawings, legend) => {
+    const parts = drawings.map(alone), width = Math.max(...parts.map((part) => part.width));
+    let y = 0;
+    for (const { copy, height } of parts) { copy.setAttribute("y", y); y += height; }
+    const names = legend.map(({ name, colour, dash }) => {
+      y += 18;
+      return svgElement("g", { "font-family": "system-ui, sans-serif", "font-size": 12 }, [
+        svgElement("path", { d: `M12 ${y - 4}h24`, stroke: colour, "stroke-width": 2.4, "stroke-dasharray": dash }, []),
+        svgElement("text", { x: 44, y, fill: "var(--ink)" }, [name]),
+      ]);
+    });
+    const height = y + (legend.length ? 10 : 0);
+    const paper = svgElement("rect", { width, height, fill: "var(--paper)" }, []);
+    return svgElement("svg", { viewBox: `0 0 ${width} ${height}`, width, height }, [paper, ...parts.map((part) => part.copy), ...names]);
+  };
+
+  const picture = (image) => {
+    const [width, height] = [image.naturalWidth, image.naturalHeight];
+    return svgElement("svg", { viewBox: `0 0 ${width} ${height}`, width, height },
+      [svgElement("image", { href: image.src, width, height }, [])]);
+  };
+
+  const drawing = (figure) => {
+    const chart = Charts.all.find((one) => figure.contains(one.root));
+    const image = figure.querySelector("img");
+    if (image) return picture(image);
+    if (!chart) return alone(figure.querySelector("svg:not(.swatch)")).copy;
+    const shown = chart.data.cells.filter((cell, place) => !chart.hidden.has(place));
+    return stacked(chart.drawn.map((panel) => panel.svg), shown);
+  };
+
+  const saveDrawing = (button) => {
+    const svg = drawing(button.closest("figure"));
+    let text = new XMLSerializer().serializeToString(svg);
+    for (const name in LIGHT) text = text.replaceAll(`var(${name})`, LIGHT[name]);
+    save(`${button.dataset.svg}.svg`, "image/svg+xml", ['<?xml version="1.0" encoding="UTF-8"?>\n', text]);
+  };
+
+  const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+  const saveCurves = (button) => {
+    const { data } = Charts.all.find((one) => button.closest("figure").contains(one.root));
+    const rows = data.cells.flatMap((cell) => cell.y.flatMap((losses, seed) => losses.map((loss, epoch) =>
+      [quoted(data.dataset), quoted(cell.name), cell.seeds[seed], epoch, loss === null ? "" : loss].join(","))));
+    save(`${button.dataset.curves}.csv`, "text/csv", [["dataset,cell,seed,epoch,validation_loss", ...rows, ""].join("\n")]);
+  };
+
+  const saveTable = (button) =>
+    save(`${button.dataset.csv}.csv`, "text/csv", [JSON.parse(document.getElementById(`csv-${button.dataset.csv}`).textContent)]);
+
+  const unfold = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let one = target; one; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
+    target.scrollIntoView();
+  };
+
+  Charts.start();
+  document.documentElement.classList.add("live");
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.svg) saveDrawing(button);
+    if (button.dataset.curves) saveCurves(button);
+    if (button.dataset.csv) saveTable(button);
+  });
+  addEventListener("hashchange", unfold);
+  const PAPER = 680;
+  const redraw = (width) => Charts.all.forEach((chart) => { chart.printed = width; chart.draw(); });
+  addEventListener("beforeprint", () => redraw(PAPER));
+  addEventListener("afterprint", () => redraw(0));
+  unfold();
 })();

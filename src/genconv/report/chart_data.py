@@ -1,0 +1,89 @@
+"""The loss curves of one dataset as the page's chart reads them: plain numbers, every seed and epoch."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from genconv.curves import CellCurves
+from genconv.report.drawable import deaths, loss_limits, quartiles, until_death
+from genconv.report.groups import diverged, series
+from genconv.report.style import Look
+
+_DIGITS = 6
+"""Significant digits of a plotted loss."""
+
+
+def chart_data(cells: Sequence[CellCurves], colours: Mapping[str, Look], dataset: str) -> dict[str, Any]:
+    """`cells` with their seeds, `panels` (one a protocol), `lines` of reference, and `limits` of the loss axis.
+
+    `limits.log` is None unless every loss is positive.
+    """
+    low, high = loss_limits(cells)
+    protocols = sorted({cell.protocol for cell in cells})
+    several = len(protocols) > 1
+    return {
+        "dataset": dataset,
+        "epochs": max(cell.epochs for cell in cells),
+        "cells": [_cell(cell, colours[series(cell)], several) for cell in cells],
+        "panels": [
+            {
+                "title": protocol if several else "",
+                "cells": [place for place, cell in enumerate(cells) if cell.protocol == protocol],
+            }
+            for protocol in protocols
+        ],
+        "lines": _references(cells),
+        "limits": {"linear": _numbers([low, high]), "log": _log_limits(cells, high)},
+    }
+
+
+def rounded(value: float) -> float | None:
+    """Six significant digits; None where there is no number."""
+    return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
+
+
+def _cell(cell: CellCurves, look: Look, several: bool) -> dict[str, Any]:
+    lower, median, upper = map(_numbers, quartiles(cell))
+    return {
+        "name": f"{series(cell)} · {cell.protocol}" if several else series(cell),
+        "lost": diverged(cell),
+        "colour": look.colour,
+        "dash": " ".join(f"{2 * length:g}" for length in look.dash[1]),
+        "seeds": list(cell.seeds),
+        "y": [_numbers(curve) for curve in until_death(cell)],
+        "median": median,
+        "low": lower,
+        "high": upper,
+        "deaths": [
+            {
+                "seed": end.seed,
+                "epoch": end.epoch,
+                "loss": None if end.loss is None else rounded(end.loss),
+                "cause": end.cause,
+            }
+            for end in deaths(cell)
+        ],
+    }
+
+
+def _references(cells: Sequence[CellCurves]) -> list[dict[str, Any]]:
+    reference = next((cell.reference for cell in cells if cell.reference is not None), None)
+    if reference is None:
+        return []
+    return [
+        {"name": f"entropy {reference.entropy:.3f}", "value": rounded(reference.entropy), "dash": "6 3"},
+        {"name": f"Gaussian {reference.gaussian:.3f}", "value": rounded(reference.gaussian), "dash": "1.5 3"},
+    ]
+
+
+def _log_limits(cells: Sequence[CellCurves], high: float) -> list[float | None] | None:
+    losses = [loss for cell in cells for row in until_death(cell) for loss in row if math.isfinite(loss)]
+    if not losses or min(losses) <= 0 or high <= 0:
+        return None
+    lowest, highest = math.log10(min(losses)), math.log10(high)
+    margin = 0.05 * ((highest - lowest) or 1.0)
+    return _numbers([10 ** (lowest - margin), 10 ** (highest + margin)])
+
+
+def _numbers(values: Iterable[float]) -> list[float | None]:
+    return [rounded(float(value)) for value in values]

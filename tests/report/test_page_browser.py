@@ -1,0 +1,237 @@
+"""The page in a real browser: what it says, what it does, what it fetches. Skipped where there is none."""
+
+import csv
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from synthetic_cells import curves, imported
+
+from genconv.report.page import build_page, write_page
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install genconv[dev]")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER = next((path for path in map(shutil.which, NAMES) if path), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason=f"no browser: none of {', '.join(NAMES)} is installed")
+
+ODD = "<script>alert(1)</script>"
+TICKS = """[...document.querySelector('.panels').children].map((panel) =>
+  [...panel.querySelectorAll('text')].map((text) => text.textContent).slice(1).join())"""
+"""What stands along the axes of each panel of the first chart, without its title."""
+COLOURS = """() => ['.lead', '.quiet', 'a[href^="#dataset"]', '.lost', '.asked', 'figcaption'].map((name) =>
+  [document.querySelector(name), document.body].map((one, place) =>
+    getComputedStyle(one)[place ? 'backgroundColor' : 'color'].match(/[0-9.]+/g).slice(0, 3).map(Number)))"""
+PATHS = "[...document.querySelector('.panels svg').querySelectorAll('path')].map((path) => path.outerHTML)"
+
+
+@dataclass
+class Opened:
+    """A page in a tab, with what it complained of and what it asked for."""
+
+    tab: Any
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cells = (
+        curves(died={1: 5}),
+        curves("vae"),
+        curves(ODD, seeds=1),
+        curves("flow", dataset="moons", died=dict.fromkeys(range(4), 2)),
+    )
+    html = build_page(imported(*cells), "A title", "genconv report runs")
+    return write_page(tmp_path_factory.mktemp("page") / "page.html", html)
+
+
+@pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=["desk", "phone"])
+def opened(request: pytest.FixtureRequest, browser: Any, file: Path) -> Iterator[Opened]:
+    width, scheme = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True, accept_downloads=True
+    )
+    made = Opened(context.new_page())
+    made.tab.on("console", lambda message: made.complaints.append(message.text))
+    made.tab.on("pageerror", lambda error: made.complaints.append(str(error)))
+    made.tab.on("request", lambda asked: made.requests.append(asked.url))
+    made.tab.goto(file.as_uri())
+    yield made
+    assert made.complaints == []
+    assert [url for url in made.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    context.close()
+
+
+def _first(opened: Opened, selector: str) -> Any:
+    return opened.tab.locator(selector).first
+
+
+def test_it_opens_without_a_complaint_and_never_scrolls_sideways(opened: Opened):
+    wide, window = opened.tab.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= window
+    assert opened.tab.title() == "A title"
+    assert opened.tab.locator(".panels svg").count() == 2
+    assert opened.tab.evaluate("typeof alert") == "function"
+    assert opened.tab.get_by_text(ODD).first.is_visible()
+
+
+def test_pointing_at_a_line_shows_its_seed_and_value(opened: Opened):
+    svg = _first(opened, ".panels svg")
+    svg.scroll_into_view_if_needed()
+    box = svg.bounding_box()
+    opened.tab.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.7 * box["height"])
+    tip = _first(opened, ".tip")
+    assert tip.is_visible()
+    words = tip.inner_text()
+    seed = int(words.split("seed ")[1].split("\n")[0])
+    epoch = int(words.split("epoch ")[1].split(":")[0])
+    shown = float(words.split(": ")[1].split(" nats")[0])
+    cell = next(
+        one for one in (curves(died={1: 5}), curves("vae"), curves(ODD, seeds=1)) if words.startswith(one.model)
+    )
+    assert shown == pytest.approx(cell.validation[cell.seeds.index(seed), epoch], rel=1e-5)
+
+
+def test_a_tap_shows_a_seed_until_the_next(browser: Any, file: Path):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, offline=True)
+    tab = context.new_page()
+    tab.goto(file.as_uri())
+    svg = tab.locator(".panels svg").first
+    svg.scroll_into_view_if_needed()
+    svg.tap(position={"x": 200, "y": 150})
+    assert tab.locator(".tip").first.is_visible()
+    assert "seed" in tab.locator(".tip").first.inner_text()
+    context.close()
+
+
+def test_arrow_keys_read_seeds_aloud(opened: Opened):
+    svg = _first(opened, ".panels svg")
+    svg.focus()
+    opened.tab.keyboard.press("ArrowRight")
+    first = _first(opened, ".said").inner_text()
+    opened.tab.keyboard.press("ArrowUp")
+    second = _first(opened, ".said").inner_text()
+    opened.tab.keyboard.press("ArrowLeft")
+    assert "seed" in first
+    assert "nats" in first
+    assert len({first, second, _first(opened, ".said").inner_text()}) == 3
+
+
+def test_the_axis_turns_logarithmic_and_back(opened: Opened):
+    lines = opened.tab.evaluate(PATHS)
+    log = _first(opened, "[data-axis=log]")
+    log.click()
+    assert log.get_attribute("aria-pressed") == "true"
+    bent = opened.tab.evaluate(PATHS)
+    assert bent != lines
+    _first(opened, "[data-axis=linear]").click()
+    again = opened.tab.evaluate(PATHS)
+    assert again == lines
+
+
+def test_panels_come_apart_and_share_their_zoom(opened: Opened):
+    chart = _first(opened, ".chart")
+    chart.locator("[data-layout=apart]").click()
+    assert chart.locator(".panels svg").count() == 3
+    view = "Charts.all[0].view.x"
+    whole = opened.tab.evaluate(view)
+    svg = chart.locator(".panels svg").nth(1)
+    svg.scroll_into_view_if_needed()
+    box = svg.bounding_box()
+    opened.tab.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
+    opened.tab.mouse.down()
+    opened.tab.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.5 * box["height"], steps=4)
+    opened.tab.mouse.up()
+    near = opened.tab.evaluate(view)
+    assert whole[0] < near[0] < near[1] < whole[1]
+    assert len({text.split("epoch")[0] for text in opened.tab.evaluate(TICKS)}) == 1
+    chart.locator("[data-zoom=reset]").click()
+    assert opened.tab.evaluate(view) == whole
+
+
+def test_a_model_can_be_hidden(opened: Opened):
+    chart = _first(opened, ".chart")
+    count = chart.locator(".panels path").count()
+    chart.locator("[data-cell='1']").click()
+    assert chart.locator(".panels path").count() < count
+    assert chart.locator("[data-cell='1']").get_attribute("aria-pressed") == "false"
+
+
+def _saved(opened: Opened, button: Any, folder: Path) -> Path:
+    with opened.tab.expect_download() as waiting:
+        button.click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def test_tables_and_curves_are_saved_as_csv(opened: Opened, tmp_path: Path):
+    table = _saved(opened, _first(opened, "[data-csv=overview]"), tmp_path)
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    means = {row["model"]: float(row["mean"]) for row in rows if row["metric"] == "last" and row["mean"]}
+    assert means["vae"] == pytest.approx(curves("vae").validation[:, -1].mean(), rel=1e-12)
+    assert ODD in means
+    lines = _saved(opened, _first(opened, "[data-curves]"), tmp_path).read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "dataset,cell,seed,epoch,validation_loss"
+    assert len(lines) == 1 + 12 * (4 + 4 + 1)
+
+
+def test_figures_are_saved_as_svg(opened: Opened, tmp_path: Path):
+    for button in opened.tab.locator("[data-svg]").all():
+        path = _saved(opened, button, tmp_path)
+        root = ET.parse(path).getroot()  # noqa: S314  the page's own
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        assert float(root.attrib["width"]) > 100
+        assert "var(" not in path.read_text(encoding="utf-8")
+        opened.tab.wait_for_timeout(120)  # Chromium lets ten downloads pass in a second
+
+
+def test_a_link_to_a_cell_unfolds_it(opened: Opened):
+    opened.tab.locator("[id^=overview], table").first.locator("a").first.click()
+    name = opened.tab.evaluate("decodeURIComponent(location.hash.slice(1))")
+    assert name.startswith("cell-")
+    opened.tab.wait_for_function("name => document.getElementById(name).open", arg=name)
+
+
+def test_everything_can_be_reached_by_keyboard(opened: Opened):
+    bare = opened.tab.evaluate(
+        "[...document.querySelectorAll('button, a, summary')].filter(e => e.offsetParent && !(e.innerText.trim() || "
+        "e.getAttribute('aria-label'))).length"
+    )
+    assert bare == 0
+    opened.tab.keyboard.press("Tab")
+    assert opened.tab.evaluate("document.activeElement.className") == "skip"
+    assert opened.tab.locator("main, header, nav[aria-label], footer").count() == 4
+
+
+def test_text_stands_out_from_the_page(opened: Opened):
+    found = opened.tab.evaluate(COLOURS)
+    for colours in found:
+        light, dark = sorted((_luminance(colour) for colour in colours), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def _luminance(colour: list[float]) -> float:
+    shares = np.array(colour) / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_it_prints(opened: Opened):
+    pdf = opened.tab.pdf(format="A4")
+    assert pdf.startswith(b"%PDF")
+    assert 1 < pdf.count(b"/Type /Page\n") < 20

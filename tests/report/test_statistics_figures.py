@@ -1,0 +1,140 @@
+"""Ladder, survival, forest, lottery and early curves: what they show, and what they say of their bars."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from synthetic_cells import curves, imported
+
+from genconv.cli import results
+from genconv.curves import CellCurves
+from genconv.errors import InputError
+from genconv.report.choice import Choice
+from genconv.report.figures import figures_of
+from genconv.report.kinds import KINDS, METRIC, Studied
+from genconv.report.lottery_figure import lotteries
+from genconv.report.size import Size
+from genconv.report.style import PALETTE, SCALES, STYLE
+from genconv.report.threshold import threshold
+from genconv.store.collection import StoredCell
+
+
+def _axes(name: str, *cells: CellCurves) -> Axes:
+    (axes,) = figures_of(imported(*cells))[name].axes
+    return axes
+
+
+def _ending(model: str, *final: float) -> CellCurves:
+    """Curves that fall by a nat an epoch to these final losses."""
+    fall = np.arange(5.0, -1, -1)
+    losses = np.array(final)[:, np.newaxis] + fall
+    return replace(curves(model, seeds=len(final), epochs=6), training=losses, validation=losses)
+
+
+def _texts(axes: Axes) -> str:
+    return "\n".join(text.get_text() for text in axes.texts)
+
+
+def test_the_ladder_places_each_seed_above_the_entropy_and_flags_what_cannot_be():
+    figure = figures_of(imported(_ending("good", 2.932, 3.032), _ending("bad", 2.732, 4.832)))["ladder-8gaussians"]
+    (axes,) = figure.axes
+    places = sorted(float(x) for line in axes.lines if line.get_marker() == "o" for x in line.get_xdata())
+    assert places == pytest.approx([0.1, 0.2, 2.0])
+    assert axes.get_xscale() == "log"
+    assert "1 of 2 seeds of bad are below the floor" in figure.caption
+    assert "1 of 2 seeds of bad are above the Gaussian" in figure.caption
+    assert "geometric mean and its 95 % interval (Student t of logarithms)" in figure.caption
+    assert "n = 2" in figure.caption
+
+
+def test_survival_counts_arrivals_and_keeps_the_dead():
+    cells = [_ending("a", 3.0, 3.01, 3.02), _ending("b", 9.0, 9.0, 9.0)]
+    figure = figures_of(imported(*cells))["survival-8gaussians"]
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["a: 3 of 3 got there", "b: 0 of 3 got there"]
+    assert "Kaplan–Meier" in figure.caption
+    assert "95 % Greenwood" in figure.caption
+
+
+def test_the_threshold_is_a_round_share_of_the_way():
+    aim = threshold([_ending("a", 3.0, 3.01, 3.02)])
+    assert aim is not None
+    assert (aim.within, aim.loss) == (0.2, pytest.approx(3.21))
+    assert threshold([_ending("a", 3.0)], within=1.5).loss == 4.5
+    assert threshold([curves(died=dict.fromkeys(range(4), 2))]) is None
+
+
+def test_incidence_is_drawn_only_where_somebody_died():
+    assert "divergence-8gaussians" not in figures_of(imported(curves()))
+    axes = _axes("divergence-8gaussians", curves(died={0: 2, 1: 5}))
+    (line,) = axes.lines
+    assert list(line.get_ydata()) == [0, 0, 0, 0.25, 0.25, 0.25, *[0.5] * 7]
+
+
+def test_the_forest_shows_each_difference_with_its_interval():
+    collection = imported(_ending("a", 3.0, 3.1, 3.2), _ending("b", 4.0, 4.1, 4.2), _ending("c", 4.05, 4.1, 4.3))
+    figure = figures_of(collection)["forest-8gaussians"]
+    found = Studied(collection, Choice()).comparisons
+    assert found is not None
+    texts = _texts(figure.axes[0])
+    for one in found.judged:
+        means = one.comparison.means
+        assert f"{one.comparison.a.label} below {one.comparison.b.label}" in texts
+        assert f"{means.difference:.2f} [" in texts
+    assert "95 % Welch intervals" in figure.caption
+    assert "n = 3 a cell" in figure.caption
+    assert "Holm over 3 comparisons" in figure.caption
+    assert [one.comparison.metric for one in found.judged] == [METRIC] * 3
+
+
+def test_one_seed_has_no_forest_but_a_lottery_of_one():
+    figures = figures_of(imported(_ending("a", 3.0), _ending("b", 4.0)))
+    assert not any(name.startswith(("forest", "early")) for name in figures)
+    assert "lottery-8gaussians" in figures
+
+
+def test_the_lottery_is_that_of_hand_counting():
+    cells = [StoredCell(_ending("a", 1.0, 3.0)), StoredCell(_ending("b", 2.0, 4.0))]
+    found = lotteries(cells, ["last"])["last"]
+    assert [(one.k, one.winner, one.other_winner) for one in found] == [(1, "a", 0.25), (2, "a", 0.0)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_gives_only_its_own_figures(kind: str):
+    names = {name.split("-")[0] for name in figures_of(imported(curves(died={0: 3}), curves("vae")), kinds=[kind])}
+    also = {"survival": {"divergence"}, "samples": {"densities", "learning", "drawing"}}.get(kind, set())
+    assert names <= {kind} | also
+    assert names or kind == "samples"
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(InputError, match="unknown kind 'pie'"):
+        figures_of(imported(curves()), kinds=["pie"])
+
+
+def test_sizes_are_millimetres():
+    figure = figures_of(imported(curves()), kinds=["curves"], size=Size("paper", 89, 60))["curves-8gaussians"]
+    assert figure.get_size_inches() * 25.4 == pytest.approx([89, 60])
+    with pytest.raises(InputError, match="width = 3 mm"):
+        Size("paper", 3)
+
+
+def test_slides_are_twice_as_large_in_all():
+    paper, slides = (
+        figures_of(imported(curves()), kinds=["survival"], size=Size(style))["survival-8gaussians"]
+        for style in ("paper", "slides")
+    )
+    assert slides.get_size_inches() == pytest.approx(2 * paper.get_size_inches())
+    assert slides.axes[0].xaxis.label.get_size() == 2 * STYLE["axes.labelsize"]
+    assert slides.axes[0].lines[0].get_linewidth() == 2 * paper.axes[0].lines[0].get_linewidth()
+
+
+def test_colours_are_told_apart_by_everybody():
+    figure = figures_of(imported(*(curves(f"m{i}") for i in range(6))), kinds=["survival"])["survival-8gaussians"]
+    assert {line.get_color() for line in figure.axes[0].lines} <= set(PALETTE)
+
+
+def test_the_command_offers_every_kind_and_style():
+    assert [kind.value for kind in results.Kind] == list(KINDS)
+    assert [style.value for style in results.Style] == list(SCALES)
