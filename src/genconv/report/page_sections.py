@@ -7,6 +7,7 @@ from typing import Any
 from genconv.report import page_rows
 from genconv.report.chart_data import chart_data
 from genconv.report.embed import gif_source, inline_svg, png_source, script_json
+from genconv.report.evaluation_table import evaluation_table
 from genconv.report.groups import file_names
 from genconv.report.kinds import Kind, Studied
 from genconv.report.page_panels import arrival_table, comparison_table, early_table, lottery_table
@@ -32,7 +33,7 @@ class Panel:
     def wide(self) -> bool:
         """Whether it needs the whole width of a large screen."""
         beside = len(self.drawings) + (len(self.sentences) > 1)
-        return beside > 1 or any(drawing["wide"] for drawing in self.drawings)
+        return beside != 1 or any(drawing["wide"] for drawing in self.drawings)
 
 
 _ASKED: dict[Kind, tuple[str, str]] = {
@@ -43,6 +44,11 @@ _ASKED: dict[Kind, tuple[str, str]] = {
     "early": ("Does the early curve tell?", "Could a run have been judged before its end?"),
     "bars": ("Metrics over seeds", "The metrics of the study, side by side."),
 }
+
+_EVALUATED = (
+    "On held-out data",
+    "What do the models reach on data they have never seen, and how much of the spread is the evaluation's own?",
+)
 
 
 def dataset_sections(studied: Studied) -> list[dict[str, Any]]:
@@ -76,6 +82,8 @@ def _panels(studied: Studied, dataset: str, slug: str) -> Iterator[Panel]:
             drawings = tuple(_drawing(figure, f"{name}-{slug}", kind) for name, figure in figures.items())
             table, sentences = _behind(studied, dataset, slug, kind)
             yield Panel(f"{kind}-of-{slug}", heading, words, drawings, table, sentences)
+    if (evaluated := evaluation_table(studied.groups[dataset], slug)) is not None:
+        yield Panel(f"held-out-of-{slug}", *_EVALUATED, (), evaluated)
 
 
 def _behind(studied: Studied, dataset: str, slug: str, kind: Kind) -> tuple[PageTable | None, tuple[str, ...]]:
