@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import data, estimate, importing, inference, results, show, status, work
+from genconv.cli import data, estimate, importing, inference, results, show, status, verify, work
 from genconv.cli.arguments import spread_settings
 from genconv.errors import GenconvError, Stopped
 
@@ -35,6 +35,7 @@ app.command("run")(work.run)
 app.command("estimate")(estimate.estimate)
 app.command("import")(importing.import_runs)
 app.command("status")(status.status)
+app.command("verify")(verify.verify)
 app.command("metrics")(results.metrics)
 app.command("compare")(inference.compare)
 app.command("plan")(inference.plan)
