@@ -78,6 +78,11 @@ def model(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
+def undisturbed_vae(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    return contents(run_study(study(), tmp_path_factory.mktemp("undisturbed")))
+
+
+@pytest.fixture(scope="module")
 def undisturbed(model: str, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     return contents(run_study(study(model), tmp_path_factory.mktemp("undisturbed")))
 
@@ -135,14 +140,12 @@ def test_a_damaged_state_is_told_and_the_one_before_it_taken(file: str, how: str
     assert "goes on from epoch 2" in warning
 
 
-def test_both_damaged_the_cell_starts_again(tmp_path: Path, undisturbed: list[Any], model: str) -> None:
-    if model != "vae":
-        pytest.skip("one model is enough")
+def test_both_damaged_the_cell_starts_again(tmp_path: Path, undisturbed_vae: list[Any]) -> None:
     folder = interrupted(tmp_path)
     for state in folder.glob("0*"):
         (state / "state.safetensors").write_bytes(b"rubbish")
     watching = StopsAfter(99, KeyboardInterrupt())
-    assert repr(contents(run_study(study(), tmp_path, watching))) == repr(undisturbed)
+    assert repr(contents(run_study(study(), tmp_path, watching))) == repr(undisturbed_vae)
     assert watching.seen == [1, 2, 3, 4, 5]
     assert len(watching.warnings) == 2
 
@@ -177,11 +180,9 @@ def test_more_seeds_than_were_saved(tmp_path: Path) -> None:
     assert len(folders) == 4
 
 
-def test_fewer_seeds_than_were_saved(tmp_path: Path, undisturbed: list[Any], model: str) -> None:
-    if model != "vae":
-        pytest.skip("one model is enough")
+def test_fewer_seeds_than_were_saved(tmp_path: Path, undisturbed_vae: list[Any]) -> None:
     interrupted(tmp_path)
-    assert repr(contents(run_study(study("vae", "seeds=[1]"), tmp_path))) == repr(undisturbed[1:2])
+    assert repr(contents(run_study(study("vae", "seeds=[1]"), tmp_path))) == repr(undisturbed_vae[1:2])
 
 
 def test_a_cell_that_another_process_trains_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
