@@ -94,6 +94,17 @@ def test_the_published_bernoulli_ends_at_the_logarithm_of_its_offset() -> None:
     np.testing.assert_allclose(worst, np.log(1e-8), rtol=1e-5)
 
 
+def test_the_published_bernoulli_has_the_gradient_that_float32_leaves(full_optimisation: None) -> None:
+    """r(1 − r)/(1 − r + 10⁻⁸) with r and 1 − r rounded: 0 as soon as r is 1, nearly 1 on the other side."""
+    raw = np.linspace(-30, 30, 241, dtype=np.float32)
+    r = (1 / (1 + np.exp(-raw))).astype(np.float32)
+    expected = r * (1 - r) / ((1 - r) + np.float32(1e-8))
+    likelihood = Bernoulli((1, 1), "sigmoid")
+    loss = jax.jit(jax.grad(lambda raw: -jnp.sum(likelihood.log_density(jnp.zeros((241, 1, 1)), raw[:, None]))))
+    np.testing.assert_allclose(loss(jnp.asarray(raw)), expected, atol=0.12)
+    assert np.all(loss(jnp.asarray(raw))[raw > 18] == 0)
+
+
 @HEADS
 def test_bernoulli_samples_have_their_mean(head: Head) -> None:
     likelihood = Bernoulli((3, 4), head)
