@@ -54,7 +54,8 @@ class Vae(nn.Module):
         self.decoder = nn.Sequential(*(m for a, b in itertools.pairwise(up) for m in (nn.Linear(a, b), nn.Tanh())))
         self.last = nn.Linear(widths[0], PIXELS)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def terms(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Reconstruction and KL, nats per image, means over the batch."""
         h = self.encoder(x)
         mean, log_variance = self.mean(h), functional.softplus(self.log_variance(h))
         noise = torch.randn_like(mean)
@@ -62,7 +63,11 @@ class Vae(nn.Module):
         kl = 0.5 * (z**2 - noise**2 - log_variance).sum(dim=1)
         r = torch.sigmoid(self.last(self.decoder(z)))
         likelihood = x * torch.log(r + 1e-8) + (1 - x) * torch.log(1 - r + 1e-8)
-        return (kl - likelihood.sum(dim=1)).mean()
+        return -likelihood.sum(dim=1).mean(), kl.mean()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        reconstruction, kl = self.terms(x)
+        return reconstruction + kl
 
 
 def torch_epoch(model: str, batches: torch.Tensor) -> Callable[[], None]:

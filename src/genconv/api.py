@@ -197,10 +197,13 @@ def write_report(
     return path
 
 
-def sample(run: str | Path | StoredRun, count: int = 1000) -> NDArray[np.float32]:
-    """Fresh samples from the stored weights of one run, shape (count, …); the same for the same run and count."""
+def sample(run: str | Path | StoredRun, count: int = 1000, *, code: Sequence[Path] = ()) -> NDArray[np.float32]:
+    """Fresh samples from the stored weights of one run, shape (count, …); the same for the same run and count.
+
+    A run of a model or dataset `path.py:Name` is refused unless `code` holds that path: its file is executed.
+    """
     from genconv.runner.sampling import draw_samples  # noqa: PLC0415  JAX is imported late
 
     if count < 1:
         raise InputError(f"number of samples = {count}: must be at least 1")
-    return draw_samples(run if isinstance(run, StoredRun) else StoredRun.open(Path(run)), count)
+    return draw_samples(run if isinstance(run, StoredRun) else StoredRun.open(Path(run)), count, code)

@@ -12,6 +12,7 @@ import typer
 
 from genconv.cli import data, estimate, importing, inference, results, show, status, verify, work
 from genconv.cli.arguments import spread_settings
+from genconv.config.user_code import line_of_user_code
 from genconv.errors import GenconvError, Stopped
 
 INTERRUPTED = 130
@@ -68,21 +69,30 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with command.make_context("genconv", spread_settings(arguments)) as context:
             code = command.invoke(context)
-    except GenconvError as error:
-        return _failed(error.exit_code, f"error: {error}")
     except typer.Exit as done:
         code = done.exit_code
-    except UsageError as error:
-        return _failed(2, f"error: {_in_words(error)}")
     except (KeyboardInterrupt, typer.Abort):
         return _failed(INTERRUPTED, f"interrupted: {GOES_ON}")
     except Stopped as stopped:
         return _failed(128 + stopped.signal, f"stopped by {signal.Signals(stopped.signal).name}: {GOES_ON}")
     except (BrokenPipeError, SystemExit):  # the reader has left; rich raises the second
         code = 0
-    except OSError as error:
-        return _failed(1, f"error: {error}")
+    except Exception as error:
+        if (told := _known(error)) is None:
+            raise
+        return _failed(told[0], f"error: {told[1]}")
     return code if isinstance(code, int) else 0
+
+
+def _known(error: Exception) -> tuple[int, str] | None:
+    """Exit code and words for what went wrong; None for a bug of ours."""
+    if isinstance(error, GenconvError):
+        return error.exit_code, str(error)
+    if isinstance(error, UsageError):
+        return 2, _in_words(error)
+    if line := line_of_user_code(error):
+        return 2, line
+    return (1, str(error)) if isinstance(error, OSError) else None
 
 
 def _failed(code: int, message: str) -> int:

@@ -42,6 +42,15 @@ LogOption = Annotated[
     Path | None,
     typer.Option("--log", metavar="FILE", help="Add what happens to this file, a line each.", show_default=False),
 ]
+CodeOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--code",
+        metavar="FILE.py",
+        help="Allow a file to be executed that a run names as its model or dataset (FILE.py:Name).",
+        show_default=False,
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from genconv.cli.formats import Format, FormatOption, PathsArgument, print_estimates, tell_problems
+from genconv.cli.formats import CodeOption, Format, FormatOption, PathsArgument, print_estimates, tell_problems
 
 SeedsOption = Annotated[
     str | None,
@@ -137,11 +137,12 @@ def sample(
     output: Annotated[
         SampleFormat, typer.Option("--format", help="NumPy arrays, or for images one sheet a run.")
     ] = SampleFormat.NPY,
+    code: CodeOption = None,
 ) -> int:
     """Draw samples from the stored weights of each run, as NumPy files or contact sheets."""
     from genconv.cli.sampling import write_samples  # noqa: PLC0415  JAX is imported late
 
-    return write_samples(paths, number, folder, output.value)
+    return write_samples(paths, number, folder, output.value, code or ())
 
 
 def _seeds(text: str | None) -> tuple[int, ...] | None:

@@ -13,7 +13,9 @@ from genconv.cli.formats import tell_problems
 from genconv.errors import InputError, WorkError
 
 
-def write_samples(paths: Sequence[Path], number: int, folder: Path, kind: Literal["npy", "png"]) -> int:
+def write_samples(
+    paths: Sequence[Path], number: int, folder: Path, kind: Literal["npy", "png"], code: Sequence[Path]
+) -> int:
     """One `.npy` file, or one `.png` sheet of images, a run, named after its folder."""
     collection = api.load(paths)
     runs = [run for cell in collection.cells for run in cell.runs]
@@ -25,7 +27,7 @@ def write_samples(paths: Sequence[Path], number: int, folder: Path, kind: Litera
         folder.mkdir(parents=True, exist_ok=True)
         for run in runs:
             path = folder / f"{run.path.name}.{kind}"
-            _write(path, api.sample(run, number))
+            _write(path, api.sample(run, number, code=code))
             typer.echo(path)
     except OSError as error:
         raise WorkError(f"cannot write samples to '{folder}': {error.strerror}") from None

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genconv.cli.formats import PathsArgument
+from genconv.cli.formats import CodeOption, PathsArgument
 
 if TYPE_CHECKING:
+    from genconv.runner.retraining import Retrained
     from genconv.store.runs import StoredRun
 
 
@@ -17,13 +18,14 @@ def verify(
     number: Annotated[
         int, typer.Option("--retrain", metavar="N", min=0, help="Train N of the runs again and compare.")
     ] = 0,
+    code: CodeOption = None,
 ) -> int:
     """Check every file against its checksum and every run against its identity; with --retrain, train some again."""
     good, problems = _opened(paths)
     for problem in problems:
         typer.echo(f"genconv: error: {problem}", err=True)
     typer.echo(f"{len(good)} runs are as they were written, {len(problems)} are not")
-    different = _retrained(good, number) if number and good else 0
+    different = _retrained(paths, good, number, code or ()) if number and good else 0
     return 1 if problems or different else 0
 
 
@@ -50,22 +52,34 @@ def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], list[str]]":
     return good, problems
 
 
-def _retrained(runs: "Sequence[StoredRun]", number: int) -> int:
+def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, code: Sequence[Path]) -> int:
     """How many came out differently."""
     from genconv.config.execution import ExecutionConfig  # noqa: PLC0415
-    from genconv.runner.retraining import chosen, retrain  # noqa: PLC0415  JAX is imported late
+    from genconv.runner.retraining import changed_verdicts, chosen, retrain  # noqa: PLC0415  JAX is imported late
+    from genconv.store.collection import load  # noqa: PLC0415
 
-    different = 0
+    found = []
     for run in chosen(runs, number):
-        for one in retrain(run, ExecutionConfig()):
-            how = "alone" if len(one.company) == 1 else f"behind seed {one.company[0]}"
-            end = "" if one.same_end else "; it ended otherwise"
-            same = one.curves == one.weights == 0 and one.same_end
-            different += not same
-            far = (
-                "the same bits"
-                if same
-                else f"curves differ by {one.curves:.3g} nats, weights by {one.weights:.3g}{end}"
-            )
-            typer.echo(f"{run.path.name}, {how}: {far}")
-    return different
+        for one in retrain(run, ExecutionConfig(), code):
+            found.append(one)
+            typer.echo(f"{run.path.name}, {_how(one)}: {_what(one)}")
+    ways = [[one for one in found if len(one.company) == width] for width in (1, 2)]
+    verdicts = [changed_verdicts(load(paths).cells, way) for way in ways]
+    for changed in verdicts[0] or verdicts[1] or ():
+        typer.echo(f"another verdict on {changed}")
+    if None in verdicts:
+        typer.echo("no verdict to compare: no dataset has two cells")
+    elif not any(verdicts):
+        typer.echo("no verdict of compare (last, min) changes")
+    return sum(not one.same for one in found)
+
+
+def _how(one: "Retrained") -> str:
+    return "alone" if len(one.company) == 1 else f"behind seed {one.company[0]}"
+
+
+def _what(one: "Retrained") -> str:
+    if one.same:
+        return "the same bits (curves, weights, evaluation)"
+    far = ", ".join(f"{name} by {value:.3g}" for name, value in one.deviations.items())
+    return f"differs, at most: {far}{'' if one.same_end else '; it ended otherwise'}"

@@ -21,14 +21,16 @@ from genconv.cli.formats import (
 def train(
     model: Annotated[
         str,
-        typer.Option("-m", "--model", help="Name of the model (genconv list models).", show_default=False),
+        typer.Option(
+            "-m", "--model", help="Name of the model (genconv list models), or FILE.py:Name.", show_default=False
+        ),
     ],
     dataset: Annotated[
         str,
         typer.Option(
             "-d",
             "--dataset",
-            help="Name of the dataset (genconv list datasets), or a .npy or .npz file of images.",
+            help="Name of the dataset (genconv list datasets), a .npy or .npz file of images, or FILE.py:Name.",
             show_default=False,
         ),
     ],

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from genconv.config.base import Config, canonical_json
 from genconv.config.training import EvaluationConfig, StreamsConfig, TrainingConfig
@@ -30,6 +30,13 @@ class Cell(Config):
     training: TrainingConfig
     evaluation: EvaluationConfig
     streams: StreamsConfig
+    sources: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of the user's files that `dataset` and `model` name as `path.py:Name`; left out where there are none."""
+
+    @model_serializer(mode="wrap")
+    def _without_empty_sources(self, serialised: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = serialised(self)
+        return values if self.sources else {key: value for key, value in values.items() if key != "sources"}
 
     @property
     def identity(self) -> str:

@@ -102,7 +102,7 @@ class Bernoulli(Likelihood):
         """log p(x|z) = Σ (x log r + (1 − x) log(1 − r)), nats."""
         x = x.reshape(raw.shape)
         if self.head == "sigmoid":
-            # 1 − r as a sigmoid of its own: XLA adds the two constants of 1 − r + 10⁻⁸ first, and their sum rounds to 1.
+            # 1 − r as a sigmoid of its own: XLA adds the two constants of 1 − r + 10⁻⁸ first and rounds to 1.
             # Where r itself rounds to 1, the difference is 0 and has no gradient, as it had for the study.
             white = jax.nn.sigmoid(raw)
             black = jnp.where(white < 1, jax.nn.sigmoid(-raw), 0.0)

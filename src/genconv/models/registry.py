@@ -1,6 +1,7 @@
-"""Models by name: every `GenerativeModel` defined in a module of this package, and those of installed entry points."""
+"""Models by name: every `GenerativeModel` in a module of this package, those of entry points, and `path.py:Name`."""
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Iterator
 from functools import cache
@@ -8,6 +9,7 @@ from importlib.metadata import entry_points
 
 import genconv.models
 from genconv.config.protocols import Kind
+from genconv.config.user_code import is_user_code, load
 from genconv.errors import InputError, unknown_name
 from genconv.models.base import GenerativeModel
 
@@ -23,8 +25,11 @@ def models() -> dict[str, dict[Kind, type[GenerativeModel]]]:
 
 
 def model_named(name: str, kind: Kind) -> type[GenerativeModel]:
-    """The model of that name for that kind of data; `InputError`, with the nearest name, if there is none."""
-    known = models()
+    """The model of that name for that kind of data; `InputError`, with the nearest name, if there is none.
+
+    `path.py:Name` executes that file.
+    """
+    known = {name: _of_user(name)} if is_user_code(name) else models()
     if name not in known:
         raise unknown_name("model", name, known)
     if kind not in known[name]:
@@ -37,3 +42,15 @@ def _shipped() -> Iterator[tuple[str, type[GenerativeModel]]]:
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, type) and issubclass(value, GenerativeModel) and "name" in vars(value):
                 yield value.name, value
+
+
+def _of_user(name: str) -> dict[Kind, type[GenerativeModel]]:
+    """A model in a file of the user's."""
+    model = load(name)
+    if not (isinstance(model, type) and issubclass(model, GenerativeModel)):
+        raise InputError(f"'{name}' is {model!r:.80}: must be a subclass of genconv.models.base.GenerativeModel")
+    lacking = sorted(inspect.getattr_static(model, "__abstractmethods__", ()))
+    lacking += [key for key in ("kinds", "config_type", "summary") if not hasattr(model, key)]
+    if lacking:
+        raise InputError(f"'{name}' lacks {', '.join(lacking)}")
+    return dict.fromkeys(sorted(model.kinds), model)

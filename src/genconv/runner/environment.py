@@ -1,13 +1,25 @@
-"""What a run was made with: versions, device, precision, mapping, time. Not part of its identity."""
+"""What a run was made with: versions, flags, device, processor, streams, time. Not part of its identity."""
 
+import os
 import platform
+import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
+from functools import cache
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
 from typing import Any
 
 import jax
+from jax.extend.backend import get_backend
+
+import genconv
+from genconv.config.cell import Run
 
 PACKAGES = ("genconv", "jax", "jaxlib", "equinox", "optax", "numpy")
+"""What computes: another version may give other bits."""
+FEATURES = ("sse4", "avx", "fma", "f16c", "bmi", "amx", "neon", "asimd", "sve", "bf16", "fphp")
+"""How the names of those processor features begin that decide which instructions are compiled."""
 
 
 def packages() -> dict[str, str]:
@@ -15,17 +27,106 @@ def packages() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
+@cache
+def installed() -> Mapping[str, str]:
+    """Versions of everything that genconv is installed with."""
+    found = packages()
+    for requirement in requires("genconv") or ():
+        name = requirement.partition(";")[0].strip()
+        name = name[: next((i for i, c in enumerate(name) if not (c.isalnum() or c in "-_.")), len(name))]
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # of an extra
+            continue
+    return dict(sorted(found.items()))
+
+
+@cache
+def processor() -> Mapping[str, Any]:
+    """Name and number of the processors, and the features that a compiler uses."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    table = {key.strip().lower(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    flags = (table.get("flags") or table.get("features") or "").split()
+    return {
+        "name": table.get("model name") or platform.processor() or platform.machine(),
+        "count": os.cpu_count(),
+        "features": sorted(flag for flag in flags if flag.startswith(FEATURES) or "bf16" in flag),
+    }
+
+
+@cache
+def commit() -> str | None:
+    """The commit of the sources, with `+changes` if they differ from it; None where they are not in a work tree."""
+    root = Path(genconv.__file__).parents[2]
+    if not (root / ".git").exists():
+        return None
+    try:
+        head, changes = (
+            subprocess.run(  # noqa: S603
+                ["git", "-C", str(root), *words],  # noqa: S607
+                capture_output=True,
+                text=True,
+                timeout=10,
+                check=True,
+            ).stdout.strip()
+            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no", "--", "src"))
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return f"{head}+changes" if changes else head
+
+
+def device_name() -> str:
+    """Platform and kind of the device."""
+    device = jax.devices()[0]
+    return f"{device.platform}: {device.device_kind}"
+
+
+def bits_depend_on() -> dict[str, Any]:
+    """What has to be the same for the same program to give the same bits."""
+    return {
+        **packages(),
+        "device": device_name(),
+        "processor features": " ".join(processor()["features"]),
+        "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
+    }
+
+
 def environment(mapping: str, precision: str, seeds: int, seconds: float) -> dict[str, Any]:
     """The record that is stored with each run; `seconds` is the wall time of the whole batch of `seeds` seeds."""
-    device = jax.devices()[0]
     return {
         "python": platform.python_version(),
-        "packages": packages(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "device": f"{device.platform}: {device.device_kind}",
+        "packages": dict(installed()),
+        "commit": commit(),
+        "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "device": device_name(),
+        "devices": jax.device_count(),
+        "xla": get_backend().platform_version,
+        "xla_flags": os.environ.get("XLA_FLAGS", ""),
+        "jax_settings": {name: jax.config.values.get(name) for name in _SETTINGS},
+        "processor": dict(processor()),
         "precision": precision,
         "mapping": mapping,
         "seeds_trained_together": seeds,
         "wall_seconds": round(seconds, 3),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+_SETTINGS = (
+    "jax_default_prng_impl",
+    "jax_threefry_partitionable",
+    "jax_default_matmul_precision",
+    "jax_enable_x64",
+    "jax_disable_most_optimizations",
+)
+"""Settings of JAX that change numbers."""
+
+
+def streams(run: Run) -> dict[str, Any]:
+    """Which integers the random keys of a run come from; how, `genconv.randomness` says."""
+    config = run.cell.streams
+    return {"study_seed": run.cell.study_seed, **{name: config.integer(name, run.seed) for name, _ in config}}

@@ -14,7 +14,7 @@ from jaxtyping import PyTree
 from genconv.config.cell import Cell
 from genconv.config.study import Study
 from genconv.nn.buffer import count_parameters
-from genconv.runner.resolve import ResolvedCell, rebuild, resolve
+from genconv.runner.resolve import ResolvedCell, rebuild, resolve, user_files
 from genconv.training.compilation import keep_compiled
 from genconv.training.epoch import RunState, train_step
 from genconv.training.mapping import offer_cores
@@ -91,7 +91,7 @@ def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
 def _shortened(one: ResolvedCell, validation_size: int) -> ResolvedCell:
     """The same cell with as little data as the timed steps need."""
     sizes = {"training_size": _STEPS * one.cell.training.batch_size, "validation_size": validation_size}
-    return rebuild(one.cell.updated({"data": {**one.cell.data, **sizes}}))
+    return rebuild(one.cell.updated({"data": {**one.cell.data, **sizes}}), user_files(one.cell))
 
 
 def _operations_per_step(one: ResolvedCell, state: RunState) -> int:

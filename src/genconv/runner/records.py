@@ -14,7 +14,7 @@ from genconv.config.cell import Run
 from genconv.data.toy.dataset import ToyDataset
 from genconv.models.base import ExactModel
 from genconv.nn.buffer import count_parameters
-from genconv.runner.environment import environment
+from genconv.runner.environment import environment, streams
 from genconv.runner.resolve import ResolvedCell
 from genconv.store.record import CURVE_SCHEMA, Outcome, RunRecord
 from genconv.training.epoch import EpochRecord
@@ -26,11 +26,12 @@ def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
     """One record for each seed of the result."""
     made_with = environment(result.mapping, resolved.cell.training.precision, len(result.seeds), result.seconds)
     for index, seed in enumerate(result.seeds):
+        run = Run(cell=resolved.cell, seed=seed)
         yield RunRecord(
-            run=Run(cell=resolved.cell, seed=seed),
+            run=run,
             curves=_curves(result.epochs, index),
             outcome=_outcome(resolved, result, index),
-            environment=made_with,
+            environment={**made_with, "streams": streams(run)},
             weights=named_arrays(result.model, index),
             samples=_samples(resolved, result, index),
         )

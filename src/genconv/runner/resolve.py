@@ -1,12 +1,15 @@
 """From a study file to cells with every number filled in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from genconv.config.base import LARGEST_INTEGER
 from genconv.config.cell import Cell
 from genconv.config.protocols import protocol_named
 from genconv.config.study import SECTIONS, GridConfig, Study
 from genconv.config.training import StreamsConfig
+from genconv.config.user_code import file_of, is_user_code, source_sha256
 from genconv.data.base import Dataset, DatasetEntry
 from genconv.data.registry import dataset_named
 from genconv.errors import InputError
@@ -35,11 +38,27 @@ def resolve(study: Study) -> list[ResolvedCell]:
     return list({one.cell.identity: one for one in cells}.values())
 
 
-def rebuild(cell: Cell) -> ResolvedCell:
-    """Model and dataset of a cell that was stored earlier."""
+def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
+    """Model and dataset of a cell that was stored earlier.
+
+    A stored file must not decide what is executed: `path.py:Name` in it is loaded only if the path is one of `code`,
+    and the file is the one that the cell was made with; `InputError` otherwise.
+    """
+    for key, name in _user_code(cell.model, cell.dataset).items():
+        if file_of(name).resolve() not in {path.resolve() for path in code}:
+            raise InputError(
+                f"the {key} is '{name}', a file that would be executed: allow it with --code {file_of(name)}"
+            )
+        if source_sha256(name) != cell.sources.get(key):
+            raise InputError(f"{file_of(name)} is not the file that the run was made with (its SHA-256 differs)")
     entry = dataset_named(cell.dataset)
     config = type(entry.defaults(protocol_named(cell.protocol))).checked(cell.data, "data")
     return ResolvedCell(cell, model_named(cell.model, entry.kind), entry.build(config))
+
+
+def user_files(cell: Cell) -> list[Path]:
+    """The files of the user's that the cell needs."""
+    return [file_of(name) for name in _user_code(cell.model, cell.dataset).values()]
 
 
 def _resolve_one(
@@ -60,10 +79,15 @@ def _resolve_one(
         training=recipe.training.updated(overrides["training"], "training"),
         evaluation=recipe.evaluation.updated(overrides["evaluation"], "evaluation"),
         streams=StreamsConfig.checked(overrides["streams"], "streams"),
+        sources={key: source_sha256(name) for key, name in _user_code(model_name, dataset_name).items()},
     )
     dataset = entry.build(data)
     _check_sizes(cell, entry, dataset)
     return ResolvedCell(cell, model, dataset)
+
+
+def _user_code(model: str, dataset: str) -> dict[str, str]:
+    return {key: name for key, name in (("model", model), ("dataset", dataset)) if is_user_code(name)}
 
 
 def _check_sizes(cell: Cell, entry: DatasetEntry, dataset: Dataset) -> None:

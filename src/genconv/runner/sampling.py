@@ -1,5 +1,7 @@
 """Fresh samples from the stored weights of a run."""
 
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -19,9 +21,9 @@ from genconv.store.runs import StoredRun
 M = TypeVar("M", bound=GenerativeModel)
 
 
-def load_model(run: StoredRun) -> GenerativeModel:
+def load_model(run: StoredRun, code: Collection[Path] = ()) -> GenerativeModel:
     """The trained model of a run folder; `InputError` if its weights do not fit the model of this version."""
-    resolved = rebuild(run.run.cell)
+    resolved = rebuild(run.run.cell, code)
     config = resolved.model.config_type.checked(run.run.cell.architecture, "model")
     template = eqx.filter_eval_shape(resolved.model.build, config, resolved.dataset.shape, jr.key(0))
     weights = run.weights
@@ -36,9 +38,9 @@ def load_model(run: StoredRun) -> GenerativeModel:
     return model
 
 
-def draw_samples(run: StoredRun, count: int) -> NDArray[np.float32]:
+def draw_samples(run: StoredRun, count: int, code: Collection[Path] = ()) -> NDArray[np.float32]:
     """`count` samples of the run's model, shape (count, …); the same for the same run and count."""
     cell = run.run.cell
     key = jr.fold_in(stream_key(cell.study_seed, "sample", run.run.seed), count)
-    samples = jax.jit(type(model := load_model(run)).sample, static_argnums=2)(model, key, count)
+    samples = jax.jit(type(model := load_model(run, code)).sample, static_argnums=2)(model, key, count)
     return np.asarray(samples)

@@ -1,16 +1,13 @@
 """When a cell in training is saved, and what may be taken up again."""
 
-import os
 import time
 from pathlib import Path
 from typing import Any
 
-import jax
-
 from genconv.config.cell import Cell
 from genconv.config.execution import ExecutionConfig
 from genconv.errors import InputError
-from genconv.runner.environment import packages
+from genconv.runner.environment import bits_depend_on
 from genconv.runner.observer import Observer
 from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from genconv.store.standing import Standing, note_standing
@@ -96,10 +93,4 @@ def take_up(checkpoint: Checkpoint, trainer: CellTrainer, where: Path) -> CellPr
 
 def made_with(trainer: CellTrainer) -> dict[str, Any]:
     """What has to be the same for bits to be the same."""
-    device = jax.devices()[0]
-    return {
-        **packages(),
-        "device": f"{device.platform}: {device.device_kind}",
-        "mapping": trainer.mapping.each,
-        "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
-    }
+    return {**bits_depend_on(), "mapping": trainer.mapping.each}
