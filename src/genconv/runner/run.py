@@ -115,7 +115,8 @@ def _train(one: ResolvedCell, seeds: Sequence[int], execution: ExecutionConfig, 
         _train_together(one, seeds, execution, root, observer)
     except (jax.errors.JaxRuntimeError, MemoryError) as error:
         reason = one_line(error) or "out of memory"
-        if len(seeds) == 1 or not (isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in reason):
+        exhausted = isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in reason or "Out of memory" in reason
+        if len(seeds) == 1 or not exhausted:
             raise WorkError(f"{where}: the device cannot do this ({reason})") from None
         half = -(-len(seeds) // 2)
         observer.warned(f"{where}: no memory for {len(seeds)} seeds at once ({reason}); goes on with {half} at a time")

@@ -88,11 +88,13 @@ def damage(folder: Path, needed: Collection[str] = ()) -> str | None:
 
 
 def remove_abandoned(root: Path) -> None:
-    """Remove half-written folders that a killed process of this machine left in `root`, and any older than a day."""
+    """Remove half-written folders that a killed process of this machine left in `root`, and those of other machines
+    that are older than a day. What a living process of this machine writes is left alone, whatever the clock says.
+    """
     for folder in root.glob(f"{_PREFIX}*"):
         _, host, pid = folder.name.rsplit("@", 2) if folder.name.count("@") >= 2 else ("", "", "")
-        dead = host == socket.gethostname() and pid.isdigit() and not alive(int(pid))
-        if dead or _age(folder) > _ABANDONED_AFTER:
+        ours = host == socket.gethostname() and pid.isdigit()
+        if not alive(int(pid)) if ours else _age(folder) > _ABANDONED_AFTER:
             _remove(folder)
 
 

@@ -1,0 +1,88 @@
+"""Too little memory on the device, and a clock that jumps: the same numbers."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jax
+import pytest
+
+from genconv.runner import run as running
+from genconv.runner.run import run_study
+from genconv.store import files
+from genconv.store.files import remove_abandoned
+from genconv.training.trainer import CellResult, CellTrainer, train_cell
+from tests.runner.small_study import StopsAfter, contents, study
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    return contents(run_study(study(), tmp_path_factory.mktemp("undisturbed")))
+
+
+def room_for(most: int, error: Exception, tried: list[int]) -> Callable[..., CellResult]:
+    """`train_cell` on a device that has room for so many seeds."""
+
+    def train(trainer: CellTrainer, *more: Any) -> CellResult:
+        tried.append(trainer.count)
+        if trainer.count > most:
+            raise error
+        return train_cell(trainer, *more)
+
+    return train
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 5600000000 bytes."),
+        jax.errors.JaxRuntimeError("INTERNAL: Error dispatching computation: Out of memory allocating 56 bytes."),
+    ],
+)
+def test_fewer_seeds_at_a_time_give_the_same_bits(
+    error: Exception, undisturbed: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+    monkeypatch.setattr(running, "train_cell", room_for(1, error, tried))
+    watching = StopsAfter(99, KeyboardInterrupt())
+    assert repr(contents(run_study(study(), tmp_path, watching))) == repr(undisturbed)
+    assert tried == [3, 2, 1, 1, 1]
+    assert [warning[-24:] for warning in watching.warnings] == ["goes on with 2 at a time", "goes on with 1 at a time"]
+
+
+def test_a_clock_that_jumps_changes_nothing(
+    undisturbed: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Back to 1971 and on to 2100 in turn, at every look."""
+    looks = [0]
+
+    def jumping() -> float:
+        looks[0] += 1
+        return 4.1e9 if looks[0] % 2 else 4e7
+
+    monkeypatch.setattr(time, "time", jumping)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(study(), tmp_path, StopsAfter(2, KeyboardInterrupt()))
+    for path in tmp_path.rglob("*"):
+        os.utime(path, (4.2e9, 4.2e9))
+    watching = StopsAfter(99, KeyboardInterrupt())
+    assert repr(contents(run_study(study(), tmp_path, watching))) == repr(undisturbed)
+    assert watching.seen == [3, 4, 5]
+
+
+def test_what_a_living_process_writes_stays_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = tmp_path / f".writing-a@{files.socket.gethostname()}@{os.getpid()}"
+    theirs = tmp_path / ".writing-b@another@1"
+    for folder in (ours, theirs):
+        folder.mkdir()
+    remove_abandoned(tmp_path)
+    assert theirs.exists()
+    monkeypatch.setattr(files.time, "time", lambda: datetime(2100, 1, 1).timestamp())
+    remove_abandoned(tmp_path)
+    assert (ours.exists(), theirs.exists()) == (True, False)
