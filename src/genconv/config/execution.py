@@ -15,8 +15,8 @@ class ExecutionConfig(Config):
     devices: OrNone[int] = Field(default=None, ge=1, le=LARGEST_INTEGER)
     """Devices that the seeds are sharded over; on a CPU a device is a core. "none": all."""
     checkpoint_seconds: float = Field(default=10.0, ge=0)
-    """A cell in training is saved after an epoch when as many seconds have gone since the last time, or twenty times
-    as many as saving took, whichever is more.
+    """A cell in training is saved after an epoch when as many seconds have gone since the last time (one, two, four, …
+    at first), or twenty times as many as saving took, whichever is more.
     """
     checkpoint_epochs: OrNone[int] = Field(default=None, ge=1, le=LARGEST_INTEGER)
     """Save after every so many epochs instead; "none": by the clock."""

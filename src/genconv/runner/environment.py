@@ -15,6 +15,7 @@ from jax.extend.backend import get_backend
 
 import genconv
 from genconv.config.cell import Run
+from genconv.training.processor import processor
 
 PACKAGES = ("genconv", "jax", "jaxlib", "equinox", "optax", "numpy")
 """What computes: another version may give other bits."""
@@ -41,20 +42,9 @@ def installed() -> Mapping[str, str]:
     return dict(sorted(found.items()))
 
 
-@cache
-def processor() -> Mapping[str, Any]:
-    """Name and number of the processors, and the features that a compiler uses."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    table = {key.strip().lower(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    flags = (table.get("flags") or table.get("features") or "").split()
-    return {
-        "name": table.get("model name") or platform.processor() or platform.machine(),
-        "count": os.cpu_count(),
-        "features": sorted(flag for flag in flags if flag.startswith(FEATURES) or "bf16" in flag),
-    }
+def features() -> list[str]:
+    """The features of the processor that decide which instructions are compiled."""
+    return [name for name in processor().features if name.startswith(FEATURES) or "bf16" in name]
 
 
 @cache
@@ -90,7 +80,7 @@ def bits_depend_on() -> dict[str, Any]:
     return {
         **packages(),
         "device": device_name(),
-        "processor features": " ".join(processor()["features"]),
+        "processor features": " ".join(features()),
         "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
     }
 
@@ -107,7 +97,7 @@ def environment(mapping: str, precision: str, seeds: int, seconds: float) -> dic
         "xla": get_backend().platform_version,
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
         "jax_settings": {name: jax.config.values.get(name) for name in _SETTINGS},
-        "processor": dict(processor()),
+        "processor": {"name": processor().name, "count": os.cpu_count(), "features": features()},
         "precision": precision,
         "mapping": mapping,
         "seeds_trained_together": seeds,

@@ -16,6 +16,8 @@ from genconv.training.trainer import CellTrainer
 
 _TELLING = 1.0
 """Seconds between two notes for other processes."""
+_SOON = 1.0
+"""Seconds before the first saving; twice as many before each further one, up to `checkpoint_seconds`."""
 _SHARE = 20.0
 """Saving takes at most one part in so many of the time."""
 
@@ -27,7 +29,8 @@ class Saver:
         self._root, self._cell, self._trainer, self._execution = root, cell, trainer, execution
         self._latest: CellProgress | None = None
         self._saved = 0
-        self._pause, self._when = execution.checkpoint_seconds, time.monotonic()
+        self._regular = self._pause = min(_SOON, execution.checkpoint_seconds)
+        self._when = time.monotonic()
         self._told = -_TELLING
         self._first: tuple[int, float] | None = None
 
@@ -35,11 +38,15 @@ class Saver:
         """Another epoch is done: remember it, and save it if it is time."""
         self._latest = progress
         self._tell(progress.done, diverged)
-        every = self._execution.checkpoint_epochs
-        if progress.done == self._cell.training.epochs:
-            return
-        if (time.monotonic() - self._when >= self._pause) if every is None else progress.done % every == 0:
+        if self._due(progress.done):
             self.save()
+
+    def _due(self, done: int) -> bool:
+        """Soon at first, then more and more seldom; after the last epoch too, since the evaluation takes its time."""
+        if (every := self._execution.checkpoint_epochs) is not None:
+            return done % every == 0
+        pause = min(self._pause, _SOON) if done == self._cell.training.epochs else self._pause
+        return time.monotonic() - self._when >= pause
 
     def _tell(self, done: int, diverged: int) -> None:
         """Note for other processes how far the cell is, not more than once a second."""
@@ -64,7 +71,8 @@ class Saver:
         checkpoint = Checkpoint(trainer.seeds, self._latest.done, made_with(trainer), arrays)
         save_checkpoint(self._root, self._cell, checkpoint)
         self._saved, self._when = self._latest.done, time.monotonic()
-        self._pause = max(self._execution.checkpoint_seconds, _SHARE * (self._when - began))
+        self._regular = min(2 * self._regular, self._execution.checkpoint_seconds)
+        self._pause = max(self._regular, _SHARE * (self._when - began))
 
 
 def checkpoint_of(root: Path, cell: Cell, observer: Observer) -> Checkpoint | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import jax
 import platformdirs
 
+from genconv.training.processor import processor
+
 _LARGEST = 2**30
 """Bytes that are kept; the least recently used programs go first."""
 
@@ -27,15 +29,9 @@ def keep_compiled() -> None:
 
 def _folder() -> Path:
     """A program compiled for one processor may use instructions that another has not."""
-    machine = "\n".join((platform.machine(), _processor(), version("jaxlib"), os.environ.get("XLA_FLAGS", "")))
+    chip = processor()
+    machine = "\n".join(
+        (platform.machine(), chip.name, *chip.features, version("jaxlib"), os.environ.get("XLA_FLAGS", ""))
+    )
     name = hashlib.sha256(machine.encode()).hexdigest()[:16]
     return platformdirs.user_cache_path("genconv") / "compiled" / name
-
-
-def _processor() -> str:
-    """What the processor can do."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
-    except OSError:
-        return platform.processor()
-    return "\n".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
