@@ -62,6 +62,19 @@ def test_a_model_that_ignores_x_uses_no_unit_and_one_that_does_uses_it(monkeypat
     assert [tuple(map(float, units)) for units in evaluated(cell, hearing).units] == [(1, 1)]
 
 
+@pytest.mark.parametrize(("passes", "lower"), [("posterior", True), ("prior", False)])
+def test_a_posterior_that_is_not_passed_down_uses_no_unit(
+    monkeypatch: pytest.MonkeyPatch, passes: str, lower: bool
+) -> None:
+    cell = image_cell(monkeypatch, "lvae")
+    model = model_named("lvae", "images")
+    config = model.config_type.checked({**cell.cell.architecture, "passes_down": passes})
+    built_one = jax.jit(lambda key: model.build(config, cell.dataset.shape, key))(jr.key(3))
+    lowest, top = evaluated(cell, built_one).units
+    assert bool(lowest.active > 0) is bool(lowest.varying > 0) is lower
+    assert float(top.active) > 0
+
+
 def test_redraws_differ_by_their_noise_and_halves_make_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     result = evaluated(*built(monkeypatch, "vae"))
     assert result.redraws.shape == (REDRAWS,)

@@ -34,6 +34,8 @@ class Layer(NamedTuple):
     """q(z_i|x, …)."""
     prior: Gaussian
     """p(z_i|…)."""
+    passed: bool = True
+    """Whether the posterior's draw goes on to what lies below. If the prior's does, the layer tells nothing of x."""
 
 
 class Steps(NamedTuple):

@@ -183,7 +183,7 @@ class LadderVAE(GenerativeModel):
         log_ratio = p.log_density(z) - q.log_density(z)
         kl = q.divergence(p) if self.config.kl == "closed" else -log_ratio
         if self.config.passes_down == "prior" and not is_top:
-            return Descent(p.at(of_p), kl, jnp.zeros_like(kl), (Layer(q, p),))
+            return Descent(p.at(of_p), kl, jnp.zeros_like(kl), (Layer(q, p, passed=False),))
         return Descent(z, kl, log_ratio, (Layer(q, p),))
 
     def _noise(self, key: Key[Array, ""], batch: int) -> list[Float[Array, "batch both"]]:

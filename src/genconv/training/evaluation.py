@@ -25,7 +25,7 @@ GRID = 160
 
 
 class Units(NamedTuple):
-    """How many dimensions of one stochastic layer the model uses, by two criteria."""
+    """How many dimensions of one stochastic layer the model uses, by two criteria; none of one that is not passed."""
 
     active: Float[Array, ""]
     """Mean over x of the unit's KL(q ‖ p) above 0.01 nats (arXiv 1602.02282)."""
@@ -81,8 +81,8 @@ def evaluate(
         layers = model.layers(x, terms_key)
         return _Chunk(
             jnp.stack([terms.reconstruction, terms.kl, -bound], axis=-1),
-            tuple(layer.posterior.mean for layer in layers),
-            tuple(layer.posterior.divergence_by_unit(layer.prior) for layer in layers),
+            tuple(layer.passed * layer.posterior.mean for layer in layers),
+            tuple(layer.passed * layer.posterior.divergence_by_unit(layer.prior) for layer in layers),
         )
 
     def again(number: Array) -> Float[Array, ""]:
