@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from genconv.errors import WorkError
 from genconv.report.animation import Animation
 from genconv.report.choice import Choice
 from genconv.report.groups import file_names
@@ -14,7 +13,7 @@ from genconv.report.size import PRINTED, Size
 from genconv.report.style import RESOLUTION, PaperFigure, drawn_for, styled
 from genconv.report.text import escape_markdown
 from genconv.store.collection import Collection
-from genconv.store.files import one_line
+from genconv.store.files import unwritten
 
 METADATA: Mapping[str, dict[str, Any]] = {
     "png": {"Software": None},
@@ -72,7 +71,7 @@ def save_figures(figures: Mapping[str, PaperFigure], folder: Path) -> list[Path]
             metadata = {**METADATA[kind], _CAPTION[kind]: figure.caption}
             figure.savefig(path, format=kind, dpi=RESOLUTION, metadata=metadata)
     except OSError as error:
-        raise WorkError(f"figures cannot be written to '{folder}': {one_line(error)}") from None
+        raise unwritten(f"figures cannot be written to '{folder}'", folder, error) from None
     return paths
 
 
@@ -83,7 +82,7 @@ def save_captions(figures: Mapping[str, PaperFigure], folder: Path) -> Path:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise WorkError(f"captions cannot be written to '{folder}': {one_line(error)}") from None
+        raise unwritten(f"captions cannot be written to '{folder}'", folder, error) from None
     return path
 
 
@@ -95,5 +94,5 @@ def save_animations(animations: Mapping[str, Animation], folder: Path) -> list[P
         for path, each in zip(paths, animations.values(), strict=True):
             path.write_bytes(each.data)
     except OSError as error:
-        raise WorkError(f"animations cannot be written to '{folder}': {one_line(error)}") from None
+        raise unwritten(f"animations cannot be written to '{folder}'", folder, error) from None
     return paths

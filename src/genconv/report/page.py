@@ -6,7 +6,6 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from genconv.errors import WorkError
 from genconv.report import page_rows
 from genconv.report.choice import Choice
 from genconv.report.figures import MEDIAN
@@ -20,7 +19,7 @@ from genconv.report.page_table import PageTable
 from genconv.report.page_words import findings, question
 from genconv.statistics.cell import estimate
 from genconv.store.collection import Collection
-from genconv.store.files import one_line
+from genconv.store.files import unwritten
 
 
 def build_page(collection: Collection, title: str, command: str | None = None, choice: Choice = MEDIAN) -> str:
@@ -63,7 +62,7 @@ def write_page(path: Path, html: str) -> Path:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
-        raise WorkError(f"the page cannot be written to '{path}': {one_line(error)}") from None
+        raise unwritten(f"the page cannot be written to '{path}'", path.parent, error) from None
     return path
 
 

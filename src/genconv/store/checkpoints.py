@@ -14,8 +14,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from genconv.config.cell import FORMAT, Cell
-from genconv.errors import InputError, WorkError
-from genconv.store.files import damage, one_line, read_json, remove_abandoned, write_folder, write_json
+from genconv.errors import InputError
+from genconv.store.files import damage, one_line, read_json, remove_abandoned, unwritten, write_folder, write_json
 from genconv.store.record import Arrays
 
 FOLDER = ".training"
@@ -59,7 +59,7 @@ def save_checkpoint(root: Path, cell: Cell, checkpoint: Checkpoint) -> None:
         remove_abandoned(folder)
         write_folder(folder / f"{checkpoint.epochs:06d}", writers)
     except (OSError, SafetensorError) as error:
-        raise WorkError(f"cannot write {folder}: {one_line(error)}") from None
+        raise unwritten(f"cannot write {folder}", root, error) from None
     for old in _checkpoints(folder)[_KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
 

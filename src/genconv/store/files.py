@@ -59,7 +59,7 @@ def write_folder(target: Path, writers: Mapping[str, Callable[[Path], object]]) 
         _swap(temporary, target)
         _flush(target.parent)
     except OSError as error:
-        raise WorkError(f"cannot write {target}: {one_line(error)}") from None
+        raise unwritten(f"cannot write {target}", target.parent, error) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -102,6 +102,20 @@ def one_line(error: BaseException) -> str:
     """The message of an exception on one line."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(text.split())[:200]
+
+
+def unwritten(what: str, folder: Path, error: BaseException) -> WorkError:
+    """`what` could not be written under `folder`; of a full disk it is told how much room is left."""
+    reason = one_line(error)
+    if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "No space left" in reason:
+        there = next((path for path in (folder, *folder.parents) if path.exists()), Path())
+        usage = shutil.disk_usage(there)
+        reason = f"no space left ({_bytes(usage.free)} free of {_bytes(usage.total)} at {there})"
+    return WorkError(f"{what}: {reason}")
+
+
+def _bytes(number: int) -> str:
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.2f} MB"
 
 
 def _swap(temporary: Path, target: Path) -> None:

@@ -12,9 +12,9 @@ import polars as pl
 
 from genconv.config.base import canonical_json
 from genconv.curves import CellCurves, FloatArray, Reference, find_divergence
-from genconv.errors import InputError, WorkError
+from genconv.errors import InputError
 from genconv.store.curve_files import NO_REFERENCES, PROTOCOL
-from genconv.store.files import damage, one_line, read_json, write_folder, write_json
+from genconv.store.files import damage, one_line, read_json, unwritten, write_folder, write_json
 
 IMPORT, CURVES = "import.json", "curves.parquet"
 FORMAT = 1
@@ -91,7 +91,7 @@ def save_imported(root: Path, cell: ImportedCell) -> tuple[Path, bool]:
             },
         )
     except pl.exceptions.PolarsError as error:
-        raise WorkError(f"cannot write {target}: {one_line(error)}") from None
+        raise unwritten(f"cannot write {target}", target.parent, error) from None
     return target, True
 
 

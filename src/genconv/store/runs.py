@@ -21,6 +21,7 @@ from genconv.store.files import (
     read_json,
     remove_abandoned,
     sha256,
+    unwritten,
     write_folder,
     write_json,
 )
@@ -88,7 +89,7 @@ def save_run(root: Path, record: RunRecord) -> Path:
     try:
         write_folder(target, writers)
     except (pl.exceptions.PolarsError, SafetensorError) as error:
-        raise WorkError(f"cannot write {target}: {one_line(error)}") from None
+        raise unwritten(f"cannot write {target}", root, error) from None
     return target
 
 
