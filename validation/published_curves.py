@@ -13,6 +13,7 @@ values are outside is printed beside ours. The published VAE's KL, weighed by 0.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,7 @@ def main() -> int:
     parser.add_argument("--from-epoch", type=int, default=1)
     parser.add_argument("--to-epoch", type=int, default=10**6)
     parser.add_argument("-o", "--output", type=Path, help="picture of ours over theirs")
+    parser.add_argument("--json", type=Path, help="folder for our curves, in the form of the study's files")
     arguments = parser.parse_args()
     pairs = list(both(arguments.runs, arguments.curves))
     if not pairs:
@@ -42,6 +44,8 @@ def main() -> int:
     outside = sum(compare(*pair, arguments.from_epoch, arguments.to_epoch) for pair in pairs)
     if arguments.output:
         draw(pairs, arguments.output)
+    if arguments.json:
+        save([ours for ours, _ in pairs], arguments.json)
     print(f"{outside} values outside" if outside else "all values inside")
     return 1 if outside else 0
 
@@ -90,6 +94,14 @@ def centre_and_width(study: FloatArray) -> tuple[FloatArray, FloatArray]:
     return mean, np.maximum(DEVIATIONS * sd, SHARE * mean)
 
 
+def save(cells: Sequence[CellCurves], folder: Path) -> None:
+    """Our curves, two decimals."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for ours in cells:
+        curves = {"train": ours.training.round(2).tolist(), "val": ours.validation.round(2).tolist()}
+        (folder / f"{ours.model}_{ours.dataset}_{len(ours.seeds)}.json").write_text(json.dumps(curves) + "\n")
+
+
 def draw(pairs: Sequence[tuple[CellCurves, FloatArray]], path: Path) -> None:
     """One panel a cell: the study's seeds in grey, what is allowed as a band, our seeds on top."""
     figure = Figure(figsize=(3.4 * len(pairs), 2.8), layout="constrained")
@@ -100,8 +112,9 @@ def draw(pairs: Sequence[tuple[CellCurves, FloatArray]], path: Path) -> None:
         axes.fill_between(epochs, mean - allowed, mean + allowed, color="0.9", linewidth=0, label="allowed")
         for seed, curve in enumerate(study):
             axes.plot(epochs, curve, color="0.6", linewidth=0.6, label=None if seed else "study, ten seeds")
-        for seed, curve in zip(ours.seeds, ours.validation, strict=True):
-            axes.plot(epochs, curve, "o-", markersize=3, linewidth=1, label=f"genconv, seed {seed}")
+        for place, curve in enumerate(ours.validation):
+            label = None if place else f"genconv, {len(ours.seeds)} seeds"
+            axes.plot(epochs, curve, "o-", color="C0", markersize=2.5, linewidth=0.9, label=label)
         axes.set_title(f"{ours.model} on {ours.dataset}", fontsize=9)
         axes.set_xlabel("epoch (from 0)")
         axes.set_ylabel("validation loss, nats")
