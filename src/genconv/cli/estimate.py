@@ -1,8 +1,5 @@
 """`estimate`: what a study would cost, before anyone commits a day to it."""
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from genconv.cli.formats import Format, FormatOption, SetOption
+from genconv.cli.formats import Format, FormatOption, SetOption, print_rows
 
 if TYPE_CHECKING:
     from genconv.runner.estimate import Estimate
@@ -29,6 +26,8 @@ def estimate(
     output: FormatOption = Format.TABLE,
 ) -> int:
     """Cells of a study with their parameters, operations, memory and expected duration on this device."""
+    import jax  # noqa: PLC0415  imported late
+
     from genconv import api  # noqa: PLC0415
 
     console = Console(stderr=True)
@@ -37,18 +36,11 @@ def estimate(
         for one in api.estimate(study, settings=settings or ()):
             found.append(one)
             console.print(f"{len(found)}: {one.cell.dataset} {one.cell.model} {duration(one.seconds)}", highlight=False)
-    rows = [_row(one) for one in found]
+    print_rows(COLUMNS, [_row(one) for one in found], output, lambda: _table(found), names=3)
     if output is Format.TABLE:
-        _print_table(found)
-    elif output is Format.JSON:
-        typer.echo(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], indent=2))
-    elif output is Format.CSV:
-        file = io.StringIO()
-        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
-        typer.echo(file.getvalue(), nl=False)
-    else:
-        lines = [COLUMNS, ["---"] * len(COLUMNS), *rows]
-        typer.echo("\n".join(f"| {' | '.join(map(str, line))} |" for line in lines))
+        devices = jax.devices()
+        total = duration(sum(one.seconds for one in found))
+        typer.echo(f"{total} in all, on {len(devices)} {devices[0].platform} device(s); others at work make it longer.")
     return 0
 
 
@@ -69,9 +61,7 @@ def _row(one: "Estimate") -> Sequence[str | int | float]:
     )
 
 
-def _print_table(found: "Sequence[Estimate]") -> None:
-    import jax  # noqa: PLC0415  imported late
-
+def _table(found: "Sequence[Estimate]") -> Table:
     table = Table("dataset", "model", "protocol", box=None, padding=(0, 1))
     for name in ("seeds", "epochs", "parameters", "TFLOP", "MB", "time"):
         table.add_column(name, justify="right")
@@ -86,7 +76,4 @@ def _print_table(found: "Sequence[Estimate]") -> None:
                 duration(one.seconds),
             ),
         )
-    Console().print(table)
-    devices = jax.devices()
-    total = duration(sum(one.seconds for one in found))
-    typer.echo(f"{total} in all, on {len(devices)} {devices[0].platform} device(s); others at work make it longer.")
+    return table

@@ -1,16 +1,19 @@
 """Options that several commands share, and printing a metrics table in any format."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from genconv.metrics.columns import Scalar
     from genconv.statistics.cell import CellEstimate
     from genconv.store.collection import Collection
 
@@ -88,6 +91,23 @@ def print_tables(tables: Tables[T_contra], output: Format, what: T_contra) -> No
         return
     write = {Format.MARKDOWN: tables.to_markdown, Format.CSV: tables.to_csv, Format.JSON: tables.to_json}[output]
     typer.echo(write(what), nl=False)
+
+
+def print_rows(
+    header: Sequence[str], rows: "Sequence[Sequence[Scalar]]", output: Format, table: Callable[[], Table], names: int
+) -> None:
+    """Write plain rows, the first `names` columns of which are names; `table` makes what a person sees."""
+    from genconv.report.text import csv_text, escape_markdown, json_text, markdown_table, records  # noqa: PLC0415
+
+    fields = {name: itemgetter(place) for place, name in enumerate(header)}
+    if output is Format.TABLE:
+        Console().print(table())
+    elif output is Format.MARKDOWN:
+        cells = [["" if value is None else escape_markdown(str(value)) for value in row] for row in rows]
+        typer.echo(markdown_table(header, cells, names), nl=False)
+    else:
+        text = csv_text(rows, fields) if output is Format.CSV else json_text(records(rows, fields))
+        typer.echo(text, nl=False)
 
 
 def print_summaries(estimates: Sequence["CellEstimate"]) -> None:

@@ -1,8 +1,5 @@
 """What shows what there is: `list`, `params` and `--version`."""
 
-import csv
-import io
-import json
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from genconv.cli.formats import Format, FormatOption
+from genconv.cli.formats import Format, FormatOption, print_rows
 
 
 class Kind(StrEnum):
@@ -58,20 +55,14 @@ def params(output: FormatOption = Format.TABLE) -> None:
     counts = parameter_counts()
     rows = [(name, count.get("images"), count.get("points")) for name, count in counts.items()]
     header = ("model", "images", "toy")
-    if output is Format.JSON:
-        typer.echo(json.dumps([dict(zip(header, row, strict=True)) for row in rows], indent=2))
-    elif output is Format.CSV:
-        file = io.StringIO()
-        csv.writer(file, lineterminator="\n").writerows([header, *rows])
-        typer.echo(file.getvalue(), nl=False)
-    elif output is Format.MARKDOWN:
-        lines = [header, ("---", "---:", "---:"), *((name, a or "", b or "") for name, a, b in rows)]
-        typer.echo("\n".join(f"| {' | '.join(map(str, line))} |" for line in lines))
-    else:
-        table = Table("model", *(f"{name} parameters" for name in header[1:]), box=None, padding=(0, 2))
+
+    def table() -> Table:
+        shown = Table("model", *(f"{name} parameters" for name in header[1:]), box=None, padding=(0, 2))
         for name, *numbers in rows:
-            table.add_row(name, *(f"{number:,}" if number else "–" for number in numbers))
-        Console().print(table)
+            shown.add_row(name, *(f"{number:,}" if number else "–" for number in numbers))
+        return shown
+
+    print_rows(header, rows, output, table, names=1)
 
 
 def _names(kind: Kind) -> dict[str, str]:
