@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from genconv.errors import InputError, Stopped
+from genconv.runner import environment
 from genconv.runner.run import run_study
 from genconv.store.checkpoints import FOLDER, cell_folder
 from genconv.store.lock import held
@@ -100,6 +101,15 @@ def test_another_version_is_refused_with_a_reason(tmp_path: Path, monkeypatch: p
     ):
         run_study(study(), tmp_path)
     assert (folder / "000003").exists()
+
+
+def test_another_number_of_cores_gives_other_bits_and_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted(tmp_path)
+    monkeypatch.setattr(environment, "cores", lambda: 1000)
+    with pytest.raises(InputError, match=r"with cores \d+, not 1000: finish it as it was begun, or start over"):
+        run_study(study(), tmp_path)
 
 
 def test_fresh_starts_over_and_moves_the_old_aside(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from jax.extend.backend import get_backend
 
 import genconv
 from genconv.config.cell import Run
-from genconv.training.processor import processor
+from genconv.training.processor import cores, processor
 
 PACKAGES = ("genconv", "jax", "jaxlib", "equinox", "optax", "numpy")
 """What computes: another version may give other bits."""
@@ -81,6 +81,7 @@ def bits_depend_on() -> dict[str, Any]:
         **packages(),
         "device": device_name(),
         "processor features": " ".join(features()),
+        "cores": cores(),
         "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
     }
 
@@ -97,7 +98,7 @@ def environment(mapping: str, precision: str, seeds: int, seconds: float) -> dic
         "xla": get_backend().platform_version,
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
         "jax_settings": {name: jax.config.values.get(name) for name in _SETTINGS},
-        "processor": {"name": processor().name, "count": os.cpu_count(), "features": features()},
+        "processor": {"name": processor().name, "cores": cores(), "features": features()},
         "precision": precision,
         "mapping": mapping,
         "seeds_trained_together": seeds,

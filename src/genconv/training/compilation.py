@@ -9,14 +9,14 @@ from pathlib import Path
 import jax
 import platformdirs
 
-from genconv.training.processor import processor
+from genconv.training.processor import cores, processor
 
 _LARGEST = 2**30
 """Bytes that are kept; the least recently used programs go first."""
 
 
 def keep_compiled() -> None:
-    """Let JAX keep its compiled programs in the user's cache folder, apart for each processor and version.
+    """Let JAX keep its compiled programs in the user's cache folder, apart for each processor, number of cores and version.
 
     `JAX_COMPILATION_CACHE_DIR` names another folder; `JAX_ENABLE_COMPILATION_CACHE=false` turns it off.
     """
@@ -31,7 +31,14 @@ def _folder() -> Path:
     """A program compiled for one processor may use instructions that another has not."""
     chip = processor()
     machine = "\n".join(
-        (platform.machine(), chip.name, *chip.features, version("jaxlib"), os.environ.get("XLA_FLAGS", ""))
+        (
+            platform.machine(),
+            chip.name,
+            *chip.features,
+            str(cores()),
+            version("jaxlib"),
+            os.environ.get("XLA_FLAGS", ""),
+        )
     )
     name = hashlib.sha256(machine.encode()).hexdigest()[:16]
     return platformdirs.user_cache_path("genconv") / "compiled" / name

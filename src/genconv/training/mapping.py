@@ -3,7 +3,6 @@
 How seeds are mapped is a setting, not a meaning. Sequential mapping gives the same bits in any company.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast
@@ -14,6 +13,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
 from genconv.config.execution import ExecutionConfig
+from genconv.training.processor import cores
 
 T = TypeVar("T")
 _AXIS = "seeds"
@@ -21,9 +21,8 @@ _AXIS = "seeds"
 
 def offer_cores() -> None:
     """Let JAX see each CPU core as a device, so that seeds run side by side; without effect once JAX has started."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
-        jax.config.update("jax_num_cpu_devices", cores)
+        jax.config.update("jax_num_cpu_devices", cores())
     except RuntimeError:
         return
 

@@ -1,5 +1,6 @@
 """What the processors of this machine are and can do: a compiler chooses its instructions by it."""
 
+import os
 import platform
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,11 @@ class Processor:
 
     name: str
     features: tuple[str, ...]
+
+
+def cores() -> int:
+    """How many cores this process may use: on a CPU, products and sums are shared out among so many threads."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache
