@@ -16,7 +16,7 @@ _LARGEST = 2**30
 
 
 def keep_compiled() -> None:
-    """Let JAX keep its compiled programs in the user's cache folder, apart for each processor, number of cores and version.
+    """Let JAX keep its compiled programs in the user's cache folder, apart for each processor, its cores and version.
 
     `JAX_COMPILATION_CACHE_DIR` names another folder; `JAX_ENABLE_COMPILATION_CACHE=false` turns it off.
     """
