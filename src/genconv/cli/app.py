@@ -12,7 +12,7 @@ import typer
 
 from genconv.cli import data, estimate, importing, inference, results, show, status, verify, work
 from genconv.cli.arguments import spread_settings
-from genconv.errors import GenconvError, Stopped
+from genconv.errors import GenconvError, Stopped, error_line
 
 INTERRUPTED = 130
 GOES_ON = "what is finished is kept, what was in training is saved; the same command goes on from there"
@@ -80,13 +80,13 @@ def run(arguments: Sequence[str]) -> int:
         return _failed(128 + stopped.signal, f"stopped by {signal.Signals(stopped.signal).name}: {GOES_ON}")
     except (BrokenPipeError, SystemExit):  # the reader has left; rich raises the second
         code = 0
-    except OSError as error:
-        return _failed(1, f"error: {error}")
+    except (OSError, MemoryError) as error:
+        return _failed(1, f"error: {str(error) or 'this needs more memory than there is'}")
     return code if isinstance(code, int) else 0
 
 
 def _failed(code: int, message: str) -> int:
-    sys.stderr.write(f"genconv: {' '.join(message.split())}\n")
+    sys.stderr.write(f"genconv: {error_line(message)}\n")
     return code
 
 

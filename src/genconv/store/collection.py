@@ -60,10 +60,11 @@ def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | Non
                 files.append((path, curves))
         except InputError as error:
             problems.append(str(error))
-    if not runs and not files:
+    cells = _cells(runs, problems) + _imported(files)
+    if not cells:
         more = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
         raise InputError(problems[0] + more if problems else "no path given")
-    return Collection(_cells(runs, problems) + _imported(files), tuple(problems))
+    return Collection(cells, tuple(problems))
 
 
 def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
@@ -124,8 +125,8 @@ def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, 
     for group in groups.values():
         try:
             cells.append(cell_of(group))
-        except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-            problems.append(f"{group[0].path}: its curves cannot be read ({one_line(error)})")
+        except InputError as error:
+            problems.append(str(error))
     return tuple(_with_variants(cells))
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from genconv.curves import CellCurves, FloatArray, Reference, find_divergence
 from genconv.errors import InputError
+from genconv.untrusted import LARGEST_FILE, not_plain
 
 PROTOCOL = "imported"
 """What stands for the protocol of curves whose training is not on record."""
@@ -64,6 +65,8 @@ def _read(path: Path) -> tuple[str, str, FloatArray, FloatArray]:
 
 def _load(path: Path) -> dict[str, Any]:
     """Parse the JSON object in a file, every number in it a float."""
+    if problem := not_plain(path, LARGEST_FILE):
+        raise InputError(f"cannot be read ({problem})")
     try:
         text = path.read_text(encoding="utf-8-sig")
         document = json.loads(text, parse_int=float, object_pairs_hook=_unique)
