@@ -37,7 +37,7 @@ def read_table(path: Path) -> pl.DataFrame:
     suffix = path.suffix.lower()
     try:
         frame = _parquet(path) if suffix in PARQUET else _lines(path) if suffix in LINES else _csv(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, OSError, UnicodeEncodeError) as error:
         raise InputError(f"'{path}' cannot be read as a table ({one_line(error)})") from None
     if not frame.height:
         raise InputError(f"'{path}' holds no rows")

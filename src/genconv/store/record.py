@@ -57,7 +57,7 @@ class Outcome:
             parameters=_count(value["parameters"]),
             divergence=None if divergence is None else _divergence(**divergence),
             evaluation=evaluation,
-            reference=None if reference is None else Reference(**{k: _number(v) for k, v in reference.items()}),
+            reference=None if reference is None else Reference(**{k: _number(v) for k, v in dict(reference).items()}),
         )
 
 

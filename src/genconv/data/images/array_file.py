@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genconv.errors import InputError, shown
-from genconv.untrusted import checked_file, unpacks
+from genconv.untrusted import not_plain, unpacks
 
 SUFFIXES = (".npy", ".npz")
 LARGEST = 2**32
@@ -115,9 +115,13 @@ def _opened(path: Path) -> Iterator[tuple[BufferedIOBase, int]]:
 
 def _check_file(path: Path) -> None:
     try:
-        checked_file(path, 2 * LARGEST)
-    except InputError as error:
-        raise InputError(f"dataset file {error}") from None
+        path.stat()
+    except FileNotFoundError:
+        raise InputError(f"dataset file '{path}' does not exist") from None
+    except (OSError, ValueError):
+        pass  # told below
+    if problem := not_plain(path, 2 * LARGEST):
+        raise InputError(f"{path}: cannot be read ({problem})")
 
 
 def _only(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
@@ -142,7 +146,7 @@ def _header(file: BufferedIOBase, size: int, path: Path) -> Header:
             shape, _, dtype = read(file)
     except _NO_HEADER as error:
         raise InputError(f"{path}: is not a NumPy array file ({_first_line(error)})") from None
-    if len(shape) != 3 or min(shape) < 1:
+    if len(shape) != 3 or not all(type(side) is int and side > 0 for side in shape):
         raise InputError(f"{path}: has shape {shown(shape)}, not (images, height, width)")
     if dtype != np.uint8 and dtype not in (np.float16, np.float32, np.float64):
         raise InputError(f"{path}: holds {dtype}, not uint8 (0 to 255) or floating point (0 to 1)")

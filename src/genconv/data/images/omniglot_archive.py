@@ -45,7 +45,8 @@ def _in_archive(path: Path, folder: str) -> Iterator[tuple[str, bytes]]:
     if problem := not_plain(path):
         raise OSError(problem)
     with zipfile.ZipFile(path) as archive:
-        files = [member for member in archive.infolist() if not member.is_dir() and not _ignored(member.filename)]
+        entries = [member for member in archive.infolist() if not member.filename.endswith("/")]
+        files = [member for member in entries if not _ignored(member.filename)]
         if len(files) > MOST_IMAGES:
             raise InputError(f"{path}: holds {len(files):,} files, more than the {MOST_IMAGES:,} that are allowed")
         seen: set[str] = set()
