@@ -2,10 +2,10 @@
 
     python validation/fuzz.py --cases 10000 [--kind "run folders"] [--first 0]
 
-Each case gives a result or one clear line; never a traceback, more than ten seconds, more than 2 GiB, or a file outside
-the output folder. Prints for each kind how many there were, how they ended, the slowest and the most memory, and exits
-with 1 at the first that breaks the promise, whose files are kept. A case is a function of its kind and number alone. The
-generators are those of `tests/fuzz`.
+Each case gives a result or one clear line; never a traceback, more than ten seconds, more than 2 GiB, or a file
+outside the output folder. Prints for each kind how many there were, how they ended, the slowest and the most memory,
+and exits with 1 at the first that breaks the promise, whose files are kept. A case is a function of its kind and number
+alone. The generators are those of `tests/fuzz`.
 """
 
 import argparse

@@ -31,7 +31,7 @@ class ViolationError(AssertionError):
     """The promise was broken."""
 
 
-class _TooLong(BaseException):  # noqa: N818  no Exception, so that nothing catches it by mistake
+class _TooLong(BaseException):
     pass
 
 
@@ -45,7 +45,7 @@ class Verdict:
 
 def check(step: Step, folder: Path, codes: tuple[int, ...] = (0, 2)) -> Verdict:
     """Run a step with `folder` as the working folder; `ViolationError` if it breaks the promise."""
-    before = _listing(folder)
+    before, peak, now = _listing(folder), peak_memory(), _memory()
     began = time.monotonic()
     try:
         with contextlib.chdir(folder), _alarm(), untrained():
@@ -59,8 +59,8 @@ def check(step: Step, folder: Path, codes: tuple[int, ...] = (0, 2)) -> Verdict:
     seconds = time.monotonic() - began
     if (after := _listing(folder)) != before:
         raise ViolationError(f"{_words(step)}: changed {sorted(set(after.items()) ^ set(before.items()))[:4]}")
-    if peak_memory() > MEMORY:
-        raise ViolationError(f"{_words(step)}: the process has used {peak_memory():,} bytes")
+    if peak_memory() > max(peak, now + MEMORY):
+        raise ViolationError(f"{_words(step)}: took {peak_memory() - now:,} bytes")
     shutil.rmtree(folder / OUT, ignore_errors=True)
     return Verdict(code, seconds)
 
@@ -68,6 +68,11 @@ def check(step: Step, folder: Path, codes: tuple[int, ...] = (0, 2)) -> Verdict:
 def peak_memory() -> int:
     """Most memory this process ever had, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _memory() -> int:
+    """What it has now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 @contextlib.contextmanager
@@ -131,7 +136,7 @@ def _listing(folder: Path) -> dict[str, tuple[int, int]]:
     found = {}
     for path in folder.rglob("*"):
         name = str(path.relative_to(folder))
-        if name.split("/")[0] != OUT and not path.is_dir():
+        if name.split("/", maxsplit=1)[0] != OUT and not path.is_dir():
             status = path.lstat()
             found[name] = (status.st_size, status.st_mtime_ns)
     return found

@@ -201,7 +201,7 @@ def mutated(random: Random, data: bytes) -> bytes:
     return data
 
 
-def _mutated_once(random: Random, data: bytes) -> bytes:
+def _mutated_once(random: Random, data: bytes) -> bytes:  # noqa: PLR0911  one a way
     first, second = sorted((random.randint(0, len(data)), random.randint(0, len(data))))
     second = min(second, first + random.choice((1, 2, 4, 8, 64, 4096)))
     how = random.randrange(8)

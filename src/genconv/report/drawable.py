@@ -9,8 +9,6 @@ from genconv.curves import CellCurves, FloatArray
 
 _SETTLED = 0.02
 """Fraction of the epochs at the start that has no say in the upper limit."""
-_FARTHEST = 1e300
-"""Where an axis ends at the latest: beyond, its ticks are no numbers any more."""
 _DWARFS = 20.0
 """A cell this many times farther from the lowest loss than its neighbours does not set the limits."""
 
@@ -72,7 +70,7 @@ def loss_limits(cells: Sequence[CellCurves]) -> tuple[float, float]:
     high = max([high for _, high in ranges if high - low <= reach], default=nearest)
     low = min([value for value, top in ranges if top <= high] + floors)
     span = max(high - low, 1e-3 * abs(high), 1e-6)
-    return max(low - 0.1 * span, -_FARTHEST), min(high + 0.06 * span, _FARTHEST)
+    return low - 0.1 * span, high + 0.06 * span
 
 
 def _range(cell: CellCurves) -> tuple[float, float] | None:

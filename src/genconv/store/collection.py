@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from genconv.config.cell import Cell
-from genconv.curves import CellCurves, FloatArray, Reference
+from genconv.curves import CellCurves, FloatArray, Reference, bounded
 from genconv.errors import InputError
 from genconv.store.curve_files import read_curve_file
 from genconv.store.files import one_line
@@ -162,4 +162,4 @@ def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _stack(runs: Sequence[StoredRun], split: str) -> FloatArray:
     rows = [run.curves.filter(pl.col("split") == split).sort("epoch")["loss"].to_numpy() for run in runs]
-    return np.stack(rows).astype(np.float64)
+    return bounded(np.stack(rows).astype(np.float64))

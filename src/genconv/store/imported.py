@@ -12,7 +12,7 @@ import polars as pl
 
 from genconv.config.base import canonical_json
 from genconv.config.seeds import checked_seeds
-from genconv.curves import CellCurves, FloatArray, Reference, find_divergence
+from genconv.curves import CellCurves, FloatArray, Reference, bounded, find_divergence
 from genconv.errors import InputError, WorkError, shown
 from genconv.store.curve_files import NO_REFERENCES, PROTOCOL
 from genconv.store.files import damage, one_line, read_json, write_folder, write_json
@@ -58,15 +58,16 @@ class ImportedCell:
 
     def curves(self, references: Mapping[str, Reference | None] = NO_REFERENCES) -> CellCurves:
         """What every reader of results works on; divergence is read off the curves, see `find_divergence`."""
-        training = self.validation if self.training is None else self.training
+        validation = bounded(self.validation)
+        training = validation if self.training is None else bounded(self.training)
         return CellCurves(
             dataset=self.dataset,
             model=self.model,
             protocol=PROTOCOL,
             seeds=self.seeds,
-            training=np.full_like(self.validation, np.nan) if self.training is None else training,
-            validation=self.validation,
-            divergences=tuple(map(find_divergence, training, self.validation)),
+            training=np.full_like(validation, np.nan) if self.training is None else training,
+            validation=validation,
+            divergences=tuple(map(find_divergence, training, validation)),
             reference=references.get(self.dataset),
         )
 

@@ -9,11 +9,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from genconv.config.cell import Run
-from genconv.curves import Cause, Divergence, Reference
+from genconv.curves import FARTHEST, Cause, Divergence, Reference
 from genconv.errors import shown
 
 Arrays = Mapping[str, NDArray[Any]]
-_LARGEST = float(np.finfo(np.float64).max)
 
 CURVE_SCHEMA = pl.Schema(
     {
@@ -71,7 +70,7 @@ def _divergence(epoch: object, cause: object, step: object = None) -> Divergence
 def _number(value: object, absent: float | None = None) -> float:
     if value is None and absent is not None:
         return absent
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > _LARGEST:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > FARTHEST:
         raise ValueError(f"{shown(value)} is no number")
     return float(value)
 
