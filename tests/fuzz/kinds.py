@@ -21,6 +21,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import jax
 import numpy as np
 import polars as pl
 from safetensors.numpy import save
@@ -36,6 +37,9 @@ from genconv.imports.result import import_into
 from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from genconv.store.runs import FILES, folder_name
 from genconv.store.standing import Standing, note_plan, note_standing
+from genconv.training.epoch import EpochRecord, Record
+from genconv.training.pictures import Pictures
+from genconv.training.progress import from_arrays
 from tests.data.images.drawings import FOLDER, archive, drawings, png
 from tests.data.images.drawings import name as drawing_name
 from tests.fuzz.contract import OUT, Step
@@ -113,10 +117,19 @@ _KEYS = (
 )
 
 
+_VALID = (
+    *("training.epochs=3", "training.learning_rate=1e-4", "seed=7", "seeds=0..9", "execution.mapping=map"),
+    *("streams.init=4", "training.gradient_clip=none", "execution.devices=1", "evaluation.points=100"),
+)
+
+
 def settings(random: Random, folder: Path) -> list[Step]:
     """`--set` in every shape."""
     words = []
     for _ in range(random.randint(1, 3)):
+        if random.random() < 0.5:
+            words += ["--set", random.choice(_VALID)]
+            continue
         key = random.choice(
             (f"{random.choice(_SECTIONS)}.{random.choice(_KEYS)}", random.choice(_SECTIONS), text(random))
         )
@@ -256,7 +269,7 @@ def trackers(random: Random, folder: Path) -> list[Step]:
     if kind == "tensorboard":
         path = event_file(
             source,
-            {random.choice(("val_loss", name(random))): [3, 2, 1], "loss": [1, 2, 3]},
+            {random.choice(("val_loss", name(random).replace("\ud800", "x"))): [3, 2, 1], "loss": [1, 2, 3]},
             tensor=random.random() < 0.5,
         )
         path.write_bytes(mutated(random, path.read_bytes()))
@@ -431,8 +444,7 @@ def _stored() -> Path:
     source = root / "vae_rings_2.json"
     source.write_text('{"train": [[3, 2], [3, 1]], "val": [[3, 2.5], [3, 2]]}')
     import_into(root / "imported", [source], ImportOptions())
-    states = {"states.a": np.zeros((2, 3), np.float32), "epochs.training.loss": np.zeros((3, 2))}
-    save_checkpoint(root / "saved", cell(), Checkpoint((0, 1), 3, {"jax": "0"}, states))
+    save_checkpoint(root / "saved", cell(), Checkpoint((0, 1), 3, {"jax": "0"}, _states()))
     note_standing(root / "saved", cell(), Standing.of(cell(), 2, done=3))
     note_plan(root / "saved", [(cell(), (0, 1))])
     return root
@@ -473,6 +485,8 @@ def _damage(random: Random, path: Path) -> None:
         path.write_bytes(encoded(random, json_text(random, document)))
     elif path.suffix == ".parquet" and random.random() < 0.6:
         path.write_bytes(_curves(random, pl.read_parquet(path)))
+    elif path.name == "state.safetensors" and random.random() < 0.7:
+        path.write_bytes(_other_states(random))
     elif path.suffix == ".safetensors" and random.random() < 0.6:
         path.write_bytes(_tensors(random))
     else:
@@ -502,7 +516,7 @@ def _curves(random: Random, frame: pl.DataFrame) -> bytes:
             else pl.lit(1e308).alias(column)
         )
     else:
-        frame = frame.rename({column: name(random) or "x"})
+        frame = frame.rename({column: name(random).replace("\ud800", "") or "x"})
     file = io.BytesIO()
     with suppress(UnicodeEncodeError):
         frame.write_parquet(file)
@@ -560,11 +574,44 @@ def saved_states(random: Random, folder: Path) -> list[Step]:
     """What lies under `.training`."""
     shutil.copytree(_stored() / "saved", folder / "runs")
     files = [path for path in sorted((folder / "runs").rglob("*")) if path.is_file()]
-    path = random.choice(files)
+    path = random.choice((*files, next(file for file in files if file.name == "state.safetensors")))
     _damage(random, path)
     if path.parent.name.isdigit() and path.name != "manifest.json" and random.random() < 0.8:
         _signed(path.parent)
-    return [partial(latest_checkpoint, folder / "runs", cell()), ("status", "runs")]
+    return [partial(_taken_up, folder / "runs"), ("status", "runs")]
+
+
+def _states() -> dict[str, np.ndarray]:
+    """States of two seeds after three epochs, as a checkpoint holds them."""
+    names = [f"epochs.{split}.{name}" for split in EpochRecord._fields for name in Record._fields]
+    pictures = {f"pictures.1.{name}": np.zeros((2, 4, 4), np.uint8) for name in Pictures._fields}
+    return {"states.a": np.zeros((2, 3), np.float32), **{name: np.zeros((3, 2)) for name in names}, **pictures}
+
+
+def _taken_up(root: Path) -> None:
+    """What training goes on from; `KeyError` is what its caller expects of a state in which something is missing."""
+    found, _ = latest_checkpoint(root, cell())
+    if found is not None:
+        shapes: Any = {"a": jax.ShapeDtypeStruct((2, 3), np.float32)}
+        with suppress(KeyError):
+            from_arrays(found.arrays, shapes)
+
+
+def _other_states(random: Random) -> bytes:
+    """States of which one has another name, shape or type."""
+    arrays = _states()
+    key = random.choice((*arrays, "states.a", "pictures.1.samples"))
+    filled = arrays.pop(key)
+    how = random.randrange(4)
+    if how == 0:
+        filled = np.zeros(random.choice(((), (0,), (3,), (2, 3, 1), (0, 3), (3, 3), (9, 2))), filled.dtype)
+    elif how == 1:
+        filled = filled.astype(random.choice(_TYPES))
+    else:
+        key = random.choice(
+            (f"pictures.{random.choice(('x', '-1', '٣', '9' * 30, '', '2'))}.samples", "pictures.", "x")
+        )
+    return save({**arrays, key: filled})
 
 
 KINDS: Mapping[str, Kind] = {
