@@ -123,7 +123,7 @@ def test_a_page_that_promises_more_than_the_footer_says(tmp_path: Path) -> None:
 
 def test_a_gzip_bomb_as_mnist(tmp_path: Path) -> None:
     (tmp_path / "mnist").mkdir()
-    (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").write_bytes(_zeros(20_000_000))
+    (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").write_bytes(_zeros(300_000_000))
     assert "more than the 268,435,456 bytes" in limited("data", "verify", "mnist", "--data-dir", tmp_path)
 
 

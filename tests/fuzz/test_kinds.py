@@ -14,7 +14,7 @@ from genconv.errors import InputError, error_line, shown
 from tests.fuzz.contract import check
 from tests.fuzz.kinds import KINDS, steps_of
 
-FEW = settings(max_examples=25, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=12, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=300)
 
 
