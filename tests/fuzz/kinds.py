@@ -37,7 +37,8 @@ from genconv.imports.result import import_into
 from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from genconv.store.runs import FILES, folder_name
 from genconv.store.standing import Standing, note_plan, note_standing
-from genconv.training.epoch import EpochRecord, Record
+from genconv.training.divergence import Health
+from genconv.training.epoch import EpochRecord, Record, RunState
 from genconv.training.pictures import Pictures
 from genconv.training.progress import from_arrays
 from tests.data.images.drawings import FOLDER, archive, drawings, png
@@ -585,22 +586,29 @@ def _states() -> dict[str, np.ndarray]:
     """States of two seeds after three epochs, as a checkpoint holds them."""
     names = [f"epochs.{split}.{name}" for split in EpochRecord._fields for name in Record._fields]
     pictures = {f"pictures.1.{name}": np.zeros((2, 4, 4), np.uint8) for name in Pictures._fields}
-    return {"states.a": np.zeros((2, 3), np.float32), **{name: np.zeros((3, 2)) for name in names}, **pictures}
+    health = {f"states.health.{name}": np.zeros(2, np.int32) for name in Health._fields}
+    return {
+        "states.model": np.zeros((2, 3), np.float32),
+        **health,
+        **{name: np.zeros((3, 2)) for name in names},
+        **pictures,
+    }
 
 
 def _taken_up(root: Path) -> None:
     """What training goes on from; `KeyError` is what its caller expects of a state in which something is missing."""
     found, _ = latest_checkpoint(root, cell())
     if found is not None:
-        shapes: Any = {"a": jax.ShapeDtypeStruct((2, 3), np.float32)}
+        leaf: Any = jax.ShapeDtypeStruct((2, 3), np.float32)
+        number: Any = jax.ShapeDtypeStruct((2,), np.int32)
         with suppress(KeyError):
-            from_arrays(found.arrays, shapes)
+            from_arrays(found.arrays, RunState(leaf, (), Health(number, number)))
 
 
 def _other_states(random: Random) -> bytes:
     """States of which one has another name, shape or type."""
     arrays = _states()
-    key = random.choice((*arrays, "states.a", "pictures.1.samples"))
+    key = random.choice((*arrays, "states.model", "pictures.1.samples"))
     filled = arrays.pop(key)
     how = random.randrange(4)
     if how == 0:
