@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 Paths = str | Path | Iterable[str | Path]
 
+_FAR = np.errstate(over="ignore", invalid="ignore")
+"""Losses near the largest number there is have an infinite sum, which is what is shown; no word on it from NumPy."""
+
 
 def run_study(
     study: str | Path | Study,
@@ -103,6 +106,7 @@ def import_runs(sources: Paths, output: str | Path = "runs", options: "ImportOpt
     return import_into(Path(output), [Path(source) for source in several], options)
 
 
+@_FAR
 def summarise(
     collection: Collection, mode: Mode = "corrected", *, interval: "IntervalMethod" = "t", level: float = 0.95
 ) -> "list[CellEstimate]":
@@ -118,6 +122,7 @@ def summarise(
     return [estimate(curves, mode, interval, level) for curves in collection.curves]
 
 
+@_FAR
 def compare(
     collection: Collection,
     metrics: Sequence[str] = ("last",),
@@ -135,6 +140,7 @@ def compare(
     return compare_cells(collection.cells, metrics, baseline, level, generator)
 
 
+@_FAR
 def plan(
     collection: Collection,
     metric: str,
@@ -151,6 +157,7 @@ def plan(
     return plan_cells(collection.cells, metric, Target(difference, effect, probability, power, alpha))
 
 
+@_FAR
 def plot(
     collection: Collection,
     folder: str | Path = "figures",
@@ -179,6 +186,7 @@ def plot(
     return [*paths, figures.save_captions(stills, Path(folder))] if stills else paths
 
 
+@_FAR
 def write_report(
     collection: Collection,
     file: str | Path,

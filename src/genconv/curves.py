@@ -17,6 +17,10 @@ BLOW_UP = 1e6
 """Loss in nats per example from which a finite loss counts as divergence ("blow-up"), unless a cell says otherwise."""
 
 
+FARTHEST = 1e150
+"""Nats per example; the square of a larger number is none, nor is a variance. No device computes in such numbers."""
+
+
 @dataclass(frozen=True)
 class Divergence:
     """When and how a run left the realm of usable numbers.
@@ -93,6 +97,12 @@ class CellCurves:
         """The cell in words, unique within a collection."""
         name = f"{self.dataset} · {self.model} · {self.protocol}"
         return f"{name} ({self.variant})" if self.variant else name
+
+
+def bounded(losses: FloatArray) -> FloatArray:
+    """Losses beyond ±`FARTHEST` as infinite."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(losses) > FARTHEST, np.copysign(np.inf, losses), losses)
 
 
 def find_divergence(training: FloatArray, validation: FloatArray, blow_up: float = BLOW_UP) -> Divergence | None:

@@ -3,6 +3,10 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_LONGEST_LINE = 2000
+_LONGEST_INTEGER = 190
+"""Bits: what has 57 digits."""
+
 
 class GenconvError(Exception):
     """Base of every error that a user is meant to read; `exit_code` is what the shell sees."""
@@ -31,6 +35,28 @@ class Stopped(BaseException):
     def __init__(self, signal: int) -> None:
         super().__init__(signal)
         self.signal = signal
+
+
+def printable(text: str) -> str:
+    """The text with control characters, and whatever else a terminal would act on, spelled out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def error_line(message: str) -> str:
+    """A message on one printable line of bounded length."""
+    line = printable(" ".join(message.split()))
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+
+
+def shown(value: object) -> str:
+    """What a user gave, as Python writes it, in at most 60 characters."""
+    if isinstance(value, int) and value.bit_length() > _LONGEST_INTEGER:
+        return f"an integer of {value.bit_length()} bits"
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of too many digits in it, or tables in tables in tables
+        text = f"a {type(value).__name__} that is too large to show"
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:

@@ -93,7 +93,7 @@ def test_a_changed_file_is_another_run_and_no_stand_in(trained: Path, tmp_path: 
         ("import sys\nsys.exit('no')\n", "mine.py, line 2, in <module>: sys.exit('no') → SystemExit: no"),
         ("import no_such_module\n", "line 1, in <module>: import no_such_module → ModuleNotFoundError"),
         ("class Yours: pass\n", "has no 'Mine', but Yours"),
-        ("", "has no 'Mine', but nothing"),
+        ("", "mine.py' is empty"),
         ("Mine = 3", "is 3: must be a subclass of genconv.models.base.GenerativeModel"),
         (
             "from genconv.models.base import GenerativeModel\nclass Mine(GenerativeModel): name = 'm'\n",
@@ -121,7 +121,7 @@ def test_what_is_wrong_with_it_is_told_by_its_own_line(text: str | bytes, told: 
 
 def test_a_file_that_is_not_there_and_a_thing_that_is_no_dataset(trained: Path, tmp_path: Path) -> None:
     missing = train(tmp_path, f"{tmp_path}/none.py:Mine", "rings")
-    assert (missing.code, missing.error) == (2, f"'{tmp_path}/none.py' cannot be read: No such file or directory")
+    assert (missing.code, missing.error) == (2, f"'{tmp_path}/none.py' does not exist")
     wrong = train(tmp_path, "vae", f"{trained}/data.py:Normal")
     assert wrong.code == 2
     assert "must be a genconv.data.base.DatasetEntry" in wrong.error

@@ -42,7 +42,7 @@ def test_the_commit_is_gits_and_says_when_the_sources_differ(tmp_path: Path, mon
     file = tmp_path / "src" / "genconv" / "__init__.py"
     file.parent.mkdir(parents=True)
     file.touch()
-    monkeypatch.setattr(module.genconv, "__file__", str(file))
+    monkeypatch.setattr(module, "_ROOT", tmp_path)
     commit.cache_clear()
     assert commit() is None
     git("init", "-q")

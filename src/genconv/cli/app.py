@@ -13,7 +13,7 @@ import typer
 from genconv.cli import data, estimate, importing, inference, results, show, status, verify, work
 from genconv.cli.arguments import spread_settings
 from genconv.config.user_code import line_of_user_code
-from genconv.errors import GenconvError, Stopped
+from genconv.errors import GenconvError, Stopped, error_line
 
 INTERRUPTED = 130
 GOES_ON = "what is finished is kept, what was in training is saved; the same command goes on from there"
@@ -92,11 +92,13 @@ def _known(error: Exception) -> tuple[int, str] | None:
         return 2, _in_words(error)
     if line := line_of_user_code(error):
         return 2, line
-    return (1, str(error)) if isinstance(error, OSError) else None
+    if isinstance(error, OSError | MemoryError):
+        return 1, str(error) or "this needs more memory than there is"
+    return None
 
 
 def _failed(code: int, message: str) -> int:
-    sys.stderr.write(f"genconv: {' '.join(message.split())}\n")
+    sys.stderr.write(f"genconv: {error_line(message)}\n")
     return code
 
 

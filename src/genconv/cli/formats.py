@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from genconv.errors import error_line
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -131,5 +133,5 @@ def print_estimates(estimates: Sequence["CellEstimate"], output: Format) -> None
 def tell_problems(collection: "Collection") -> int:
     """One line for each thing that could not be read; the exit code that follows from it."""
     for problem in collection.problems:
-        typer.echo(f"genconv: error: {problem}", err=True)
+        typer.echo(f"genconv: error: {error_line(problem)}", err=True)
     return 1 if collection.problems else 0

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from genconv.cli.estimate import duration
+from genconv.errors import printable
 
 
 def status(
@@ -23,13 +25,14 @@ def status(
         raise InputError(f"'{path}' is not a folder")
     finished = Counter(run.name.rsplit("-s", 1)[0] for run in stored_runs(path))
     table = Table("cell", "runs", "epoch", "diverged", "left", "state", box=None, padding=(0, 1))
-    for name, count in sorted(finished.items()):
-        table.add_row(name, str(count), "", "", "", "finished")
+    for cell, count in sorted(finished.items()):
+        table.add_row(Text(printable(cell)), str(count), "", "", "", "finished")
     for one in standings(path):
         left = "" if one.seconds_left is None else duration(one.seconds_left)
-        name = f"{one.dataset}-{one.model}-{one.protocol}"
+        name = Text(printable(f"{one.dataset}-{one.model}-{one.protocol}"))
         diverged = str(one.diverged) if one.done else ""
-        table.add_row(name, str(one.seeds), f"{one.done}/{one.epochs}", diverged, left, one.state)
+        state = Text(printable(one.state))
+        table.add_row(name, str(one.seeds), f"{one.done}/{one.epochs}", diverged, left, state)
     if table.row_count == 0:
         typer.echo(f"nothing in {path}: no run is finished, no cell in training")
     else:

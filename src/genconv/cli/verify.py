@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genconv.cli.formats import CodeOption, PathsArgument
+from genconv.errors import error_line
 
 if TYPE_CHECKING:
     from genconv.runner.retraining import Retrained
@@ -23,7 +24,7 @@ def verify(
     """Check every file against its checksum and every run against its identity; with --retrain, train some again."""
     good, problems = _opened(paths)
     for problem in problems:
-        typer.echo(f"genconv: error: {problem}", err=True)
+        typer.echo(f"genconv: error: {error_line(problem)}", err=True)
     typer.echo(f"{len(good)} runs are as they were written, {len(problems)} are not")
     different = _retrained(paths, good, number, code or ()) if number and good else 0
     return 1 if problems or different else 0

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self, TypeVar, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from genconv.errors import InputError
+from genconv.errors import InputError, shown
 
 T = TypeVar("T")
 
@@ -81,9 +81,7 @@ def _first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> 
     message = " or ".join(dict.fromkeys(_allowed(one) for one in problems if _key(cls, one) == key))
     if not key:
         return f"{where}: {message}" if where else message
-    shown = repr(problem["input"])
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    return f"{prefix}{key} = {shown}: {message}"
+    return f"{prefix}{key} = {shown(problem['input'])}: {message}"
 
 
 def _allowed(problem: ErrorDetails) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from genconv.errors import InputError
+from genconv.errors import InputError, shown
 
 LARGEST = 2**32 - 1
 _MOST = 100_000
@@ -21,6 +21,8 @@ def parse_seeds(text: str) -> tuple[int, ...]:
         if high - low >= _MOST:
             raise InputError(f"seeds = '{text}': the range {low}..{high} holds more than {_MOST} seeds")
         seeds.extend(range(low, high + 1))
+        if len(seeds) > _MOST:
+            raise InputError(f"seeds = '{text}': names more than {_MOST} seeds")
     return checked_seeds(tuple(seeds))
 
 
@@ -32,8 +34,8 @@ def checked_seeds(seeds: tuple[int, ...]) -> tuple[int, ...]:
         raise InputError(f"seeds: {len(seeds)} are more than {_MOST}")
     seen: set[int] = set()
     for seed in seeds:
-        if not 0 <= seed <= LARGEST:
-            raise InputError(f"seeds: {seed} is not from 0 to {LARGEST}")
+        if type(seed) is not int or not 0 <= seed <= LARGEST:
+            raise InputError(f"seeds: {shown(seed)} is not from 0 to {LARGEST}")
         if seed in seen:
             raise InputError(f"seeds: {seed} is named twice")
         seen.add(seed)
@@ -43,5 +45,5 @@ def checked_seeds(seeds: tuple[int, ...]) -> tuple[int, ...]:
 def first_seeds(count: int) -> tuple[int, ...]:
     """Seeds 0 to count − 1."""
     if not 1 <= count <= _MOST:
-        raise InputError(f"number of seeds = {count}: must be from 1 to {_MOST}")
+        raise InputError(f"number of seeds = {shown(count)}: must be from 1 to {_MOST}")
     return tuple(range(count))

@@ -1,21 +1,30 @@
 """Study files: TOML, validated; cells as grids of models × datasets × protocols with overrides."""
 
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from genconv.config.base import Config
+from genconv.config.base import Config, tuple_from_list
 from genconv.config.execution import ExecutionConfig
 from genconv.config.seeds import checked_seeds, first_seeds, parse_seeds
 from genconv.errors import InputError, unknown_name
+from genconv.untrusted import not_plain, reason
 
 SECTIONS = ("model", "data", "training", "evaluation", "streams")
 """Tables of overrides; their keys are checked against what the model and the dataset of each cell allow."""
+
+_LARGEST = 1 << 22
+"""Bytes of a study file."""
+_MOST_CELLS = 10_000
+_MOST_PARTS = 30
+_PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+"""
+_LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:\.[ \t]*+{_PART}){{{_MOST_PARTS}}}")
 
 
 def _seeds(value: object) -> object:
@@ -32,7 +41,10 @@ def _seeds(value: object) -> object:
 
 
 def _names(value: object) -> object:
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    """A name or a list of names, each once."""
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple(dict.fromkeys(value))
+    return (value,) if isinstance(value, str) else tuple_from_list(value)
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)]
@@ -81,13 +93,20 @@ class Study(Config):
     execution: ExecutionConfig = ExecutionConfig()
     """How the work is laid on the machine; no part of any run's identity."""
 
+    @model_validator(mode="after")
+    def _are_few(self) -> Self:
+        cells = sum(len(grid.models) * len(grid.datasets) * len(grid.protocols) for grid in self.cells)
+        if cells > _MOST_CELLS:
+            raise ValueError(f"cells: {cells} of them are more than {_MOST_CELLS}")
+        return self
+
     @classmethod
     def from_toml(cls, text: str, where: str) -> Self:
         """Parse and validate; `InputError` naming the file and the first thing that is wrong."""
         try:
-            values = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-            raise InputError(f"{where}: is not valid TOML ({' '.join(str(error).split())})") from None
+            values = _toml(text)
+        except (RecursionError, ValueError) as error:
+            raise InputError(f"{where}: is not valid TOML ({reason(error)})") from None
         if isinstance(values.get("cells"), list):
             values["cells"] = tuple(values["cells"])
         try:
@@ -126,15 +145,29 @@ def load_study(name_or_path: str) -> Study:
         return Study.from_toml(shipped[name_or_path], name_or_path)
     path = Path(name_or_path)
     try:
+        path.stat()
+        if problem := not_plain(path, _LARGEST):
+            raise OSError(problem)
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         if path.suffix == ".toml" or "/" in name_or_path:
             raise InputError(f"study file '{name_or_path}' does not exist") from None
         raise unknown_name("study", name_or_path, shipped) from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(f"study file '{name_or_path}' cannot be read: {reason}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"study file '{name_or_path}' cannot be read: it is not UTF-8 text") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"study file '{name_or_path}' cannot be read: {reason(error)}") from None
     return Study.from_toml(text, name_or_path)
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """What a text in TOML says; `ValueError` or `RecursionError` if it is none.
+
+    The parser keeps every beginning of a dotted key: a key of n parts takes n² of memory.
+    """
+    if _LONG_KEY.search(text):
+        raise ValueError(f"a key of more than {_MOST_PARTS} parts")
+    return tomllib.loads(text)
 
 
 def _parse_setting(setting: str) -> tuple[str, str | None, Any]:
@@ -157,7 +190,7 @@ def _parse_setting(setting: str) -> tuple[str, str | None, Any]:
 
 def _toml_value(text: str) -> Any:
     try:
-        values: Mapping[str, Any] = tomllib.loads(f"value = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
+        values = _toml(f"value = {text}")
+    except (RecursionError, ValueError):
         return text
     return values["value"] if len(values) == 1 else text

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from genconv.config.base import LARGEST_INTEGER, Config, OrNone, tuple_from_list
 from genconv.curves import BLOW_UP
+from genconv.errors import shown
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -104,7 +105,7 @@ class StreamsConfig(Config):
     def _seeds_fit(self) -> Self:
         for name, value in self:
             if value != "seed" and not 0 <= value < 2**32:
-                raise ValueError(f'{name} = {value}: must be "seed" or an integer from 0 to 4294967295')
+                raise ValueError(f'{name} = {shown(value)}: must be "seed" or an integer from 0 to 4294967295')
         return self
 
     def integer(self, stream: str, seed: int) -> int:

@@ -14,9 +14,12 @@ from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any
 
 from genconv.errors import InputError
+from genconv.untrusted import checked_file
 
 _PATTERN = re.compile(r".+\.py:\w+", re.DOTALL)
 _MODULE = "genconv_user_code_"
+_LARGEST = 1 << 24
+"""Bytes of such a file."""
 
 
 def is_user_code(name: str) -> bool:
@@ -69,7 +72,7 @@ def _user_frames(link: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return checked_file(path, _LARGEST).read_bytes()
     except OSError as error:
         raise InputError(f"'{path}' cannot be read: {error.strerror}") from None
 

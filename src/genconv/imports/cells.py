@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genconv.errors import InputError
+from genconv.errors import InputError, printable
 from genconv.imports.align import align
 from genconv.imports.naming import checked_name, names_from, seeds_of
 from genconv.imports.options import ImportOptions
@@ -48,11 +48,6 @@ def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Im
     except InputError as error:
         raise InputError(printable(str(error))) from None
     return cells, tuple(dict.fromkeys(printable(_sentence(reading)) for reading in readings))
-
-
-def printable(text: str) -> str:
-    """The text with whatever a terminal would act on spelled out."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _name(run: ForeignRun, options: ImportOptions) -> tuple[tuple[str, str], str | None]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genconv.errors import InputError
-from genconv.imports.paths import checked_file
+from genconv.untrusted import checked_file
 
 _BLOCK, _HEADER = 1 << 15, 7
 _MAGIC = b":W&B"
@@ -33,6 +33,8 @@ def log_records(path: Path) -> Iterator[bytes]:
             raise InputError(f"'{path}' is damaged (byte {begin - _HEADER})")
         if place > len(data):
             return
-        parts = [data[begin:place]] if kind in {_FULL, _FIRST} else [*parts, data[begin:place]]
+        if kind in {_FULL, _FIRST}:
+            parts = []
+        parts.append(data[begin:place])
         if kind in {_FULL, _LAST}:
             yield b"".join(parts)

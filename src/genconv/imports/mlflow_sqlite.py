@@ -10,11 +10,11 @@ import numpy as np
 
 from genconv.errors import InputError
 from genconv.imports.options import ImportOptions
-from genconv.imports.paths import checked_file
 from genconv.imports.run import SIZE, Reading, Series
 from genconv.imports.scalars import ScalarRun, runs_of
 from genconv.imports.series import series_of
 from genconv.store.files import one_line
+from genconv.untrusted import checked_file
 
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 _HUGE = 1.7976931348623157e308

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genconv.curves import CellCurves
-from genconv.imports.cells import Import, printable, read_cells
+from genconv.errors import printable
+from genconv.imports.cells import Import, read_cells
 from genconv.imports.options import ImportOptions
 from genconv.store.imported import ImportedCell, save_imported
 from genconv.store.runs import prepare

@@ -9,7 +9,7 @@ from genconv.imports.mlflow_files import is_run_file, read_mlflow_files
 from genconv.imports.mlflow_sqlite import SUFFIXES as DATABASES
 from genconv.imports.mlflow_sqlite import read_mlflow_sqlite
 from genconv.imports.options import ImportOptions
-from genconv.imports.paths import checked_file, files_below
+from genconv.imports.paths import files_below
 from genconv.imports.run import Reading
 from genconv.imports.study_file import read_study
 from genconv.imports.table import LINES, is_table, read_table
@@ -19,6 +19,7 @@ from genconv.imports.wide_table import is_wide, read_wide
 from genconv.store.files import one_line
 from genconv.store.imported import is_imported
 from genconv.store.runs import is_run
+from genconv.untrusted import checked_file
 
 
 def _is_study(path: Path) -> bool:

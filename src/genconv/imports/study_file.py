@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from genconv.imports.paths import checked_file
 from genconv.imports.run import ForeignRun, Reading, Series
 from genconv.store.curve_files import read_curve_file
+from genconv.untrusted import checked_file
 
 
 def read_study(path: Path) -> Reading:

@@ -2,10 +2,6 @@
 
 import csv
 import json
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +11,16 @@ from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError
-from genconv.imports.paths import checked_file, read_text
 from genconv.imports.run import SIZE
 from genconv.store.files import one_line
+from genconv.store.parquet import read_parquet
+from genconv.untrusted import checked_file, read_text, unpacks
 
 CSV, PARQUET, LINES = (".csv", ".tsv", ".txt"), (".parquet", ".pq"), (".jsonl", ".ndjson")
 _MOST_COLUMNS = 10_000
+_CELL = 16
+"""Bytes of a cell of text in memory."""
+_LARGEST_TEXT = 1 << 28
 _LARGEST_LINES = 1 << 27
 _BLANK = ("", "NA", "N/A", "na", "null", "NULL", "None", "-")
 """What stands for "nothing here" in text; `nan` is a number that is none, and means divergence."""
@@ -37,10 +37,8 @@ def read_table(path: Path) -> pl.DataFrame:
     suffix = path.suffix.lower()
     try:
         frame = _parquet(path) if suffix in PARQUET else _lines(path) if suffix in LINES else _csv(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, OSError, UnicodeEncodeError) as error:
         raise InputError(f"'{path}' cannot be read as a table ({one_line(error)})") from None
-    except pl.exceptions.PanicException as error:  # a BaseException: what Polars does on some damaged files
-        raise InputError(f"'{path}' is damaged ({one_line(error)})") from None
     if not frame.height:
         raise InputError(f"'{path}' holds no rows")
     return frame
@@ -50,6 +48,7 @@ def numbers(frame: pl.DataFrame, column: str, where: str) -> tuple[FloatArray, N
     """Values of a column and where it is blank (values are NaN there); `InputError` naming a cell that is no number."""
     series = frame[column]
     if series.dtype == pl.String:
+        _check_text(series, where)
         text = series.str.strip_chars()
         blank = text.is_null() | text.is_in(list(_BLANK))
         values = text.cast(pl.Float64, strict=False)
@@ -67,11 +66,19 @@ def texts(frame: pl.DataFrame, column: str, where: str) -> list[str]:
     """A column of names; `InputError` naming a row without one."""
     if frame[column].dtype.is_nested():
         raise InputError(f"{where}: column '{column}' holds {frame[column].dtype}, not names")
-    series = frame[column].cast(pl.String, strict=False).str.strip_chars()
+    series = frame[column].cast(pl.String, strict=False)
+    _check_text(series, where)
+    series = series.str.strip_chars()
     missing = series.is_null() | (series == "")
     if missing.any():
         raise InputError(f"{where}: row {int(missing.arg_true()[0]) + 1} has no {column}")
     return series.to_list()
+
+
+def _check_text(series: pl.Series, where: str) -> None:
+    """A text that a million rows share is kept once by Polars, and a million times by Python."""
+    if (size := int(series.str.len_bytes().sum())) > _LARGEST_TEXT:
+        raise InputError(f"{where}: column '{series.name}' holds {size:,} bytes of text: at most {_LARGEST_TEXT:,}")
 
 
 def _csv(path: Path) -> pl.DataFrame:
@@ -89,32 +96,23 @@ def _csv(path: Path) -> pl.DataFrame:
     except csv.Error as error:
         raise InputError(f"'{path}': its first line is no header ({one_line(error)})") from None
     _check_names(path, names)
+    _check_size(path, _rows(path), len(names))
     frame = pl.read_csv(path, separator=separator, infer_schema=False, has_header=True)
     _check_size(path, frame.height, frame.width)
     return frame.rename(dict(zip(frame.columns, names, strict=True))) if len(names) == frame.width else frame
 
 
+def _rows(path: Path) -> int:
+    """How many lines a file has at most."""
+    with path.open("rb") as file:
+        return 1 + sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))
+
+
 def _parquet(path: Path) -> pl.DataFrame:
-    with _muted():
-        lazy = pl.scan_parquet(path, glob=False)
-        columns = lazy.collect_schema().names()
-        _check_names(path, columns)
-        _check_size(path, lazy.select(pl.len()).collect().item(), len(columns))
-        return lazy.collect()
-
-
-@contextmanager
-def _muted() -> Iterator[None]:
-    """Standard error closed for a while: what Polars' threads print of a damaged file is told in one line instead."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with Path(os.devnull).open("wb") as nothing:
-            os.dup2(nothing.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    frame = read_parquet(path)
+    _check_names(path, frame.columns)
+    _check_size(path, frame.height, frame.width)
+    return frame
 
 
 def _lines(path: Path) -> pl.DataFrame:
@@ -151,5 +149,8 @@ def _check_names(path: Path, names: list[str]) -> None:
 
 
 def _check_size(path: Path, rows: int, columns: int) -> None:
+    """A line of a few bytes may stand for a row of ten thousand empty cells."""
     if rows * columns > 5 * SIZE:
         raise InputError(f"'{path}' has {rows} rows of {columns} columns: at most {5 * SIZE} cells are read")
+    if problem := unpacks(path.stat().st_size, rows * columns * _CELL):
+        raise InputError(f"'{path}' {problem}")

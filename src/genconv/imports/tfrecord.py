@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from genconv.errors import InputError
-from genconv.imports.paths import checked_file
+from genconv.untrusted import checked_file
 
 _POLYNOMIAL = 0x82F63B78
 _CHECKED = 1 << 16

@@ -58,7 +58,7 @@ def _run(file: Path) -> ScalarRun:
                     config |= _members(message, _UPDATE)
                 elif number == _HISTORY:
                     _collect(message, points)
-    except (ValueError, RecursionError):
+    except (ValueError, OverflowError, RecursionError):
         raise InputError(f"'{file}' holds a record that is not one of a W&B run") from None
     scalars = {key: _series(rows, f"'{file}', '{key}'") for key, rows in points.items()}
     return ScalarRun(name, scalars, {key: str(value) for key, value in config.items()}, file)

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from genconv.curves import CellCurves
 from genconv.report.drawable import deaths, loss_limits, quartiles, until_death
 from genconv.report.groups import diverged, series
@@ -82,7 +84,8 @@ def _log_limits(cells: Sequence[CellCurves], high: float) -> list[float | None] 
         return None
     lowest, highest = math.log10(min(losses)), math.log10(high)
     margin = 0.05 * ((highest - lowest) or 1.0)
-    return _numbers([10 ** (lowest - margin), 10 ** (highest + margin)])
+    ends = np.power(10.0, [lowest - margin, highest + margin])
+    return _numbers(ends) if np.isfinite(ends).all() else None
 
 
 def _numbers(values: Iterable[float]) -> list[float | None]:

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from genconv.errors import printable
 from genconv.report.comparison_columns import COLUMNS
 from genconv.report.text import (
     NO_NUMBER,
@@ -20,7 +21,6 @@ from genconv.report.text import (
     json_text,
     markdown_table,
     p_text,
-    printable,
     records,
     rich_table,
     with_interval,

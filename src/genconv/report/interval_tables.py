@@ -6,9 +6,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from genconv.errors import printable
 from genconv.metrics.summary import Summary
 from genconv.report.tables import DECIMALS
-from genconv.report.text import NO_NUMBER, brackets, compact, escape_markdown, markdown_table, printable, with_interval
+from genconv.report.text import NO_NUMBER, brackets, compact, escape_markdown, markdown_table, with_interval
 from genconv.statistics.cell import CellEstimate, Estimate
 
 HEADER = ("metric", "seeds", "mean", "median")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from genconv.errors import printable
 from genconv.report.embed import script_json
-from genconv.report.text import printable
 
 Cells = tuple[str, ...]
 

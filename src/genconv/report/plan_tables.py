@@ -7,6 +7,7 @@ from types import MappingProxyType
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from genconv.errors import printable
 from genconv.metrics.columns import Scalar
 from genconv.report.text import (
     NO_NUMBER,
@@ -16,7 +17,6 @@ from genconv.report.text import (
     finite_or_none,
     json_text,
     markdown_table,
-    printable,
     records,
     rich_table,
 )

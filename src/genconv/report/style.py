@@ -1,5 +1,6 @@
 """How every figure looks: type, lines, palette; and a figure that carries its caption."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -110,7 +111,8 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with mpl.rc_context(cast("Any", _settings(_scale.get()))):
+        with mpl.rc_context(cast("Any", _settings(_scale.get()))), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in letters that the font does not have
             return function(*args, **kwargs)
 
     return run

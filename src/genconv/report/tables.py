@@ -15,9 +15,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from genconv.errors import printable
 from genconv.metrics.cell import CellSummary
 from genconv.metrics.columns import ABSENT, metric_names
-from genconv.report.text import NO_NUMBER, compact, csv_text, escape_markdown, json_text, printable, records
+from genconv.report.text import NO_NUMBER, compact, csv_text, escape_markdown, json_text, records
 from genconv.statistics.cell import CellEstimate
 from genconv.statistics.columns import columns
 

@@ -12,6 +12,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from genconv.errors import printable
 from genconv.metrics.columns import Scalar
 from genconv.statistics.interval import Interval
 
@@ -86,11 +87,6 @@ def rich_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: int)
         numbers = (re.sub("(?<=[,≥]) ", "\N{NO-BREAK SPACE}", text) for text in row[names:])
         table.add_row(*(Text(printable(text)) for text in row[:names]), *map(Text, numbers))
     return table
-
-
-def printable(text: str) -> str:
-    """Escape control characters, and whatever else would act on a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def escape_markdown(text: str) -> str:

@@ -11,6 +11,8 @@ from genconv.statistics.survival import threshold_near_best
 
 SHARE = 0.05
 """Of the way that the best cell came from its first epoch to its last."""
+_NOTHING = 1e-12
+"""A fall of so little is rounding."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def threshold(cells: Sequence[CellCurves], within: float | None = None) -> Thres
 def _fall(cells: Sequence[CellCurves], best: float) -> float:
     first = [cell.validation[~cell.diverged, 0] for cell in cells]
     starts = [float(np.median(losses)) for losses in first if losses.size and np.isfinite(losses).all()]
-    return max(min(starts, default=best) - best, 0.0) or max(abs(best), 1.0) * 0.2
+    fall, size = min(starts, default=best) - best, max(abs(best), 1.0)
+    return fall if fall > _NOTHING * size else 0.2 * size
 
 
 def _round(value: float) -> float:

@@ -13,12 +13,13 @@ from typing import Any
 import jax
 from jax.extend.backend import get_backend
 
-import genconv
 from genconv.config.cell import Run
 from genconv.training.processor import cores, processor
 
 PACKAGES = ("genconv", "jax", "jaxlib", "equinox", "optax", "numpy")
 """What computes: another version may give other bits."""
+_ROOT = Path(__file__).parents[3]
+"""Of the work tree, if there is one."""
 FEATURES = ("sse4", "avx", "fma", "f16c", "bmi", "amx", "neon", "asimd", "sve", "bf16", "fphp")
 """How the names of those processor features begin that decide which instructions are compiled."""
 
@@ -50,13 +51,12 @@ def features() -> list[str]:
 @cache
 def commit() -> str | None:
     """The commit of the sources, with `+changes` if they differ from it; None where they are not in a work tree."""
-    root = Path(genconv.__file__).parents[2]
-    if not (root / ".git").exists():
+    if not (_ROOT / ".git").exists():
         return None
     try:
         head, changes = (
             subprocess.run(  # noqa: S603
-                ["git", "-C", str(root), *words],  # noqa: S607
+                ["git", "-C", str(_ROOT), *words],  # noqa: S607
                 capture_output=True,
                 text=True,
                 timeout=10,

@@ -12,7 +12,7 @@ from genconv.config.training import StreamsConfig
 from genconv.config.user_code import file_of, is_user_code, source_sha256
 from genconv.data.base import Dataset, DatasetEntry
 from genconv.data.registry import dataset_named
-from genconv.errors import InputError
+from genconv.errors import InputError, shown
 from genconv.models.base import GenerativeModel
 from genconv.models.registry import model_named
 
@@ -94,7 +94,7 @@ def _check_sizes(cell: Cell, entry: DatasetEntry, dataset: Dataset) -> None:
     for section, values in (("data", cell.data), ("model", cell.architecture)):
         for key, value in values.items():
             if isinstance(value, int) and value > LARGEST_INTEGER:
-                raise InputError(f"{section}.{key} = {value}: must be at most {LARGEST_INTEGER}")
+                raise InputError(f"{section}.{key} = {shown(value)}: must be at most {LARGEST_INTEGER}")
     size, available = cell.training.batch_size, dataset.training_size
     if size > available:
         raise InputError(

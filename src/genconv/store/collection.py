@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from genconv.config.cell import Cell
-from genconv.curves import CellCurves, FloatArray, Reference
+from genconv.curves import CellCurves, FloatArray, Reference, bounded
 from genconv.errors import InputError
 from genconv.store.curve_files import read_curve_file
 from genconv.store.files import one_line
@@ -60,10 +60,11 @@ def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | Non
                 files.append((path, curves))
         except InputError as error:
             problems.append(str(error))
-    if not runs and not files:
+    cells = _cells(runs, problems) + _imported(files)
+    if not cells:
         more = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
         raise InputError(problems[0] + more if problems else "no path given")
-    return Collection(_cells(runs, problems) + _imported(files), tuple(problems))
+    return Collection(cells, tuple(problems))
 
 
 def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
@@ -124,8 +125,8 @@ def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, 
     for group in groups.values():
         try:
             cells.append(cell_of(group))
-        except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-            problems.append(f"{group[0].path}: its curves cannot be read ({one_line(error)})")
+        except InputError as error:
+            problems.append(str(error))
     return tuple(_with_variants(cells))
 
 
@@ -161,4 +162,4 @@ def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _stack(runs: Sequence[StoredRun], split: str) -> FloatArray:
     rows = [run.curves.filter(pl.col("split") == split).sort("epoch")["loss"].to_numpy() for run in runs]
-    return np.stack(rows).astype(np.float64)
+    return bounded(np.stack(rows).astype(np.float64))

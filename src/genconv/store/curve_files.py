@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from genconv.curves import CellCurves, FloatArray, Reference, find_divergence
+from genconv.curves import CellCurves, FloatArray, Reference, bounded, find_divergence
 from genconv.errors import InputError
+from genconv.untrusted import LARGEST_FILE, not_plain
 
 PROTOCOL = "imported"
 """What stands for the protocol of curves whose training is not on record."""
@@ -30,7 +31,8 @@ _NAME = re.compile(r"(?P<model>[^_]+)_(?P<dataset>.+)_(?P<seeds>[0-9]+)\.json", 
 def read_curve_file(path: Path, references: Mapping[str, Reference | None] = NO_REFERENCES) -> CellCurves:
     """Read `MODEL_DATASET_SEEDS.json`: `{"train": [[loss per epoch] per seed], "val": the same}`.
 
-    Losses are in nats, lower is better; `NaN` and `null` mean an epoch without one. Other keys are ignored.
+    Losses are in nats, lower is better; `NaN` and `null` mean an epoch without one, and beyond ±1e150 they are
+    infinite. Other keys are ignored.
     Seeds are 0 … N - 1, and `references` is asked for the dataset by its name.
 
     A seed diverged if either curve is ever non-finite or blown up, see `find_divergence`. `InputError`, one
@@ -59,11 +61,13 @@ def _read(path: Path) -> tuple[str, str, FloatArray, FloatArray]:
     training, validation = (_curves(document, split) for split in ("train", "val"))
     _check_shapes(training, validation, seeds)
     sign = _sign(validation)
-    return model, dataset, sign * training, sign * validation
+    return model, dataset, bounded(sign * training), bounded(sign * validation)
 
 
 def _load(path: Path) -> dict[str, Any]:
     """Parse the JSON object in a file, every number in it a float."""
+    if problem := not_plain(path, LARGEST_FILE):
+        raise InputError(f"cannot be read ({problem})")
     try:
         text = path.read_text(encoding="utf-8-sig")
         document = json.loads(text, parse_int=float, object_pairs_hook=_unique)

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 import socket
@@ -12,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from genconv.errors import InputError, WorkError
+from genconv.untrusted import not_plain
 
 MANIFEST = "manifest.json"
 _PREFIX = ".writing-"
 _ABANDONED_AFTER = 24 * 3600.0
+_DEEPEST = 50
 
 
 def sha256(path: Path) -> str:
@@ -30,14 +33,50 @@ def write_json(path: Path, value: object) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object; `InputError` naming the file if it is missing, unreadable or something else."""
+    """A JSON object as `write_json` writes them: every number finite, no member twice, none nested deeper than needed.
+
+    `InputError` naming the file if it is missing, unreadable or something else.
+    """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        if problem := not_plain(path):
+            raise ValueError(problem)
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_finite)
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as JSON ({one_line(error)})") from None
     if not isinstance(value, dict):
         raise InputError(f"{path}: is JSON but not an object")
+    if _depth(value) > _DEEPEST:
+        raise InputError(f"{path}: is nested deeper than {_DEEPEST} levels")
     return value
+
+
+def _unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError("a key stands twice in an object")
+    return found
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is no finite number")
+    return value
+
+
+def _depth(value: object) -> int:
+    """How many levels of lists and objects lie within each other."""
+    depth, level = 0, [value]
+    while level:
+        level = [
+            item
+            for one in level
+            if isinstance(one, (dict, list))
+            for item in (one.values() if isinstance(one, dict) else one)
+        ]
+        depth += 1
+    return depth - 1
 
 
 def write_folder(target: Path, writers: Mapping[str, Callable[[Path], object]]) -> None:
@@ -80,6 +119,8 @@ def damage(folder: Path, needed: Collection[str] = ()) -> str | None:
     for name, expected in files.items():
         path = folder / Path(name).name
         try:
+            if problem := not_plain(path):
+                raise OSError(problem)
             if sha256(path) != expected:
                 return f"{path}: was changed after it was written (its SHA-256 differs from the manifest)"
         except OSError as error:

@@ -11,15 +11,19 @@ import numpy as np
 import polars as pl
 
 from genconv.config.base import canonical_json
-from genconv.curves import CellCurves, FloatArray, Reference, find_divergence
-from genconv.errors import InputError
+from genconv.config.seeds import checked_seeds
+from genconv.curves import CellCurves, FloatArray, Reference, bounded, find_divergence
+from genconv.errors import InputError, shown
 from genconv.store.curve_files import NO_REFERENCES, PROTOCOL
 from genconv.store.files import damage, one_line, read_json, unwritten, write_folder, write_json
+from genconv.store.parquet import read_parquet
 
 IMPORT, CURVES = "import.json", "curves.parquet"
 FORMAT = 1
 """Version of the imported form; part of every identity."""
 
+_LOSSES = ("training", "validation")
+_LONGEST_NAME = 1000
 _NAME = re.compile(rf"-{PROTOCOL}-[0-9a-f]{{16}}$")
 
 
@@ -54,15 +58,16 @@ class ImportedCell:
 
     def curves(self, references: Mapping[str, Reference | None] = NO_REFERENCES) -> CellCurves:
         """What every reader of results works on; divergence is read off the curves, see `find_divergence`."""
-        training = self.validation if self.training is None else self.training
+        validation = bounded(self.validation)
+        training = validation if self.training is None else bounded(self.training)
         return CellCurves(
             dataset=self.dataset,
             model=self.model,
             protocol=PROTOCOL,
             seeds=self.seeds,
-            training=np.full_like(self.validation, np.nan) if self.training is None else training,
-            validation=self.validation,
-            divergences=tuple(map(find_divergence, training, self.validation)),
+            training=np.full_like(validation, np.nan) if self.training is None else training,
+            validation=validation,
+            divergences=tuple(map(find_divergence, training, validation)),
             reference=references.get(self.dataset),
         )
 
@@ -106,28 +111,37 @@ def open_imported(path: Path) -> ImportedCell:
         raise InputError(problem)
     document = read_json(path / IMPORT)
     if document.get("format") != FORMAT:
-        raise InputError(f"{path / IMPORT}: format = {document.get('format')!r}, this version reads format {FORMAT}")
+        raise InputError(
+            f"{path / IMPORT}: format = {shown(document.get('format'))}, this version reads format {FORMAT}"
+        )
     try:
-        cell = _cell(document, pl.read_parquet(path / CURVES))
-    except (pl.exceptions.PolarsError, OSError, KeyError, TypeError, ValueError) as error:
+        cell = _cell(document, read_parquet(path / CURVES))
+    except (pl.exceptions.PolarsError, InputError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: is not an imported cell of this version ({one_line(error)})") from None
     if cell.identity != document.get("identity"):
-        raise InputError(f"{path}: its curves do not hash to its identity {document.get('identity')!r}")
+        raise InputError(f"{path}: its curves do not hash to its identity {shown(document.get('identity'))}")
     return cell
 
 
 def _cell(document: Mapping[str, Any], table: pl.DataFrame) -> ImportedCell:
-    seeds = tuple(int(seed) for seed in document["seeds"])
-    shape = (len(seeds), int(document["epochs"]))
-    curves = {name: table[name].to_numpy().astype(np.float64).reshape(shape) for name in ("training", "validation")}
+    seeds, epochs = checked_seeds(tuple(document["seeds"])), document["epochs"]
+    if type(epochs) is not int or epochs < 1 or {table[name].dtype for name in _LOSSES} != {pl.Float64()}:
+        raise ValueError("no curves")
+    curves = {name: table[name].to_numpy().reshape(len(seeds), epochs) for name in _LOSSES}
     return ImportedCell(
-        dataset=str(document["dataset"]),
-        model=str(document["model"]),
+        dataset=_checked_name(document["dataset"]),
+        model=_checked_name(document["model"]),
         seeds=seeds,
         training=curves["training"] if document["training"] else None,
         validation=curves["validation"],
         provenance=document["provenance"],
     )
+
+
+def _checked_name(name: object) -> str:
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+        raise ValueError(f"name = {shown(name)}")
+    return name
 
 
 def _table(cell: ImportedCell) -> pl.DataFrame:

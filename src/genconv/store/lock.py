@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from genconv.errors import WorkError
-from genconv.store.files import one_line
+from genconv.errors import InputError, WorkError, printable
+from genconv.store.files import one_line, read_json
 
 
 @contextmanager
@@ -32,10 +32,28 @@ def held(path: Path) -> Iterator[bool]:
 def owner(path: Path) -> str:
     """Who holds the lock, in words."""
     try:
-        who = json.loads(path.read_text(encoding="utf-8"))
-        return f"process {who['process']} on {who['host']} since {who['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
+        who = read_json(path)
+        words = f"process {who['process']} on {who['host']} since {who['since']}"
+    except (InputError, KeyError):
         return "another process"
+    return printable(words)[:200]
+
+
+def holder(path: Path) -> str | None:
+    """Who holds the lock, in words; None if nobody does. Writes nothing."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return owner(path)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return None
 
 
 def _locked(path: Path) -> int | None:
@@ -43,7 +61,7 @@ def _locked(path: Path) -> int | None:
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         except FileNotFoundError:
             continue  # its folder went between the two calls
         except OSError as error:

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from genconv.config.cell import Run
-from genconv.curves import Divergence, Reference
+from genconv.curves import FARTHEST, Cause, Divergence, Reference
+from genconv.errors import shown
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -48,15 +49,36 @@ class Outcome:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """The inverse of `as_json`."""
+        """The inverse of `as_json`; `KeyError`, `TypeError` or `ValueError` if it is something else."""
         divergence, reference = value["divergence"], value["reference"]
-        evaluation = {name: float("nan") if v is None else float(v) for name, v in value["evaluation"].items()}
+        evaluation = {str(name): _number(v, float("nan")) for name, v in dict(value["evaluation"]).items()}
         return cls(
-            parameters=int(value["parameters"]),
-            divergence=None if divergence is None else Divergence(**divergence),
+            parameters=_count(value["parameters"]),
+            divergence=None if divergence is None else _divergence(**divergence),
             evaluation=evaluation,
-            reference=None if reference is None else Reference(**reference),
+            reference=None if reference is None else Reference(**{k: _number(v) for k, v in dict(reference).items()}),
         )
+
+
+def _divergence(epoch: object, cause: object, step: object = None) -> Divergence:
+    for known in get_args(Cause):
+        if cause == known:
+            return Divergence(_count(epoch), known, None if step is None else _count(step))
+    raise ValueError(f"cause = {shown(cause)}")
+
+
+def _number(value: object, absent: float | None = None) -> float:
+    if value is None and absent is not None:
+        return absent
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > FARTHEST:
+        raise ValueError(f"{shown(value)} is no number")
+    return float(value)
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise ValueError(f"{shown(value)} is no count")
+    return value
 
 
 @dataclass(frozen=True)

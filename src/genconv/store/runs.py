@@ -1,6 +1,7 @@
 """Run folders: `config.json`, `curves.parquet`, `outcome.json`, `environment.json`, weights and samples."""
 
 import re
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from genconv.config.cell import FORMAT, Run
-from genconv.errors import InputError, WorkError
+from genconv.errors import InputError, WorkError, shown
 from genconv.store.files import (
     damage,
     one_line,
@@ -25,7 +26,8 @@ from genconv.store.files import (
     write_folder,
     write_json,
 )
-from genconv.store.record import Arrays, Outcome, RunRecord
+from genconv.store.parquet import read_parquet
+from genconv.store.record import CURVE_SCHEMA, Arrays, Outcome, RunRecord
 
 CONFIG, CURVES, OUTCOME, ENVIRONMENT = "config.json", "curves.parquet", "outcome.json", "environment.json"
 WEIGHTS, SAMPLES = "weights.safetensors", "samples.safetensors"
@@ -47,13 +49,20 @@ def prepare(root: Path) -> Path:
     """Make the output folder and check that it can be written; `InputError` if not."""
     try:
         root.mkdir(parents=True, exist_ok=True)
-        probe = root / ".writable"
-        probe.touch()
-        probe.unlink(missing_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            pass
+        _check_links(root / ".training")
         remove_abandoned(root)
     except OSError as error:
         raise InputError(f"output folder '{root}' cannot be written: {one_line(error)}") from None
     return root
+
+
+def _check_links(folder: Path) -> None:
+    """Saved states are written into this folder and those below it, not to wherever a link may lead."""
+    for path in (folder, *(folder.iterdir() if folder.is_dir() else ())):
+        if path.is_symlink():
+            raise InputError(f"'{path}' is a symbolic link: nothing is saved through it")
 
 
 def set_aside(root: Path, folders: Iterable[Path], when: datetime) -> Path | None:
@@ -108,22 +117,35 @@ class StoredRun:
             raise InputError(problem)
         config = read_json(path / CONFIG)
         if config.get("format") != FORMAT:
-            raise InputError(f"{path / CONFIG}: format = {config.get('format')!r}, this version reads format {FORMAT}")
+            raise InputError(
+                f"{path / CONFIG}: format = {shown(config.get('format'))}, this version reads format {FORMAT}"
+            )
         try:
             run = Run.checked({"cell": config["cell"], "seed": config["seed"]})
+            identity = run.identity
             outcome = Outcome.from_json(read_json(path / OUTCOME))
+            if outcome.divergence is not None and outcome.divergence.epoch >= run.cell.training.epochs:
+                raise ValueError(f"diverged in epoch {outcome.divergence.epoch} of {run.cell.training.epochs}")
         except (InputError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"{path}: is not a run of this version ({one_line(error)})") from None
-        if run.identity != config.get("identity"):
+        if identity != config.get("identity"):
             raise InputError(
-                f"{path / CONFIG}: its configuration does not hash to its identity {config.get('identity')!r}"
+                f"{path / CONFIG}: its configuration does not hash to its identity {shown(config.get('identity'))}"
             )
         return cls(path, run, outcome)
 
     @cached_property
     def curves(self) -> pl.DataFrame:
-        """Loss curves, columns as in `CURVE_SCHEMA`."""
-        return pl.read_parquet(self.path / CURVES)
+        """Loss curves, columns as in `CURVE_SCHEMA`; `InputError` unless they are those of every epoch."""
+        path, epochs = self.path / CURVES, self.run.cell.training.epochs
+        curves = read_parquet(path)
+        if dict(curves.schema) != dict(CURVE_SCHEMA):
+            raise InputError(f"{path}: has other columns than {', '.join(CURVE_SCHEMA)}")
+        for split in ("training", "validation"):
+            found = curves.filter(pl.col("split") == split)["epoch"].sort()
+            if found.len() != epochs or found[0] != 0 or found[-1] != epochs - 1 or found.n_unique() != epochs:
+                raise InputError(f"{path}: does not hold {epochs} epochs of {split}")
+        return curves
 
     @property
     def environment(self) -> dict[str, Any]:

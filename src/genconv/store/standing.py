@@ -4,16 +4,19 @@ import json
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from genconv.config.cell import Cell
+from genconv.errors import InputError
 from genconv.store.checkpoints import FOLDER, cell_folder
-from genconv.store.files import alive
-from genconv.store.lock import held, owner
+from genconv.store.files import alive, read_json
+from genconv.store.lock import holder
 
 _STANDING, _PLAN = "standing.json", "plan-{}-{}.json"
+_LONGEST = 1e12
+"""Seconds; no epoch takes longer."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,19 @@ class Standing:
     def of(cls, cell: Cell, seeds: int, **more: Any) -> Self:
         """From a cell's names."""
         return cls(cell.dataset, cell.model, cell.protocol, seeds, cell.training.epochs, **more)
+
+    @classmethod
+    def read(cls, values: object) -> Self | None:
+        """From what `asdict` gave; None if it is something else."""
+        if not isinstance(values, dict) or set(values) != set(cls.__dataclass_fields__):
+            return None
+        one = cls(**values)
+        words = (one.dataset, one.model, one.protocol, one.state)
+        counts = (one.seeds, one.epochs, one.done, one.diverged)
+        pace = one.seconds_per_epoch
+        if not all(isinstance(word, str) for word in words) or not all(type(count) is int for count in counts):
+            return None
+        return one if pace is None or (isinstance(pace, (int, float)) and 0 <= pace < _LONGEST) else None
 
     @property
     def seconds_left(self) -> float | None:
@@ -70,10 +86,10 @@ def standings(root: Path) -> list[Standing]:
     """Every cell that is in training or waits for it under `root`; only files are read."""
     folder, found = root / FOLDER, dict[str, Standing]()
     for file in sorted(folder.glob(_PLAN.format("*", "*"))):
-        found |= {name: Standing(**values) for name, values in _get(file).items()}
+        found |= {name: one for name, values in _get(file).items() if (one := Standing.read(values))}
     for file in sorted(folder.glob(f"*/{_STANDING}")):
-        if values := _get(file):
-            found[file.parent.name] = Standing(**{**values, "state": _state(file.parent)})
+        if one := Standing.read(_get(file)):
+            found[file.parent.name] = replace(one, state=_state(file.parent))
     return list(found.values())
 
 
@@ -82,11 +98,7 @@ def _plan_file(root: Path) -> Path:
 
 
 def _state(folder: Path) -> str:
-    lock = folder.with_suffix(".lock")
-    if not lock.exists():
-        return "interrupted"
-    with held(lock) as ours:
-        return "interrupted" if ours else owner(lock)
+    return holder(folder.with_suffix(".lock")) or "interrupted"
 
 
 def _put(path: Path, value: Mapping[str, Any]) -> None:
@@ -94,6 +106,7 @@ def _put(path: Path, value: Mapping[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}-{os.getpid()}")
+        temporary.unlink(missing_ok=True)
         temporary.write_text(json.dumps(value), encoding="utf-8")
         temporary.replace(path)
     except OSError:
@@ -102,7 +115,6 @@ def _put(path: Path, value: Mapping[str, Any]) -> None:
 
 def _get(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(path)
+    except InputError:
         return {}
-    return value if isinstance(value, dict) else {}

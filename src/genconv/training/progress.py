@@ -55,8 +55,14 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> CellPro
         return kind(*values)
 
     epochs = EpochRecord(*(part(Record, f"epochs.{split}") for split in EpochRecord._fields))
-    done = len(epochs.training.loss)
-    shown = sorted({int(name.split(".")[1]) for name in arrays if name.startswith("pictures.")})
+    shapes_of = {np.shape(leaf) for leaf in jax.tree.leaves(epochs)}
+    if len(shapes_of) != 1 or len(found := shapes_of.pop()) != 2:
+        raise InputError("its records of epochs have several shapes")
+    done = found[0]
+    numbers = {name.split(".")[1] for name in arrays if name.startswith("pictures.")}
+    if not all(number.isascii() and number.isdigit() and len(number) < 10 for number in numbers):
+        raise InputError("its pictures have no epochs")
+    shown = sorted(map(int, numbers))
     return CellProgress(
         states=_restored(arrays, shapes),
         epochs=[jax.tree.map(lambda leaf, epoch=epoch: leaf[epoch], epochs) for epoch in range(done)],
@@ -68,9 +74,11 @@ def _restored(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> RunState:
     def restore(path: tuple[Any, ...], leaf: jax.ShapeDtypeStruct) -> NDArray[Any]:
         name = f"states.{_name(path)}"
         found = arrays.get(name)
-        if found is None or found.shape[1:] != leaf.shape[1:] or found.dtype != leaf.dtype:
+        if found is None or found.shape[1:] != leaf.shape[1:] or found.ndim == 0 or found.dtype != leaf.dtype:
             raise InputError(f"its states do not fit this model ({name})")
         missing = leaf.shape[0] - found.shape[0]
+        if missing < 0 or not len(found):
+            raise InputError(f"its states are of {found.shape[0]} seeds ({name})")
         return np.concatenate([found, np.repeat(found[-1:], missing, axis=0)]) if missing else found
 
     states: RunState = jtu.tree_map_with_path(restore, shapes)

@@ -2,6 +2,9 @@
 
 import hashlib
 import math
+import struct
+import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,12 +18,15 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from genconv.errors import InputError
+from genconv.errors import InputError, shown
+from genconv.untrusted import not_plain, unpacks
 
 SUFFIXES = (".npy", ".npz")
 LARGEST = 2**32
 """Bytes of an array."""
 _LARGEST_SIDE = 1024
+_NO_HEADER = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, tokenize.TokenError)
+"""What NumPy raises of a header, which is a Python expression, besides its own."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,8 @@ class Header:
 
 def read_header(path: Path) -> Header:
     """Shape and type of the images, without reading them; `InputError` for another kind of array or file."""
-    with _opened(path) as file:
-        return _header(file, path)
+    with _opened(path) as (file, size):
+        return _header(file, size, path)
 
 
 def read_array(path: Path, sha256: str) -> NDArray[Any]:
@@ -50,6 +56,7 @@ def read_array(path: Path, sha256: str) -> NDArray[Any]:
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of the file's bytes; `InputError` if it cannot be read."""
+    _check_file(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -62,11 +69,12 @@ def _read(path: Path, sha256: str, changed: int) -> NDArray[Any]:
     del changed
     if file_sha256(path) != sha256:
         raise InputError(f"{path}: has changed since its SHA-256 was recorded (data.sha256)")
-    with _opened(path) as file:
-        header = _header(file, path)
+    with _opened(path) as (file, size):
+        header = _header(file, size, path)
         try:
             file.seek(0)
-            images = np.lib.format.read_array(file, allow_pickle=False)
+            with _unwarned():
+                images = np.lib.format.read_array(file, allow_pickle=False)
         except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
             raise InputError(f"{path}: cannot be read, perhaps it is cut off ({_first_line(error)})") from None
     return _checked(images, header, path)
@@ -89,39 +97,75 @@ def _checked(images: NDArray[Any], header: Header, path: Path) -> NDArray[Any]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BufferedIOBase]:
-    """The bytes in the format of `.npy`, from the file itself or from the only array in an `.npz`."""
+def _opened(path: Path) -> Iterator[tuple[BufferedIOBase, int]]:
+    """The bytes in the format of `.npy`, and how many, from the file itself or from the only array in an `.npz`."""
+    _check_file(path)
     try:
         if path.suffix == ".npy":
             with path.open("rb") as file:
-                yield file
+                yield file, path.stat().st_size
             return
         with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if len(names) != 1:
-                raise InputError(f"{path}: holds {len(names)} arrays, not one ({', '.join(names[:4])})")
-            with archive.open(names[0]) as member:
-                yield cast("BufferedIOBase", member)
-    except FileNotFoundError:
-        raise InputError(f"dataset file '{path}' does not exist") from None
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            only = _only(archive, path)
+            with archive.open(only) as member:
+                yield cast("BufferedIOBase", member), only.file_size
+    except (OSError, EOFError, ValueError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: cannot be read ({_first_line(error)})") from None
 
 
-def _header(file: BufferedIOBase, path: Path) -> Header:
+def _check_file(path: Path) -> None:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise InputError(f"dataset file '{path}' does not exist") from None
+    except (OSError, ValueError):
+        pass  # told below
+    if problem := not_plain(path, 2 * LARGEST):
+        raise InputError(f"{path}: cannot be read ({problem})")
+
+
+def _only(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
+    """The only member of an archive, if it was packed as NumPy does it and not to excess."""
+    members = archive.infolist()
+    if len(members) != 1:
+        names = ", ".join(member.filename for member in members[:4])
+        raise InputError(f"{path}: holds {len(members)} arrays, not one ({names})")
+    if members[0].compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise InputError(f"{path}: is packed by another method than NumPy's (stored or deflated)")
+    if problem := unpacks(path.stat().st_size, members[0].file_size):
+        raise InputError(f"{path}: {problem}")
+    return members[0]
+
+
+def _header(file: BufferedIOBase, size: int, path: Path) -> Header:
+    """The header of `size` bytes in the format of `.npy`, checked."""
     try:
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read(file)
-    except ValueError as error:
+        with _unwarned():
+            shape, _, dtype = read(file)
+    except _NO_HEADER as error:
         raise InputError(f"{path}: is not a NumPy array file ({_first_line(error)})") from None
-    if len(shape) != 3 or 0 in shape:
-        raise InputError(f"{path}: has shape {shape}, not (images, height, width)")
+    if len(shape) != 3 or not all(type(side) is int and side > 0 for side in shape):
+        raise InputError(f"{path}: has shape {shown(shape)}, not (images, height, width)")
     if dtype != np.uint8 and dtype not in (np.float16, np.float32, np.float64):
         raise InputError(f"{path}: holds {dtype}, not uint8 (0 to 255) or floating point (0 to 1)")
-    if max(shape[1:]) > _LARGEST_SIDE or math.prod(shape) * dtype.itemsize > LARGEST:
-        raise InputError(f"{path}: has shape {shape}: at most {_LARGEST_SIDE} pixels a side and {LARGEST:,} bytes")
+    promised = math.prod(shape) * dtype.itemsize
+    if max(shape[1:]) > _LARGEST_SIDE or promised > LARGEST:
+        raise InputError(
+            f"{path}: has shape {shown(shape)}: at most {_LARGEST_SIDE} pixels a side and {LARGEST:,} bytes"
+        )
+    if promised > size:
+        raise InputError(f"{path}: cannot be read, perhaps it is cut off ({promised:,} bytes promised, {size:,} there)")
     return Header(cast("tuple[int, int, int]", tuple(shape)), dtype)
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """What NumPy and Python have to say about headers of old or odd files is not for the user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _first_line(error: BaseException) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genconv.errors import InputError
+from genconv.untrusted import not_plain
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
@@ -22,6 +23,8 @@ LARGEST_FILE = 2**28
 
 def decoded(path: Path, limit: int = LARGEST_FILE) -> bytes:
     """The bytes of a file, unpacked if it is gzipped; `InputError` if it is damaged or too large (`limit` bytes)."""
+    if problem := not_plain(path):
+        raise InputError(f"{path}: cannot be read ({problem})")
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == _GZIP
@@ -51,7 +54,10 @@ def parse_idx(content: bytes, path: Path) -> NDArray[np.uint8]:
     if math.prod(shape) != len(content) - start:
         words = "×".join(map(str, shape))
         raise InputError(f"{path}: promises {words} bytes, holds {len(content) - start:,}")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    try:
+        return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    except ValueError:  # axes that no memory could address, one of them of length 0
+        raise InputError(f"{path}: has axes of lengths {shape}") from None
 
 
 def read_idx(path: Path, limit: int = LARGEST_FILE) -> NDArray[np.uint8]:
