@@ -10,6 +10,7 @@ from scipy import special, stats
 
 from genconv.curves import FloatArray
 from genconv.statistics.interval import LEVEL, Interval, finite
+from genconv.statistics.student import t_quantile
 
 
 def mean_interval(values: FloatArray, level: float = LEVEL) -> Interval | None:
@@ -22,7 +23,7 @@ def mean_interval(values: FloatArray, level: float = LEVEL) -> Interval | None:
     if len(numbers) < 2:
         return None
     error = float(numbers.std(ddof=1)) / float(np.sqrt(len(numbers)))
-    reach = float(stats.t.isf((1 - level) / 2, len(numbers) - 1)) * error
+    reach = t_quantile((1 - level) / 2, len(numbers) - 1) * error
     mean = float(numbers.mean())
     return Interval(mean - reach, mean + reach, level, "Student t", len(numbers))
 
