@@ -90,6 +90,8 @@ def rich_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: int)
 
 def printable(text: str) -> str:
     """Escape control characters, and whatever else would act on a terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
