@@ -6,6 +6,7 @@ from typing import Any
 
 from genconv.report import page_rows
 from genconv.report.chart_data import chart_data
+from genconv.report.crowds import cells_note, main_pairs, seeds_note
 from genconv.report.embed import gif_source, inline_svg, png_source, script_json
 from genconv.report.evaluation_table import evaluation_table
 from genconv.report.groups import file_names
@@ -60,17 +61,21 @@ def dataset_sections(studied: Studied) -> list[dict[str, Any]]:
 def _section(studied: Studied, dataset: str, slug: str) -> dict[str, Any]:
     cells = studied.groups[dataset]
     curves = [cell.curves for cell in cells]
-    chart = chart_data(curves, studied.colours, dataset)
+    drawn = studied.drawn[dataset]
+    in_chart = [cell.curves for cell in drawn]
+    chart = chart_data(in_chart, studied.colours, dataset)
+    notes = (cells_note(len(drawn), len(cells)), seeds_note(in_chart))
     samples = studied.figures(dataset, "samples")
     return {
         "name": dataset,
         "slug": slug,
         "reference": next((text for text in map(page_rows.reference_text, curves) if text), ""),
         "chart": chart,
+        "thinned": " ".join(filter(None, notes)),
         "curves": script_json(chart),
         "panels": list(_panels(studied, dataset, slug)),
         "pictured": [_picture(figure, f"{name}-{slug}", _resolution(name)) for name, figure in samples.items()],
-        "pictures": [_pictures(cell) for cell in pictured(cells, studied.choice)],
+        "pictures": [_pictures(cell) for cell in pictured(drawn, studied.choice)],
     }
 
 
@@ -90,9 +95,8 @@ def _behind(studied: Studied, dataset: str, slug: str, kind: Kind) -> tuple[Page
     """The table below a figure, and what is said beside it."""
     cells, found = studied.groups[dataset], studied.comparisons
     if kind == "forest" and found is not None:
-        return comparison_table(found, dataset, slug), tuple(
-            verdict_sentence(one) for one in found.judged if one.comparison.dataset == dataset
-        )
+        judged = [one for one in found.judged if one.comparison.dataset == dataset]
+        return comparison_table(found, dataset, slug), tuple(map(verdict_sentence, main_pairs(judged)))
     if kind == "survival":
         aim = threshold([cell.curves for cell in cells])
         return (None if aim is None else arrival_table(cells, aim, slug)), ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genconv.curves import CellCurves
+from genconv.report.crowds import lowest
 from genconv.report.groups import series
 from genconv.statistics.cell import CellEstimate
 from genconv.statistics.compare import Comparisons, Judged
@@ -68,7 +69,7 @@ def _finding(
         left = sum(one.seeds - one.diverged for one in estimates)
         lead = "one cell, so there is nothing to compare" if len(estimates) == 1 else "nothing to compare"
         return Finding(dataset, lead if left else "every seed diverged: there is no loss to speak of", notes, ())
-    best = _lowest(judged)
+    best = lowest(judged)
     if best is None:
         return Finding(dataset, "every seed diverged: there is no loss to compare", notes, ())
     return Finding(dataset, _lead(best, judged), notes, tuple(map(verdict_sentence, judged)))
@@ -79,11 +80,6 @@ def _flags(cells: Sequence[StoredCell]) -> tuple[str, ...]:
     steps = [(series(cell.curves), ladder(cell)) for cell in cells]
     flagged = {flag: [name for name, one in steps if one is not None and flag in one.flags] for flag in MEANING}
     return tuple(f"Seeds of {listed(names)} end {flag}: {MEANING[flag]}." for flag, names in flagged.items() if names)
-
-
-def _lowest(judged: Sequence[Judged]) -> Sample | None:
-    samples = {s.label: s for one in judged for s in (one.comparison.a, one.comparison.b) if s.survivors.size}
-    return min(samples.values(), key=lambda one: float(np.sort(one.survivors).mean()), default=None)
 
 
 def _lead(best: Sample, judged: Sequence[Judged]) -> str:
