@@ -15,7 +15,9 @@ MOST_CELLS = 30
 MOST_LINES = 300
 """Seeds of one dataset that are drawn as lines, in all its cells together, but at least one a cell."""
 MOST_PAIRS = 66
-"""Comparisons of one dataset in a figure, a table and in words: all pairs of twelve cells."""
+"""Comparisons of one dataset that are all shown, in a figure, a table and in words: every two of twelve cells."""
+NEAREST = 30
+"""Of more comparisons, how many are shown."""
 
 
 def drawn_cells(cells: Sequence[StoredCell]) -> list[StoredCell]:
@@ -51,12 +53,12 @@ def seeds_note(cells: Sequence[CellCurves]) -> str:
 
 
 def main_pairs(judged: Sequence[Judged]) -> list[Judged]:
-    """All pairs of a dataset, or of more than `MOST_PAIRS` those with the lowest cell, the nearest first."""
+    """All pairs of a dataset, or of more than `MOST_PAIRS` the `NEAREST` with the lowest cell, the nearest first."""
     if len(judged) <= MOST_PAIRS:
         return list(judged)
     best = lowest(judged)
     own = [one for one in judged if best is None or best.label in (one.comparison.a.label, one.comparison.b.label)]
-    return sorted(own, key=_distance)[:MOST_PAIRS]
+    return sorted(own, key=_distance)[:NEAREST]
 
 
 def pairs_note(shown: int, judged: Sequence[Judged]) -> str:

@@ -14,6 +14,8 @@ from genconv.statistics.ladder import MEANING, ladder
 from genconv.statistics.sample import Sample
 from genconv.store.collection import StoredCell
 
+_NAMED = 16
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -57,7 +59,9 @@ def verdict_sentence(one: Judged) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """`a, b and c`."""
+    """`a, b and c`; of more than `_NAMED` the first, and how many others."""
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} others"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
