@@ -10,7 +10,7 @@ from genconv.statistics.compare import Judged
 from genconv.statistics.sample import Sample
 from genconv.store.collection import StoredCell
 
-MOST_CELLS = 30
+MOST_CELLS = 20
 """Cells of one dataset in a figure or a chart; tables hold all."""
 MOST_LINES = 300
 """Seeds of one dataset that are drawn as lines, in all its cells together, but at least one a cell."""

@@ -1,6 +1,7 @@
 """Whether two cells scatter differently."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import special
@@ -28,23 +29,29 @@ def brown_forsythe(a: FloatArray, b: FloatArray) -> SpreadComparison | None:
     if min(len(a), len(b)) < 3 or (a[0] == a[-1] and b[0] == b[-1]):
         return None
     with np.errstate(all="ignore"):
-        ratio = float(np.divide(a.std(ddof=1), b.std(ddof=1)))
-        p = _f_test(np.abs(a - _middle(a)), np.abs(b - _middle(b)))
+        (sd_a, mean_a, squares_a), (sd_b, mean_b, squares_b) = _distances(a.tobytes()), _distances(b.tobytes())
+        ratio = float(np.divide(sd_a, sd_b))
+        p = _f_test((len(a), mean_a, squares_a), (len(b), mean_b, squares_b))
     return None if np.isnan(p) else SpreadComparison(ratio, p)
 
 
-def _f_test(a: FloatArray, b: FloatArray) -> float:
-    """p of the analysis of variance of two groups; NaN if both are without spread and alike."""
-    n_a, n_b = len(a), len(b)
-    mean_a, mean_b = a.mean(), b.mean()
-    mean = (n_a * mean_a + n_b * mean_b) / (n_a + n_b)
-    between = n_a * (mean_a - mean) ** 2 + n_b * (mean_b - mean) ** 2
-    within = np.square(a - mean_a).sum() + np.square(b - mean_b).sum()
+def _f_test(a: tuple[int, float, float], b: tuple[int, float, float]) -> float:
+    """p of the analysis of variance of two groups, each (n, mean, sum of squares); NaN if both have no spread."""
+    n_a, n_b = a[0], b[0]
+    mean = (n_a * a[1] + n_b * b[1]) / (n_a + n_b)
+    between = n_a * (a[1] - mean) ** 2 + n_b * (b[1] - mean) ** 2
     degrees = n_a + n_b - 2
-    return float(special.fdtrc(1.0, degrees, degrees * between / within))
+    return float(special.fdtrc(1.0, degrees, np.divide(degrees * between, a[2] + b[2])))
 
 
-def _middle(ordered: FloatArray) -> float:
-    """The median of values in ascending order."""
-    n = len(ordered)
-    return float(ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+@lru_cache(maxsize=4096)
+def _distances(content: bytes) -> tuple[float, float, float]:
+    """Of values in ascending order the standard deviation; of their distances from the median the mean, and the sum of
+    squares about it. A cell is compared with all others, so they are kept.
+    """
+    values = np.frombuffer(content)
+    n = len(values)
+    median = (values[(n - 1) // 2] + values[n // 2]) / 2
+    distances = np.abs(values - median)
+    mean = distances.mean()
+    return float(values.std(ddof=1)), float(mean), float(np.square(distances - mean).sum())
