@@ -16,8 +16,12 @@ MOST_LINES = 300
 """Seeds of one dataset that are drawn as lines, in all its cells together, but at least one a cell."""
 MOST_PAIRS = 66
 """Comparisons of one dataset that are all shown, in a figure, a table and in words: every two of twelve cells."""
+MOST_COMPARISONS = 330
+"""The same over all datasets of a page."""
 NEAREST = 30
-"""Of more comparisons, how many are shown."""
+"""Of more comparisons, how many of a dataset are shown."""
+MOST_BARS = 60
+"""Cells on a page up to which their metrics are drawn as bars; the table of all metrics has the numbers."""
 
 
 def drawn_cells(cells: Sequence[StoredCell]) -> list[StoredCell]:
@@ -52,9 +56,11 @@ def seeds_note(cells: Sequence[CellCurves]) -> str:
     return f"Thin lines: {drawn} of {all_} seeds, evenly from the best end to the worst; median and band are of all."
 
 
-def main_pairs(judged: Sequence[Judged]) -> list[Judged]:
-    """All pairs of a dataset, or of more than `MOST_PAIRS` the `NEAREST` with the lowest cell, the nearest first."""
-    if len(judged) <= MOST_PAIRS:
+def main_pairs(judged: Sequence[Judged], comparisons: int) -> list[Judged]:
+    """All pairs of a dataset; of more than `MOST_PAIRS`, or among more than `MOST_COMPARISONS` of all datasets, the
+    `NEAREST` with the lowest cell, the nearest first.
+    """
+    if len(judged) <= MOST_PAIRS and comparisons <= MOST_COMPARISONS:
         return list(judged)
     best = lowest(judged)
     own = [one for one in judged if best is None or best.label in (one.comparison.a.label, one.comparison.b.label)]

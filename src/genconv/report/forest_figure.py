@@ -27,7 +27,7 @@ def forest_figure(found: Comparisons, dataset: str, metric: str) -> PaperFigure 
     tested = [
         one for one in found.judged if (one.comparison.dataset, one.comparison.metric) == asked and one.comparison.means
     ]
-    shown = [(one, one.comparison.means) for one in main_pairs(tested) if one.comparison.means]
+    shown = [(one, one.comparison.means) for one in main_pairs(tested, len(found.judged)) if one.comparison.means]
     if not shown:
         return None
     names = [f"{one.comparison.a.label} below {one.comparison.b.label}" for one, _ in shown]

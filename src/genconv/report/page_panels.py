@@ -45,7 +45,7 @@ def comparison_table(found: Comparisons, dataset: str, slug: str) -> PageTable |
         f"one of B (Brunner–Munzel). The verdict rests on Welch's p after Holm over {found.family} comparisons. "
         "p spread: Brown–Forsythe. p lost: Barnard."
     )
-    shown = main_pairs(judged)
+    shown = main_pairs(judged, len(found.judged))
     if note := pairs_note(len(shown), judged):
         caption += f" {note} The CSV file has all."
     return PageTable(
