@@ -60,6 +60,12 @@ class Studied:
         """Those of each dataset that have a place in its figures."""
         return {dataset: drawn_cells(cells) for dataset, cells in self.groups.items()}
 
+    @property
+    def all_drawn(self) -> list[StoredCell]:
+        """Those of all datasets, in the order of the collection."""
+        drawn = {id(cell) for cells in self.drawn.values() for cell in cells}
+        return [cell for cell in self.collection.cells if id(cell) in drawn]
+
     def figures(self, dataset: str, kind: Kind) -> Mapping[str, PaperFigure]:
         """The figures of a kind by the beginning of their file name; empty where the results have none.
 

@@ -75,6 +75,7 @@ def _section(studied: Studied, dataset: str, slug: str) -> dict[str, Any]:
         "reference": next((text for text in map(page_rows.reference_text, curves) if text), ""),
         "chart": chart,
         "thinned": " ".join(filter(None, notes)),
+        "left_out": notes[0],
         "curves": script_json(chart),
         "panels": list(_panels(studied, dataset, slug)),
         "pictured": [_picture(figure, f"{name}-{slug}", _resolution(name)) for name, figure in samples.items()],
