@@ -39,6 +39,8 @@ class Stopped(BaseException):
 
 def printable(text: str) -> str:
     """The text with control characters, and whatever else a terminal would act on, spelled out."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

@@ -70,6 +70,17 @@ def test_runs_with_the_same_seeds_are_paired(tmp_path: Path) -> None:
     assert (row["pairs"], float(row["paired_correlation"])) == ("3", pytest.approx(1))
 
 
+def test_thousands_of_rows_are_left_to_files(tmp_path: Path) -> None:
+    for number in range(33):
+        curves = [[3.0, 2 + number + 0.1 * seed] for seed in range(3)]
+        (tmp_path / f"m{number}_rings_3.json").write_text(json.dumps({"train": curves, "val": curves}))
+    done = genconv("compare", tmp_path)
+    assert done.code == 0
+    assert done.out.count("528 rows: --format csv, json or markdown has them") == 2
+    assert done.out.count(" below m") == 528
+    assert len(genconv("compare", tmp_path, "--format", "csv").out.splitlines()) == 529
+
+
 def test_the_same_command_prints_the_same_digits(folder: Path) -> None:
     first, second = (genconv("compare", folder, "--format", "json").out for _ in range(2))
     assert first == second

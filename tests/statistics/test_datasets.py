@@ -23,8 +23,8 @@ def test_a_profile_counts_what_is_no_higher() -> None:
 
 
 def test_resampling_keeps_the_strata() -> None:
-    drawn = stratified([np.zeros(3), np.ones(5)], np.random.default_rng(0))
-    np.testing.assert_array_equal(drawn, [0, 0, 0, 1, 1, 1, 1, 1])
+    drawn = stratified([np.zeros(3), np.ones(5)], np.random.default_rng(0), 2)
+    np.testing.assert_array_equal(drawn, [[0, 0, 0, 1, 1, 1, 1, 1]] * 2)
 
 
 def test_scores_are_distances_to_the_best_median_of_the_dataset() -> None:

@@ -4,11 +4,14 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from tests.runner.synthetic_runs import EPOCHS, cell, losses, record, store
 
 from genconv.errors import InputError
+from genconv.store import files
 from genconv.store.collection import load
+from genconv.store.runs import FILES
 
 CURVES = '{"train": [[3, 2]], "val": [[3, 2]]}'
 
@@ -22,6 +25,17 @@ def test_runs_of_a_cell_are_stacked_by_seed(tmp_path: Path) -> None:
     np.testing.assert_array_equal(one.curves.validation[11], losses(11)[1])
     np.testing.assert_array_equal(one.curves.training[3], losses(3)[0])
     assert one.curves.variant == ""
+
+
+def test_every_file_is_hashed_once_and_every_table_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders, hashed, read = store(tmp_path, 5), list[Path](), list[Path]()
+    sha256, read_parquet = files.sha256, pl.read_parquet
+    monkeypatch.setattr(files, "sha256", lambda path: hashed.append(path) or sha256(path))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(pl, "read_parquet", lambda path: read.append(path) or read_parquet(path))  # type: ignore[func-returns-value]
+    (one,) = load([tmp_path]).cells
+    assert one.curves.training.shape == (5, EPOCHS)
+    assert sorted(hashed) == sorted(folder / name for folder in folders for name in FILES)
+    assert sorted(read) == sorted(folder / "curves.parquet" for folder in folders)
 
 
 def test_a_folder_of_runs_and_the_runs_themselves_are_the_same(tmp_path: Path) -> None:

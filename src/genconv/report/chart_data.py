@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from genconv.curves import CellCurves
+from genconv.report.crowds import drawn_seeds
 from genconv.report.drawable import deaths, loss_limits, quartiles, until_death
 from genconv.report.groups import diverged, series
 from genconv.report.style import Look
@@ -26,7 +27,7 @@ def chart_data(cells: Sequence[CellCurves], colours: Mapping[str, Look], dataset
     return {
         "dataset": dataset,
         "epochs": max(cell.epochs for cell in cells),
-        "cells": [_cell(cell, colours[series(cell)], several) for cell in cells],
+        "cells": [_cell(cell, colours[series(cell)], several, drawn_seeds(cell, len(cells))) for cell in cells],
         "panels": [
             {
                 "title": protocol if several else "",
@@ -44,15 +45,18 @@ def rounded(value: float) -> float | None:
     return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
 
 
-def _cell(cell: CellCurves, look: Look, several: bool) -> dict[str, Any]:
+def _cell(cell: CellCurves, look: Look, several: bool, drawn: Sequence[int]) -> dict[str, Any]:
+    """Quartiles of all seeds; `drawn` are the places of those that have a line."""
+    seeds = [cell.seeds[place] for place in drawn]
+    shown = set(seeds)
     lower, median, upper = map(_numbers, quartiles(cell))
     return {
         "name": f"{series(cell)} · {cell.protocol}" if several else series(cell),
         "lost": diverged(cell),
         "colour": look.colour,
         "dash": " ".join(f"{2 * length:g}" for length in look.dash[1]),
-        "seeds": list(cell.seeds),
-        "y": [_numbers(curve) for curve in until_death(cell)],
+        "seeds": seeds,
+        "y": [_numbers(curve) for curve in until_death(cell)[drawn]],
         "median": median,
         "low": lower,
         "high": upper,
@@ -64,6 +68,7 @@ def _cell(cell: CellCurves, look: Look, several: bool) -> dict[str, Any]:
                 "cause": end.cause,
             }
             for end in deaths(cell)
+            if end.seed in shown
         ],
     }
 
@@ -79,10 +84,11 @@ def _references(cells: Sequence[CellCurves]) -> list[dict[str, Any]]:
 
 
 def _log_limits(cells: Sequence[CellCurves], high: float) -> list[float | None] | None:
-    losses = [loss for cell in cells for row in until_death(cell) for loss in row if math.isfinite(loss)]
-    if not losses or min(losses) <= 0 or high <= 0:
+    curves = [until_death(cell) for cell in cells]
+    least = min((float(losses[np.isfinite(losses)].min(initial=math.inf)) for losses in curves), default=math.inf)
+    if not 0 < least < math.inf or high <= 0:
         return None
-    lowest, highest = math.log10(min(losses)), math.log10(high)
+    lowest, highest = math.log10(least), math.log10(high)
     margin = 0.05 * ((highest - lowest) or 1.0)
     ends = np.power(10.0, [lowest - margin, highest + margin])
     return _numbers(ends) if np.isfinite(ends).all() else None

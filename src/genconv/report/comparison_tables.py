@@ -31,6 +31,9 @@ from genconv.statistics.reversals import Reversal
 
 Cells = tuple[str, ...]
 
+MOST_ROWS = 500
+"""Longer tables of numbers are not for a terminal; the verdicts, which hold the main ones, are told in any case."""
+
 _MEANS: Cells = ("A", "B", "B − A", "P", "P*", "p (Holm)")
 _FURTHER: Cells = ("A", "B", "sd A/B", "p spread", "lost A", "lost B", "p losses", "paired B − A", "p", "r")
 
@@ -46,13 +49,16 @@ class _View:
 
 
 def to_table(found: Comparisons) -> RenderableType:
-    """For a terminal: verdicts, then the numbers behind them."""
+    """For a terminal: verdicts, then the numbers behind them, up to `MOST_ROWS` of them."""
     parts: list[RenderableType] = []
     for heading, judged in _groups(found).items():
-        words: list[RenderableType] = [Padding(Text(printable(text)), (0, 0, 0, 2)) for text in _verdicts(judged)]
-        lines = [Text(printable(heading), style="bold"), *words]
-        parts.append(Padding(Group(*lines), (0, 0, 1, 0)))
-    parts += [Padding(_rich(view), (0, 0, 1, 0)) for view in _views(found)]
+        verdicts = "\n".join(printable(text) for text in _verdicts(judged))
+        parts += [Text(printable(heading), style="bold"), Padding(Text(verdicts), (0, 0, 0, 2)), ""]
+    for view in _views(found):
+        table: RenderableType = f"  {len(view.rows):,} rows: --format csv, json or markdown has them"
+        if len(view.rows) <= MOST_ROWS:
+            table = rich_table(view.header, view.rows, view.names)
+        parts += [Text(printable(view.title), style="bold"), table, ""]
     return Group(*parts, Text(caption(found), style="dim"))
 
 
@@ -177,11 +183,6 @@ def _aggregate(found: Aggregates, level: float) -> _View:
 def _reversals(found: Sequence[Reversal]) -> _View:
     rows = [(one.dataset, one.a, one.metric_a, one.b, one.metric_b) for one in found]
     return _View("Rankings that flip between metrics", ("dataset", "lower", "by", "lower", "by"), 5, rows)
-
-
-def _rich(view: _View) -> RenderableType:
-    title = Text(printable(view.title), style="bold")
-    return Group(title, rich_table(view.header, view.rows, view.names))
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from genconv.curves import CellCurves, Reference
+from genconv.report.crowds import drawn_seeds, seeds_note
 from genconv.report.drawable import deaths, loss_limits, quartiles, until_death
 from genconv.report.groups import (
     by_protocol,
@@ -53,7 +54,7 @@ def curves_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | Non
 def _panel(axes: Axes, cells: Sequence[CellCurves], colours: Mapping[str, Look], limits: tuple[float, float]) -> None:
     low, high = limits
     for cell in cells:
-        _cell(axes, cell, colours[series(cell)], (low, high))
+        _cell(axes, cell, colours[series(cell)], (low, high), drawn_seeds(cell, len(cells)))
     reference = next((cell.reference for cell in cells if cell.reference is not None), None)
     if reference is not None:
         _references(axes, reference, high)
@@ -68,12 +69,12 @@ def _panel(axes: Axes, cells: Sequence[CellCurves], colours: Mapping[str, Look],
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=_legend_columns(cells))
 
 
-def _cell(axes: Axes, cell: CellCurves, look: Look, limits: tuple[float, float]) -> None:
+def _cell(axes: Axes, cell: CellCurves, look: Look, limits: tuple[float, float], drawn: Sequence[int]) -> None:
     low, high = limits
     span = high - low
     epochs = np.arange(cell.epochs)
     marker = "o" if cell.epochs == 1 else None
-    curves = np.clip(until_death(cell), low - 20 * span, high + 20 * span)
+    curves = np.clip(until_death(cell)[drawn], low - 20 * span, high + 20 * span)
     for row in curves:
         axes.plot(epochs, row, color=look.colour, marker=marker, markersize=2.5, zorder=2, **_THIN)
     lower, median, upper = np.clip(quartiles(cell), low - 20 * span, high + 20 * span)
@@ -89,7 +90,8 @@ def _cell(axes: Axes, cell: CellCurves, look: Look, limits: tuple[float, float])
             linewidth=1.3,
             zorder=4,
         )
-    for death in deaths(cell):
+    shown = {cell.seeds[place] for place in drawn}
+    for death in [one for one in deaths(cell) if one.seed in shown]:
         loss = high if death.loss is None else min(max(death.loss, low), high)
         axes.plot([death.epoch], [loss], color=look.colour, clip_on=False, zorder=6, **_CROSS)
 
@@ -161,7 +163,7 @@ def _caption(cells: Sequence[CellCurves]) -> str:
         sentences.append(
             "A diverged seed ends in a cross, at the upper edge if it never had a number or left the panel."
         )
-    sentences.append(divergence_sentence(cells))
+    sentences += [divergence_sentence(cells), *filter(None, map(seeds_note, by_protocol(cells).values()))]
     if any(cell.reference is not None for cell in cells):
         sentences.append(
             "Entropy: that of the data, the floor of every loss; "

@@ -48,14 +48,14 @@ def figures_of(
             for kind in chosen
             for name, figure in studied.figures(dataset, kind).items()
         }
-        for cell in pictured(collection.cells, choice) if "samples" in chosen else ():
+        for cell in pictured(studied.all_drawn, choice) if "samples" in chosen else ():
             figures |= cell.figures()
     return {name: size.fitted(figure) for name, figure in figures.items()}
 
 
 def animations_of(collection: Collection, choice: Choice = MEDIAN) -> dict[str, Animation]:
     """The canvases of models that draw in steps, named like the figure of the same steps."""
-    moving = (cell.animations() for cell in pictured(collection.cells, choice))
+    moving = (cell.animations() for cell in pictured(Studied(collection, choice).all_drawn, choice))
     return {name: each for several in moving for name, each in several.items()}
 
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from genconv.report.crowds import main_pairs, pairs_note
 from genconv.report.numbers import with_brackets
 from genconv.report.row_figure import limits_around, row_figure
 from genconv.report.style import PALETTE, QUIET, PaperFigure, styled
@@ -22,11 +23,11 @@ _WIDE = 25.0
 @styled
 def forest_figure(found: Comparisons, dataset: str, metric: str) -> PaperFigure | None:
     """Draw B − A of all pairs of a dataset with Welch intervals; None if no pair has two seeds a cell."""
-    shown = [
-        (one, one.comparison.means)
-        for one in found.judged
-        if (one.comparison.dataset, one.comparison.metric) == (dataset, metric) and one.comparison.means
+    asked = (dataset, metric)
+    tested = [
+        one for one in found.judged if (one.comparison.dataset, one.comparison.metric) == asked and one.comparison.means
     ]
+    shown = [(one, one.comparison.means) for one in main_pairs(tested, len(found.judged)) if one.comparison.means]
     if not shown:
         return None
     names = [f"{one.comparison.a.label} below {one.comparison.b.label}" for one, _ in shown]
@@ -44,7 +45,7 @@ def forest_figure(found: Comparisons, dataset: str, metric: str) -> PaperFigure 
         f"By how much A lies below B on {dataset}: difference of the means of {metric} over surviving seeds "
         f"({seeds} a cell). Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, Welch's p "
         f"after Holm over {found.family} comparison{'' if found.family == 1 else 's'} is below {1 - found.level:.2g}; "
-        "hollow: undecided."
+        f"hollow: undecided. {pairs_note(len(shown), tested)}".strip()
     )
     figure.alt = f"Forest plot of the differences of {metric} between the models on {dataset}; the numbers are tabled."
     return figure

@@ -9,6 +9,7 @@ from genconv.data.toy.registry import TOY_DENSITIES
 from genconv.errors import InputError, unknown_name
 from genconv.report.bars_figure import bars_figure
 from genconv.report.choice import Choice
+from genconv.report.crowds import cells_note, drawn_cells
 from genconv.report.curves_figure import curves_figure
 from genconv.report.densities_figure import densities_figure
 from genconv.report.early_figure import early_figure
@@ -54,11 +55,28 @@ class Studied:
         except InputError:
             return None
 
+    @cached_property
+    def drawn(self) -> dict[str, list[StoredCell]]:
+        """Those of each dataset that have a place in its figures."""
+        return {dataset: drawn_cells(cells) for dataset, cells in self.groups.items()}
+
+    @property
+    def all_drawn(self) -> list[StoredCell]:
+        """Those of all datasets, in the order of the collection."""
+        drawn = {id(cell) for cells in self.drawn.values() for cell in cells}
+        return [cell for cell in self.collection.cells if id(cell) in drawn]
+
     def figures(self, dataset: str, kind: Kind) -> Mapping[str, PaperFigure]:
-        """The figures of a kind by the beginning of their file name; empty where the results have none."""
-        cells = self.groups[dataset]
-        made = _make(self, dataset, cells, kind)
-        return {name: figure for name, figure in made.items() if figure is not None}
+        """The figures of a kind by the beginning of their file name; empty where the results have none.
+
+        Of very many cells those in `drawn`, as the captions say; a lottery is drawn over all.
+        """
+        cells = self.groups[dataset] if kind == "lottery" else self.drawn[dataset]
+        made = {name: one for name, one in _make(self, dataset, cells, kind).items() if one is not None}
+        note = "" if kind in ("lottery", "forest") else cells_note(len(cells), len(self.groups[dataset]))
+        for figure in made.values():
+            figure.caption = f"{figure.caption} {note}".strip()
+        return made
 
 
 def checked_kinds(kinds: Iterable[str] | None) -> tuple[Kind, ...]:

@@ -68,15 +68,19 @@ def _scale(axes: Axes, steps: Sequence[Ladder]) -> float:
 
 
 def _row(axes: Axes, place: int, one: Ladder, colour: str, low: float) -> None:
-    for offset, value, flag in zip(_offsets(one.excess), one.excess, one.flags, strict=True):
-        if np.isnan(value):
-            continue
-        style: dict[str, Any] = {"marker": "o", "markersize": 3.2, "color": colour, "alpha": 0.75}
-        if flag == "above the Gaussian":
-            style |= {"markerfacecolor": "none", "alpha": 1.0}
-        if flag == "below the floor" or value <= 0:
-            style = {"marker": "<", "markersize": 5, "color": _LOST, "clip_on": False}
-        axes.plot([value if value > 0 else low], [place + 0.08 + offset], linestyle="none", zorder=3, **style)
+    y, alive = place + 0.08 + _offsets(one.excess), ~np.isnan(one.excess)
+    x = np.where(one.excess > 0, one.excess, low)
+    below = alive & ((one.excess <= 0) | np.array([flag == "below the floor" for flag in one.flags]))
+    above = alive & ~below & np.array([flag == "above the Gaussian" for flag in one.flags])
+    usual: dict[str, Any] = {"marker": "o", "markersize": 3.2, "color": colour, "alpha": 0.75}
+    styles = (
+        (alive & ~below & ~above, usual),
+        (above, {**usual, "markerfacecolor": "none", "alpha": 1.0}),
+        (below, {"marker": "<", "markersize": 5, "color": _LOST, "clip_on": False}),
+    )
+    for which, style in styles:
+        if which.any():
+            axes.plot(x[which], y[which], linestyle="none", zorder=3, **style)
     mean, interval = interval_of(one)
     if interval is not None:
         axes.plot([interval.low, interval.high], [place + 0.08] * 2, color=INK, linewidth=1.0, zorder=4)

@@ -1,18 +1,18 @@
 """Seed lottery: what a paper with fewer seeds would have said."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from genconv.curves import FloatArray
-from genconv.errors import InputError
 from genconv.metrics.cell import per_seed
 from genconv.report.choice import evenly
 from genconv.report.groups import seeds_phrase
 from genconv.report.style import COLUMN, DASHES, PALETTE, PaperFigure, styled
 from genconv.report.survival_figure import step_names
-from genconv.statistics.lottery import Lottery, lottery
+from genconv.statistics.lottery import Lottery
+from genconv.statistics.lottery import lotteries as draw
 from genconv.store.collection import StoredCell
 
 METRICS = ("last", "min", "first")
@@ -30,8 +30,7 @@ def lotteries(cells: Sequence[StoredCell], metrics: Sequence[str] = METRICS) -> 
     found = {}
     for metric in metrics:
         values = {name: numbers[metric] for name, numbers in zip(names, by_cell, strict=True)}
-        drawn = [_drawn(values, k) for k in sizes]
-        found[metric] = [one for one in drawn if one is not None]
+        found[metric] = _drawn(tuple((name, one.tobytes()) for name, one in values.items()), tuple(sizes))
     return {metric: several for metric, several in found.items() if several}
 
 
@@ -65,11 +64,10 @@ def lottery_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     return figure
 
 
-def _drawn(values: Mapping[str, FloatArray], k: int) -> Lottery | None:
-    try:
-        return lottery(values, k, np.random.default_rng(_SEED))
-    except InputError:
-        return None
+@lru_cache(maxsize=64)
+def _drawn(values: tuple[tuple[str, bytes], ...], sizes: tuple[int, ...]) -> list[Lottery]:
+    """Computed once for figure and table."""
+    return draw({name: np.frombuffer(one) for name, one in values}, sizes, np.random.default_rng(_SEED))
 
 
 def _methods(found: Mapping[str, Sequence[Lottery]]) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from genconv.curves import FloatArray
 from genconv.report.comparison_columns import COLUMNS
+from genconv.report.crowds import main_pairs, pairs_note
 from genconv.report.early_figure import early_epochs
 from genconv.report.lottery_figure import lotteries
 from genconv.report.numbers import NO_NUMBER, number, with_brackets
@@ -44,8 +45,11 @@ def comparison_table(found: Comparisons, dataset: str, slug: str) -> PageTable |
         f"one of B (Brunner–Munzel). The verdict rests on Welch's p after Holm over {found.family} comparisons. "
         "p spread: Brown–Forsythe. p lost: Barnard."
     )
+    shown = main_pairs(judged, len(found.judged))
+    if note := pairs_note(len(shown), judged):
+        caption += f" {note} The CSV file has all."
     return PageTable(
-        f"comparisons-{slug}", caption, header, 3, [_comparison(one) for one in judged], csv_text(judged, COLUMNS)
+        f"comparisons-{slug}", caption, header, 3, [_comparison(one) for one in shown], csv_text(judged, COLUMNS)
     )
 
 

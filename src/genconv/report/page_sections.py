@@ -6,6 +6,7 @@ from typing import Any
 
 from genconv.report import page_rows
 from genconv.report.chart_data import chart_data
+from genconv.report.crowds import MOST_BARS, cells_note, main_pairs, seeds_note
 from genconv.report.embed import gif_source, inline_svg, png_source, script_json
 from genconv.report.evaluation_table import evaluation_table
 from genconv.report.groups import file_names
@@ -51,6 +52,9 @@ _EVALUATED = (
 )
 
 
+_NO_BARS = "Metrics are not drawn as bars on a page of so many cells: the table of all metrics has their numbers."
+
+
 def dataset_sections(studied: Studied) -> list[dict[str, Any]]:
     """What the template needs, a dictionary a dataset."""
     safe = file_names(studied.groups)
@@ -60,24 +64,29 @@ def dataset_sections(studied: Studied) -> list[dict[str, Any]]:
 def _section(studied: Studied, dataset: str, slug: str) -> dict[str, Any]:
     cells = studied.groups[dataset]
     curves = [cell.curves for cell in cells]
-    chart = chart_data(curves, studied.colours, dataset)
+    drawn = studied.drawn[dataset]
+    in_chart = [cell.curves for cell in drawn]
+    chart = chart_data(in_chart, studied.colours, dataset)
+    notes = (cells_note(len(drawn), len(cells)), seeds_note(in_chart), _NO_BARS if _crowded(studied) else "")
     samples = studied.figures(dataset, "samples")
     return {
         "name": dataset,
         "slug": slug,
         "reference": next((text for text in map(page_rows.reference_text, curves) if text), ""),
         "chart": chart,
+        "thinned": " ".join(filter(None, notes)),
+        "left_out": notes[0],
         "curves": script_json(chart),
         "panels": list(_panels(studied, dataset, slug)),
         "pictured": [_picture(figure, f"{name}-{slug}", _resolution(name)) for name, figure in samples.items()],
-        "pictures": [_pictures(cell) for cell in pictured(cells, studied.choice)],
+        "pictures": [_pictures(cell) for cell in pictured(drawn, studied.choice)],
     }
 
 
 def _panels(studied: Studied, dataset: str, slug: str) -> Iterator[Panel]:
     """Panels that the results can fill, in the order of the page."""
     for kind, (heading, words) in _ASKED.items():
-        figures = studied.figures(dataset, kind)
+        figures = {} if kind == "bars" and _crowded(studied) else studied.figures(dataset, kind)
         if figures:
             drawings = tuple(_drawing(figure, f"{name}-{slug}", kind) for name, figure in figures.items())
             table, sentences = _behind(studied, dataset, slug, kind)
@@ -86,12 +95,17 @@ def _panels(studied: Studied, dataset: str, slug: str) -> Iterator[Panel]:
         yield Panel(f"held-out-of-{slug}", *_EVALUATED, (), evaluated)
 
 
+def _crowded(studied: Studied) -> bool:
+    return len(studied.collection.cells) > MOST_BARS
+
+
 def _behind(studied: Studied, dataset: str, slug: str, kind: Kind) -> tuple[PageTable | None, tuple[str, ...]]:
     """The table below a figure, and what is said beside it."""
     cells, found = studied.groups[dataset], studied.comparisons
     if kind == "forest" and found is not None:
+        judged = [one for one in found.judged if one.comparison.dataset == dataset]
         return comparison_table(found, dataset, slug), tuple(
-            verdict_sentence(one) for one in found.judged if one.comparison.dataset == dataset
+            map(verdict_sentence, main_pairs(judged, len(found.judged)))
         )
     if kind == "survival":
         aim = threshold([cell.curves for cell in cells])

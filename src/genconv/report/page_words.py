@@ -6,12 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from genconv.curves import CellCurves
+from genconv.report.crowds import lowest
 from genconv.report.groups import series
 from genconv.statistics.cell import CellEstimate
 from genconv.statistics.compare import Comparisons, Judged
 from genconv.statistics.ladder import MEANING, ladder
 from genconv.statistics.sample import Sample
 from genconv.store.collection import StoredCell
+
+_NAMED = 16
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,9 @@ def verdict_sentence(one: Judged) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """`a, b and c`."""
+    """`a, b and c`; of more than `_NAMED` the first, and how many others."""
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} others"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -68,7 +73,7 @@ def _finding(
         left = sum(one.seeds - one.diverged for one in estimates)
         lead = "one cell, so there is nothing to compare" if len(estimates) == 1 else "nothing to compare"
         return Finding(dataset, lead if left else "every seed diverged: there is no loss to speak of", notes, ())
-    best = _lowest(judged)
+    best = lowest(judged)
     if best is None:
         return Finding(dataset, "every seed diverged: there is no loss to compare", notes, ())
     return Finding(dataset, _lead(best, judged), notes, tuple(map(verdict_sentence, judged)))
@@ -79,11 +84,6 @@ def _flags(cells: Sequence[StoredCell]) -> tuple[str, ...]:
     steps = [(series(cell.curves), ladder(cell)) for cell in cells]
     flagged = {flag: [name for name, one in steps if one is not None and flag in one.flags] for flag in MEANING}
     return tuple(f"Seeds of {listed(names)} end {flag}: {MEANING[flag]}." for flag, names in flagged.items() if names)
-
-
-def _lowest(judged: Sequence[Judged]) -> Sample | None:
-    samples = {s.label: s for one in judged for s in (one.comparison.a, one.comparison.b) if s.survivors.size}
-    return min(samples.values(), key=lambda one: float(np.sort(one.survivors).mean()), default=None)
 
 
 def _lead(best: Sample, judged: Sequence[Judged]) -> str:

@@ -98,9 +98,13 @@ def profile(scores: FloatArray, thresholds: FloatArray) -> FloatArray:
     return np.searchsorted(np.sort(scores), thresholds, side="right") / scores.size
 
 
-def stratified(strata: Sequence[FloatArray], generator: np.random.Generator) -> FloatArray:
-    """As many scores as each stratum (dataset) has, drawn from it with replacement: shapes (nᵢ,) → (Σ nᵢ,)."""
-    return np.concatenate([generator.choice(np.sort(stratum), stratum.size) for stratum in strata])
+def stratified(strata: Sequence[FloatArray], generator: np.random.Generator, times: int) -> FloatArray:
+    """As many scores as each stratum (dataset) has, drawn from it with replacement: shapes (nᵢ,) → (times, Σ nᵢ)."""
+    sizes = [stratum.size for stratum in strata]
+    ordered = np.concatenate([np.sort(stratum) for stratum in strata])
+    starts = np.repeat(np.cumsum([0, *sizes[:-1]]), sizes)
+    drawn: FloatArray = ordered[starts + generator.integers(0, np.tile(np.repeat(sizes, sizes), (times, 1)))]
+    return drawn
 
 
 def _aggregate(
@@ -112,9 +116,9 @@ def _aggregate(
     level: float,
 ) -> Aggregate:
     everything = np.concatenate(strata)
-    drawn = [stratified(strata, generator) for _ in range(resamples)]
+    drawn = stratified(strata, generator, resamples)
     tails = [(1 - level) / 2, (1 + level) / 2]
-    means = interquartile_mean(np.stack(drawn))
+    means = interquartile_mean(drawn)
     low, high = np.quantile(means, tails, method="inverted_cdf")
     bands = np.quantile(np.stack([profile(one, thresholds) for one in drawn]), tails, axis=0, method="inverted_cdf")
     interval = Interval(float(low), float(high), level, "stratified bootstrap", everything.size)

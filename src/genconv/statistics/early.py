@@ -1,14 +1,16 @@
 """Whether the early curve tells how a run ends."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from genconv.curves import CellCurves, FloatArray
 from genconv.metrics.study import exceeds, first, last
 from genconv.statistics.interval import LEVEL, Interval
+from genconv.statistics.student import t_tails
 from genconv.statistics.superiority import Superiority, superiority
 
 
@@ -56,13 +58,19 @@ def spearman(x: FloatArray, y: FloatArray, level: float = LEVEL) -> tuple[float,
     """
     if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
-    result = stats.spearmanr(x, y)
-    rho, p = float(result.statistic), float(result.pvalue)
+    rho = float(np.corrcoef(_ranks(x), _ranks(y))[0, 1])
+    p = t_tails(rho * math.sqrt(len(x) - 2), math.sqrt(max((1 + rho) * (1 - rho), 0.0)), len(x) - 2)
     if len(x) < 4 or abs(rho) > 1 - 1e-12:
         return rho, None, p
-    reach = float(stats.norm.isf((1 - level) / 2)) * np.sqrt((1 + rho**2 / 2) / (len(x) - 3))
+    reach = -float(special.ndtri((1 - level) / 2)) * np.sqrt((1 + rho**2 / 2) / (len(x) - 3))
     low, high = (float(np.tanh(np.arctanh(rho) + sign * reach)) for sign in (-1, 1))
     return rho, Interval(low, high, level, "Fisher z (Bonett-Wright)", len(x)), p
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    """Ranks from 1 on, ties sharing their mean."""
+    ordered = np.sort(values)
+    return (np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right") + 1) / 2
 
 
 def _tell(cell: CellCurves, name: str, values: FloatArray, epoch: int, level: float) -> EarlyTell:

@@ -3,6 +3,7 @@
 Each takes the values of n seeds, shape (n,), finite, and gives None where n is too small for an interval.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy import special, stats
 
 from genconv.curves import FloatArray
 from genconv.statistics.interval import LEVEL, Interval, finite
+from genconv.statistics.student import t_quantile
 
 
 def mean_interval(values: FloatArray, level: float = LEVEL) -> Interval | None:
@@ -22,7 +24,7 @@ def mean_interval(values: FloatArray, level: float = LEVEL) -> Interval | None:
     if len(numbers) < 2:
         return None
     error = float(numbers.std(ddof=1)) / float(np.sqrt(len(numbers)))
-    reach = float(stats.t.isf((1 - level) / 2, len(numbers) - 1)) * error
+    reach = t_quantile((1 - level) / 2, len(numbers) - 1) * error
     mean = float(numbers.mean())
     return Interval(mean - reach, mean + reach, level, "Student t", len(numbers))
 
@@ -49,11 +51,19 @@ def median_interval(values: FloatArray, level: float = LEVEL) -> Interval | None
     numbers = finite(values)
     if len(numbers) < 2:
         return None
-    ends: Any = stats.quantile_test(numbers, p=0.5).confidence_interval(level)
-    low, high = ends
-    if np.isnan(low) or np.isnan(high):
+    places = _median_places(len(numbers), level)
+    if places is None:
         return None
-    return Interval(float(low), float(high), level, "order statistics", len(numbers))
+    low, high = (float(numbers[place]) for place in places)
+    return Interval(low, high, level, "order statistics", len(numbers))
+
+
+@lru_cache(maxsize=4096)
+def _median_places(n: int, level: float) -> tuple[int, int] | None:
+    """Where in ascending order the ends of the interval stand."""
+    ends: Any = stats.quantile_test(np.arange(n, dtype=np.float64), p=0.5).confidence_interval(level)
+    low, high = ends
+    return None if np.isnan(low) or np.isnan(high) else (int(low), int(high))
 
 
 def deviation_interval(values: FloatArray, level: float = LEVEL) -> Interval | None:

@@ -9,12 +9,14 @@ from functools import lru_cache
 from scipy import optimize, stats
 
 from genconv.errors import InputError
+from genconv.statistics.student import t_quantile
 
 ALPHA = 0.05
 POWER = 0.8
 MOST_SEEDS = 1_000_000
 
 
+@lru_cache(maxsize=65536)
 def welch_power(difference: float, sd_a: float, sd_b: float, n_a: float, n_b: float, alpha: float = ALPHA) -> float:
     """P(|T| > t) for T noncentral t with ν degrees of freedom about D/√(s_A²/n_A + s_B²/n_B), t the 1 − α/2 quantile.
 
@@ -25,7 +27,7 @@ def welch_power(difference: float, sd_a: float, sd_b: float, n_a: float, n_b: fl
     variance = share_a + share_b
     degrees = variance**2 / (share_a**2 / (n_a - 1) + share_b**2 / (n_b - 1))
     centre = abs(difference) / math.sqrt(variance)
-    edge = float(stats.t.isf(alpha / 2, degrees))
+    edge = t_quantile(alpha / 2, degrees)
     if centre > edge + 30:  # the tails of the noncentral t are not computable there, and not needed
         return 1.0
     near, far = float(stats.nct.sf(edge, degrees, centre)), float(stats.nct.cdf(-edge, degrees, centre))

@@ -23,6 +23,7 @@ class RateDifference:
     """Barnard's exact test, two-sided."""
 
 
+@lru_cache(maxsize=4096)
 def rate_interval(count: int, n: int, level: float = LEVEL, method: RateMethod = "exact") -> Interval | None:
     """From the α/2 quantile of Beta(k, n − k + 1) to the 1 − α/2 quantile of Beta(k + 1, n − k), α = 1 − level.
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ class Sample:
     stream: tuple[object, ...] | None = None
     """Cells of equal `stream` draw seed s from the same random keys; None where that is not on record."""
 
-    @property
+    @cached_property
     def survivors(self) -> FloatArray:
         """The finite values, shape (n,)."""
         return self.values[~self.lost]
@@ -70,6 +71,8 @@ def common_seeds(a: Sample, b: Sample) -> tuple[FloatArray, FloatArray]:
     """
     if a.stream is None or a.stream != b.stream:
         return np.empty(0), np.empty(0)
+    if a.seeds == b.seeds and list(a.seeds) == sorted(set(a.seeds)):
+        return np.where(a.lost, np.nan, a.values), np.where(b.lost, np.nan, b.values)
     of_a, of_b = (dict(zip(s.seeds, np.where(s.lost, np.nan, s.values), strict=True)) for s in (a, b))
     shared = sorted(of_a.keys() & of_b.keys())
     return np.array([of_a[seed] for seed in shared]), np.array([of_b[seed] for seed in shared])

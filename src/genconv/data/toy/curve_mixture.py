@@ -2,7 +2,7 @@
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.special import logsumexp
+from scipy.special import logsumexp, roots_legendre
 
 
 def legendre(
@@ -12,7 +12,7 @@ def legendre(
 
     Its nodes crowd at the ends, which is where the nearest point of a curve lies for most points far away.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(count)
+    nodes, weights = roots_legendre(count)  # NumPy's solves a dense matrix, on every core, whenever this is imported
     half = (upper - lower) / 2
     return lower + half * (nodes + 1), half * weights
 
