@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 import genconv
 from genconv.curves import CellCurves, FloatArray
@@ -117,6 +118,7 @@ def draw(pairs: Sequence[tuple[CellCurves, FloatArray]], path: Path) -> None:
             axes.plot(epochs, curve, "o-", color="C0", markersize=2.5, linewidth=0.9, label=label)
         axes.set_title(f"{ours.model} on {ours.dataset}", fontsize=9)
         axes.set_xlabel("epoch (from 0)")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_ylabel("validation loss, nats")
         axes.legend(fontsize=7, frameon=False)
     figure.savefig(path, dpi=150)
