@@ -47,9 +47,11 @@ def quartiles(cell: CellCurves) -> FloatArray:
     """Lower quartile, median, upper quartile over surviving seeds, shape (3, E); NaN where there is none."""
     result = np.full((3, cell.epochs), np.nan)
     alive = until_death(cell)[~cell.diverged]
-    known = np.isfinite(alive).any(axis=0)
-    if known.any():
-        result[:, known] = np.nanquantile(alive[:, known], [0.25, 0.5, 0.75], axis=0)
+    finite = np.isfinite(alive)
+    known, whole = finite.any(axis=0), finite.all(axis=0)
+    if known.any():  # nanquantile calls quantile for each epoch
+        result[:, known & whole] = np.quantile(alive[:, known & whole], [0.25, 0.5, 0.75], axis=0)
+        result[:, known & ~whole] = np.nanquantile(alive[:, known & ~whole], [0.25, 0.5, 0.75], axis=0)
     return result
 
 
