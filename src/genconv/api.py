@@ -135,7 +135,7 @@ def compare(
 
     The same cells give the same digits: whatever is resampled comes from `generator`, by default one of seed 0.
     """
-    from genconv.statistics.compare import compare_cells  # noqa: PLC0415  statsmodels is imported late
+    from genconv.statistics.compare import compare_cells  # noqa: PLC0415  scipy.stats is imported late
 
     return compare_cells(collection.cells, metrics, baseline, level, generator)
 

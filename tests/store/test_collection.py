@@ -4,12 +4,11 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 from tests.runner.synthetic_runs import EPOCHS, cell, losses, record, store
 
 from genconv.errors import InputError
-from genconv.store import files
+from genconv.store import files, runs
 from genconv.store.collection import load
 from genconv.store.runs import FILES
 
@@ -29,9 +28,9 @@ def test_runs_of_a_cell_are_stacked_by_seed(tmp_path: Path) -> None:
 
 def test_every_file_is_hashed_once_and_every_table_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folders, hashed, read = store(tmp_path, 5), list[Path](), list[Path]()
-    sha256, read_parquet = files.sha256, pl.read_parquet
+    sha256, read_parquet = files.sha256, runs.read_parquet
     monkeypatch.setattr(files, "sha256", lambda path: hashed.append(path) or sha256(path))  # type: ignore[func-returns-value]
-    monkeypatch.setattr(pl, "read_parquet", lambda path: read.append(path) or read_parquet(path))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(runs, "read_parquet", lambda path: read.append(path) or read_parquet(path))  # type: ignore[func-returns-value]
     (one,) = load([tmp_path]).cells
     assert one.curves.training.shape == (5, EPOCHS)
     assert sorted(hashed) == sorted(folder / name for folder in folders for name in FILES)
