@@ -22,6 +22,7 @@ def inline_svg(figure: PaperFigure, prefix: str) -> Markup:
     """
     file = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    _laid_out(figure)
     figure.savefig(file, format="svg", transparent=True, metadata=nothing)
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :]
@@ -46,6 +47,13 @@ def png_source(figure: PaperFigure, resolution: int = 160) -> str:
     figure.savefig(drawn, format="png", dpi=resolution, metadata={"Software": None})
     Image.open(drawn).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(packed, format="png", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(packed.getvalue()).decode()}"
+
+
+def _laid_out(figure: PaperFigure) -> None:
+    """Lay out once; saving would draw everything to nowhere for it first."""
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
 
 
 def gif_source(data: bytes) -> str:
