@@ -135,8 +135,10 @@ def train_step(
     updates, optimizer = direction(config).update(gradient, state.optimizer, parameters)
     updated = jax.tree.map(lambda p, u: p - rate * u, parameters, updates)
     record = _record(terms, optax.tree.norm(gradient), rate)
+    # Adam and Adamax keep parameters finite exactly if the gradient is; its norm, needed anyway, tells it at once.
+    finite = jax.lax.cond(jnp.isfinite(record.gradient_norm), lambda _: jnp.array(True), all_finite, gradient)
     limit = config.blow_up if config.on_divergence == "freeze" else jnp.inf
-    cause = diagnose(record.loss, all_finite(updated), limit)
+    cause = diagnose(record.loss, finite, limit)
     health = note(state.health, cause, number)
     keep = may_update(config, health, value)
     if config.on_divergence == "freeze":
