@@ -4,11 +4,17 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import jax.random as jr
 import numpy as np
 import pytest
 
+from genconv.config.training import TrainingConfig
 from genconv.curves import Divergence
-from genconv.training.epoch import RunState
+from genconv.models.base import GenerativeModel, Terms
+from genconv.nn.buffer import Buffer, split_trainable
+from genconv.training.divergence import healthy
+from genconv.training.epoch import RunState, train_step
+from genconv.training.optimizer import direction
 from genconv.training.trainer import CellTrainer, train_cell
 from tests.training.cells import fingerprint, same_bits, small_cell, trained, trainer_of
 
@@ -24,6 +30,46 @@ def poison(states: RunState, index: int, value: float) -> RunState:
 
     first, *others = jax.tree.leaves(states.model)
     return states._replace(model=jax.tree.unflatten(jax.tree.structure(states.model), [put(first), *others]))
+
+
+class Slope(GenerativeModel):
+    """As much of a model as a step needs: a finite loss, whose gradient in two weights is what is asked for."""
+
+    weights: jax.Array
+    gradient: Buffer
+
+    def terms(self, x: jax.Array, key: jax.Array, *, training: bool) -> tuple[Terms, "Slope"]:
+        @jax.custom_vjp
+        def line(weights: jax.Array) -> jax.Array:
+            return jnp.zeros(())
+
+        line.defvjp(lambda weights: (jnp.zeros(()), None), lambda _, seen: (self.gradient.value,))
+        return Terms(jnp.zeros(len(x)) + line(self.weights), jnp.zeros(len(x))), self
+
+    recipe = build = classmethod(lambda cls, *_: None)
+    log_weights = sample = lambda self, *_: None
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamax"])
+@pytest.mark.parametrize("clip", [None, 1.0])
+@pytest.mark.parametrize("value", [0.0, 1.0, 1e25, 3e38, float("inf"), float("-inf"), float("nan")])
+def test_parameters_that_become_non_finite_are_noticed_and_no_others(
+    value: float, clip: float | None, optimizer: Any
+) -> None:
+    config = TrainingConfig(
+        epochs=1, batch_size=4, optimizer=optimizer, gradient_clip=clip, on_divergence="continue", learning_rate=0.1
+    )
+    model: Any = Slope(jnp.ones(2), Buffer(jnp.array([value, 1.0])))
+    state = RunState(model, direction(config).init(split_trainable(model)[0]), healthy())
+    after, record = jax.jit(
+        lambda state: train_step(
+            state, jnp.zeros((4, 2)), jr.key(0), config, jnp.array(0.1), jnp.array(1.0), jnp.array(7)
+        )
+    )(state)
+    assert np.isfinite(record.loss)
+    spoilt = not np.isfinite(np.asarray(after.model.weights)).all()
+    assert spoilt is not np.isfinite(value)
+    assert (int(after.health.cause), int(after.health.step)) == ((2, 7) if spoilt else (0, -1))
 
 
 class PoisonedTrainer(CellTrainer):
