@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genconv.errors import InputError, shown
-from genconv.untrusted import not_plain, unpacks
+from genconv.untrusted import not_plain, reason, unpacks
 
 SUFFIXES = (".npy", ".npz")
 LARGEST = 2**32
@@ -118,8 +118,8 @@ def _check_file(path: Path) -> None:
         path.stat()
     except FileNotFoundError:
         raise InputError(f"dataset file '{path}' does not exist") from None
-    except (OSError, ValueError):
-        pass  # told below
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({reason(error)})") from None
     if problem := not_plain(path, 2 * LARGEST):
         raise InputError(f"{path}: cannot be read ({problem})")
 
