@@ -39,7 +39,9 @@ def test_it_is_told_and_goes_on_when_there_is_room(free: int, disk: Path, tmp_pa
     with filler.open("wb") as file:
         file.write(bytes(200_000 - free))
     runs = disk / "runs"
-    with pytest.raises(WorkError, match=rf"cannot write {disk}/.*: no space left \(0\.\d\d MB free of 0\.26 MB at /"):
+    with pytest.raises(
+        WorkError, match=rf"cannot write {disk}/.*: not enough space \(0\.\d\d MB free of 0\.26 MB at /"
+    ):
         until_full(runs)
     assert not list(disk.rglob(".writing-*"))
     finished = len(list(disk.rglob("config.json")))

@@ -34,6 +34,6 @@ def test_a_disk_that_fills_up_while_weights_are_written(tmp_path: Path, monkeypa
         raise SafetensorError("No space left on device")
 
     monkeypatch.setattr(runs, "save_file", fail)
-    with pytest.raises(WorkError, match=r"cannot write .*: no space left \(.* free of .*\)"):
+    with pytest.raises(WorkError, match=r"cannot write .*: not enough space \(.* free of .*\)"):
         save_run(tmp_path, record())
     assert list(tmp_path.iterdir()) == []

@@ -151,7 +151,7 @@ def unwritten(what: str, folder: Path, error: BaseException) -> WorkError:
     if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or "No space left" in reason:
         there = next((path for path in (folder, *folder.parents) if path.exists()), Path())
         usage = shutil.disk_usage(there)
-        reason = f"no space left ({_bytes(usage.free)} free of {_bytes(usage.total)} at {there})"
+        reason = f"not enough space ({_bytes(usage.free)} free of {_bytes(usage.total)} at {there})"
     return WorkError(f"{what}: {reason}")
 
 
