@@ -34,11 +34,14 @@ def installed() -> Mapping[str, str]:
     """Versions of everything that genconv is installed with."""
     found = packages()
     for requirement in requires("genconv") or ():
-        name = requirement.partition(";")[0].strip()
+        name, _, condition = requirement.partition(";")
+        if "extra" in condition:
+            continue
+        name = name.strip()
         name = name[: next((i for i, c in enumerate(name) if not (c.isalnum() or c in "-_.")), len(name))]
         try:
             found[name] = version(name)
-        except PackageNotFoundError:  # of an extra
+        except PackageNotFoundError:  # for another platform
             continue
     return dict(sorted(found.items()))
 
