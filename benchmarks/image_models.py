@@ -24,7 +24,7 @@ import jax.numpy as jnp
 import numpy as np
 from turns import genconv_epoch, seconds, take_turns
 
-from genconv.training.mapping import offer_cores
+from genconv.hardware import configure_cpu_devices
 
 BATCH, SIDE, LARGE = 128, 28, 2048
 
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--precisions", nargs="+", choices=["float32", "bfloat16"], default=["float32", "bfloat16"])
     parser.add_argument("--mapping", choices=["auto", "map", "vmap"], default="auto")
     arguments = parser.parse_args()
-    offer_cores()
+    configure_cpu_devices()
     print(f"{os.cpu_count()} cores, batch {BATCH}, {arguments.seeds} seeds, mapping {arguments.mapping}, ", end="")
     print(f"JAX {jax.__version__}")
     with tempfile.TemporaryDirectory() as folder:

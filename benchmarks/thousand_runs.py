@@ -20,11 +20,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from genconv.config.cell import Cell, Run
+from genconv.config.run import Cell, Run
 from genconv.config.training import EvaluationConfig, StreamsConfig, TrainingConfig
 from genconv.curves import Divergence, Reference
-from genconv.store.record import CURVE_SCHEMA, Outcome, RunRecord
-from genconv.store.runs import save_run
+from genconv.store.runs import CURVE_SCHEMA, Outcome, RunRecord, save_run
 
 COMMANDS: dict[str, list[str]] = {
     "list": ["list", "datasets"],

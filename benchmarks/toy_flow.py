@@ -17,7 +17,7 @@ from collections.abc import Callable
 import jax
 from turns import genconv_epoch, take_turns
 
-from genconv.training.mapping import offer_cores
+from genconv.hardware import configure_cpu_devices
 
 BATCH = 4096
 
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--mapping", choices=["auto", "map", "vmap"], default="auto")
     arguments = parser.parse_args()
-    offer_cores()
+    configure_cpu_devices()
     seeds, steps = arguments.seeds, arguments.steps
     ours, theirs = genconv_epoch(cell(steps), seeds, arguments.mapping), torch_epoch(steps)
     turns = take_turns(ours, theirs, seeds * steps, steps, arguments.rounds)

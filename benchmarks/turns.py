@@ -9,7 +9,7 @@ import jax
 
 from genconv.config.execution import ExecutionConfig
 from genconv.config.study import Study
-from genconv.runner.resolve import resolve
+from genconv.experiment.resolve import resolve
 from genconv.training.trainer import CellTrainer
 
 

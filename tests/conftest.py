@@ -9,13 +9,12 @@ import hypothesis
 import jax
 import pytest
 
-from genconv.training.compilation import keep_compiled
-from genconv.training.mapping import offer_cores
+from genconv.hardware import configure_cpu_devices, enable_compilation_cache
 
-offer_cores()
+configure_cpu_devices()
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(tempfile.gettempdir()) / f"genconv-tests-{os.getuid()}"))
 jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
-keep_compiled()
+enable_compilation_cache()
 jax.config.update("jax_disable_most_optimizations", True)  # tests compile many programs and run each for a moment
 
 hypothesis.settings.register_profile("gate", deadline=None, derandomize=True)

@@ -9,14 +9,14 @@ import pytest
 
 import genconv
 from genconv import api
-from genconv.config.cell import Cell
+from genconv.config.run import Cell
 from genconv.config.study import Study
 from genconv.errors import GenconvError, InputError
-from genconv.runner.observer import Observer, Progress
-from genconv.store.collection import Collection
+from genconv.experiment.observer import Observer, Progress
+from genconv.store.results import Results
 from genconv.store.runs import StoredRun
-from tests.runner.compiling import TINY_VAE, quick_compilation
-from tests.runner.synthetic_runs import losses, store
+from tests.experiment.compiling import TINY_VAE, quick_compilation
+from tests.experiment.synthetic_runs import losses, store
 
 SEEDS = (0, 1, 2)
 
@@ -47,7 +47,7 @@ class Watching(Observer):
 class Trained:
     folder: Path
     watched: Watching
-    collection: Collection
+    collection: Results
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,7 @@ def test_a_page_and_figures_from_a_collection(tmp_path: Path) -> None:
         (lambda folder: genconv.load(folder / "a"), "does not exist"),
         (lambda _: genconv.load([]), "no path given"),
         (lambda folder: genconv.sample(folder / "a"), "cannot be read"),
-        (lambda _: genconv.summarise(Collection(()), "corect"), "unknown mode 'corect': did you mean 'corrected'"),
+        (lambda _: genconv.summarise(Results(()), "corect"), "unknown mode 'corect': did you mean 'corrected'"),
     ],
 )
 def test_bad_input_is_told(tmp_path: Path, call, message: str) -> None:  # type: ignore[no-untyped-def]

@@ -3,7 +3,7 @@
 import pytest
 
 from genconv.config.study import load_study, shipped_studies
-from genconv.runner.resolve import ResolvedCell, resolve
+from genconv.experiment.resolve import ResolvedCell, resolve
 
 STUDIES = sorted(shipped_studies())
 

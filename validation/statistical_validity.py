@@ -18,23 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from genconv.statistics.bootstrap import bootstrap_interval
 from genconv.statistics.early import spearman
-from genconv.statistics.estimates import (
+from genconv.statistics.intervals import (
+    Interval,
+    bootstrap_interval,
     deviation_interval,
     geometric_mean_interval,
     mean_interval,
     median_interval,
     tolerance_coverage,
 )
-from genconv.statistics.family import holm
-from genconv.statistics.interval import Interval
-from genconv.statistics.means import welch
-from genconv.statistics.paired import paired
+from genconv.statistics.multiple_testing import holm
 from genconv.statistics.rates import compare_rates, rate_interval
-from genconv.statistics.spread import brown_forsythe
-from genconv.statistics.superiority import superiority
 from genconv.statistics.survival import Times, log_rank, restricted_mean
+from genconv.statistics.two_sample import brown_forsythe, paired, superiority, welch
 
 Array = NDArray[np.float64]
 SIZES = (5, 10, 20)

@@ -35,7 +35,7 @@ def along_the_blade(density: ToyDensity, nodes: int) -> Reference:
     masses = np.outer(mass, mass)
     a, b = np.meshgrid(1 + 0.3 * z, 0.1 * z, indexing="ij")
     cos, sin = np.cos(np.exp(a) / 4), np.sin(np.exp(a) / 4)
-    information = -density.log_density(2 * np.stack([a * cos + b * sin, b * cos - a * sin], axis=-1))
+    information = -density.log_prob(2 * np.stack([a * cos + b * sin, b * cos - a * sin], axis=-1))
     entropy = np.sum(masses * information)
     deviation = np.sqrt(np.sum(masses * (information - entropy) ** 2))
     variance = 2 * np.sum(masses * (a**2 + b**2))
@@ -50,7 +50,7 @@ def by_quadrature(density: ToyDensity, cells: int) -> Reference:
 
 def sampled_entropy(density: ToyDensity, seed: int, draws: int) -> float:
     """The mean of -log p over independent draws, in nats."""
-    return float(-density.log_density(density.sample(jax.random.key(seed), draws)).mean())
+    return float(-density.log_prob(density.sample(jax.random.key(seed), draws)).mean())
 
 
 def largest_difference(one: Reference | None, other: Reference) -> float:

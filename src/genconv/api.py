@@ -12,20 +12,20 @@ from genconv.config.seeds import checked_seeds
 from genconv.config.study import Study, load_study
 from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError, unknown_name
-from genconv.metrics.cell import Mode
-from genconv.runner.observer import Observer
-from genconv.store.collection import Collection
-from genconv.store.collection import load as load_paths
+from genconv.experiment.observer import Observer
+from genconv.metrics.summary import Mode
+from genconv.store.results import Results
+from genconv.store.results import load as load_paths
 from genconv.store.runs import StoredRun
 
 if TYPE_CHECKING:
-    from genconv.imports.options import ImportOptions
-    from genconv.imports.result import Imported
-    from genconv.report.style import Style
-    from genconv.runner.estimate import Estimate
-    from genconv.statistics.cell import CellEstimate, IntervalMethod
+    from genconv.experiment.cost import Estimate
+    from genconv.readers.into_store import Imported
+    from genconv.readers.options import ImportOptions
+    from genconv.report.figures.style import Style
     from genconv.statistics.compare import Comparisons
-    from genconv.statistics.plan import Plan
+    from genconv.statistics.power import Plan
+    from genconv.statistics.summary import CellEstimate, IntervalMethod
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -40,17 +40,17 @@ def run_study(
     settings: Iterable[str] = (),
     observer: Observer | None = None,
     fresh: bool = False,
-) -> Collection:
+) -> Results:
     """Train what is missing of a study (a shipped name, a TOML file, or a `Study`) and return all its cells.
 
     `settings` are overrides such as `"training.batch_size=512"`. A cell that was interrupted goes on where it was
     saved; with `fresh` everything starts over, and what was there is moved into a hidden folder. Errors are
     `genconv.errors.GenconvError`s.
     """
-    from genconv.runner.run import run_study as run  # noqa: PLC0415  JAX is imported late
+    from genconv.experiment.execute import run_study as run  # noqa: PLC0415  JAX is imported late
 
     plan = study if isinstance(study, Study) else load_study(str(study))
-    return load_paths(run(plan.with_settings(settings), output, observer, fresh=fresh), REFERENCES)
+    return load_paths(run(plan.with_overrides(settings), output, observer, fresh=fresh), REFERENCES)
 
 
 def train(  # noqa: PLR0913  a study in one line
@@ -64,7 +64,7 @@ def train(  # noqa: PLR0913  a study in one line
     output: str | Path = "runs",
     observer: Observer | None = None,
     fresh: bool = False,
-) -> Collection:
+) -> Results:
     """Train one cell, or what is missing of it; like `run_study` with a study of one cell."""
     study = study_of(model, dataset, seeds, protocol, epochs)
     return run_study(study, output, settings=settings, observer=observer, fresh=fresh)
@@ -81,13 +81,13 @@ def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epoc
 
 def estimate(study: str | Path | Study, *, settings: Iterable[str] = ()) -> "Iterator[Estimate]":
     """What each cell of a study would cost on this device, from its compiled programs and a few timed steps."""
-    from genconv.runner.estimate import estimate as measured  # noqa: PLC0415  JAX is imported late
+    from genconv.experiment.cost import estimate as measured  # noqa: PLC0415  JAX is imported late
 
     plan = study if isinstance(study, Study) else load_study(str(study))
-    return measured(plan.with_settings(settings))
+    return measured(plan.with_overrides(settings))
 
 
-def load(paths: Paths) -> Collection:
+def load(paths: Paths) -> Results:
     """The cells under run folders, folders of runs, and loss-curve files; no JAX needed."""
     several = [paths] if isinstance(paths, (str, Path)) else paths
     return load_paths([Path(path) for path in several], REFERENCES)
@@ -98,8 +98,8 @@ def import_runs(sources: Paths, output: str | Path = "runs", options: "ImportOpt
 
     The same curves are the same cell: importing them again changes nothing.
     """
-    from genconv.imports.options import ImportOptions  # noqa: PLC0415  needed by this alone
-    from genconv.imports.result import import_into  # noqa: PLC0415
+    from genconv.readers.into_store import import_into  # noqa: PLC0415
+    from genconv.readers.options import ImportOptions  # noqa: PLC0415  needed by this alone
 
     several = [sources] if isinstance(sources, (str, Path)) else sources
     options = replace(options or ImportOptions(), datasets=(*REFERENCES, "mnist", "omniglot"))
@@ -108,14 +108,14 @@ def import_runs(sources: Paths, output: str | Path = "runs", options: "ImportOpt
 
 @_FAR
 def summarise(
-    collection: Collection, mode: Mode = "corrected", *, interval: "IntervalMethod" = "t", level: float = 0.95
+    collection: Results, mode: Mode = "corrected", *, interval: "IntervalMethod" = "t", level: float = 0.95
 ) -> "list[CellEstimate]":
     """One row of convergence metrics for each cell, every mean, median and rate with its interval.
 
     `interval` is the method for means: Student t, or a bootstrap (`percentile`, `basic`, `bca`), which warns below 20
     seeds.
     """
-    from genconv.statistics.cell import estimate  # noqa: PLC0415  scipy.stats is imported late
+    from genconv.statistics.summary import estimate  # noqa: PLC0415  scipy.stats is imported late
 
     if mode not in get_args(Mode):
         raise unknown_name("mode", mode, get_args(Mode))
@@ -124,7 +124,7 @@ def summarise(
 
 @_FAR
 def compare(
-    collection: Collection,
+    collection: Results,
     metrics: Sequence[str] = ("last",),
     *,
     baseline: str | None = None,
@@ -142,7 +142,7 @@ def compare(
 
 @_FAR
 def plan(
-    collection: Collection,
+    collection: Results,
     metric: str,
     *,
     difference: float | None = None,
@@ -152,14 +152,14 @@ def plan(
     alpha: float = 0.05,
 ) -> "list[Plan]":
     """How many seeds a comparison needs to detect one of difference, effect and probability, by the pilot at hand."""
-    from genconv.statistics.plan import Target, plan_cells  # noqa: PLC0415  scipy.stats is imported late
+    from genconv.statistics.power import Target, plan_cells  # noqa: PLC0415  scipy.stats is imported late
 
     return plan_cells(collection.cells, metric, Target(difference, effect, probability, power, alpha))
 
 
 @_FAR
 def plot(
-    collection: Collection,
+    collection: Results,
     folder: str | Path = "figures",
     *,
     seeds: Sequence[int] | None = None,
@@ -171,13 +171,13 @@ def plot(
 ) -> list[Path]:
     """Write figures as PNG, SVG and PDF, animations as GIF, and `captions.md`; returns their paths.
 
-    `kinds` names some of `genconv.report.kinds.KINDS`, None stands for all that the results can fill. `style` is
+    `kinds` names some of `genconv.report.figures.KINDS`, None stands for all that the results can fill. `style` is
     `paper` or `slides` (everything twice as large); `width` and `height` are in millimetres. `seeds` and `epochs`
     choose what the pictures of image models show; None for the median seed, and all kept epochs.
     """
-    from genconv.report import figures  # noqa: PLC0415  matplotlib is imported late
     from genconv.report.choice import choice_of  # noqa: PLC0415
-    from genconv.report.size import Size  # noqa: PLC0415
+    from genconv.report.figures import catalogue as figures  # noqa: PLC0415  matplotlib is imported late
+    from genconv.report.figures.style import Size  # noqa: PLC0415
 
     choice, size = choice_of(seeds, epochs), Size(style, width, height)
     stills = figures.figures_of(collection, choice, kinds, size)
@@ -188,7 +188,7 @@ def plot(
 
 @_FAR
 def write_report(
-    collection: Collection,
+    collection: Results,
     file: str | Path,
     *,
     title: str = "Convergence",
@@ -198,7 +198,7 @@ def write_report(
 ) -> Path:
     """Write the self-contained HTML page of a collection; returns its path. `seeds` and `epochs` as in `plot`."""
     from genconv.report.choice import choice_of  # noqa: PLC0415
-    from genconv.report.page import build_page, write_page  # noqa: PLC0415  matplotlib is imported late
+    from genconv.report.page.build import build_page, write_page  # noqa: PLC0415  matplotlib is imported late
 
     path = Path(file)
     write_page(path, build_page(collection, title, command, choice_of(seeds, epochs)))
@@ -210,7 +210,7 @@ def sample(run: str | Path | StoredRun, count: int = 1000, *, code: Sequence[Pat
 
     A run of a model or dataset `path.py:Name` is refused unless `code` holds that path: its file is executed.
     """
-    from genconv.runner.sampling import draw_samples  # noqa: PLC0415  JAX is imported late
+    from genconv.experiment.sampling import draw_samples  # noqa: PLC0415  JAX is imported late
 
     if count < 1:
         raise InputError(f"number of samples = {count}: must be at least 1")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import Done, genconv, settings
-from tests.runner.compiling import TINY, TINY_VAE, quick_compilation
+from tests.experiment.compiling import TINY, TINY_VAE, quick_compilation
 
 VAE = ["train", "-m", "vae", "-d", "rings", "-e", "2", *settings(*TINY_VAE)]
 

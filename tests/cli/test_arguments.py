@@ -2,7 +2,7 @@
 
 import pytest
 
-from genconv.cli.arguments import spread_settings
+from genconv.cli.app import spread_settings
 
 
 @pytest.mark.parametrize(

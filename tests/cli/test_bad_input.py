@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import genconv, genconv_process
-from tests.runner.synthetic_runs import store
+from tests.experiment.synthetic_runs import store
 
 TRAIN = ("train", "-m", "vae", "-d", "rings", "-e", "1")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.cli.commands import genconv
-from tests.runner.synthetic_runs import store
+from tests.experiment.synthetic_runs import store
 
 FORMATS = ["table", "markdown", "csv", "json"]
 COLUMNS = "dataset,metric,a,b,difference,difference_low,difference_high,p,p_adjusted,verdict,winner,words,"
@@ -62,7 +62,7 @@ def test_every_format_says_who_is_below(folder: Path, form: str) -> None:
 
 
 def test_runs_with_the_same_seeds_are_paired(tmp_path: Path) -> None:
-    from tests.runner.synthetic_runs import cell  # noqa: PLC0415
+    from tests.experiment.synthetic_runs import cell  # noqa: PLC0415
 
     store(tmp_path, 4)
     store(tmp_path, 3, cell(model="flow"))

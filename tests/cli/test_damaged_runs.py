@@ -7,7 +7,7 @@ import pytest
 
 from genconv.store.runs import FILES
 from tests.cli.commands import genconv
-from tests.runner.synthetic_runs import store
+from tests.experiment.synthetic_runs import store
 
 
 def harm(path: Path, how: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.cli.commands import genconv
-from tests.store.foreign_files import csv
+from tests.readers.foreign_files import csv
 
 
 def study_file(path: Path, shift: float, diverged: int = 0) -> Path:

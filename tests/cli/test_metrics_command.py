@@ -11,7 +11,7 @@ import pytest
 from genconv.curves import Divergence
 from genconv.store.runs import save_run
 from tests.cli.commands import genconv
-from tests.runner.synthetic_runs import record, store
+from tests.experiment.synthetic_runs import record, store
 
 COLUMNS = (
     "dataset,model,protocol,seeds,diverged,min_mean,min_sd,max_mean,max_sd,last_mean,last_sd,"

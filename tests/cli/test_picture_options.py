@@ -8,9 +8,8 @@ import pytest
 from PIL import Image
 
 from genconv import api
-from genconv.config.cell import Run
-from genconv.store.record import RunRecord
-from genconv.store.runs import save_run
+from genconv.config.run import Run
+from genconv.store.runs import RunRecord, save_run
 from tests.cli.commands import genconv
 from tests.cli.conftest import Grown
 

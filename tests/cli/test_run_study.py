@@ -9,7 +9,7 @@ import pytest
 from genconv.store.runs import stored_runs
 from tests.cli.commands import genconv, settings
 from tests.cli.conftest import Ran, files_of
-from tests.runner.compiling import TINY
+from tests.experiment.compiling import TINY
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def test_an_exact_model_too(ran: Ran, quickly: None, tmp_path: Path) -> None:
 
 
 def test_weights_that_do_not_fit_are_named(runs: list[Path], tmp_path: Path) -> None:
-    from tests.runner.synthetic_runs import store  # noqa: PLC0415
+    from tests.experiment.synthetic_runs import store  # noqa: PLC0415
 
     (folder,) = store(tmp_path / "runs", 1)
     done = genconv("sample", folder, "-o", tmp_path / "samples")

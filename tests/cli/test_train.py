@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.commands import genconv, settings
 from tests.cli.conftest import VAE, Grown, files_of
-from tests.runner.compiling import TINY_VAE
+from tests.experiment.compiling import TINY_VAE
 
 
 def run_of(folder: Path, seed: int) -> Path:

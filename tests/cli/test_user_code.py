@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import Done, genconv, settings
-from tests.runner.compiling import TINY, TINY_VAE, quick_compilation
+from tests.experiment.compiling import TINY, TINY_VAE, quick_compilation
 
 MODEL = """\
 from genconv.models.vae import VAE

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import genconv, settings
-from tests.runner.compiling import TINY_VAE, quick_compilation
+from tests.experiment.compiling import TINY_VAE, quick_compilation
 
 
 @pytest.fixture(scope="module")

@@ -129,18 +129,18 @@ def test_no_text_does_more_harm_than_bad_input(text: str) -> None:
     ],
 )
 def test_a_setting_reaches_every_grid(setting: str, section: str, expected: dict[str, Any]) -> None:
-    study = Study.from_toml(GOOD, "here").with_settings([setting])
+    study = Study.from_toml(GOOD, "here").with_overrides([setting])
     assert getattr(study.cells[0], section) == expected
 
 
 def test_settings_of_the_study_itself() -> None:
-    study = Study.from_toml(GOOD, "here").with_settings(["seed=5", "seeds=4..5", "execution.mapping=vmap"])
+    study = Study.from_toml(GOOD, "here").with_overrides(["seed=5", "seeds=4..5", "execution.mapping=vmap"])
     assert (study.seed, study.seeds, study.execution.mapping) == (5, (4, 5), "vmap")
-    assert study.with_settings(["seeds=2"]).seeds == (0, 1)
+    assert study.with_overrides(["seeds=2"]).seeds == (0, 1)
 
 
 def test_the_last_setting_counts() -> None:
-    study = Study.from_toml(GOOD, "here").with_settings(["training.epochs=7", "training.epochs=8"])
+    study = Study.from_toml(GOOD, "here").with_overrides(["training.epochs=7", "training.epochs=8"])
     assert study.cells[0].training == {"epochs": 8}
 
 
@@ -164,7 +164,7 @@ def test_the_last_setting_counts() -> None:
 )
 def test_a_wrong_setting(setting: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
-        Study.from_toml(GOOD, "here").with_settings([setting])
+        Study.from_toml(GOOD, "here").with_overrides([setting])
     assert message in str(caught.value)
 
 
@@ -172,7 +172,7 @@ def test_a_wrong_setting(setting: str, message: str) -> None:
 def test_no_setting_breaks_anything(key: str, value: str) -> None:
     for setting in (f"{key}={value}", f"training.{key}={value}", f"seed={value}"):
         try:
-            Study.from_toml(GOOD, "here").with_settings([setting])
+            Study.from_toml(GOOD, "here").with_overrides([setting])
         except InputError:
             continue
 

@@ -117,22 +117,22 @@ CASES = [(oracle, np.array(point)) for oracle, points in POINTS.items() for poin
 @pytest.mark.parametrize(("oracle", "point"), CASES, ids=lambda value: getattr(value, "__name__", None))
 def test_log_density_is_exact(oracle: Callable[[np.ndarray], float], point: np.ndarray) -> None:
     density = TOY_DENSITIES[NAMES.get(oracle.__name__, oracle.__name__)]
-    assert float(density.log_density(point)) == pytest.approx(np.log(oracle(point)), abs=1e-6)
+    assert float(density.log_prob(point)) == pytest.approx(np.log(oracle(point)), abs=1e-6)
 
 
 def test_checkerboard_is_flat_on_eight_squares() -> None:
     centres = np.stack(np.meshgrid([-3, -1, 1, 3], [-3, -1, 1, 3], indexing="ij"), axis=-1)
-    found = TOY_DENSITIES["checkerboard"].log_density(centres)
+    found = TOY_DENSITIES["checkerboard"].log_prob(centres)
     black = np.add.outer(np.arange(4), np.arange(4)) % 2 == 0
     np.testing.assert_allclose(found, np.where(black, -np.log(32), -np.inf))
-    assert float(TOY_DENSITIES["checkerboard"].log_density([5.0, 5.0])) == -np.inf
+    assert float(TOY_DENSITIES["checkerboard"].log_prob([5.0, 5.0])) == -np.inf
 
 
 @pytest.mark.parametrize("name", NOISY)
 @pytest.mark.parametrize("distance", [12.0, 50.0, 1e3, 3e38])
 def test_far_tails_fall_but_stay_finite(name: str, distance: float) -> None:
     angles = np.linspace(-np.pi, np.pi, 33)
-    far = TOY_DENSITIES[name].log_density(distance * np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    far = TOY_DENSITIES[name].log_prob(distance * np.stack([np.cos(angles), np.sin(angles)], axis=1))
     assert np.isfinite(far).all()
     assert (far < -50).all()
 
@@ -141,27 +141,27 @@ def test_far_tails_fall_but_stay_finite(name: str, distance: float) -> None:
 def test_any_shape_of_points(name: str) -> None:
     density = TOY_DENSITIES[name]
     points = np.random.default_rng(0).normal(size=(3, 200, 2))
-    found = density.log_density(points)
+    found = density.log_prob(points)
     assert found.shape == (3, 200)
     assert found.dtype == np.float64
-    assert float(density.log_density(points[1, 7])) == pytest.approx(found[1, 7], abs=1e-10)
-    assert density.log_density(np.empty((0, 2))).shape == (0,)
-    assert density.log_density([[0.5, 0.5], [1, 2]]).shape == (2,)
+    assert float(density.log_prob(points[1, 7])) == pytest.approx(found[1, 7], abs=1e-10)
+    assert density.log_prob(np.empty((0, 2))).shape == (0,)
+    assert density.log_prob([[0.5, 0.5], [1, 2]]).shape == (2,)
 
 
 @pytest.mark.parametrize("name", EXACT)
 def test_points_that_are_no_numbers(name: str) -> None:
-    found = TOY_DENSITIES[name].log_density([[np.nan, 0.0], [0.5, 0.5], [np.inf, 0.0]])
+    found = TOY_DENSITIES[name].log_prob([[np.nan, 0.0], [0.5, 0.5], [np.inf, 0.0]])
     np.testing.assert_array_equal(np.isnan(found), [True, False, True])
 
 
 def test_points_off_the_plane_are_refused() -> None:
     with pytest.raises(InputError, match=r"shape \(\.\.\., 2\), not \(4, 3\)"):
-        TOY_DENSITIES["rings"].log_density(np.zeros((4, 3)))
+        TOY_DENSITIES["rings"].log_prob(np.zeros((4, 3)))
 
 
 @pytest.mark.parametrize("name", ["line", "cos"])
 def test_curves_have_no_density(name: str) -> None:
     assert not TOY_DENSITIES[name].has_density
     with pytest.raises(InputError, match=f"'{name}' does not exist: all its mass lies on a curve"):
-        TOY_DENSITIES[name].log_density(np.zeros((4, 2)))
+        TOY_DENSITIES[name].log_prob(np.zeros((4, 2)))

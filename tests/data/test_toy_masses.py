@@ -97,7 +97,7 @@ def test_every_draw_has_a_density_and_lies_in_the_support(name: str) -> None:
     xmin, xmax, ymin, ymax = TOY_DENSITIES[name].support
     x, y = one_big_draw(name).T
     assert ((xmin <= x) & (x <= xmax) & (ymin <= y) & (y <= ymax)).all()
-    assert np.isfinite(TOY_DENSITIES[name].log_density(one_big_draw(name)[:4000])).all()
+    assert np.isfinite(TOY_DENSITIES[name].log_prob(one_big_draw(name)[:4000])).all()
 
 
 @pytest.mark.parametrize("name", TOY_DENSITIES)

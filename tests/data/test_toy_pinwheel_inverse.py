@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from genconv.data.toy.pinwheel_inverse import preimages, slope, winding
+from genconv.data.toy.pinwheel import preimages, slope, winding
 
 BLADE = 2 * np.pi / 5
 POINTS = np.random.default_rng(0)

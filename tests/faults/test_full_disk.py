@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from genconv.errors import WorkError
-from genconv.runner.run import run_study
-from tests.runner.small_study import StopsAfter, contents, study
+from genconv.experiment.execute import run_study
+from tests.experiment.small_study import StopsAfter, contents, study
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from typing import Any
 import jax
 import pytest
 
-from genconv.runner import run as running
-from genconv.runner.run import run_study
+from genconv.experiment import execute as running
+from genconv.experiment.execute import run_study
 from genconv.store import files
 from genconv.store.files import remove_abandoned
 from genconv.training.trainer import CellResult, CellTrainer, train_cell
-from tests.runner.small_study import StopsAfter, contents, study
+from tests.experiment.small_study import StopsAfter, contents, study
 
 
 @pytest.fixture(scope="module")

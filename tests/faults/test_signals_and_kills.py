@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from genconv.store.checkpoints import FOLDER
-from genconv.store.collection import load
+from genconv.store.results import load
 from tests.cli.commands import genconv
-from tests.runner.compiling import TINY, variables
+from tests.experiment.compiling import TINY, variables
 
 STUDY = """
 name = "long"

@@ -70,12 +70,12 @@ def check(step: Step, folder: Path, codes: tuple[int, ...] = (0, 2)) -> Verdict:
 @cache
 def _load() -> None:
     """Import what the commands import late, once, so that no case waits for it."""
-    import genconv.report.page  # noqa: PLC0415
+    import genconv.report.page.build  # noqa: PLC0415
     from genconv.config.study import load_study  # noqa: PLC0415
-    from genconv.runner.resolve import resolve  # noqa: PLC0415
+    from genconv.experiment.resolve import resolve  # noqa: PLC0415
 
     assert len(resolve(load_study("published"))) == 17
-    assert genconv.report.page
+    assert genconv.report.page.build
 
 
 def peak_memory() -> int:
@@ -91,13 +91,13 @@ def _memory() -> int:
 @contextlib.contextmanager
 def untrained() -> Iterator[None]:
     """Studies are read and every number of their cells is filled in, but nothing is trained."""
-    from genconv.runner.resolve import resolve  # noqa: PLC0415  JAX is imported late
+    from genconv.experiment.resolve import resolve  # noqa: PLC0415  JAX is imported late
 
     def only_resolved(study: object, *_: object, **__: object) -> list[Path]:
         resolve(study)  # type: ignore[arg-type]
         raise InputError(RESOLVED)
 
-    with mock.patch("genconv.runner.run.run_study", only_resolved):
+    with mock.patch("genconv.experiment.execute.run_study", only_resolved):
         yield
 
 

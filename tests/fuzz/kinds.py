@@ -26,27 +26,27 @@ import numpy as np
 import polars as pl
 from safetensors.numpy import save
 
-from genconv.config.cell import Run
+from genconv.config.run import Run
 from genconv.config.seeds import parse_seeds
 from genconv.config.study import Study, shipped_studies
-from genconv.data.images.array_file import file_sha256, read_array, read_header
-from genconv.data.images.idx import read_idx
-from genconv.data.images.omniglot_archive import read_strokes
-from genconv.imports.options import ImportOptions
-from genconv.imports.result import import_into
+from genconv.data.images.array import file_sha256, read_array, read_header
+from genconv.data.images.mnist import read_idx
+from genconv.data.images.omniglot import read_strokes
+from genconv.readers.into_store import import_into
+from genconv.readers.options import ImportOptions
 from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from genconv.store.runs import FILES, folder_name
-from genconv.store.standing import Standing, note_plan, note_standing
+from genconv.store.status import CellStatus, note_plan, note_standing
 from genconv.training.divergence import Health
 from genconv.training.epoch import EpochRecord, Record, RunState
-from genconv.training.pictures import Pictures
 from genconv.training.progress import from_arrays
+from genconv.training.snapshots import Pictures
 from tests.data.images.drawings import FOLDER, archive, drawings, png
 from tests.data.images.drawings import name as drawing_name
+from tests.experiment.synthetic_runs import cell, store
 from tests.fuzz.contract import OUT, Step
 from tests.fuzz.mutation import changed, deep, encoded, json_text, mutated, name, text, value
-from tests.runner.synthetic_runs import cell, store
-from tests.store.foreign_files import event_file, mlflow_database
+from tests.readers.foreign_files import event_file, mlflow_database
 
 Maker = Callable[[Random, Path], list[Step]]
 
@@ -295,7 +295,7 @@ def trackers(random: Random, folder: Path) -> list[Step]:
 
 
 def _wandb(random: Random) -> bytes:
-    from tests.store.foreign_files import part  # noqa: PLC0415
+    from tests.readers.foreign_files import part  # noqa: PLC0415
 
     data = b":W&B\xe1\xbe\x00"
     for step in range(3):
@@ -446,7 +446,7 @@ def _stored() -> Path:
     source.write_text('{"train": [[3, 2], [3, 1]], "val": [[3, 2.5], [3, 2]]}')
     import_into(root / "imported", [source], ImportOptions())
     save_checkpoint(root / "saved", cell(), Checkpoint((0, 1), 3, {"jax": "0"}, _states()))
-    note_standing(root / "saved", cell(), Standing.of(cell(), 2, done=3))
+    note_standing(root / "saved", cell(), CellStatus.of(cell(), 2, done=3))
     note_plan(root / "saved", [(cell(), (0, 1))])
     return root
 

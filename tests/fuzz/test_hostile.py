@@ -25,9 +25,9 @@ from genconv.store.runs import StoredRun, prepare
 from tests.cli.commands import genconv
 from tests.data.images.drawings import FOLDER, drawings, png
 from tests.data.images.drawings import name as drawing_name
+from tests.experiment.synthetic_runs import cell, store
 from tests.fuzz.contract import check
 from tests.fuzz.kinds import _signed as signed
-from tests.runner.synthetic_runs import cell, store
 
 LIMIT = 3 << 30
 """Bytes of address space: libraries reserve some that they never use."""

@@ -7,7 +7,7 @@ import pytest
 
 from genconv.curves import CellCurves, Divergence, Reference
 from genconv.metrics import Spread, Summary, per_seed, summarise
-from genconv.metrics.columns import columns, metric_names
+from genconv.metrics.summary import columns, metric_names
 
 NAN = np.nan
 DEAD = Divergence(1, "non-finite loss")

@@ -10,7 +10,7 @@ import pytest
 
 from genconv.curves import CellCurves
 from genconv.metrics import summarise
-from genconv.store.curve_files import read_curve_file
+from genconv.store.study_json import read_curve_file
 
 pytestmark = pytest.mark.data
 

@@ -16,11 +16,11 @@ from scipy.special import expit, log1p
 
 from genconv.config.protocols import Protocol
 from genconv.config.training import Precision
-from genconv.models.draw import Draw, Draw2, Draw3, Draw4
-from genconv.models.draw_config import DrawConfig
+from genconv.models.draw.cell import DrawConfig
+from genconv.models.draw.model import Draw, Draw2, Draw3, Draw4
 from genconv.models.registry import model_named
 from genconv.nn.buffer import count_parameters
-from genconv.nn.precision import products_in
+from genconv.nn.matmul import products_in
 
 SHAPE, ROWS, T = (5, 4), 3, 3
 SMALL = {"window": 3, "steps": T, "hidden": 4, "latent": 2}
@@ -148,7 +148,7 @@ def test_the_published_head_clamps_logarithms_without_a_nan_in_the_gradient() ->
     model = model_of(Draw, head="sigmoid")
     raw = jnp.array([[0.3, -2.0, 200.0, -200.0, 200.0, -200.0] + [0.0] * 14])
     x = jnp.array([[1.0, 0.3, 1.0, 0.0, 0.0, 1.0] + [0.0] * 14])
-    value, gradient = jax.value_and_grad(lambda raw: model.likelihood.log_density(x, raw)[0])(raw)
+    value, gradient = jax.value_and_grad(lambda raw: model.likelihood.log_prob(x, raw)[0])(raw)
     expected = -log1p(np.exp(-0.3)) - 2.0 * 0.3 - log1p(np.exp(-2.0)) - 200 - 14 * np.log(2)
     np.testing.assert_allclose(value, expected, rtol=1e-5)
     assert np.all(np.isfinite(gradient))

@@ -11,15 +11,15 @@ from numpy_models import flow as numpy_flow
 from scipy import stats
 from scipy.integrate import trapezoid
 
+from genconv.bijections.act_norm import ActNorm
+from genconv.bijections.coupling import AffineCoupling
+from genconv.bijections.reshape import Reverse
 from genconv.data.toy.registry import TOY_DENSITIES
 from genconv.models.flow import Flow, FlowConfig
-from genconv.transforms.act_norm import ActNorm
-from genconv.transforms.affine_coupling import AffineCoupling
-from genconv.transforms.reverse import Reverse
 
 CONFIG = FlowConfig(hidden=(8, 6))
 SAMPLES = 40_000
-log_density = eqx.filter_jit(Flow.log_density)
+log_prob = eqx.filter_jit(Flow.log_prob)
 sample = eqx.filter_jit(Flow.sample)
 terms_of = eqx.filter_jit(lambda flow, x, key, training: flow.terms(x, key, training=training))
 
@@ -57,7 +57,7 @@ def grid_of(draws: np.ndarray, points: int) -> tuple[np.ndarray, np.ndarray]:
 
 def density_on(flow: Flow, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     points = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
-    values = log_density(flow, jnp.asarray(points, jnp.float32))
+    values = log_prob(flow, jnp.asarray(points, jnp.float32))
     return np.exp(np.asarray(values, np.float64)).reshape(len(x), len(y))
 
 
@@ -71,20 +71,20 @@ def test_the_chain_is_couplings_and_norms_with_reversals_between_them() -> None:
         assert [layer.weight.shape for layer in transform.net.layers] == [(1, 200), (200, 100), (100, 2)]
 
 
-def test_the_log_density_is_base_plus_the_jacobian_of_the_whole_chain() -> None:
+def test_the_log_prob_is_base_plus_the_jacobian_of_the_whole_chain() -> None:
     with jax.enable_x64(True):
         flow, x = generic(Flow, CONFIG), data(20)
         jacobian = jax.jit(jax.vmap(jax.jacfwd(lambda row: forward(flow, row[None])[0])))(x)
         z = np.asarray(eqx.filter_jit(forward)(flow, x))
         expected = stats.norm.logpdf(z).sum(axis=-1) + np.linalg.slogdet(np.asarray(jacobian))[1]
-        np.testing.assert_allclose(log_density(flow, x), expected, rtol=1e-9)
+        np.testing.assert_allclose(log_prob(flow, x), expected, rtol=1e-9)
 
 
-def test_the_log_density_is_that_of_the_published_description_in_numpy() -> None:
+def test_the_log_prob_is_that_of_the_published_description_in_numpy() -> None:
     with jax.enable_x64(True):
         flow, x = generic(Flow, CONFIG), data(20)
         z, log_det = numpy_flow(flow, np.asarray(x))
-        np.testing.assert_allclose(log_density(flow, x), stats.norm.logpdf(z).sum(axis=-1) + log_det, rtol=1e-9)
+        np.testing.assert_allclose(log_prob(flow, x), stats.norm.logpdf(z).sum(axis=-1) + log_det, rtol=1e-9)
 
 
 def test_samples_pushed_forward_are_the_noise_that_they_came_from() -> None:
@@ -147,7 +147,7 @@ def test_samples_fall_into_cells_as_often_as_the_density_says(started: Flow, sca
 
 def test_terms_and_weights_are_the_exact_log_likelihood() -> None:
     flow, x = generic(Flow, CONFIG), data(5)
-    exact = log_density(flow, x)
+    exact = log_prob(flow, x)
     for training in (False, True):
         terms, after = terms_of(flow, x, jr.key(0), training)
         np.testing.assert_allclose(terms.reconstruction, -exact, rtol=1e-5)

@@ -13,14 +13,14 @@ from model_building import generic
 from monte_carlo import assert_log_mean_is, assert_mean_is, draws
 from scipy import stats
 
+from genconv.bijections.act_norm import ActNorm
 from genconv.config.protocols import Protocol
 from genconv.errors import InputError
 from genconv.models.image_flow import ImageFlow, ImageFlowConfig
 from genconv.nn.buffer import split_trainable
 from genconv.training.divergence import healthy
 from genconv.training.epoch import RunState, train_step
-from genconv.training.optimizer import direction
-from genconv.transforms.act_norm import ActNorm
+from genconv.training.optimizer import make_optimizer
 
 TINY = ImageFlowConfig(scales=2, couplings=1, hidden=3, depth=1, growth=2)
 SMALL = ImageFlowConfig(scales=2, couplings=2, hidden=4, depth=2, growth=2)
@@ -180,7 +180,7 @@ def test_training_on_stripes_lowers_the_loss(protocol: Protocol) -> None:
         )
 
     flow = jax.jit(lambda key: ImageFlow.build(config, (4, 4), key).data_init(images(32, 4, 4)))(jr.key(0))
-    state = RunState(flow, direction(recipe.training).init(split_trainable(flow)[0]), healthy())
+    state = RunState(flow, make_optimizer(recipe.training).init(split_trainable(flow)[0]), healthy())
     state, record = jax.jit(lambda state: jax.lax.scan(step, state, jnp.arange(80)))(state)
     assert np.all(np.isfinite(record.loss))
     assert np.mean(record.loss[-10:]) < np.mean(record.loss[:10]) - 5

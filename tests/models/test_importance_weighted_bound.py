@@ -78,6 +78,6 @@ def test_many_samples_reach_the_exact_log_density(protocol: Protocol) -> None:
 
 def test_an_exact_model_needs_no_samples() -> None:
     flow = generic(Flow, FlowConfig(couplings=1, hidden=(3,)))
-    exact = flow.log_density(data(ROWS))
+    exact = flow.log_prob(data(ROWS))
     for count in (1, 50):
         np.testing.assert_array_equal(importance_weighted_bound(flow, data(ROWS), jr.key(0), count), exact)

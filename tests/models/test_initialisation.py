@@ -11,8 +11,8 @@ import pytest
 from scipy import stats
 
 from genconv.models.registry import model_named
-from genconv.nn.batch_norm import BatchNorm
 from genconv.nn.linear import Linear
+from genconv.nn.normalization import BatchNorm
 
 WIDTHS: dict[str, dict[str, tuple[int, ...]]] = {
     "flow": {"couplings": 2, "hidden": (30, 20)},

@@ -22,10 +22,9 @@ from numpy_models import (
 from scipy import stats
 
 from genconv.config.protocols import Protocol
-from genconv.models.ladder_vae import LadderVAE, LadderVAEConfig
+from genconv.models.ladder_vae import LadderVAE, LadderVAEConfig, merge
 from genconv.nn.buffer import split_trainable
 from genconv.nn.gaussian import Gaussian
-from genconv.nn.ladder_step import merge
 
 ROWS = 3
 X = np.asarray(data(ROWS))
@@ -216,7 +215,7 @@ def test_merging_is_the_product_of_the_two_densities() -> None:
         np.testing.assert_allclose(found.mean, mean, rtol=1e-12)
         np.testing.assert_allclose(found.log_variance, 2 * np.log(sd), rtol=1e-9, atol=1e-12)
         z = jnp.asarray(generator.standard_normal((50, 4, 3)))
-        ratio = jax.vmap(lambda z: a.log_density(z) + b.log_density(z) - found.log_density(z))(z)
+        ratio = jax.vmap(lambda z: a.log_prob(z) + b.log_prob(z) - found.log_prob(z))(z)
         # proportional: the ratio is the same everywhere, but for the 10⁻⁸ in the variance
         np.testing.assert_allclose(ratio, np.broadcast_to(ratio[0], ratio.shape), atol=1e-5)
 

@@ -47,7 +47,7 @@ def test_the_first_half_of_the_outputs_are_means_and_the_second_deviations(head:
 def test_the_log_density_is_scipys_summed_over_coordinates(head: Head) -> None:
     x = np.random.default_rng(1).standard_normal((6, 2)).astype(np.float32)
     expected = stats.norm.logpdf(x, *expected_parameters(head)).sum(axis=-1)
-    np.testing.assert_allclose(Normal((2,), head).log_density(jnp.asarray(x), raw()), expected, rtol=1e-5)
+    np.testing.assert_allclose(Normal((2,), head).log_prob(jnp.asarray(x), raw()), expected, rtol=1e-5)
 
 
 @HEADS
@@ -73,7 +73,7 @@ def test_points_get_a_normal_and_images_a_bernoulli() -> None:
 @HEADS
 def test_the_bernoulli_is_scipys_summed_over_pixels(head: Head) -> None:
     expected = stats.bernoulli.logpmf(IMAGES.reshape(5, 12), expit(LOGITS.astype(np.float64))).sum(axis=-1)
-    found = Bernoulli((3, 4), head).log_density(jnp.asarray(IMAGES), jnp.asarray(LOGITS))
+    found = Bernoulli((3, 4), head).log_prob(jnp.asarray(IMAGES), jnp.asarray(LOGITS))
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
@@ -83,14 +83,14 @@ def test_saturated_pixels_have_finite_losses_and_gradients(head: Head, full_opti
     likelihood = Bernoulli((3, 4), head)
     for value in (0.0, 0.3, 1.0):
         x = jnp.full((100, 3, 4), value)
-        total = jax.jit(jax.value_and_grad(lambda raw, x=x: jnp.sum(likelihood.log_density(x, raw))))
+        total = jax.jit(jax.value_and_grad(lambda raw, x=x: jnp.sum(likelihood.log_prob(x, raw))))
         loss, gradient = total(raw)
         assert np.isfinite(loss)
         assert np.all(np.isfinite(gradient))
 
 
 def test_the_published_bernoulli_ends_at_the_logarithm_of_its_offset() -> None:
-    worst = Bernoulli((1, 1), "sigmoid").log_density(jnp.zeros((1, 1, 1)), jnp.array([[60.0]]))
+    worst = Bernoulli((1, 1), "sigmoid").log_prob(jnp.zeros((1, 1, 1)), jnp.array([[60.0]]))
     np.testing.assert_allclose(worst, np.log(1e-8), rtol=1e-5)
 
 
@@ -100,7 +100,7 @@ def test_the_published_bernoulli_has_the_gradient_that_float32_leaves(full_optim
     r = (1 / (1 + np.exp(-raw))).astype(np.float32)
     expected = r * (1 - r) / ((1 - r) + np.float32(1e-8))
     likelihood = Bernoulli((1, 1), "sigmoid")
-    loss = jax.jit(jax.grad(lambda raw: -jnp.sum(likelihood.log_density(jnp.zeros((241, 1, 1)), raw[:, None]))))
+    loss = jax.jit(jax.grad(lambda raw: -jnp.sum(likelihood.log_prob(jnp.zeros((241, 1, 1)), raw[:, None]))))
     np.testing.assert_allclose(loss(jnp.asarray(raw)), expected, atol=0.12)
     assert np.all(loss(jnp.asarray(raw))[raw > 18] == 0)
 

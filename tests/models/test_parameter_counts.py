@@ -7,9 +7,9 @@ import jax.random as jr
 import pytest
 
 from genconv.config.protocols import Kind, Protocol
+from genconv.experiment.cost import SHAPES
 from genconv.models.registry import model_named
 from genconv.nn.buffer import count_parameters
-from genconv.runner.parameters import SHAPES
 
 
 @pytest.mark.parametrize("protocol", get_args(Protocol))

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from genconv.nn.batch_norm import BatchNorm
+from genconv.nn.normalization import BatchNorm
 
 FEATURES = 3
 EPSILON = 1e-5

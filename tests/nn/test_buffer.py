@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 
-from genconv.nn.batch_norm import BatchNorm
 from genconv.nn.buffer import Buffer, count_parameters, split_trainable
 from genconv.nn.linear import Linear
+from genconv.nn.normalization import BatchNorm
 
 
 class Network(eqx.Module):

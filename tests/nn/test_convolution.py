@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from scipy.signal import correlate
 
-from genconv.nn.convolution import Convolution
-from genconv.nn.dense_block import DenseNet
-from genconv.nn.precision import products_in
+from genconv.nn.convolution import Convolution, DenseNet
+from genconv.nn.matmul import products_in
 
 
 def by_xla(layer: Convolution, x: jax.Array) -> jax.Array:

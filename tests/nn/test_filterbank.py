@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from jax.test_util import check_grads
 
-from genconv.nn.filterbank import filterbank
+from genconv.models.draw.attention import filterbank
 
 SHARP = float(np.log(0.01))
 """log σ² at which a filter sees one pixel."""

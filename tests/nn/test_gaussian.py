@@ -47,7 +47,7 @@ def test_the_log_density_is_scipys_summed_over_dimensions() -> None:
     g, z = gaussian(0), 3 * normals(9, BATCH, DIM)
     mean, sd = moments(g)
     expected = stats.norm.logpdf(np.asarray(z, np.float64), mean, sd).sum(axis=-1)
-    np.testing.assert_allclose(jax.jit(g.log_density)(z), expected, rtol=1e-5)
+    np.testing.assert_allclose(jax.jit(g.log_prob)(z), expected, rtol=1e-5)
 
 
 def test_the_divergence_is_the_integral_of_p_times_the_log_ratio() -> None:
@@ -69,7 +69,7 @@ def test_the_divergence_from_itself_is_zero() -> None:
 
 def test_the_mean_log_ratio_of_samples_is_the_divergence(draws: np.ndarray) -> None:
     g, h = gaussian(0), gaussian(1)
-    ratio = jax.jit(jax.vmap(lambda z: g.log_density(z) - h.log_density(z)))
+    ratio = jax.jit(jax.vmap(lambda z: g.log_prob(z) - h.log_prob(z)))
     ratios = np.asarray(ratio(draws), np.float64)
     standard_error = ratios.std(axis=0) / sqrt(DRAWS)
     assert np.all(np.abs(ratios.mean(axis=0) - np.asarray(g.divergence(h))) < 5 * standard_error)

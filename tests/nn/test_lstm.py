@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from genconv.nn.buffer import count_parameters
-from genconv.nn.lstm import LSTMCell, LSTMState, lstm_step
+from genconv.nn.recurrent import LSTMCell, LSTMState, lstm_step
 
 BATCH, INPUTS, HIDDEN = 4, (3, 2), 5
 

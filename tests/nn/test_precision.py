@@ -7,9 +7,16 @@ import numpy as np
 import pytest
 
 from genconv.config.training import Precision
-from genconv.nn.precision import multiply, multiply_by_transposed, multiply_transposed, product, products_in
-from genconv.nn.step_product import StepProduct, Tap
-from genconv.nn.steps import over_steps
+from genconv.nn.matmul import (
+    GradientTap,
+    StepProduct,
+    matmul,
+    multiply,
+    multiply_by_transposed,
+    multiply_transposed,
+    products_in,
+)
+from genconv.nn.recurrent import over_steps
 
 BOTH = pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 TOLERANCE = {"float32": 1e-5, "bfloat16": 2e-2}
@@ -39,7 +46,7 @@ def test_the_three_products_of_factors_are_summed_in_float32(kind: type, rows: i
 def test_a_product_and_its_derivatives_are_near_those_in_float64(precision: Precision, shape: tuple[int, ...]) -> None:
     x, (_, weight, _) = jr.normal(jr.key(9), shape), factors()
     with products_in(precision):
-        value, pull = jax.vjp(product, x, weight)
+        value, pull = jax.vjp(matmul, x, weight)
         g = jr.normal(jr.key(5), value.shape)
         for_x, for_weight = pull(g)
     rows, columns = np.asarray(x, np.float64).reshape(-1, 5), np.asarray(g, np.float64).reshape(-1, 4)
@@ -53,8 +60,8 @@ def test_a_product_and_its_derivatives_are_near_those_in_float64(precision: Prec
 def test_bfloat16_is_left_with_the_block() -> None:
     x, weight, _ = factors()
     with products_in("bfloat16"):
-        rounded = product(x, weight)
-    assert np.any(np.asarray(rounded) != np.asarray(product(x, weight)))
+        rounded = matmul(x, weight)
+    assert np.any(np.asarray(rounded) != np.asarray(matmul(x, weight)))
 
 
 @pytest.mark.parametrize("precision", ["bfloat16"])
@@ -79,7 +86,7 @@ def test_products_of_many_steps_have_the_derivatives_of_single_ones(precision: P
     def together(weight: jax.Array, start: jax.Array) -> jax.Array:
         steps = StepProduct.of(weight, 3, 6)
 
-        def step(x: jax.Array, item: tuple[jax.Array, Tap]) -> tuple[jax.Array, jax.Array]:
+        def step(x: jax.Array, item: tuple[jax.Array, GradientTap]) -> tuple[jax.Array, jax.Array]:
             x = jnp.tanh(steps(x, item[1]) + item[0])
             return x, x
 
@@ -90,7 +97,7 @@ def test_products_of_many_steps_have_the_derivatives_of_single_ones(precision: P
     def one_by_one(weight: jax.Array, start: jax.Array) -> jax.Array:
         found = [start]
         for one in given:
-            found.append(jnp.tanh(product(found[-1], weight) + one))
+            found.append(jnp.tanh(matmul(found[-1], weight) + one))
         return jnp.sum(found[-1] ** 2) + jnp.sum(jnp.cos(jnp.stack(found)))
 
     with products_in(precision):

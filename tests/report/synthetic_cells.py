@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from genconv.config.cell import Cell, Run
+from genconv.config.run import Cell, Run
 from genconv.config.training import EvaluationConfig, StreamsConfig, TrainingConfig
 from genconv.curves import CellCurves, Divergence, Reference
-from genconv.store.collection import Collection, StoredCell, cell_of
-from genconv.store.record import CURVE_SCHEMA, Outcome, RunRecord
-from genconv.store.runs import StoredRun, save_run
+from genconv.store.results import Results, StoredCell, cell_of
+from genconv.store.runs import CURVE_SCHEMA, Outcome, RunRecord, StoredRun, save_run
 
 REFERENCE = Reference(entropy=2.832, deviation=0.975, gaussian=4.255)
 
@@ -48,9 +47,9 @@ def curves(
     )
 
 
-def imported(*cells: CellCurves) -> Collection:
+def imported(*cells: CellCurves) -> Results:
     """Curves without configuration or runs behind them."""
-    return Collection(tuple(StoredCell(cell) for cell in cells))
+    return Results(tuple(StoredCell(cell) for cell in cells))
 
 
 def stored(

@@ -10,11 +10,11 @@ from synthetic_cells import curves, stored
 from synthetic_images import ATTENTION, HEIGHT, WIDTH, Arrays, pictures, steps
 
 from genconv.errors import WorkError
-from genconv.report.animation import LIMIT, Animation
-from genconv.report.drawing_figure import WINDOWS
-from genconv.report.figures import animations_of, save_animations
-from genconv.report.tiles import GAP, Tiles
-from genconv.store.collection import Collection
+from genconv.report.figures.animation import LIMIT, Animation
+from genconv.report.figures.catalogue import animations_of, save_animations
+from genconv.report.figures.drawing import WINDOWS
+from genconv.report.figures.image_grid import GAP, Tiles
+from genconv.store.results import Results
 
 ZOOM = 14
 LEFT, HEAD = 6, 40
@@ -23,7 +23,7 @@ LEFT, HEAD = 6, 40
 
 def _moving(root: Path, arrays: Arrays) -> Animation:
     cell = stored(root, curves("draw", dataset="mnist", reference=None, seeds=1), arrays=arrays)
-    (each,) = animations_of(Collection((cell,))).values()
+    (each,) = animations_of(Results((cell,))).values()
     return each
 
 
@@ -87,7 +87,7 @@ def test_noise_stays_small_and_bytes_repeat(tmp_path: Path):
 
 def test_models_without_steps_have_none(tmp_path: Path):
     cell = stored(tmp_path, curves(dataset="mnist", reference=None), arrays=pictures())
-    assert animations_of(Collection((cell,))) == {}
+    assert animations_of(Results((cell,))) == {}
 
 
 def test_an_unwritable_folder_is_one_line(tmp_path: Path):

@@ -6,8 +6,7 @@ from PIL import Image
 from synthetic_images import drawings
 
 from genconv.errors import InputError
-from genconv.report.contact_sheet import contact_sheet
-from genconv.report.tiles import Tiles
+from genconv.report.figures.image_grid import Tiles, contact_sheet
 
 
 def _sheet(images: np.ndarray) -> np.ndarray:

@@ -11,12 +11,11 @@ import pytest
 from synthetic_cells import curves, imported
 
 from genconv.curves import CellCurves
-from genconv.report import crowds
+from genconv.report import limits as crowds
 from genconv.report.choice import Choice
-from genconv.report.crowds import drawn_cells, drawn_seeds, main_pairs
-from genconv.report.figures import figures_of
-from genconv.report.kinds import Studied
-from genconv.report.page import build_page
+from genconv.report.figures.catalogue import Studied, figures_of
+from genconv.report.limits import drawn_cells, drawn_seeds, main_pairs
+from genconv.report.page.build import build_page
 from genconv.statistics.compare import compare_cells
 
 CELLS = 40

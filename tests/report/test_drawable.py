@@ -5,7 +5,7 @@ import pytest
 from synthetic_cells import curves
 
 from genconv.curves import CellCurves, Divergence
-from genconv.report.drawable import deaths, loss_limits, quartiles, until_death
+from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_death
 
 
 def test_a_diverged_seed_is_drawn_until_it_dies_and_no_further():
@@ -13,12 +13,12 @@ def test_a_diverged_seed_is_drawn_until_it_dies_and_no_further():
     carried_on = replace(cell, validation=np.full((4, 12), 3.0))
     assert np.isnan(until_death(cell)[1, 5:]).all()
     assert np.isfinite(until_death(carried_on)[1]).sum() == 6
-    (death,) = deaths(cell)
+    (death,) = divergence_points(cell)
     assert (death.seed, death.epoch, death.loss) == (1, 4, cell.validation[1, 4])
 
 
 def test_a_seed_without_any_number_dies_at_its_first_epoch():
-    (death,) = deaths(curves(died={2: 0}))
+    (death,) = divergence_points(curves(died={2: 0}))
     assert (death.epoch, death.loss) == (0, None)
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from genconv.curves import CellCurves, Divergence
-from genconv.report.evaluation_table import evaluation_table
-from genconv.report.page import build_page
-from genconv.store.collection import Collection, StoredCell
+from genconv.report.page.build import build_page
+from genconv.report.page.panels import evaluation_table
+from genconv.store.results import Results, StoredCell
 
 EVALUATION = {
     "loss": [90.0, 92.0, 1e9],
@@ -56,6 +56,6 @@ def test_imported_curves_have_no_table() -> None:
 
 @pytest.mark.parametrize("evaluated", [True, False])
 def test_the_page_shows_it(evaluated: bool) -> None:
-    page = build_page(Collection((cell(**(EVALUATION if evaluated else {})),)), "a", None)
+    page = build_page(Results((cell(**(EVALUATION if evaluated else {})),)), "a", None)
     assert ("On held-out data" in page) is evaluated
     assert ("30.5 / 4" in page) is evaluated

@@ -9,12 +9,12 @@ from synthetic_cells import curves, imported, stored
 
 from genconv.curves import CellCurves
 from genconv.errors import WorkError
-from genconv.report.bars_figure import bars_figure
-from genconv.report.curves_figure import curves_figure
-from genconv.report.density_panels import median_place
-from genconv.report.figures import figures_of, save_figures
-from genconv.report.style import PALETTE, looks
-from genconv.store.collection import Collection
+from genconv.report.figures.bars import bars_figure
+from genconv.report.figures.catalogue import figures_of, save_figures
+from genconv.report.figures.curves import curves_figure
+from genconv.report.figures.density import median_place
+from genconv.report.figures.style import PALETTE, looks
+from genconv.store.results import Results
 
 ODD = "<script>$x^</script> & a name that goes on and on (training.learning_rate=0.001)"
 
@@ -60,7 +60,7 @@ def test_every_collection_is_drawn_and_saved_without_a_warning(cells: list[CellC
 
 def test_files_are_the_same_on_a_second_call(tmp_path: Path):
     cell = stored(tmp_path / "runs", curves(seeds=2), density=True)
-    first, second = (save_figures(figures_of(Collection((cell,))), tmp_path / name) for name in "ab")
+    first, second = (save_figures(figures_of(Results((cell,))), tmp_path / name) for name in "ab")
     assert len(first) == 3 * len({path.stem for path in first}) >= 12
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
@@ -138,7 +138,7 @@ def test_the_median_seed_is_a_survivor():
 def test_densities_name_the_seed_and_say_what_lies_outside(tmp_path: Path):
     cell = stored(tmp_path, curves(seeds=3, died={0: 4}), density=True)
     vae = stored(tmp_path, curves("vae", seeds=1, died={0: 4}))
-    figure = figures_of(Collection((cell, vae)))["densities-8gaussians"]
+    figure = figures_of(Results((cell, vae)))["densities-8gaussians"]
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles[0] == "truth\ndensity"
     assert titles[1].startswith("flow, samples\nseed ")
@@ -149,7 +149,7 @@ def test_densities_name_the_seed_and_say_what_lies_outside(tmp_path: Path):
 
 def test_a_curve_without_density_shows_samples_of_the_truth(tmp_path: Path):
     cell = stored(tmp_path, curves(dataset="cos", seeds=1, reference=None))
-    figure = figures_of(Collection((cell,)))["densities-cos"]
+    figure = figures_of(Results((cell,)))["densities-cos"]
     assert figure.axes[0].get_title(loc="left").startswith("truth\nsamples")
 
 

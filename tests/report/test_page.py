@@ -11,11 +11,11 @@ import pytest
 from synthetic_cells import curves, imported, stored
 
 from genconv.errors import WorkError
-from genconv.metrics.cell import summarise
-from genconv.report.embed import script_json
-from genconv.report.numbers import mean_and_deviation, number
-from genconv.report.page import build_page, write_page
-from genconv.store.collection import Collection
+from genconv.metrics.summary import summarise
+from genconv.report.format import mean_and_deviation, number
+from genconv.report.page.build import build_page, write_page
+from genconv.report.page.embed import script_json
+from genconv.store.results import Results
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -63,7 +63,7 @@ class Page(HTMLParser):
 def full(tmp_path_factory: pytest.TempPathFactory) -> str:
     root = tmp_path_factory.mktemp("runs")
     cells = (stored(root, curves(died={1: 5}), density=True), stored(root, curves("vae")))
-    return build_page(Collection(cells, ("runs/x: <b>is damaged</b>",)), "A & B", "genconv report 'runs'")
+    return build_page(Results(cells, ("runs/x: <b>is damaged</b>",)), "A & B", "genconv report 'runs'")
 
 
 def test_the_page_is_well_formed_and_fetches_nothing(full: str):

@@ -11,10 +11,10 @@ from synthetic_cells import curves, imported
 from test_page import Page
 
 from genconv.curves import CellCurves
-from genconv.report.page import build_page
-from genconv.statistics.cell import estimate
+from genconv.report.page.build import build_page
 from genconv.statistics.compare import compare_cells
-from genconv.store.collection import Collection
+from genconv.statistics.summary import estimate
+from genconv.store.results import Results
 
 ENDINGS = {
     "one seed": [curves(seeds=1), curves("vae", seeds=1)],
@@ -107,4 +107,4 @@ def test_rankings_that_flip_are_told():
 
 def test_a_study_of_the_published_size_stays_small():
     models = [curves(f"model{i}", seeds=10, epochs=500, dataset=f"d{i % 3}", died={0: 9}) for i in range(13)]
-    assert len(build_page(Collection(imported(*models).cells), "x").encode()) < 3e6
+    assert len(build_page(Results(imported(*models).cells), "x").encode()) < 3e6

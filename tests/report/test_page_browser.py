@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from synthetic_cells import curves, imported
 
-from genconv.report.page import build_page, write_page
+from genconv.report.page.build import build_page, write_page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install genconv[dev]")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -10,8 +10,8 @@ from test_page import Page
 
 from genconv.errors import InputError
 from genconv.report.choice import Choice
-from genconv.report.page import build_page
-from genconv.store.collection import Collection, StoredCell
+from genconv.report.page.build import build_page
+from genconv.store.results import Results, StoredCell
 
 
 def _cell(root: Path, arrays: Arrays, model: str = "vae", dataset: str = "mnist") -> StoredCell:
@@ -20,7 +20,7 @@ def _cell(root: Path, arrays: Arrays, model: str = "vae", dataset: str = "mnist"
 
 def test_samples_stand_by_the_curves_and_each_cell_folds_out(tmp_path: Path):
     cells = (_cell(tmp_path, pictures()), _cell(tmp_path, pictures() | steps(windows=ATTENTION), "draw"))
-    html = build_page(Collection(cells), "x")
+    html = build_page(Results(cells), "x")
     page = Page(html)
     images = page.named("img")
     kinds = [re.match("data:image/(png|gif);", image["src"] or "") for image in images]
@@ -37,21 +37,21 @@ def test_samples_stand_by_the_curves_and_each_cell_folds_out(tmp_path: Path):
 
 def test_no_images_no_pictures(tmp_path: Path):
     cell = stored(tmp_path, curves(seeds=1), density=True)
-    html = build_page(Collection((cell, *imported(curves(dataset="mnist")).cells)), "x")
+    html = build_page(Results((cell, *imported(curves(dataset="mnist")).cells)), "x")
     assert "Pictures by cell" not in html
     assert ">Samples<" not in html
 
 
 def test_no_name_can_break_out_of_the_pictures(tmp_path: Path):
     odd = '"></summary><script>alert(1)</script>'
-    page = Page(build_page(Collection((_cell(tmp_path, pictures() | steps(), odd, odd),)), "x"))
+    page = Page(build_page(Results((_cell(tmp_path, pictures() | steps(), odd, odd),)), "x"))
     assert [name for name in page.scripts if not name.startswith(("csv-", "figure-"))] == [""]
     assert len(page.named("img")) == 4
     assert not any("onerror" in image or "script" in image for image in page.named("img"))
 
 
 def test_seeds_and_epochs_are_chosen(tmp_path: Path):
-    collection = Collection((_cell(tmp_path, pictures()),))
+    collection = Results((_cell(tmp_path, pictures()),))
     page = Page(build_page(collection, "x", choice=Choice(seeds=(0, 1), epochs=(1,))))
     first, second = (image["alt"] or "" for image in page.named("img")[1:])
     assert "seed 0, a row an epoch: 1." in first

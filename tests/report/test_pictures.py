@@ -10,12 +10,12 @@ from synthetic_images import ATTENTION, HEIGHT, WIDTH, Arrays, drawings, picture
 
 from genconv.errors import InputError
 from genconv.report.choice import Choice, choice_of, evenly, parse_epochs
-from genconv.report.dot_figure import DotFigure
-from genconv.report.figures import figures_of, save_figures
+from genconv.report.figures.catalogue import figures_of, save_figures
+from genconv.report.figures.image_grid import Tiles
+from genconv.report.figures.layout import DotFigure
+from genconv.report.figures.style import RESOLUTION, PaperFigure
 from genconv.report.stored_images import stored_images
-from genconv.report.style import RESOLUTION, PaperFigure
-from genconv.report.tiles import Tiles
-from genconv.store.collection import Collection, StoredCell
+from genconv.store.results import Results, StoredCell
 
 ODD = "<script>$x^</script> & a name that goes on and on (training.learning_rate=0.001)"
 
@@ -56,7 +56,7 @@ def _pixels(dots: np.ndarray, tiles: Tiles, row: int, column: int) -> np.ndarray
 
 def test_samples_are_printed_pixel_by_pixel_as_ink_on_paper(tmp_path: Path):
     arrays = pictures()
-    figure = figures_of(Collection((_cell(tmp_path / "runs", arrays),)))["samples-mnist"]
+    figure = figures_of(Results((_cell(tmp_path / "runs", arrays),)))["samples-mnist"]
     truth, samples = _dots(figure, tmp_path / "out")
     tiles = Tiles(HEIGHT, WIDTH, 11)
     assert samples.shape[:2] == tiles.size(2, 9)
@@ -70,7 +70,7 @@ def test_samples_are_printed_pixel_by_pixel_as_ink_on_paper(tmp_path: Path):
 
 def test_learning_has_a_row_an_epoch_and_a_column_a_noise(tmp_path: Path):
     arrays = pictures(epochs=(0, 1, 7))
-    figure = figures_of(Collection((_cell(tmp_path / "runs", arrays),)))["learning-mnist-vae-corrected-s1"]
+    figure = figures_of(Results((_cell(tmp_path / "runs", arrays),)))["learning-mnist-vae-corrected-s1"]
     samples, reconstructions, inputs = _dots(figure, tmp_path / "out")
     tiles = Tiles(HEIGHT, WIDTH, 10)
     for row in range(3):
@@ -88,7 +88,7 @@ def test_learning_has_a_row_an_epoch_and_a_column_a_noise(tmp_path: Path):
 
 def test_bright_images_keep_their_tones(tmp_path: Path):
     bright = {name: 255 - values if values.ndim > 1 else values for name, values in pictures().items()}
-    figure = figures_of(Collection((_cell(tmp_path / "runs", bright),)))["samples-mnist"]
+    figure = figures_of(Results((_cell(tmp_path / "runs", bright),)))["samples-mnist"]
     _, samples = _dots(figure, tmp_path / "out")
     assert np.array_equal(_pixels(samples, Tiles(HEIGHT, WIDTH, 11), 0, 0), bright["samples"][0])
     assert "Black is 0, white 1." in figure.caption
@@ -97,7 +97,7 @@ def test_bright_images_keep_their_tones(tmp_path: Path):
 def test_a_strip_shows_canvases_and_windows_where_they_are(tmp_path: Path):
     arrays = pictures() | steps(windows=ATTENTION)
     cell = _cell(tmp_path / "runs", arrays, "draw", seeds=1)
-    figure = figures_of(Collection((cell,)))["drawing-mnist-draw-corrected-s0"]
+    figure = figures_of(Results((cell,)))["drawing-mnist-draw-corrected-s0"]
     generation, reconstruction, inputs = figure.axes
     tiles = Tiles(HEIGHT, WIDTH, 19)
     assert generation.images[0].get_array().shape[:2] == tiles.size(3, 4)
@@ -117,14 +117,14 @@ def test_a_strip_shows_canvases_and_windows_where_they_are(tmp_path: Path):
 
 def test_without_attention_there_are_no_windows(tmp_path: Path):
     cell = _cell(tmp_path, pictures() | steps(), "draw", seeds=1)
-    figure = figures_of(Collection((cell,)))["drawing-mnist-draw-corrected-s0"]
+    figure = figures_of(Results((cell,)))["drawing-mnist-draw-corrected-s0"]
     assert not any(axes.patches for axes in figure.axes)
     assert not figure.legends
     assert "window" not in figure.caption + figure.alt
 
 
 def test_seeds_and_epochs_are_chosen(tmp_path: Path):
-    collection = Collection((_cell(tmp_path / "a", pictures(), seeds=4), _cell(tmp_path / "b", pictures(), "lvae", 1)))
+    collection = Results((_cell(tmp_path / "a", pictures(), seeds=4), _cell(tmp_path / "b", pictures(), "lvae", 1)))
     names = figures_of(collection, Choice(seeds=(3, 0), epochs=(1, 3))).keys()
     assert [name for name in names if name.startswith("learning")] == [
         "learning-mnist-vae-corrected-s3",
@@ -144,13 +144,13 @@ def test_seeds_and_epochs_are_chosen(tmp_path: Path):
 )
 def test_what_is_not_there_cannot_be_chosen(choice: Choice, message: str, tmp_path: Path):
     with pytest.raises(InputError, match=message):
-        figures_of(Collection((_cell(tmp_path, pictures()),)), choice)
+        figures_of(Results((_cell(tmp_path, pictures()),)), choice)
     with pytest.raises(InputError, match="no run of images"):
         figures_of(imported(curves()), choice)
 
 
 def test_a_seed_that_diverged_is_shown_if_chosen_and_says_so(tmp_path: Path):
-    collection = Collection((_cell(tmp_path, pictures(), died={0: 2}),))
+    collection = Results((_cell(tmp_path, pictures(), died={0: 2}),))
     assert "learning-mnist-vae-corrected-s1" in figures_of(collection)
     figure = figures_of(collection, Choice(seeds=(0,)))["learning-mnist-vae-corrected-s0"]
     assert "seed 0, diverged in epoch 2" in figure.caption
@@ -158,7 +158,7 @@ def test_a_seed_that_diverged_is_shown_if_chosen_and_says_so(tmp_path: Path):
 
 def test_where_no_seed_is_left_the_figures_say_so(tmp_path: Path):
     lost = _cell(tmp_path / "a", pictures() | steps(), "draw", died={0: 2, 1: 2})
-    figures = _pictures(figures_of(Collection((lost, _cell(tmp_path / "b", pictures())))))
+    figures = _pictures(figures_of(Results((lost, _cell(tmp_path / "b", pictures())))))
     assert set(figures) == {"samples-mnist", "learning-mnist-draw-corrected", "learning-mnist-vae-corrected-s1"}
     texts = [text.get_text() for text in figures["samples-mnist"].texts]
     assert "draw\n2 of 2 diverged" in texts
@@ -177,13 +177,13 @@ def test_where_no_seed_is_left_the_figures_say_so(tmp_path: Path):
     ids=["points", "epochs alone", "no sample", "windows alone"],
 )
 def test_nothing_is_drawn_of_what_is_no_image(arrays: Arrays, tmp_path: Path):
-    assert _pictures(figures_of(Collection((_cell(tmp_path, arrays),)))) == {}
+    assert _pictures(figures_of(Results((_cell(tmp_path, arrays),)))) == {}
 
 
 @pytest.mark.parametrize("missing", [*pictures(), *steps(windows=ATTENTION)])
 def test_any_array_may_be_missing(missing: str, tmp_path: Path):
     arrays = {name: values for name, values in (pictures() | steps(windows=ATTENTION)).items() if name != missing}
-    figures = _pictures(figures_of(Collection((_cell(tmp_path, arrays, "draw"),))))
+    figures = _pictures(figures_of(Results((_cell(tmp_path, arrays, "draw"),))))
     assert all(figure.caption and figure.alt for figure in figures.values())
     assert len(figures) == 2 + (missing not in {"samples", "pictures.epochs"})
 
@@ -191,14 +191,14 @@ def test_any_array_may_be_missing(missing: str, tmp_path: Path):
 def test_reconstructions_that_are_the_inputs_are_left_out(tmp_path: Path):
     arrays = pictures()
     arrays["pictures.reconstructions"] = np.stack([arrays["pictures.inputs"]] * 3)
-    figure = figures_of(Collection((_cell(tmp_path, arrays, "flow"),)))["learning-mnist-flow-corrected-s1"]
+    figure = figures_of(Results((_cell(tmp_path, arrays, "flow"),)))["learning-mnist-flow-corrected-s1"]
     assert len(figure.axes) == 1
     assert "gives its inputs back exactly" in figure.caption
 
 
 def test_many_odd_cells_are_saved_without_a_warning(tmp_path: Path):
     cells = [_cell(tmp_path / str(i), pictures(), f"{ODD}{i}", protocol="ab"[i % 2]) for i in range(7)]
-    figures = _pictures(figures_of(Collection(tuple(cells)), Choice(seeds=(0, 1))))
+    figures = _pictures(figures_of(Results(tuple(cells)), Choice(seeds=(0, 1))))
     assert len(figures) == 15
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-.") for name in figures)
     for path in save_figures({"samples-mnist": figures["samples-mnist"]}, tmp_path / "out"):
@@ -215,7 +215,7 @@ def test_large_images_are_averaged_down_and_their_windows_with_them(tmp_path: Pa
     assert shown["samples"].shape == (2, 100, 66)
     assert (shown["generation.canvases"] == 0).all()
     assert np.allclose(shown["generation.write"], [33.0, 33.0, 100 / 3])
-    figures = _pictures(figures_of(Collection((_cell(tmp_path / "b", arrays, seeds=1),))))
+    figures = _pictures(figures_of(Results((_cell(tmp_path / "b", arrays, seeds=1),))))
     assert all(figure.get_figwidth() < 6.91 for figure in figures.values())
 
 

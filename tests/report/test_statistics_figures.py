@@ -7,17 +7,15 @@ import pytest
 from matplotlib.axes import Axes
 from synthetic_cells import curves, imported
 
-from genconv.cli import results
+from genconv.cli import report as results
 from genconv.curves import CellCurves
 from genconv.errors import InputError
 from genconv.report.choice import Choice
-from genconv.report.figures import figures_of
-from genconv.report.kinds import KINDS, METRIC, Studied
-from genconv.report.lottery_figure import lotteries
-from genconv.report.size import Size
-from genconv.report.style import PALETTE, SCALES, STYLE
+from genconv.report.figures.catalogue import KINDS, METRIC, Studied, figures_of
+from genconv.report.figures.stability import lotteries
+from genconv.report.figures.style import PALETTE, SCALES, STYLE, Size
 from genconv.report.threshold import threshold
-from genconv.store.collection import StoredCell
+from genconv.store.results import StoredCell
 
 
 def _axes(name: str, *cells: CellCurves) -> Axes:

@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 
 from genconv.metrics import Mode, Spread, Summary
-from genconv.report.tables import to_csv, to_json, to_markdown, to_table
-from genconv.statistics.cell import CellEstimate, Estimate
+from genconv.report.tables.metrics import to_csv, to_json, to_markdown, to_table
+from genconv.statistics.summary import CellEstimate, Estimate
 
 NAN, INF = math.nan, math.inf
 NONE = "\N{EN DASH}"

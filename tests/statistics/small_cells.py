@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from tests.runner.synthetic_runs import cell as configured
+from tests.experiment.synthetic_runs import cell as configured
 
-from genconv.config.cell import Cell
+from genconv.config.run import Cell
 from genconv.curves import CellCurves, Divergence, FloatArray, Reference
-from genconv.store.collection import StoredCell
+from genconv.store.results import StoredCell
 
 DEAD = Divergence(0, "non-finite loss")
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from genconv.errors import InputError
-from genconv.statistics.bootstrap import RESAMPLES, Bootstrap, bootstrap_interval
+from genconv.statistics.intervals import RESAMPLES, Bootstrap, bootstrap_interval
 
 VALUES = np.sort(np.random.default_rng(2).normal(size=20))
 METHODS: dict[Bootstrap, str] = {"percentile": "percentile", "basic": "basic", "bca": "BCa"}

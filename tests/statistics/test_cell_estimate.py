@@ -5,10 +5,9 @@ import pytest
 from small_cells import cell
 
 from genconv.errors import InputError
-from genconv.metrics.cell import summarise
-from genconv.statistics.cell import estimate
-from genconv.statistics.columns import columns
-from genconv.statistics.estimates import mean_interval, median_interval
+from genconv.metrics.summary import summarise
+from genconv.statistics.intervals import mean_interval, median_interval
+from genconv.statistics.summary import columns, estimate
 
 VALUES = np.random.default_rng(9).normal(size=10)
 NAN = np.nan

@@ -9,8 +9,8 @@ from small_cells import cell, curves, trained
 from genconv.config.training import StreamsConfig
 from genconv.errors import InputError
 from genconv.statistics.compare import Comparisons, compare_cells
-from genconv.statistics.means import welch
-from genconv.store.collection import StoredCell
+from genconv.statistics.two_sample import welch
+from genconv.store.results import StoredCell
 
 LOW = [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9]
 HIGH = [value + 2 for value in LOW]

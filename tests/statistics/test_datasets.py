@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from small_cells import REFERENCE, cell
 
-from genconv.statistics.datasets import aggregate, interquartile_mean, profile, stratified
+from genconv.statistics.aggregate import aggregate, interquartile_mean, profile, stratified
 
 NAN = float("nan")
 

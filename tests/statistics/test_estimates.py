@@ -6,7 +6,9 @@ from scipy import stats
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError
-from genconv.statistics.estimates import (
+from genconv.statistics.intervals import (
+    Interval,
+    checked_level,
     deviation_interval,
     geometric_mean_interval,
     mean_interval,
@@ -14,7 +16,6 @@ from genconv.statistics.estimates import (
     tolerance_coverage,
     tolerance_interval,
 )
-from genconv.statistics.interval import Interval, checked_level
 
 TEN = np.random.default_rng(1).lognormal(size=10)
 EVERY = [mean_interval, geometric_mean_interval, median_interval, deviation_interval, tolerance_interval]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from genconv.curves import CellCurves, Divergence
-from genconv.statistics.noise import evaluation_noise
+from genconv.statistics.evaluation_variance import evaluation_noise
 
 CURVES = np.zeros((4, 2))
 CELL = CellCurves(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small_cells import REFERENCE, cell, trained
 
-from genconv.statistics.ladder import evaluation_points, ladder
+from genconv.statistics.entropy_gap import evaluation_points, ladder
 
 
 def test_flags_beyond_the_monte_carlo_error() -> None:

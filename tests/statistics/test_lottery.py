@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from genconv.errors import InputError
-from genconv.statistics import lottery as module
-from genconv.statistics.lottery import lottery
+from genconv.statistics import stability as module
+from genconv.statistics.stability import lottery
 
 GENERATOR = np.random.default_rng(8)
 NAN = np.nan

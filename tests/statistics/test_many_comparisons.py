@@ -7,13 +7,10 @@ import pytest
 from scipy import stats
 from statsmodels.stats.nonparametric import rank_compare_2indep
 
-from genconv.statistics import paired as module
+from genconv.statistics import two_sample as module
 from genconv.statistics.early import spearman
-from genconv.statistics.lottery import lotteries, lottery
-from genconv.statistics.means import welch
-from genconv.statistics.paired import paired, sign_flip_p
-from genconv.statistics.spread import brown_forsythe
-from genconv.statistics.superiority import superiority
+from genconv.statistics.stability import lotteries, lottery
+from genconv.statistics.two_sample import brown_forsythe, paired, sign_flip_p, superiority, welch
 
 SIZES = [(2, 2), (3, 7), (10, 9), (5, 100)]
 
@@ -96,7 +93,7 @@ def test_spreads_that_cannot_be_squared() -> None:
 
 
 def test_drawing_once_for_several_k_is_drawing_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("genconv.statistics.lottery.MOST_EXACT", 20)
+    monkeypatch.setattr("genconv.statistics.stability.MOST_EXACT", 20)
     values = {name: sample(8, number, "normal") for number, name in enumerate("abc")}
     values["b"][3] = np.nan
     together = lotteries(values, (1, 3, 5, 8), np.random.default_rng(0))

@@ -8,11 +8,13 @@ from small_cells import cell
 from statsmodels.stats.power import TTestIndPower
 
 from genconv.errors import InputError
-from genconv.statistics.plan import Plan, Target, plan_cells
 from genconv.statistics.power import (
+    Plan,
+    Target,
     detectable_effect,
     effect_of_probability,
     effect_power,
+    plan_cells,
     probability_of_effect,
     seeds_needed,
     welch_power,

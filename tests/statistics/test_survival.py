@@ -7,10 +7,10 @@ from small_cells import curves
 
 from genconv.curves import Divergence
 from genconv.errors import InputError
-from genconv.statistics.incidence import incidences
 from genconv.statistics.survival import (
     Times,
     arrival_times,
+    incidences,
     kaplan_meier,
     log_rank,
     restricted_mean,

@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from genconv.statistics.family import holm
-from genconv.statistics.means import welch
-from genconv.statistics.paired import paired
-from genconv.statistics.spread import brown_forsythe
-from genconv.statistics.superiority import SEPARATED, TIED, superiority, superiority_of_all
+from genconv.statistics.multiple_testing import holm
+from genconv.statistics.two_sample import (
+    SEPARATED,
+    TIED,
+    brown_forsythe,
+    paired,
+    superiority,
+    superiority_of_all,
+    welch,
+)
 
 GENERATOR = np.random.default_rng(5)
 A, B = GENERATOR.normal(size=10), GENERATOR.normal(0.5, 2.0, size=8)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.runner.synthetic_runs import EPOCHS, cell, losses, record, store
+from tests.experiment.synthetic_runs import EPOCHS, cell, losses, record, store
 
 from genconv.errors import InputError
 from genconv.store import files, runs
-from genconv.store.collection import load
+from genconv.store.results import load
 from genconv.store.runs import FILES
 
 CURVES = '{"train": [[3, 2]], "val": [[3, 2]]}'

@@ -8,7 +8,7 @@ import pytest
 
 from genconv.curves import Divergence, Reference
 from genconv.errors import InputError
-from genconv.store.curve_files import read_curve_file
+from genconv.store.study_json import read_curve_file
 
 NAN = np.nan
 GOOD = '{"train": [[3, 2], [4, 3]], "val": [[3.5, 2.5], [4.5, 3.5]]}'

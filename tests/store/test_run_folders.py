@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.runner.synthetic_runs import cell, record, store
+from tests.experiment.synthetic_runs import cell, record, store
 
-from genconv.config.cell import FORMAT, Run
+from genconv.config.run import FORMAT, Run
 from genconv.curves import Divergence, Reference
 from genconv.errors import InputError
 from genconv.store.runs import FILES, StoredRun, folder_name, is_run, prepare, save_run, stored_runs

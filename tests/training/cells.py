@@ -8,7 +8,7 @@ import numpy as np
 
 from genconv.config.execution import ExecutionConfig
 from genconv.config.study import Study
-from genconv.runner.resolve import ResolvedCell, resolve
+from genconv.experiment.resolve import ResolvedCell, resolve
 from genconv.training.trainer import CellResult, CellTrainer, train_cell
 
 SMALL: dict[str, dict[str, Any]] = {

@@ -8,8 +8,8 @@ from genconv.config.study import Study
 from genconv.data.base import DatasetEntry
 from genconv.data.images.config import ImageConfig
 from genconv.data.images.dataset import ImageDataset, Images
-from genconv.runner import resolve as resolving
-from genconv.runner.resolve import ResolvedCell, resolve
+from genconv.experiment import resolve as resolving
+from genconv.experiment.resolve import ResolvedCell, resolve
 
 SHAPE = (4, 6)
 POOL = (255 * np.random.default_rng(0).random((120, *SHAPE)) ** 2).astype(np.uint8)

@@ -14,7 +14,7 @@ from genconv.models.base import GenerativeModel, Terms
 from genconv.nn.buffer import Buffer, split_trainable
 from genconv.training.divergence import healthy
 from genconv.training.epoch import RunState, train_step
-from genconv.training.optimizer import direction
+from genconv.training.optimizer import make_optimizer
 from genconv.training.trainer import CellTrainer, train_cell
 from tests.training.cells import fingerprint, same_bits, small_cell, trained, trainer_of
 
@@ -60,7 +60,7 @@ def test_parameters_that_become_non_finite_are_noticed_and_no_others(
         epochs=1, batch_size=4, optimizer=optimizer, gradient_clip=clip, on_divergence="continue", learning_rate=0.1
     )
     model: Any = Slope(jnp.ones(2), Buffer(jnp.array([value, 1.0])))
-    state = RunState(model, direction(config).init(split_trainable(model)[0]), healthy())
+    state = RunState(model, make_optimizer(config).init(split_trainable(model)[0]), healthy())
     after, record = jax.jit(
         lambda state: train_step(
             state, jnp.zeros((4, 2)), jr.key(0), config, jnp.array(0.1), jnp.array(1.0), jnp.array(7)

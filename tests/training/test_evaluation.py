@@ -9,10 +9,10 @@ import jax.random as jr
 import numpy as np
 import pytest
 
+from genconv.experiment.records import records
 from genconv.models.base import GenerativeModel
 from genconv.models.registry import model_named
 from genconv.randomness import streams_of
-from genconv.runner.records import records
 from genconv.training.evaluation import REDRAWS, Evaluation, evaluate
 from tests.training.cells import trained
 from tests.training.images import SMALL, TEST, image_cell

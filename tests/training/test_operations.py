@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import jax.random as jr
 import pytest
 
+from genconv.experiment.cost import count_flops
 from genconv.models.vae import VAE, VAEConfig
-from genconv.training.operations import operations
 
 A, B = jnp.ones((3, 4)), jnp.ones((4, 5))
 SQUARE = jnp.ones((4, 4))
@@ -33,7 +33,7 @@ def branched(a: jax.Array, b: jax.Array) -> jax.Array:
     ],
 )
 def test_products(function: object, arguments: tuple[jax.Array, ...], expected: int) -> None:
-    assert operations(function, *arguments) == expected  # type: ignore[arg-type]
+    assert count_flops(function, *arguments) == expected  # type: ignore[arg-type]
 
 
 def test_convolutions() -> None:
@@ -41,10 +41,10 @@ def test_convolutions() -> None:
         return jax.lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
 
     expected = 2 * (2 * 8 * 8 * 16) * (3 * 3 * 3)
-    assert operations(convolve, jnp.ones((2, 8, 8, 3)), jnp.ones((3, 3, 3, 16))) == expected
+    assert count_flops(convolve, jnp.ones((2, 8, 8, 3)), jnp.ones((3, 3, 3, 16))) == expected
 
 
 def test_a_model_counts_its_weights_twice_for_each_example() -> None:
     model = VAE.build(VAEConfig(hidden=(7,), latent=3), (2,), jr.key(0))
     weights = 2 * 7 + 7 * 3 * 2 + 3 * 7 + 7 * 4
-    assert operations(lambda x: model.terms(x, jr.key(0), training=True)[0], jnp.ones((10, 2))) == 2 * 10 * weights
+    assert count_flops(lambda x: model.terms(x, jr.key(0), training=True)[0], jnp.ones((10, 2))) == 2 * 10 * weights

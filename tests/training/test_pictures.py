@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from genconv.experiment.records import records
 from genconv.models.base import GenerativeModel
-from genconv.runner.records import records
-from genconv.training.pictures import picture_epochs
+from genconv.training.snapshots import picture_epochs
 from genconv.training.trainer import CellResult
 from tests.training.cells import small_cell, trained
 from tests.training.images import SHAPE, image_cell

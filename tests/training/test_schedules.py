@@ -7,7 +7,7 @@ import pytest
 
 from genconv.config.protocols import base_training
 from genconv.config.training import TrainingConfig
-from genconv.training.optimizer import direction, kl_weight, learning_rate
+from genconv.training.optimizer import kl_weight, learning_rate, make_optimizer
 
 PUBLISHED = base_training("published", "points")
 
@@ -43,7 +43,7 @@ def test_a_constant_rate_and_a_weight_of_one() -> None:
 @pytest.mark.parametrize("optimizer", ["adam", "adamax"])
 def test_two_steps_by_hand(optimizer: str) -> None:
     config = TrainingConfig(epochs=1, batch_size=1, optimizer=optimizer, epsilon=1e-8)  # type: ignore[arg-type]
-    transform = direction(config)
+    transform = make_optimizer(config)
     state = transform.init(jnp.zeros(2))
     first, second = np.array([1.0, -4.0]), np.array([-2.0, 0.5])
     _, state = transform.update(jnp.asarray(first), state)
@@ -59,7 +59,7 @@ def test_two_steps_by_hand(optimizer: str) -> None:
 def test_gradients_are_clipped_by_their_global_norm() -> None:
     config = TrainingConfig(epochs=1, batch_size=1, gradient_clip=1.0)
     gradient = {"a": jnp.array([3.0]), "b": jnp.array([4.0])}
-    plain, clipped = direction(TrainingConfig(epochs=1, batch_size=1)), direction(config)
+    plain, clipped = make_optimizer(TrainingConfig(epochs=1, batch_size=1)), make_optimizer(config)
     by_hand = {name: leaf / 5 for name, leaf in gradient.items()}
     expected, _ = plain.update(by_hand, plain.init(gradient))
     found, _ = clipped.update(gradient, clipped.init(gradient))

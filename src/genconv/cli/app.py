@@ -5,13 +5,14 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import data, estimate, importing, inference, results, show, status, verify, work
-from genconv.cli.arguments import spread_settings
+from genconv.cli import analyse, data, estimate, import_, report, show, status, train, verify
 from genconv.config.user_code import line_of_user_code
 from genconv.errors import GenconvError, Stopped, error_line
 
@@ -31,19 +32,19 @@ app = typer.Typer(
 )
 
 app.command("list")(show.list_names)
-app.command("train")(work.train)
-app.command("run")(work.run)
+app.command("train")(train.train)
+app.command("run")(train.run)
 app.command("estimate")(estimate.estimate)
-app.command("import")(importing.import_runs)
+app.command("import")(import_.import_runs)
 app.command("status")(status.status)
 app.command("verify")(verify.verify)
-app.command("metrics")(results.metrics)
-app.command("compare")(inference.compare)
-app.command("plan")(inference.plan)
-app.command("plot")(results.plot)
-app.command("report")(results.report)
+app.command("metrics")(report.metrics)
+app.command("compare")(analyse.compare)
+app.command("plan")(analyse.plan)
+app.command("plot")(report.plot)
+app.command("report")(report.report)
 app.command("params")(show.params)
-app.command("sample")(results.sample)
+app.command("sample")(report.sample)
 app.add_typer(data.app, name="data")
 
 
@@ -136,3 +137,52 @@ def _leave(code: int) -> NoReturn:
         code = code or _failed(1, f"error: standard output: {error.strerror}")
     sys.stderr.flush()
     os._exit(code)
+
+
+_SETTING = re.compile(r"\w+(\.\w+)*=", re.ASCII)
+
+
+def spread_settings(arguments: Sequence[str]) -> list[str]:
+    """`--set a=1 b=2` as `--set a=1 --set b=2`.
+
+    Words that follow a setting and look like one (`name.name=`) are settings too; anything else, a path or a study's
+    name, ends the row.
+    """
+    spread: list[str] = []
+    row = False
+    for index, word in enumerate(arguments):
+        if word == "--":
+            return [*spread, *arguments[index:]]
+        value = bool(spread) and spread[-1] == "--set"
+        if row and not value and _SETTING.match(word):
+            spread.append("--set")
+            value = True
+        row = value or word.startswith("--set=")
+        spread.append(word)
+    return spread
+
+
+HEARD = ("SIGTERM", "SIGUSR1", "SIGUSR2", "SIGHUP")
+"""What `kill`, SLURM (at preemption, or with `--signal`) and a closing terminal send."""
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """Raise `Stopped` in the block when one of the signals comes; the second one finds nobody listening."""
+    numbers = [getattr(signal, name) for name in HEARD if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(number)
+
+    for number in numbers:
+        if before[number] is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

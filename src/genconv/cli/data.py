@@ -23,7 +23,7 @@ FolderOption = Annotated[
 def list_files(folder: FolderOption = None) -> None:
     """Every file, and where it lies or is missing."""
     from genconv.data.images.files import FILES  # noqa: PLC0415  NumPy is imported late
-    from genconv.data.images.locate import data_folder, located  # noqa: PLC0415
+    from genconv.data.images.sources import data_folder, located  # noqa: PLC0415
 
     folder = data_folder(folder)
     for name, sources in FILES.items():

@@ -7,13 +7,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from genconv.cli.formats import Format, FormatOption, SetOption, print_rows
+from genconv.cli._options import Format, FormatOption, SetOption, print_rows
 
 if TYPE_CHECKING:
-    from genconv.runner.estimate import Estimate
+    from genconv.experiment.cost import Estimate
 
 COLUMNS = (
-    *("dataset", "model", "protocol", "seeds", "epochs", "parameters", "operations", "memory_bytes"),
+    *("dataset", "model", "protocol", "seeds", "epochs", "parameters", "flops", "memory_bytes"),
     *("compile_seconds", "training_seconds", "evaluation_seconds", "seconds"),
 )
 
@@ -57,7 +57,7 @@ def _row(one: "Estimate") -> Sequence[str | int | float]:
     times = (one.compile_seconds, one.training_seconds, one.evaluation_seconds, one.seconds)
     return (
         *(cell.dataset, cell.model, cell.protocol, one.seeds, cell.training.epochs, one.parameters),
-        *(one.operations, one.memory, *(round(value, 3) for value in times)),
+        *(one.flops, one.memory, *(round(value, 3) for value in times)),
     )
 
 
@@ -71,7 +71,7 @@ def _table(found: "Sequence[Estimate]") -> Table:
             *(cell.dataset, cell.model, cell.protocol, str(one.seeds), str(cell.training.epochs)),
             *(
                 f"{one.parameters:,}",
-                f"{one.operations / 1e12:,.1f}",
+                f"{one.flops / 1e12:,.1f}",
                 f"{one.memory / 1e6:,.0f}",
                 duration(one.seconds),
             ),

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from genconv.cli.formats import Format, FormatOption, print_rows
+from genconv.cli._options import Format, FormatOption, print_rows
 
 
 class Kind(StrEnum):
@@ -50,7 +50,7 @@ def version(wanted: bool) -> None:
 
 def params(output: FormatOption = Format.TABLE) -> None:
     """Parameter counts of every model, on images and on toy data."""
-    from genconv.runner.parameters import parameter_counts  # noqa: PLC0415  JAX is imported late
+    from genconv.experiment.cost import parameter_counts  # noqa: PLC0415  JAX is imported late
 
     counts = parameter_counts()
     rows = [(name, count.get("images"), count.get("points")) for name, count in counts.items()]

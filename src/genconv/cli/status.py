@@ -19,7 +19,7 @@ def status(
     """Finished runs, cells in training and cells that wait; reads files only."""
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.store.runs import stored_runs  # noqa: PLC0415
-    from genconv.store.standing import standings  # noqa: PLC0415
+    from genconv.store.status import standings  # noqa: PLC0415
 
     if not path.is_dir():
         raise InputError(f"'{path}' is not a folder")

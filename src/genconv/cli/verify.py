@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genconv.cli.formats import CodeOption, PathsArgument
+from genconv.cli._options import CodeOption, PathsArgument
 from genconv.errors import error_line
 
 if TYPE_CHECKING:
-    from genconv.runner.retraining import Retrained
+    from genconv.experiment.verify import Retrained
     from genconv.store.runs import StoredRun
 
 
@@ -56,8 +56,8 @@ def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], list[str]]":
 def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, code: Sequence[Path]) -> int:
     """How many came out differently."""
     from genconv.config.execution import ExecutionConfig  # noqa: PLC0415
-    from genconv.runner.retraining import changed_verdicts, chosen, retrain  # noqa: PLC0415  JAX is imported late
-    from genconv.store.collection import load  # noqa: PLC0415
+    from genconv.experiment.verify import changed_verdicts, chosen, retrain  # noqa: PLC0415  JAX is imported late
+    from genconv.store.results import load  # noqa: PLC0415
 
     found = []
     for run in chosen(runs, number):

@@ -14,7 +14,7 @@ from genconv.config.base import Config, tuple_from_list
 from genconv.config.execution import ExecutionConfig
 from genconv.config.seeds import checked_seeds, first_seeds, parse_seeds
 from genconv.errors import InputError, unknown_name
-from genconv.untrusted import not_plain, reason
+from genconv.file_limits import not_plain, reason
 
 SECTIONS = ("model", "data", "training", "evaluation", "streams")
 """Tables of overrides; their keys are checked against what the model and the dataset of each cell allow."""
@@ -114,7 +114,7 @@ class Study(Config):
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
 
-    def with_settings(self, settings: Iterable[str]) -> Self:
+    def with_overrides(self, settings: Iterable[str]) -> Self:
         """A copy with `section.key=value` settings applied to every cell, last in precedence."""
         study = self
         for setting in settings:

@@ -14,7 +14,7 @@ from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any
 
 from genconv.errors import InputError
-from genconv.untrusted import checked_file
+from genconv.file_limits import checked_file
 
 _PATTERN = re.compile(r".+\.py:\w+", re.DOTALL)
 _MODULE = "genconv_user_code_"

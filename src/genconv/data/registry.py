@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from genconv.config.user_code import is_user_code, load
 from genconv.data.base import DatasetEntry
-from genconv.data.images.array_dataset import array_entry, is_array_file
+from genconv.data.images.array import array_entry, is_array_file
 from genconv.data.images.entries import image_entries
 from genconv.data.toy.dataset import toy_entries
 from genconv.errors import InputError, unknown_name

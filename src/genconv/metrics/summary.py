@@ -1,10 +1,27 @@
-"""One number a seed, summed up over seeds."""
+"""From the curves of a cell to its row in a table: one number a seed, summed up over seeds."""
 
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
-from genconv.curves import FloatArray
+from genconv.curves import CellCurves, FloatArray
+from genconv.metrics.curves import (
+    area,
+    epochs_to_final,
+    exceeds,
+    excess,
+    first,
+    last,
+    last_minus_min,
+    maximum,
+    minimum,
+)
 
 
 @dataclass(frozen=True)
@@ -30,3 +47,155 @@ class Summary:
             mean = float(numbers.mean()) if n else np.nan
             sd = float(numbers.std(ddof=ddof)) if n > ddof else np.nan
         return cls(mean, sd, n)
+
+
+Mode = Literal["corrected", "published"]
+CurveMetric = Callable[[FloatArray], FloatArray]
+
+STUDY_METRICS: Mapping[str, CurveMetric] = MappingProxyType(
+    {"min": minimum, "max": maximum, "last": last, "first": first, "exceeds": exceeds}
+)
+"""The metrics of the published tables, in the order of their columns."""
+
+MORE_METRICS: Mapping[str, CurveMetric] = MappingProxyType(
+    {"epochs_to_final": epochs_to_final, "area": area, "last_minus_min": last_minus_min}
+)
+"""What the corrected tables add for every cell."""
+
+DDOF: Mapping[Mode, int] = MappingProxyType({"corrected": 1, "published": 0})
+"""The standard deviation over n seeds divides by n - ddof."""
+
+
+QUARTERS = (0.25, 0.5, 0.75)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The final losses of a cell's seeds, in nats; NaN, and no best or worst seed, if no seed has one."""
+
+    sd: float
+    q1: float
+    median: float
+    q3: float
+    best: int | None
+    """The seed with the lowest final loss, the smallest such seed if several tie."""
+    worst: int | None
+    """The seed with the highest final loss, the smallest such seed if several tie."""
+
+    @classmethod
+    def of(cls, losses: FloatArray, seeds: Sequence[int], ddof: int) -> "Spread":
+        """From final losses of shape (N,), NaN for a seed without one, and the N seeds.
+
+        Quartiles interpolate linearly between order statistics. The order of seeds does not matter.
+        """
+        sd = Summary.of(losses, ddof).sd
+        ranked = [(float(loss), seed) for loss, seed in zip(losses, seeds, strict=True) if not np.isnan(loss)]
+        if not ranked:
+            return cls(sd, np.nan, np.nan, np.nan, None, None)
+        with np.errstate(invalid="ignore"):
+            q1, median, q3 = np.quantile([loss for loss, _ in ranked], QUARTERS).tolist()
+        best = min(ranked)[1]
+        worst = min((-loss, seed) for loss, seed in ranked)[1]
+        return cls(sd, q1, median, q3, best, worst)
+
+
+@dataclass(frozen=True)
+class CellSummary:
+    """A cell in numbers: who it is, how many of its seeds diverged, and its metrics over the others."""
+
+    dataset: str
+    model: str
+    protocol: str
+    variant: str
+    mode: Mode
+    seeds: int
+    """How many seeds were trained."""
+    diverged: int
+    """How many of them diverged, in either mode."""
+    metrics: Mapping[str, Summary]
+    """By name, in the order of a table's columns."""
+    spread: Spread
+    """Of the metric `last`."""
+
+
+def summarise(cell: CellCurves, mode: Mode) -> CellSummary:
+    """Mean, standard deviation and count of every metric of `per_seed`.
+
+    The standard deviation is that of a sample (ddof 1) in `corrected` mode, that of a population (ddof 0) in
+    `published` mode.
+    """
+    values = per_seed(cell, mode)
+    ddof = DDOF[mode]
+    return CellSummary(
+        dataset=cell.dataset,
+        model=cell.model,
+        protocol=cell.protocol,
+        variant=cell.variant,
+        mode=mode,
+        seeds=len(cell.seeds),
+        diverged=int(np.count_nonzero(cell.diverged)),
+        metrics={name: Summary.of(numbers, ddof) for name, numbers in values.items()},
+        spread=Spread.of(values["last"], cell.seeds, ddof),
+    )
+
+
+def per_seed(cell: CellCurves, mode: Mode) -> dict[str, FloatArray]:
+    """Metrics by name, each of shape (N,) in the order of `cell.seeds`, on the validation curves.
+
+    `corrected`: seeds that diverged are NaN in every metric, whatever their curves look like. Besides the
+    five metrics of the study there are three more, `excess` where the entropy of the data is known, and
+    `excess_importance_weighted` where the final evaluation has the tighter bound too.
+
+    `published`: the five metrics of |loss|, with NaN epochs removed first. Only a seed without any number is
+    NaN: one that died late counts as if it had finished, which is what the published tables show.
+    """
+    if mode == "published":
+        return {name: metric(np.abs(cell.validation)) for name, metric in STUDY_METRICS.items()}
+    curves = np.where(cell.diverged[:, np.newaxis], np.nan, cell.validation)
+    values = {name: metric(curves) for name, metric in {**STUDY_METRICS, **MORE_METRICS}.items()}
+    return values | _excesses(cell, values["last"])
+
+
+def _excesses(cell: CellCurves, final: FloatArray) -> dict[str, FloatArray]:
+    if cell.reference is None:
+        return {}
+    entropy = cell.reference.entropy
+    excesses = {"excess": excess(final, entropy)}
+    if "importance_weighted" in cell.evaluation:
+        survived = np.where(cell.diverged, np.nan, cell.evaluation["importance_weighted"])
+        excesses["excess_importance_weighted"] = excess(survived, entropy)
+    return excesses
+
+
+Scalar = str | int | float | None
+
+ABSENT = Summary(math.nan, math.nan, 0)
+"""What stands for a metric that other cells have and this one has not."""
+
+
+def metric_names(cells: Sequence[CellSummary]) -> list[str]:
+    """Name the metrics that any cell has, those of the study first."""
+    return list(dict.fromkeys([*STUDY_METRICS, *(name for cell in cells for name in cell.metrics)]))
+
+
+def columns(metrics: Sequence[str]) -> dict[str, Callable[[CellSummary], Scalar]]:
+    """Map column names, in order, to what gives a cell's value; `metrics` as from `metric_names`.
+
+    The first fifteen columns (identity, divergence, mean and sd of the study's metrics) are always the same.
+    """
+    more = [metric for metric in metrics if metric not in STUDY_METRICS]
+    identity = ("dataset", "model", "protocol", "seeds", "diverged")
+    return {
+        **{name: attrgetter(name) for name in identity},
+        **{f"{name}_{part}": partial(_part, name, part) for name in STUDY_METRICS for part in ("mean", "sd")},
+        **{name: attrgetter(name) for name in ("variant", "mode")},
+        **{f"{name}_n": partial(_part, name, "n") for name in STUDY_METRICS},
+        **{f"{name}_{part}": partial(_part, name, part) for name in more for part in ("mean", "sd", "n")},
+        **{f"last_{part}": attrgetter(f"spread.{part}") for part in ("q1", "median", "q3")},
+        **{f"last_{part}_seed": attrgetter(f"spread.{part}") for part in ("best", "worst")},
+    }
+
+
+def _part(metric: str, part: str, cell: CellSummary) -> Scalar:
+    value: Scalar = getattr(cell.metrics.get(metric, ABSENT), part)
+    return value

@@ -38,7 +38,7 @@ class Layer(NamedTuple):
     """Whether the posterior's draw goes on to what lies below. If the prior's does, the layer tells nothing of x."""
 
 
-class Steps(NamedTuple):
+class DrawingTrace(NamedTuple):
     """How images come about in a model that draws them in T steps."""
 
     canvases: Float[Array, "batch T h w"]
@@ -104,12 +104,12 @@ class GenerativeModel(eqx.Module):
         del x, key
         return ()
 
-    def generation(self, key: Key[Array, ""], count: int) -> Steps | None:
+    def generation(self, key: Key[Array, ""], count: int) -> DrawingTrace | None:
         """How samples come about, for a model that draws in steps; None otherwise."""
         del key, count
         return None
 
-    def reconstruction(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Steps | None:
+    def reconstruction(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> DrawingTrace | None:
         """How reconstructions of x come about, for a model that draws in steps; None otherwise."""
         del x, key
         return None
@@ -121,21 +121,21 @@ class GenerativeModel(eqx.Module):
 
 
 class ExactModel(GenerativeModel):
-    """A model whose log-likelihood is exact; implement `log_density` instead of `terms` and `log_weights`."""
+    """A model whose log-likelihood is exact; implement `log_prob` instead of `terms` and `log_weights`."""
 
     exact: ClassVar[bool] = True
 
     @abstractmethod
-    def log_density(self, x: Float[Array, "batch ..."]) -> Float[Array, " batch"]:
+    def log_prob(self, x: Float[Array, "batch ..."]) -> Float[Array, " batch"]:
         """log p(x) in nats."""
 
     def terms(self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "ExactModel"]:
         """reconstruction = −log p(x), kl = 0."""
         del key, training
-        losses = -self.log_density(x)
+        losses = -self.log_prob(x)
         return Terms(losses, jnp.zeros_like(losses)), self
 
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p(x): an exact likelihood has nothing to average."""
         del key
-        return self.log_density(x)
+        return self.log_prob(x)

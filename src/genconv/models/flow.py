@@ -9,13 +9,13 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
+from genconv.bijections.act_norm import ActNorm
+from genconv.bijections.base import Transform
+from genconv.bijections.coupling import AffineCoupling
+from genconv.bijections.reshape import Reverse
 from genconv.config.base import Config, Widths
 from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
 from genconv.models.base import ExactModel
-from genconv.transforms.act_norm import ActNorm
-from genconv.transforms.affine_coupling import AffineCoupling
-from genconv.transforms.base import Transform
-from genconv.transforms.reverse import Reverse
 
 
 class FlowConfig(Config):
@@ -56,7 +56,7 @@ class Flow(ExactModel):
             chain += [AffineCoupling(dim, config.hidden, coupling_key), ActNorm(dim), Reverse()]
         return cls(chain=tuple(chain[:-1]), dim=dim)
 
-    def log_density(self, x: Float[Array, "batch dim"]) -> Float[Array, " batch"]:
+    def log_prob(self, x: Float[Array, "batch dim"]) -> Float[Array, " batch"]:
         """log p(x) in nats."""
         total = jnp.zeros(x.shape[0])
         for transform in self.chain:

@@ -8,19 +8,22 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
+from genconv.bijections.act_norm import ActNorm
+from genconv.bijections.base import Transform
+from genconv.bijections.chain import Chain, Repeated
+from genconv.bijections.convolution import InvertibleConvolution
+from genconv.bijections.coupling import ConvolutionalCoupling
+from genconv.bijections.reshape import Squeeze
+from genconv.bijections.surjections import (
+    Slice,
+    UniformAugmentation,
+    UniformDequantization,
+    standard_normal_log_prob,
+)
 from genconv.config.base import Config, OrNone
 from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
 from genconv.errors import InputError
 from genconv.models.base import GenerativeModel, Terms
-from genconv.transforms.act_norm import ActNorm
-from genconv.transforms.augmentation import UniformAugmentation
-from genconv.transforms.base import Transform
-from genconv.transforms.chain import Chain, Repeated
-from genconv.transforms.convolutional_coupling import ConvolutionalCoupling
-from genconv.transforms.dequantization import UniformDequantization
-from genconv.transforms.invertible_convolution import InvertibleConvolution
-from genconv.transforms.slice import Slice, standard_normal_log_density
-from genconv.transforms.squeeze import Squeeze
 
 Latents = tuple[Float[Array, "batch ..."], ...]
 """What the flow makes of a batch: the channels dropped between the scales, then those of the last scale."""
@@ -98,8 +101,8 @@ class ImageFlow(GenerativeModel):
     def log_weights(self, x: Float[Array, "batch h w"], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p̂(x) for one draw of dequantization and augmentation noise."""
         z, noise_term = self.lift(x, key)
-        _, log_density = self.encode(z)
-        return log_density + noise_term
+        _, log_prob = self.encode(z)
+        return log_prob + noise_term
 
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count h w"]:
         """Pixels 0 or 1: f⁻¹ of standard normal latents, without its noise channel, rounded down to a pixel value."""
@@ -140,12 +143,12 @@ class ImageFlow(GenerativeModel):
         total = jnp.zeros(z.shape[0])
         for index, steps in enumerate(self.scales):
             if index:
-                z, dropped, log_density = _narrowed(z)
+                z, dropped, log_prob = _narrowed(z)
                 latents.append(dropped)
-                total = total + log_density
+                total = total + log_prob
             z, log_det = steps.forward(z)
             total = total + log_det
-        return (*latents, z), total + standard_normal_log_density(z)
+        return (*latents, z), total + standard_normal_log_prob(z)
 
     def decode(self, latents: Latents) -> Float[Array, "batch h w 2"]:
         """f⁻¹."""

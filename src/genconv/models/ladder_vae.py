@@ -1,6 +1,4 @@
-"""The Ladder VAE (arXiv 1602.02282): a hierarchy of latents, bottom-up evidence merged with top-down priors by
-precision.
-"""
+"""The Ladder VAE (arXiv 1602.02282): a hierarchy of latents, evidence merged with priors by precision."""
 
 from itertools import accumulate
 from typing import ClassVar, Literal, NamedTuple
@@ -16,9 +14,47 @@ from genconv.config.base import Config, Widths
 from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
 from genconv.models.base import GenerativeModel, Layer, Terms
 from genconv.models.likelihood import Head, Likelihood, likelihood_of
-from genconv.nn.gaussian import Gaussian, Variance, standard
-from genconv.nn.ladder_step import LadderStep, merge
-from genconv.nn.linear import MLP
+from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
+from genconv.nn.linear import MLP, Linear
+from genconv.nn.normalization import BatchNorm
+
+
+class LadderStep(eqx.Module):
+    """linear → batch norm → leaky ReLU (0.1) → Gaussian head."""
+
+    linear: Linear
+    norm: BatchNorm
+    head: GaussianHead
+
+    def __init__(self, inputs: int, hidden: int, latent: int, variance: Variance, key: Key[Array, ""]) -> None:
+        linear_key, head_key = jr.split(key)
+        self.linear = Linear(inputs, hidden, linear_key, "xavier_normal")
+        self.norm = BatchNorm(hidden)
+        self.head = GaussianHead(hidden, latent, head_key, variance)
+
+    def __call__(
+        self, x: Float[Array, "batch inputs"], training: bool
+    ) -> tuple[Float[Array, "batch hidden"], Gaussian, "LadderStep"]:
+        """Features, their Gaussian, and the step with its running statistics moved (itself in evaluation)."""
+        raw = self.linear(x)
+        moved = self
+        if training:
+            normed, norm = self.norm.train(raw)
+            moved = eqx.tree_at(lambda step: step.norm, self, norm)
+        else:
+            normed = self.norm.evaluate(raw)
+        h = jax.nn.leaky_relu(normed, 0.1)
+        return h, self.head(h), moved
+
+
+def merge(a: Gaussian, b: Gaussian) -> Gaussian:
+    """Product of two Gaussians: μ = (μ_a/σ_a² + μ_b/σ_b²)/(1/σ_a² + 1/σ_b²), log σ² = log(1/(1/σ_a² + 1/σ_b²) +
+    10⁻⁸).
+    """
+    precision_a, precision_b = jnp.exp(-a.log_variance), jnp.exp(-b.log_variance)
+    total = precision_a + precision_b
+    mean = (a.mean * precision_a + b.mean * precision_b) / total
+    return Gaussian(mean, jnp.log(1 / total + 1e-8))
 
 
 class LadderVAEConfig(Config):
@@ -49,7 +85,7 @@ class LadderVAEConfig(Config):
         return self
 
 
-class Rung(eqx.Module):
+class TopDownLayer(eqx.Module):
     """The way down to one latent: evidence (merged with the encoder's into q) and the prior p, both from the latent
     above.
     """
@@ -58,7 +94,7 @@ class Rung(eqx.Module):
     prior: LadderStep
 
 
-class Descent(NamedTuple):
+class TopDownPass(NamedTuple):
     """One walk down the ladder: the lowest latent, the KL of all layers, and what a bound needs."""
 
     z: Float[Array, "batch latent"]
@@ -78,7 +114,7 @@ class LadderVAE(GenerativeModel):
     kinds: ClassVar[frozenset[Kind]] = frozenset({"points", "images"})
 
     encoder: tuple[LadderStep, ...]
-    rungs: tuple[Rung, ...]
+    rungs: tuple[TopDownLayer, ...]
     decoder: MLP
     likelihood: Likelihood = eqx.field(static=True)
     config: LadderVAEConfig = eqx.field(static=True)
@@ -106,7 +142,9 @@ class LadderVAE(GenerativeModel):
         rungs = zip(latent[1:], hidden[:-1], latent[:-1], down_keys, strict=True)
         return cls(
             encoder=tuple(LadderStep(i, h, z, variance, k) for i, h, z, k in steps),
-            rungs=tuple(Rung(*(LadderStep(above, h, z, variance, k) for k in keys)) for above, h, z, keys in rungs),
+            rungs=tuple(
+                TopDownLayer(*(LadderStep(above, h, z, variance, k) for k in keys)) for above, h, z, keys in rungs
+            ),
             decoder=MLP((latent[0], *hidden, likelihood.outputs), decoder_key, activation=jax.nn.relu),
             likelihood=likelihood,
             config=config,
@@ -150,7 +188,7 @@ class LadderVAE(GenerativeModel):
 
     def log_likelihood(self, x: Float[Array, "batch ..."], z: Float[Array, "batch latent"]) -> Float[Array, " batch"]:
         """log p(x|z₁)."""
-        return self.likelihood.log_density(x, self.decoder(z))
+        return self.likelihood.log_prob(x, self.decoder(z))
 
     def _ascend(self, x: Float[Array, "batch ..."], training: bool) -> tuple[list[Gaussian], tuple[LadderStep, ...]]:
         h, gaussians, moved = x.reshape(x.shape[0], -1), [], []
@@ -162,7 +200,7 @@ class LadderVAE(GenerativeModel):
 
     def _descend(
         self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool
-    ) -> tuple[Descent, "LadderVAE"]:
+    ) -> tuple[TopDownPass, "LadderVAE"]:
         evidence, encoder = self._ascend(x, training)
         top, *noises = self._noise(key, x.shape[0])
         q = evidence[-1]
@@ -173,18 +211,18 @@ class LadderVAE(GenerativeModel):
             _, p, moved_prior = rung.prior(state.z, training)
             step = self._visit(merge(below, from_above), p, noise, is_top=False)
             layers = (*step.layers, *state.layers)
-            state = Descent(step.z, state.kl + step.kl, state.log_ratio + step.log_ratio, layers)
-            rungs.append(Rung(moved_evidence, moved_prior))
+            state = TopDownPass(step.z, state.kl + step.kl, state.log_ratio + step.log_ratio, layers)
+            rungs.append(TopDownLayer(moved_evidence, moved_prior))
         return state, eqx.tree_at(lambda m: (m.encoder, m.rungs), self, (encoder, tuple(rungs[::-1])))
 
-    def _visit(self, q: Gaussian, p: Gaussian, noise: Float[Array, "batch both"], *, is_top: bool) -> Descent:
+    def _visit(self, q: Gaussian, p: Gaussian, noise: Float[Array, "batch both"], *, is_top: bool) -> TopDownPass:
         of_q, of_p = jnp.split(noise, 2, axis=-1)
         z = q.at(of_q)
-        log_ratio = p.log_density(z) - q.log_density(z)
+        log_ratio = p.log_prob(z) - q.log_prob(z)
         kl = q.divergence(p) if self.config.kl == "closed" else -log_ratio
         if self.config.passes_down == "prior" and not is_top:
-            return Descent(p.at(of_p), kl, jnp.zeros_like(kl), (Layer(q, p, passed=False),))
-        return Descent(z, kl, log_ratio, (Layer(q, p),))
+            return TopDownPass(p.at(of_p), kl, jnp.zeros_like(kl), (Layer(q, p, passed=False),))
+        return TopDownPass(z, kl, log_ratio, (Layer(q, p),))
 
     def _noise(self, key: Key[Array, ""], batch: int) -> list[Float[Array, "batch both"]]:
         """Standard normal noise for q and p of each latent, top first: one draw, since each costs compile time."""

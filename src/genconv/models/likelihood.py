@@ -39,7 +39,7 @@ class Likelihood(ABC):
         """Numbers that describe p(x|z) for one example: what a decoder puts out."""
 
     @abstractmethod
-    def log_density(self, x: Float[Array, "batch ..."], raw: Float[Array, "batch out"]) -> Float[Array, " batch"]:
+    def log_prob(self, x: Float[Array, "batch ..."], raw: Float[Array, "batch out"]) -> Float[Array, " batch"]:
         """log p(x|z), nats."""
 
     @abstractmethod
@@ -71,7 +71,7 @@ class Normal(Likelihood):
         mean, deviation = jnp.split(raw, 2, axis=-1)
         return mean, jax.nn.softplus(deviation) + DEVIATION_FLOOR
 
-    def log_density(self, x: Float[Array, "batch ..."], raw: Float[Array, "batch out"]) -> Float[Array, " batch"]:
+    def log_prob(self, x: Float[Array, "batch ..."], raw: Float[Array, "batch out"]) -> Float[Array, " batch"]:
         """log p(x|z) = −Σ (½ log 2π + log σ + (x − μ)²/2σ²), nats."""
         mean, deviation = self.parameters(raw)
         squared = ((x.reshape(mean.shape) - mean) / deviation) ** 2
@@ -98,7 +98,7 @@ class Bernoulli(Likelihood):
         """A logit for each pixel."""
         return self.inputs
 
-    def log_density(self, x: Float[Array, "batch ..."], raw: Float[Array, "batch out"]) -> Float[Array, " batch"]:
+    def log_prob(self, x: Float[Array, "batch ..."], raw: Float[Array, "batch out"]) -> Float[Array, " batch"]:
         """log p(x|z) = Σ (x log r + (1 − x) log(1 − r)), nats."""
         x = x.reshape(raw.shape)
         if self.head == "sigmoid":
@@ -125,10 +125,10 @@ class ClampedBernoulli(Bernoulli):
     Where r rounds to 0 or 1, a wrong pixel costs 100 nats and has no gradient.
     """
 
-    def log_density(self, x: Float[Array, "batch ..."], raw: Float[Array, "batch out"]) -> Float[Array, " batch"]:
+    def log_prob(self, x: Float[Array, "batch ..."], raw: Float[Array, "batch out"]) -> Float[Array, " batch"]:
         """log p(x|z) = Σ (x log r + (1 − x) log(1 − r)), nats."""
         if self.head == "linear":
-            return super().log_density(x, raw)
+            return super().log_prob(x, raw)
         x, r = x.reshape(raw.shape), jax.nn.sigmoid(raw)
         return jnp.sum(x * _clamped_log(r) + (1 - x) * _clamped_log(1 - r), axis=-1)
 

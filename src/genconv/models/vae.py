@@ -85,14 +85,14 @@ class VAE(GenerativeModel):
         q = self.encode(x)
         prior = standard(*q.mean.shape)
         z = q.sample(key)
-        kl = q.divergence(prior) if self.config.kl == "closed" else q.log_density(z) - prior.log_density(z)
+        kl = q.divergence(prior) if self.config.kl == "closed" else q.log_prob(z) - prior.log_prob(z)
         return Terms(-self.log_likelihood(x, z), kl), self
 
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p(x|z) + log p(z) − log q(z|x)."""
         q = self.encode(x)
         z = q.sample(key)
-        return self.log_likelihood(x, z) + standard(*z.shape).log_density(z) - q.log_density(z)
+        return self.log_likelihood(x, z) + standard(*z.shape).log_prob(z) - q.log_prob(z)
 
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
         """z ~ N(0, I), x ~ p(x|z)."""
@@ -119,7 +119,7 @@ class VAE(GenerativeModel):
 
     def log_likelihood(self, x: Float[Array, "batch ..."], z: Float[Array, "batch latent"]) -> Float[Array, " batch"]:
         """log p(x|z)."""
-        return self.likelihood.log_density(x, self.decoder(z))
+        return self.likelihood.log_prob(x, self.decoder(z))
 
     def _prior_sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count latent"]:
         return jr.normal(key, (count, self.config.latent))

@@ -30,7 +30,7 @@ class Gaussian(NamedTuple):
         """μ + σ ε for given ε: differentiable in mean and variance (arXiv 1312.6114)."""
         return self.mean + jnp.exp(0.5 * self.log_variance) * noise
 
-    def log_density(self, z: Float[Array, "*batch dim"]) -> Float[Array, "*batch"]:
+    def log_prob(self, z: Float[Array, "*batch dim"]) -> Float[Array, "*batch"]:
         """log N(z) = −½ Σ (log 2π + log σ² + (z − μ)²/σ²)."""
         squared = (z - self.mean) ** 2 * jnp.exp(-self.log_variance)
         return -0.5 * jnp.sum(log(2 * pi) + self.log_variance + squared, axis=-1)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Key
 
-from genconv.nn.precision import product
+from genconv.nn.matmul import matmul
 
 Init = Literal["xavier_normal", "fan_in_uniform"]
 Activation = Callable[[Array], Array]
@@ -38,7 +38,7 @@ class Linear(eqx.Module):
 
     def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
         """Apply to the last axis."""
-        return product(x, self.weight) + self.bias
+        return matmul(x, self.weight) + self.bias
 
 
 class MLP(eqx.Module):

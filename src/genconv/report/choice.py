@@ -8,11 +8,10 @@ import numpy as np
 
 from genconv.config.seeds import checked_seeds
 from genconv.errors import InputError
-from genconv.report.density_panels import median_place
+from genconv.report.figures.density import median_place
 from genconv.report.stored_images import has_images, stored_images
-from genconv.store.collection import StoredCell
-from genconv.store.record import Arrays
-from genconv.store.runs import StoredRun
+from genconv.store.results import StoredCell
+from genconv.store.runs import Arrays, StoredRun
 
 _ROWS = 12
 """Epochs shown at most unless they are named."""

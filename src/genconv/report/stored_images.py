@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genconv.store.record import Arrays
-from genconv.store.runs import StoredRun
+from genconv.store.runs import Arrays, StoredRun
 
 _SIDE = 112
 """Pixels of the longer side of an image at most; larger ones are averaged down."""

@@ -8,14 +8,14 @@ import numpy as np
 from scipy import stats
 
 from genconv.errors import InputError, unknown_name
+from genconv.statistics.aggregate import Aggregates, aggregate
 from genconv.statistics.comparison import Comparison, compare_samples
-from genconv.statistics.datasets import Aggregates, aggregate
-from genconv.statistics.family import holm
-from genconv.statistics.interval import LEVEL, checked_level
-from genconv.statistics.reversals import Reversal, reversals
+from genconv.statistics.intervals import LEVEL, checked_level
+from genconv.statistics.multiple_testing import holm
 from genconv.statistics.sample import Sample, samples
+from genconv.statistics.stability import Reversal, reversals
 from genconv.statistics.verdict import Verdict, verdict
-from genconv.store.collection import StoredCell
+from genconv.store.results import StoredCell
 
 METRICS = ("last",)
 """What is compared unless told otherwise: one metric, so that the family stays small."""
@@ -27,7 +27,7 @@ RESAMPLING_SEED = 0
 
 
 @dataclass(frozen=True)
-class Judged:
+class ComparisonResult:
     """A comparison with its place in the family."""
 
     comparison: Comparison
@@ -44,7 +44,7 @@ class Judged:
 class Comparisons:
     """What `genconv compare` knows."""
 
-    judged: tuple[Judged, ...]
+    judged: tuple[ComparisonResult, ...]
     family: int
     """How many Welch tests the p values are adjusted for."""
     level: float
@@ -97,12 +97,12 @@ def _reversals(cells: Sequence[StoredCell], by_metric: dict[str, dict[str, list[
     return tuple(one for one in reversals({**by_metric, **more}) if one.metric_a in by_metric)
 
 
-def _judge(found: Sequence[Comparison], level: float, dunnett: Sequence[float | None]) -> tuple[Judged, ...]:
+def _judge(found: Sequence[Comparison], level: float, dunnett: Sequence[float | None]) -> tuple[ComparisonResult, ...]:
     adjusted = holm([np.nan if one.means is None else one.means.p for one in found])
     ranked = holm([np.nan if one.better_of_all is None else one.better_of_all.p for one in found])
     family = _family(found)
     return tuple(
-        Judged(one, p, p_ranked, p_dunnett, verdict(one, p, family, level))
+        ComparisonResult(one, p, p_ranked, p_dunnett, verdict(one, p, family, level))
         for one, p, p_ranked, p_dunnett in zip(found, adjusted, ranked, dunnett, strict=True)
     )
 

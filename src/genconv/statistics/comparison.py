@@ -4,13 +4,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genconv.statistics.interval import LEVEL
-from genconv.statistics.means import MeanDifference, welch
-from genconv.statistics.paired import PairedDifference, paired
+from genconv.statistics.intervals import LEVEL
 from genconv.statistics.rates import RateDifference, compare_rates
 from genconv.statistics.sample import Sample, common_seeds
-from genconv.statistics.spread import SpreadComparison, brown_forsythe
-from genconv.statistics.superiority import Superiority, superiority, superiority_of_all
+from genconv.statistics.two_sample import (
+    MeanDifference,
+    PairedDifference,
+    SpreadComparison,
+    Superiority,
+    brown_forsythe,
+    paired,
+    superiority,
+    superiority_of_all,
+    welch,
+)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ import numpy as np
 from scipy import special
 
 from genconv.curves import CellCurves, FloatArray
-from genconv.metrics.study import exceeds, first, last
-from genconv.statistics.interval import LEVEL, Interval
-from genconv.statistics.student import t_tails
-from genconv.statistics.superiority import Superiority, superiority
+from genconv.metrics.curves import exceeds, first, last
+from genconv.statistics.intervals import LEVEL, Interval, t_tails
+from genconv.statistics.two_sample import Superiority, superiority
 
 
 @dataclass(frozen=True)

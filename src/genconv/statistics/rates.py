@@ -6,7 +6,7 @@ from typing import Literal
 
 from scipy import stats
 
-from genconv.statistics.interval import LEVEL, Interval
+from genconv.statistics.intervals import LEVEL, Interval
 
 RateMethod = Literal["exact", "wilson"]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from genconv.curves import CellCurves, FloatArray
 from genconv.errors import unknown_name
-from genconv.metrics.cell import per_seed
-from genconv.store.collection import StoredCell
+from genconv.metrics.summary import per_seed
+from genconv.store.results import StoredCell
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from genconv.statistics.comparison import Comparison
 from genconv.statistics.power import POWER, detectable_effect
-from genconv.statistics.superiority import MEANINGFUL
+from genconv.statistics.two_sample import MEANINGFUL
 
 Kind = Literal["below", "undecided", "none"]
 

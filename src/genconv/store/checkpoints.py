@@ -13,10 +13,10 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from genconv.config.cell import FORMAT, Cell
+from genconv.config.run import FORMAT, Cell
 from genconv.errors import InputError
 from genconv.store.files import damage, one_line, read_json, remove_abandoned, unwritten, write_folder, write_json
-from genconv.store.record import Arrays
+from genconv.store.runs import Arrays
 
 FOLDER = ".training"
 _KEPT = 2

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from genconv.errors import InputError, WorkError
-from genconv.untrusted import not_plain
+from genconv.file_limits import not_plain
 
 MANIFEST = "manifest.json"
 _PREFIX = ".writing-"

@@ -14,9 +14,9 @@ from genconv.config.base import canonical_json
 from genconv.config.seeds import checked_seeds
 from genconv.curves import CellCurves, FloatArray, Reference, bounded, find_divergence
 from genconv.errors import InputError, shown
-from genconv.store.curve_files import NO_REFERENCES, PROTOCOL
 from genconv.store.files import damage, one_line, read_json, unwritten, write_folder, write_json
 from genconv.store.parquet import read_parquet
+from genconv.store.study_json import NO_REFERENCES, PROTOCOL
 
 IMPORT, CURVES = "import.json", "curves.parquet"
 FORMAT = 1

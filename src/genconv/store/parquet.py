@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 
 from genconv.errors import InputError
+from genconv.file_limits import checked_file, unpacks
 from genconv.store.files import one_line
-from genconv.untrusted import checked_file, unpacks
 
 _MAGIC = b"PAR1"
 _DEEPEST = 20

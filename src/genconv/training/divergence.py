@@ -41,13 +41,13 @@ def diagnose(loss: Float[Array, ""], parameters_finite: Bool[Array, ""] | bool, 
     return jnp.where(jnp.isfinite(loss), cause, 1).astype(jnp.int32)
 
 
-def note(health: Health, cause: Int[Array, ""], step: Int[Array, ""]) -> Health:
+def record_divergence(health: Health, cause: Int[Array, ""], step: Int[Array, ""]) -> Health:
     """`health` with `cause` at `step` recorded, unless something was recorded before."""
     first = ~health.diverged & (cause > 0)
     return Health(jnp.where(first, step, health.step).astype(jnp.int32), jnp.where(first, cause, health.cause))
 
 
-def may_update(config: TrainingConfig, health: Health, objective: Float[Array, ""]) -> Bool[Array, ""]:
+def should_update(config: TrainingConfig, health: Health, objective: Float[Array, ""]) -> Bool[Array, ""]:
     """Whether this step's update is kept: never after divergence (`freeze`), unless the loss is NaN (`skip`), or
     always.
     """
@@ -61,7 +61,7 @@ def all_finite(tree: PyTree[Array]) -> Bool[Array, ""]:
     return jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(tree)]).all()
 
 
-def choose(condition: Bool[Array, ""], new: T, old: T) -> T:
+def tree_where(condition: Bool[Array, ""], new: T, old: T) -> T:
     """`new` where the condition holds, else `old`, leaf by leaf."""
     chosen: T = jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
     return chosen

@@ -18,8 +18,16 @@ from genconv.data.base import Dataset, Splits
 from genconv.models.base import GenerativeModel, Terms
 from genconv.nn.buffer import split_trainable
 from genconv.randomness import Purpose, Streams
-from genconv.training.divergence import Health, all_finite, choose, diagnose, healthy, may_update, note
-from genconv.training.optimizer import direction, kl_weight, learning_rate
+from genconv.training.divergence import (
+    Health,
+    all_finite,
+    diagnose,
+    healthy,
+    record_divergence,
+    should_update,
+    tree_where,
+)
+from genconv.training.optimizer import kl_weight, learning_rate, make_optimizer
 
 Carry = TypeVar("Carry")
 
@@ -65,7 +73,7 @@ def start(
     """The state before the first step; data-dependent initialisation sees the first batch of the first epoch."""
     rows = splits.training[epoch_order(streams, jnp.array(0), splits)[: config.batch_size]]
     ready = model.data_init(dataset.prepare(rows, batch_keys(streams, Purpose.TRAINING, jnp.array(0), 1)[0]))
-    return RunState(ready, direction(config).init(split_trainable(ready)[0]), healthy())
+    return RunState(ready, make_optimizer(config).init(split_trainable(ready)[0]), healthy())
 
 
 def run_epoch(
@@ -76,10 +84,10 @@ def run_epoch(
     validation = run_validation(state, dataset, config, streams, splits, epoch)
     cause = diagnose(validation.loss, True, config.blow_up)
     steps = -(-splits.training.shape[0] // config.batch_size)
-    state = state._replace(health=note(state.health, cause, (epoch + 1) * steps - 1))
+    state = state._replace(health=record_divergence(state.health, cause, (epoch + 1) * steps - 1))
     record = EpochRecord(training, validation)
     if config.on_divergence == "freeze":
-        record = choose(state.health.diverged, jax.tree.map(lambda x: jnp.full_like(x, jnp.nan), record), record)
+        record = tree_where(state.health.diverged, jax.tree.map(lambda x: jnp.full_like(x, jnp.nan), record), record)
     return state, record
 
 
@@ -132,18 +140,18 @@ def train_step(
         return value, (terms, split_trainable(model)[1])
 
     (value, (terms, buffers)), gradient = jax.value_and_grad(objective, has_aux=True)(parameters)
-    updates, optimizer = direction(config).update(gradient, state.optimizer, parameters)
+    updates, optimizer = make_optimizer(config).update(gradient, state.optimizer, parameters)
     updated = jax.tree.map(lambda p, u: p - rate * u, parameters, updates)
     record = _record(terms, optax.tree.norm(gradient), rate)
     # Adam and Adamax keep parameters finite exactly if the gradient is; its norm, needed anyway, tells it at once.
     finite = jax.lax.cond(jnp.isfinite(record.gradient_norm), lambda _: jnp.array(True), all_finite, gradient)
     limit = config.blow_up if config.on_divergence == "freeze" else jnp.inf
     cause = diagnose(record.loss, finite, limit)
-    health = note(state.health, cause, number)
-    keep = may_update(config, health, value)
+    health = record_divergence(state.health, cause, number)
+    keep = should_update(config, health, value)
     if config.on_divergence == "freeze":
-        buffers = choose(keep, buffers, rest)
-    parameters, optimizer = choose(keep, (updated, optimizer), (parameters, state.optimizer))
+        buffers = tree_where(keep, buffers, rest)
+    parameters, optimizer = tree_where(keep, (updated, optimizer), (parameters, state.optimizer))
     return RunState(eqx.combine(parameters, buffers), optimizer, health), record
 
 

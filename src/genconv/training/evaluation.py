@@ -12,7 +12,7 @@ from genconv.config.training import EvaluationConfig
 from genconv.data.base import Dataset
 from genconv.models.base import ExactModel, GenerativeModel
 from genconv.randomness import Purpose, Streams
-from genconv.training.pictures import grey
+from genconv.training.snapshots import grey
 
 T = TypeVar("T")
 ACTIVE = 0.01
@@ -138,7 +138,7 @@ def density_on_grid(
     """log p of an exact model in the plane on a grid over `box` = (xmin, xmax, ymin, ymax)."""
     x, y = jnp.linspace(box[0], box[1], GRID), jnp.linspace(box[2], box[3], GRID)
     points = jnp.stack(jnp.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    return x, y, model.log_density(points).reshape(GRID, GRID)
+    return x, y, model.log_prob(points).reshape(GRID, GRID)
 
 
 def _used(means: Float[Array, "n units"], divergences: Float[Array, "n units"]) -> Units:

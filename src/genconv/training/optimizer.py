@@ -7,8 +7,8 @@ from jaxtyping import Array, Float, Int
 from genconv.config.training import TrainingConfig
 
 
-def direction(config: TrainingConfig) -> optax.GradientTransformation:
-    """Clipping by global norm, then the Adam or Adamax direction (arXiv 1412.6980), without its learning rate."""
+def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
+    """Clipping by global norm, then the Adam or Adamax make_optimizer (arXiv 1412.6980), without its learning rate."""
     scale = optax.scale_by_adam if config.optimizer == "adam" else optax.scale_by_adamax
     adam = scale(b1=config.beta1, b2=config.beta2, eps=config.epsilon)
     if config.gradient_clip is None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from genconv.errors import InputError
 from genconv.training.epoch import EpochRecord, Record, RunState
-from genconv.training.pictures import Pictures
+from genconv.training.snapshots import Pictures
 
 Arrays = dict[str, NDArray[Any]]
 T = TypeVar("T", Record, Pictures)

@@ -12,20 +12,20 @@ import numpy as np
 from jaxtyping import PyTree
 from numpy.typing import NDArray
 
-from genconv.config.cell import Cell
 from genconv.config.execution import ExecutionConfig
+from genconv.config.run import Cell
 from genconv.curves import Divergence
 from genconv.data.base import Dataset, Splits
 from genconv.models.base import GenerativeModel
-from genconv.nn.precision import products_in
+from genconv.nn.matmul import products_in
 from genconv.randomness import Streams, streams_of
 from genconv.training.divergence import CAUSES, Health
 from genconv.training.epoch import EpochRecord, Record, RunState, run_epoch, run_validation, start
 from genconv.training.evaluation import Evaluation, evaluate
-from genconv.training.mapping import SeedMapping, first
-from genconv.training.patience import patiently
-from genconv.training.pictures import Drawings, Pictures, drawings, picture_epochs, pictures
+from genconv.training.interruptible import run_interruptibly
 from genconv.training.progress import CellProgress
+from genconv.training.seeds import SeedMapping, first
+from genconv.training.snapshots import Drawings, Pictures, drawings, picture_epochs, pictures
 
 EpochCallback = Callable[[CellProgress, NDArray[np.bool_]], None]
 """Called after each epoch with where the cell stands, and which seeds have diverged, shape (N,)."""
@@ -172,16 +172,16 @@ def train_cell(
 ) -> CellResult:
     """Train all seeds for all epochs, from `progress` on if some are done already, and evaluate them."""
     began = time.perf_counter()
-    progress = progress or CellProgress(patiently(trainer.start))
+    progress = progress or CellProgress(run_interruptibly(trainer.start))
     to_show = picture_epochs(cell, trainer.kind)
     for epoch in range(progress.done, cell.training.epochs):
-        states, record = patiently(trainer.epoch, progress.states, epoch)
+        states, record = run_interruptibly(trainer.epoch, progress.states, epoch)
         record, diverged = _fetch((record, states.health.diverged), trainer.count)
-        shown = {epoch: _fetch(patiently(trainer.pictures, states), trainer.count)} if epoch in to_show else {}
+        shown = {epoch: _fetch(run_interruptibly(trainer.pictures, states), trainer.count)} if epoch in to_show else {}
         progress = CellProgress(states, [*progress.epochs, record], {**progress.pictures, **shown})
         on_epoch(progress, diverged)
-    drawn = _fetch(patiently(trainer.drawings, progress.states), trainer.count) if to_show else NO_DRAWINGS
-    evaluation = _fetch(patiently(trainer.evaluate, progress.states), trainer.count)
+    drawn = _fetch(run_interruptibly(trainer.drawings, progress.states), trainer.count) if to_show else NO_DRAWINGS
+    evaluation = _fetch(run_interruptibly(trainer.evaluate, progress.states), trainer.count)
     model, health = _fetch((progress.states.model, progress.states.health), trainer.count)
     return CellResult(
         seeds=trainer.seeds,

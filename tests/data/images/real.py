@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from genconv.data.images.locate import located
-from genconv.data.images.source import Source
+from genconv.data.images.sources import Source, located
 
 
 def real(source: Source) -> Path:

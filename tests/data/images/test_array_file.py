@@ -9,7 +9,7 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from genconv.data.images.array_file import file_sha256, read_array, read_header
+from genconv.data.images.array import file_sha256, read_array, read_header
 from genconv.data.registry import dataset_named
 from genconv.errors import InputError
 

@@ -16,10 +16,9 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from genconv.data.images.fetch import fetch
-from genconv.data.images.idx import decoded
-from genconv.data.images.progress import DownloadBar
-from genconv.data.images.source import Source
+from genconv.data.images.download import DownloadBar, fetch
+from genconv.data.images.mnist import decoded
+from genconv.data.images.sources import Source
 from genconv.errors import WorkError
 from tests.data.images.server import Mirrors, mirrors
 
@@ -150,7 +149,7 @@ PROCESS = """
 import sys
 from pathlib import Path
 from tests.data.images.test_fetch import source
-from genconv.data.images.fetch import fetch
+from genconv.data.images.download import fetch
 print(fetch(source(sys.argv[1]), Path(sys.argv[2])))
 """
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from genconv.data.images.idx import parse_idx, read_idx
+from genconv.data.images.mnist import parse_idx, read_idx
 from genconv.errors import InputError
 
 

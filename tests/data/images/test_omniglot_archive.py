@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genconv.data.images import omniglot_archive
-from genconv.data.images.omniglot_archive import read_strokes
+from genconv.data.images import omniglot as omniglot_archive
+from genconv.data.images.omniglot import read_strokes
 from genconv.errors import InputError
 from tests.data.images.drawings import FOLDER, Member, archive, drawings, name, png
 

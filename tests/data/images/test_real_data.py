@@ -7,9 +7,9 @@ import pytest
 
 from genconv.config.protocols import Protocol
 from genconv.data.images import mnist, omniglot
-from genconv.data.images.idx import read_idx
-from genconv.data.images.omniglot_archive import read_strokes
-from genconv.data.images.source import Source
+from genconv.data.images.mnist import read_idx
+from genconv.data.images.omniglot import read_strokes
+from genconv.data.images.sources import Source
 from genconv.data.registry import dataset_named
 from tests.cli.commands import genconv
 from tests.data.images.real import real

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from genconv.data.images.resize import bilinear_weights, resized
+from genconv.data.images.omniglot import bilinear_weights, resized
 from tests.data.images.drawings import drawings
 
 STROKES = drawings(4)

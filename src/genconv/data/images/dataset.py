@@ -9,9 +9,27 @@ from jaxtyping import Array, Float, Key, PyTree, Shaped
 from numpy.typing import NDArray
 
 from genconv.data.base import Dataset, Splits
-from genconv.data.images.binarization import inputs, store
-from genconv.data.images.config import ImageConfig
+from genconv.data.images.config import Binarization, ImageConfig
 from genconv.errors import InputError
+
+_FOLD = 0x62696E
+"""Folded into the batch's key, since the model draws from the same one."""
+
+
+def store(rows: Shaped[Array, "n h w"], scale: float, how: Binarization, key: Key[Array, ""]) -> Shaped[Array, "n h w"]:
+    """What stays on the device of grey values counted in 1/`scale`: under `static` 0 or `scale`, drawn here."""
+    if how != "static":
+        return rows
+    drawn = jr.bernoulli(key, rows.astype(jnp.float32) / scale)
+    return jnp.where(drawn, jnp.asarray(scale, rows.dtype), jnp.zeros((), rows.dtype))
+
+
+def inputs(rows: Shaped[Array, "n h w"], scale: float, how: Binarization, key: Key[Array, ""]) -> Float[Array, "n h w"]:
+    """What a model sees of stored rows: x ~ Bernoulli(rows / scale) if `dynamic`, drawn afresh for each `key`."""
+    grey = rows.astype(jnp.float32) / scale
+    if how == "dynamic":
+        return jr.bernoulli(jr.fold_in(key, _FOLD), grey).astype(jnp.float32)
+    return (grey >= 0.5).astype(jnp.float32) if how == "threshold" else grey
 
 
 class Images(NamedTuple):

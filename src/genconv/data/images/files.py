@@ -3,10 +3,8 @@
 from pathlib import Path
 
 from genconv.data.images import mnist, omniglot
-from genconv.data.images.fetch import fetch
-from genconv.data.images.locate import data_folder, located, where_to_put
-from genconv.data.images.progress import download_bar
-from genconv.data.images.source import Source
+from genconv.data.images.download import download_bar, fetch
+from genconv.data.images.sources import Source, data_folder, located, where_to_put
 from genconv.errors import WorkError, unknown_name
 
 FILES: dict[str, tuple[Source, ...]] = {"mnist": mnist.SOURCES, "omniglot": omniglot.SOURCES}

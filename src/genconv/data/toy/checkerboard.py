@@ -26,7 +26,7 @@ class Checkerboard(ToyDensity):
         up = jnp.where(coin, height - 2, height) + jnp.floor(across) % 2
         return 2 * jnp.stack([across, up], axis=1)
 
-    def log_density_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
+    def log_prob_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
         """Look the square up."""
         cells = np.floor(points / 2)
         on_board = np.all((cells >= -2) & (cells < 2), axis=1)

@@ -14,14 +14,14 @@ from genconv.errors import InputError
 Box = tuple[float, float, float, float]
 
 _ROWS = 256
-"""Points per call of `log_density_rows`: few enough for a quadrature over many nodes to stay in the cache."""
+"""Points per call of `log_prob_rows`: few enough for a quadrature over many nodes to stay in the cache."""
 
 
 class ToyDensity(ABC):
     """p(x) on the plane: a sampler in JAX, and log p in NumPy in double precision, the exact yardstick.
 
     To add a density, give it a file of its own with a subclass that sets `name` and `support` and implements
-    `sample` and `log_density_rows`. Where all mass lies on a curve there is no density: set `has_density` to
+    `sample` and `log_prob_rows`. Where all mass lies on a curve there is no density: set `has_density` to
     False and implement `sample` alone.
     """
 
@@ -41,7 +41,7 @@ class ToyDensity(ABC):
     def sample(self, key: PRNGKeyArray, count: int) -> Float[Array, "count 2"]:
         """Draw independent points of p: float32, shape (count, 2), with `count` static under `jax.jit`."""
 
-    def log_density(self, points: ArrayLike) -> Float[np.ndarray, "..."]:
+    def log_prob(self, points: ArrayLike) -> Float[np.ndarray, "..."]:
         """Log p(x) in nats at `points` of shape (..., 2): -inf where p is 0, NaN where a point is not finite.
 
         Raises InputError if the density does not exist or the points do not lie in the plane.
@@ -56,9 +56,9 @@ class ToyDensity(ABC):
         finite = np.flatnonzero(np.isfinite(rows).all(axis=1))
         for start in range(0, len(finite), _ROWS):
             chunk = finite[start : start + _ROWS]
-            result[chunk] = self.log_density_rows(rows[chunk])
+            result[chunk] = self.log_prob_rows(rows[chunk])
         return result.reshape(array.shape[:-1])
 
-    def log_density_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
-        """Log p at a few hundred finite points; `log_density` calls it chunk by chunk."""
-        raise NotImplementedError(f"'{self.name}' has a density, but no log_density_rows")
+    def log_prob_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
+        """Log p at a few hundred finite points; `log_prob` calls it chunk by chunk."""
+        raise NotImplementedError(f"'{self.name}' has a density, but no log_prob_rows")

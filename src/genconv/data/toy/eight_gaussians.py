@@ -5,8 +5,8 @@ import jax.random as jr
 import numpy as np
 from jaxtyping import Array, Float, Float64, PRNGKeyArray
 
-from genconv.data.toy.curve_mixture import log_mixture
 from genconv.data.toy.density import ToyDensity
+from genconv.data.toy.quadrature import log_mixture
 
 _RADIUS = 4 / 1.414
 _SCALE = 0.5 / 1.414
@@ -29,6 +29,6 @@ class EightGaussians(ToyDensity):
         centres = jr.choice(centre_key, jnp.asarray(_CENTRES, jnp.float32), (count,))
         return centres + _SCALE * jr.normal(noise_key, (count, 2), jnp.float32)
 
-    def log_density_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
+    def log_prob_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
         """Evaluate the closed form."""
         return log_mixture(points, _CENTRES, np.full(8, 1 / 8), _SCALE)

@@ -5,8 +5,8 @@ import jax.random as jr
 import numpy as np
 from jaxtyping import Array, Float, Float64, PRNGKeyArray
 
-from genconv.data.toy.curve_mixture import legendre, log_mixture
 from genconv.data.toy.density import ToyDensity
+from genconv.data.toy.quadrature import legendre, log_mixture
 
 _SCALE = 0.2
 _NODES, _WEIGHTS = legendre(0.0, np.pi, 192)
@@ -35,7 +35,7 @@ class Moons(ToyDensity):
         moon = jnp.where(jr.bernoulli(moon_key, shape=(count, 1)), upper, lower)
         return moon + _SCALE * jr.normal(noise_key, (count, 2), jnp.float32)
 
-    def log_density_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
+    def log_prob_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
         """Integrate by Gauss-Legendre over a."""
         weights = np.tile(_WEIGHTS / (2 * np.pi), 2)
         return log_mixture(points, np.concatenate([_UPPER, _LOWER]), weights, _SCALE)

@@ -1,12 +1,14 @@
 """Five bent blades."""
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
-from jaxtyping import Array, Float, Float64, PRNGKeyArray
+from jaxtyping import Array, Float, Float64, Int64, PRNGKeyArray
 
 from genconv.data.toy.density import ToyDensity
-from genconv.data.toy.pinwheel_inverse import preimages, slope
 
 _BLADES = 5
 _LENGTH, _WIDTH = 0.3, 0.1
@@ -34,7 +36,7 @@ class Pinwheel(ToyDensity):
         cos, sin = jnp.cos(turn), jnp.sin(turn)
         return 2 * jnp.stack([a * cos + b * sin, b * cos - a * sin], axis=1)
 
-    def log_density_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
+    def log_prob_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
         """Sum over the preimages."""
         radius = np.hypot(points[:, 0], points[:, 1]) / 2
         angle = np.arctan2(points[:, 1], points[:, 0])
@@ -45,3 +47,78 @@ class Pinwheel(ToyDensity):
         sums = np.full(len(points), -np.inf)
         np.logaddexp.at(sums, owner, terms)
         return np.asarray(sums - np.log(_BLADES * 2 * np.pi * _LENGTH * _WIDTH))
+
+
+_FROZEN = 7.0
+"""The radius r from which the twist grows no more, so that the number of roots stays in the hundreds."""
+
+
+def winding(polar: Float64[np.ndarray, " n"], radius: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+    """g(φ) = φ - ¼ exp(r cos φ) in radians."""
+    return np.asarray(polar - np.exp(np.minimum(radius, _FROZEN) * np.cos(polar)) / 4)
+
+
+def slope(polar: Float64[np.ndarray, " n"], radius: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+    """dg/dφ = 1 + ¼ r sin φ exp(r cos φ) = 1 + ¼eᵃ b: by how much the map stretches areas, over 4."""
+    inner = np.minimum(radius, _FROZEN)
+    return np.asarray(1 + inner * np.sin(polar) * np.exp(inner * np.cos(polar)) / 4)
+
+
+def preimages(
+    radius: Float64[np.ndarray, " n"], angle: Float64[np.ndarray, " n"], blades: int
+) -> tuple[Int64[np.ndarray, " m"], Float64[np.ndarray, " m"]]:
+    """All pairs (i, φ), -π ≤ φ < π, with g(φ) = angleᵢ modulo 2π/blades: the index i of the point, and φ.
+
+    Every point has at least one root a blade, because g gains 2π from -π to π.
+    """
+    first, second = _turning(radius)
+    ends = [np.full_like(radius, -np.pi), first, second, np.full_like(radius, np.pi)]
+    pieces = [_roots_between(lower, upper, radius, angle, 2 * np.pi / blades) for lower, upper in pairwise(ends)]
+    owners, roots = zip(*pieces, strict=True)
+    return np.concatenate(owners), np.concatenate(roots)
+
+
+def _turning(
+    radius: Float64[np.ndarray, " n"],
+) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
+    """Find the angles in (-π, 0) between which g falls; both are where g is least steep if it never falls."""
+    inner = np.minimum(radius, _FROZEN)
+    least = -np.arccos(2 * inner / (1 + np.sqrt(1 + 4 * inner**2)))
+    first, second = least.copy(), least.copy()
+    folds = slope(least, radius) < 0
+    falling, folded = least[folds], radius[folds]
+    first[folds] = _bisect(lambda polar: slope(polar, folded), falling, np.full_like(falling, -np.pi))
+    second[folds] = _bisect(lambda polar: slope(polar, folded), falling, np.zeros_like(falling))
+    return first, second
+
+
+def _roots_between(
+    lower: Float64[np.ndarray, " n"],
+    upper: Float64[np.ndarray, " n"],
+    radius: Float64[np.ndarray, " n"],
+    angle: Float64[np.ndarray, " n"],
+    period: float,
+) -> tuple[Int64[np.ndarray, " m"], Float64[np.ndarray, " m"]]:
+    """Solve from `lower` to `upper`, where g is monotone: a root for each multiple of `period` passed."""
+    values = np.stack([winding(lower, radius), winding(upper, radius)])
+    bottom, top = np.ceil((np.sort(values, axis=0) - angle) / period).astype(np.int64)
+    counts = top - bottom
+    owner = np.repeat(np.arange(len(radius)), counts)
+    turn = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts) + bottom[owner]
+    target, owned = angle[owner] + period * turn, radius[owner]
+    rises = (values[0] < values[1])[owner]
+    low, high = np.where(rises, lower[owner], upper[owner]), np.where(rises, upper[owner], lower[owner])
+    return owner, _bisect(lambda polar: winding(polar, owned) - target, low, high)
+
+
+def _bisect(
+    function: Callable[[Float64[np.ndarray, " n"]], Float64[np.ndarray, " n"]],
+    negative: Float64[np.ndarray, " n"],
+    positive: Float64[np.ndarray, " n"],
+) -> Float64[np.ndarray, " n"]:
+    """Solve function = 0 in each component, between an end where it is negative and one where it is not."""
+    for _ in range(54):
+        middle = (negative + positive) / 2
+        below = function(middle) < 0
+        negative, positive = np.where(below, middle, negative), np.where(below, positive, middle)
+    return np.asarray((negative + positive) / 2)

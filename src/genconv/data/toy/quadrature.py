@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
+from scipy.special import logsumexp, roots_legendre
 
 from genconv.curves import Reference
-from genconv.data.toy.curve_mixture import legendre
 from genconv.data.toy.density import Box, ToyDensity
 
 
@@ -46,7 +46,7 @@ def integrate(density: ToyDensity, cells: int, order: int) -> Integrals:
     Smooth densities gain digits exponentially with `order`; a density with edges needs cells that end there.
     """
     rule = cell_rule(density.support, cells, order)
-    log_p = density.log_density(rule.points)
+    log_p = density.log_prob(rule.points)
     masses = np.exp(log_p) * rule.weights
     information = np.where(masses > 0, -log_p, 0.0)
     entropy = np.sum(masses * information)
@@ -56,3 +56,30 @@ def integrate(density: ToyDensity, cells: int, order: int) -> Integrals:
     covariance = np.einsum("ijk,ijkd,ijke->de", masses, centred, centred)
     gaussian = np.log(2 * np.pi * np.e) + np.linalg.slogdet(covariance).logabsdet / 2
     return Integrals(masses.sum(axis=2), Reference(float(entropy), float(deviation), float(gaussian)))
+
+
+def legendre(
+    lower: float, upper: float, count: int
+) -> tuple[Float64[np.ndarray, " count"], Float64[np.ndarray, " count"]]:
+    """Nodes tⱼ and weights wⱼ with ∫ f(t) dt ≈ Σ wⱼ f(tⱼ) from `lower` to `upper`: the Gauss-Legendre rule.
+
+    Its nodes crowd at the ends, which is where the nearest point of a curve lies for most points far away.
+    """
+    nodes, weights = roots_legendre(count)  # NumPy's solves a dense matrix, on every core, whenever this is imported
+    half = (upper - lower) / 2
+    return lower + half * (nodes + 1), half * weights
+
+
+def log_mixture(
+    points: Float64[np.ndarray, "n 2"],
+    centres: Float64[np.ndarray, "m 2"],
+    weights: Float64[np.ndarray, " m"],
+    scale: float,
+) -> Float64[np.ndarray, " n"]:
+    """Log Σⱼ wⱼ N(x; cⱼ, s² I) in nats, finite however far x lies from every centre; s is `scale`.
+
+    The square |x - c|² is expanded, so that the sum over all pairs is one matrix product.
+    """
+    exponents = (points @ centres.T - np.sum(centres**2, axis=1) / 2) / scale**2
+    squares = np.sum(points**2, axis=1) / (2 * scale**2)
+    return np.asarray(logsumexp(exponents, axis=1, b=weights) - squares - np.log(2 * np.pi * scale**2))

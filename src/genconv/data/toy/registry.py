@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from genconv.data.toy.checkerboard import Checkerboard
-from genconv.data.toy.circles import Circles
-from genconv.data.toy.cosine import Cosine
+from genconv.data.toy.circles import Circles, Rings
+from genconv.data.toy.curves import Cosine, Line
 from genconv.data.toy.density import ToyDensity
 from genconv.data.toy.eight_gaussians import EightGaussians
-from genconv.data.toy.line import Line
 from genconv.data.toy.moons import Moons
 from genconv.data.toy.pinwheel import Pinwheel
-from genconv.data.toy.rings import Rings
 from genconv.data.toy.swissroll import Swissroll
 from genconv.data.toy.two_spirals import TwoSpirals
 

@@ -5,8 +5,8 @@ import jax.random as jr
 import numpy as np
 from jaxtyping import Array, Float, Float64, PRNGKeyArray
 
-from genconv.data.toy.curve_mixture import legendre, log_mixture
 from genconv.data.toy.density import ToyDensity
+from genconv.data.toy.quadrature import legendre, log_mixture
 
 _START, _END = 1.5 * np.pi, 4.5 * np.pi
 _SCALE = 0.2
@@ -31,6 +31,6 @@ class Swissroll(ToyDensity):
         roll = jnp.stack([t * jnp.cos(t), t * jnp.sin(t)], axis=1) / 5
         return roll + _SCALE * jr.normal(noise_key, (count, 2), jnp.float32)
 
-    def log_density_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
+    def log_prob_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
         """Integrate by Gauss-Legendre over t."""
         return log_mixture(points, _CENTRES, _WEIGHTS / (_END - _START), _SCALE)

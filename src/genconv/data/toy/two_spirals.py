@@ -6,8 +6,8 @@ import numpy as np
 from jaxtyping import Array, Float, Float64, PRNGKeyArray
 from scipy.special import erfcx
 
-from genconv.data.toy.curve_mixture import legendre
 from genconv.data.toy.density import ToyDensity
+from genconv.data.toy.quadrature import legendre
 
 _END = 3 * np.pi
 _WIDTH = 1 / 6
@@ -37,7 +37,7 @@ class TwoSpirals(ToyDensity):
         sign = jr.rademacher(sign_key, (count, 1), jnp.float32)
         return sign * arm + _SCALE * jr.normal(noise_key, (count, 2), jnp.float32)
 
-    def log_density_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
+    def log_prob_rows(self, points: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, " n"]:
         """Integrate by Gauss-Legendre over t."""
         return np.asarray(np.logaddexp(_log_arm(points), _log_arm(-points)) - np.log(2))
 

@@ -1,0 +1,201 @@
+"""What a person sees while a study trains: a live display on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from genconv.config.run import Cell
+from genconv.errors import InputError
+from genconv.experiment.observer import Observer
+from genconv.experiment.observer import Progress as Epoch
+
+_QUIET_SECONDS = 5.0
+
+
+@contextmanager
+def observer(*, mute: bool, log: Path | None = None) -> Iterator[Observer]:
+    """The observer that suits the place: none but warnings if muted, live on a terminal, lines elsewhere; with `log`,
+    lines in that file as well.
+    """
+    console = Console(stderr=True)
+    with ExitStack() as stack:
+        shown: Observer = Muted() if mute else Lines()
+        if not mute and console.is_terminal:
+            shown = stack.enter_context(LiveDisplay(console))
+        if log is None:
+            yield shown
+            return
+        try:
+            file = stack.enter_context(log.open("a", encoding="utf-8", buffering=1))
+        except OSError as error:
+            raise InputError(f"--log {log}: cannot be written ({error.strerror})") from None
+        yield Both(shown, Lines(partial(_log, file)))
+
+
+class Both(Observer):
+    """Tells two observers."""
+
+    def __init__(self, first: Observer, second: Observer) -> None:
+        self._both = (first, second)
+
+    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.study_planned(cells)
+
+    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.cell_started(cell, seeds)
+
+    def epoch_finished(self, progress: Epoch) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.epoch_finished(progress)
+
+    def cell_finished(self, cell: Cell, seeds: Sequence[int], seconds: float) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.cell_finished(cell, seeds, seconds)
+
+    def warned(self, message: str) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.warned(message)
+
+
+class Muted(Observer):
+    """Says nothing but warnings."""
+
+    def __init__(self, say: Callable[[str], None] | None = None) -> None:
+        self._say = say or _say
+
+    def warned(self, message: str) -> None:
+        """Print the warning."""
+        self._say(f"warning: {message}")
+
+
+class Lines(Muted):
+    """Plain lines, one every few seconds and at the end of each cell."""
+
+    def __init__(self, say: Callable[[str], None] | None = None) -> None:
+        super().__init__(say)
+        self._said = 0.0
+
+    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
+        """How much there is to do."""
+        self._say(plan_in_words(cells))
+
+    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
+        """Which cell begins."""
+        self._say(f"{name(cell)}: {len(seeds)} seeds, {cell.training.epochs} epochs; compiling")
+
+    def epoch_finished(self, progress: Epoch) -> None:
+        """Where the cell stands, not more than every few seconds."""
+        if time.monotonic() - self._said >= _QUIET_SECONDS or progress.epoch == progress.cell.training.epochs:
+            self._said = time.monotonic()
+            epochs = progress.cell.training.epochs
+            self._say(f"{name(progress.cell)}: epoch {progress.epoch}/{epochs}, {standing(progress)}")
+
+    def cell_finished(self, cell: Cell, seeds: Sequence[int], seconds: float) -> None:
+        """Which cell is done."""
+        self._say(f"{name(cell)}: {len(seeds)} runs stored after {seconds:.0f} s")
+
+
+class LiveDisplay(Observer):
+    """A bar for each cell."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._tasks: dict[str, TaskID] = {}
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=8),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[standing]}"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+        )
+
+    def __enter__(self) -> "LiveDisplay":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bars.stop()
+
+    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
+        """One bar for each cell that will be trained."""
+        self._console.print(plan_in_words(cells), highlight=False, markup=False)
+        several = len({cell.protocol for cell, _, _ in cells}) > 1
+        for cell, _, missing in cells:
+            if missing:
+                label = f"{cell.dataset} {cell.model}" + (f" {cell.protocol}" if several else "")
+                task = self._bars.add_task(
+                    label, total=cell.training.epochs, start=False, standing=f"{len(missing)} seeds"
+                )
+                self._tasks[cell.identity] = task
+
+    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
+        """Start the clock of the cell."""
+        task = self._tasks[cell.identity]
+        self._bars.start_task(task)
+        self._bars.update(task, standing=f"{len(seeds)} seeds, compiling")
+
+    def epoch_finished(self, progress: Epoch) -> None:
+        """Move the bar."""
+        self._bars.update(self._tasks[progress.cell.identity], completed=progress.epoch, standing=standing(progress))
+
+    def warned(self, message: str) -> None:
+        """Print the warning above the bars."""
+        self._console.print(f"genconv: warning: {message}", highlight=False, markup=False)
+
+
+def name(cell: Cell) -> str:
+    """A cell in words."""
+    return f"{cell.dataset} · {cell.model} · {cell.protocol}"
+
+
+def standing(progress: Epoch) -> str:
+    """Seeds alive and diverged, and the current validation loss over those that are alive."""
+    diverged = int(progress.diverged.sum())
+    alive = progress.losses[~progress.diverged]
+    words = f"{alive.size} alive" + (f", {diverged} diverged" if diverged else "")
+    if alive.size == 0:
+        return words
+    spread = f" ± {np.std(alive, ddof=1):.3f}" if alive.size > 1 else ""
+    return f"{words}, loss {np.mean(alive):.3f}{spread}"
+
+
+def plan_in_words(cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> str:
+    """How many runs are finished already and how many will be trained."""
+    finished = sum(len(done) for _, done, _ in cells)
+    missing = sum(len(todo) for _, _, todo in cells)
+    runs = f"{finished + missing} runs in {len(cells)} cell{'s' if len(cells) > 1 else ''}"
+    if missing == 0:
+        return f"{runs}: all finished already, nothing to train"
+    return f"{runs}: {finished} finished already, {missing} to train" if finished else f"{runs} to train"
+
+
+def _say(message: str) -> None:
+    print(f"genconv: {message}", file=sys.stderr, flush=True)
+
+
+def _log(file: TextIO, message: str) -> None:
+    print(datetime.now().astimezone().isoformat(timespec="seconds"), message, file=file)

@@ -1,0 +1,60 @@
+"""Commands that conclude from finished runs: `compare` and `plan`."""
+
+from typing import Annotated
+
+import typer
+
+from genconv.cli._options import Format, FormatOption, PathsArgument, print_tables, tell_problems
+
+MetricsOption = Annotated[
+    list[str] | None,
+    typer.Option("--metric", metavar="M", help="Metric to compare, last if left out; repeat it, or use commas."),
+]
+
+
+def compare(
+    paths: PathsArgument,
+    metrics: MetricsOption = None,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", metavar="MODEL", help="Compare each with this one, not all pairs.")
+    ] = None,
+    level: Annotated[float, typer.Option("--level", help="Confidence of intervals; 1 - level is alpha.")] = 0.95,
+    output: FormatOption = Format.TABLE,
+) -> int:
+    """Which model converges lower, by how much, how surely."""
+    from genconv import api  # noqa: PLC0415
+    from genconv.report.tables import comparisons as comparison_tables  # noqa: PLC0415
+
+    collection = api.load(paths)
+    wanted = [name.strip() for names in metrics or ["last"] for name in names.split(",")]
+    found = api.compare(collection, wanted, baseline=baseline, level=level)
+    print_tables(comparison_tables, output, found)
+    return tell_problems(collection)
+
+
+def plan(
+    paths: PathsArgument,
+    metric: Annotated[str, typer.Option("--metric", metavar="M", help="Metric to plan for.", show_default=False)],
+    difference: Annotated[
+        float | None, typer.Option("--difference", metavar="D", help="Detect this difference of means.")
+    ] = None,
+    effect: Annotated[
+        float | None, typer.Option("--effect", metavar="d", help="Detect this many standard deviations.")
+    ] = None,
+    probability: Annotated[
+        float | None, typer.Option("--probability", metavar="P", help="Detect this chance that A beats B.")
+    ] = None,
+    power: Annotated[float, typer.Option("--power", help="Chance to detect it.")] = 0.8,
+    alpha: Annotated[float, typer.Option("--alpha", help="Chance of a false alarm, two-sided.")] = 0.05,
+    output: FormatOption = Format.TABLE,
+) -> int:
+    """How many seeds it takes, with the runs at hand as a pilot."""
+    from genconv import api  # noqa: PLC0415
+    from genconv.report.tables import power as plan_tables  # noqa: PLC0415
+
+    collection = api.load(paths)
+    plans = api.plan(
+        collection, metric, difference=difference, effect=effect, probability=probability, power=power, alpha=alpha
+    )
+    print_tables(plan_tables, output, plans)
+    return tell_problems(collection)

@@ -1,0 +1,203 @@
+"""Commands that read finished runs: `metrics`, `plot`, `report`, `sample`."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from genconv.cli._options import CodeOption, Format, FormatOption, PathsArgument, print_estimates, tell_problems
+from genconv.errors import InputError, WorkError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SeedsOption = Annotated[
+    str | None,
+    typer.Option("--seeds", help="Pictures of images: of seeds such as 0,3,7..9; else the median.", show_default=False),
+]
+EpochsOption = Annotated[
+    str | None,
+    typer.Option("--epochs", help="Pictures of images: after epochs such as 0,7; else all kept.", show_default=False),
+]
+
+
+class SampleFormat(StrEnum):
+    """How samples are written."""
+
+    NPY = "npy"
+    PNG = "png"
+
+
+class Kind(StrEnum):
+    """Kinds of figures."""
+
+    CURVES = "curves"
+    BARS = "bars"
+    LADDER = "ladder"
+    SURVIVAL = "survival"
+    FOREST = "forest"
+    LOTTERY = "lottery"
+    EARLY = "early"
+    SAMPLES = "samples"
+
+
+class Style(StrEnum):
+    """What figures are made for."""
+
+    PAPER = "paper"
+    SLIDES = "slides"
+
+
+class Mode(StrEnum):
+    """How metrics treat seeds that diverged."""
+
+    CORRECTED = "corrected"
+    PUBLISHED = "published"
+
+
+class IntervalMethod(StrEnum):
+    """How the interval of a mean is computed."""
+
+    T = "t"
+    PERCENTILE = "percentile"
+    BASIC = "basic"
+    BCA = "bca"
+
+
+def metrics(
+    paths: PathsArgument,
+    mode: Annotated[
+        Mode, typer.Option(help="`corrected` counts diverged seeds, `published` does as the study did.")
+    ] = Mode.CORRECTED,
+    interval: Annotated[
+        IntervalMethod, typer.Option(help="Intervals of means: Student t, or a bootstrap (needs 20 seeds).")
+    ] = IntervalMethod.T,
+    level: Annotated[float, typer.Option("--level", help="Confidence of every interval.")] = 0.95,
+    output: FormatOption = Format.TABLE,
+) -> int:
+    """Convergence metrics of every cell, each with its interval."""
+    from genconv import api  # noqa: PLC0415
+
+    collection = api.load(paths)
+    print_estimates(api.summarise(collection, mode.value, interval=interval.value, level=level), output)
+    return tell_problems(collection)
+
+
+def plot(
+    paths: PathsArgument,
+    folder: Annotated[Path, typer.Option("-o", "--output", help="Folder for the figures.")] = Path("figures"),
+    seeds: SeedsOption = None,
+    epochs: EpochsOption = None,
+    kinds: Annotated[
+        list[Kind] | None, typer.Option("--kind", help="Only these; repeat it. All that apply if left out.")
+    ] = None,
+    style: Annotated[Style, typer.Option(help="`slides` is `paper` at twice the size.")] = Style.PAPER,
+    width: Annotated[float | None, typer.Option("--width", metavar="MM", help="Width in millimetres.")] = None,
+    height: Annotated[float | None, typer.Option("--height", metavar="MM", help="Height in millimetres.")] = None,
+) -> int:
+    """Figures as PNG, SVG and PDF, each with its caption: curves, statistics, densities, pictures (these also GIF)."""
+    from genconv import api  # noqa: PLC0415
+
+    chosen = _seeds(seeds), _epochs(epochs)
+    collection = api.load(paths)
+    named = None if kinds is None else [kind.value for kind in kinds]
+    for path in api.plot(
+        collection,
+        folder,
+        seeds=chosen[0],
+        epochs=chosen[1],
+        kinds=named,
+        style=style.value,
+        width=width,
+        height=height,
+    ):
+        typer.echo(path)
+    return tell_problems(collection)
+
+
+def report(
+    paths: PathsArgument,
+    file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page.")] = Path("report.html"),
+    seeds: SeedsOption = None,
+    epochs: EpochsOption = None,
+) -> int:
+    """One self-contained HTML page that works offline."""
+    from genconv import api  # noqa: PLC0415
+
+    chosen = _seeds(seeds), _epochs(epochs)
+    collection = api.load(paths)
+    command = shlex.join(["genconv", *sys.argv[1:]])
+    typer.echo(api.write_report(collection, file, command=command, seeds=chosen[0], epochs=chosen[1]))
+    return tell_problems(collection)
+
+
+def sample(
+    paths: PathsArgument,
+    number: Annotated[int, typer.Option("-n", "--number", min=1, max=10_000_000, help="Samples of each run.")] = 1000,
+    folder: Annotated[Path, typer.Option("-o", "--output", help="Folder for the samples.")] = Path("samples"),
+    output: Annotated[
+        SampleFormat, typer.Option("--format", help="NumPy arrays, or for images one sheet a run.")
+    ] = SampleFormat.NPY,
+    code: CodeOption = None,
+) -> int:
+    """Draw samples from the stored weights of each run, as NumPy files or contact sheets."""
+    return write_samples(paths, number, folder, output.value, code or ())
+
+
+def _seeds(text: str | None) -> tuple[int, ...] | None:
+    from genconv.config.seeds import parse_seeds  # noqa: PLC0415
+
+    return None if text is None else parse_seeds(text)
+
+
+def _epochs(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    from genconv.report.choice import parse_epochs  # noqa: PLC0415  slow: with the figures
+
+    return parse_epochs(text)
+
+
+def write_samples(
+    paths: Sequence[Path], number: int, folder: Path, kind: Literal["npy", "png"], code: Sequence[Path]
+) -> int:
+    """One `.npy` file, or one `.png` sheet of images, a run, named after its folder."""
+    from genconv import api  # noqa: PLC0415
+
+    collection = api.load(paths)
+    runs = [run for cell in collection.cells for run in cell.runs]
+    if not runs:
+        raise InputError("no run folders among the paths: loss-curve files hold no weights to sample from")
+    if kind == "png":
+        _check_sheet(number)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for run in runs:
+            path = folder / f"{run.path.name}.{kind}"
+            _write(path, api.sample(run, number, code=code))
+            typer.echo(path)
+    except OSError as error:
+        raise WorkError(f"cannot write samples to '{folder}': {error.strerror}") from None
+    return tell_problems(collection)
+
+
+def _check_sheet(number: int) -> None:
+    from genconv.report.figures.image_grid import MOST  # noqa: PLC0415  for pictures only
+
+    if number > MOST:
+        raise InputError(f"number of samples = {number}: a sheet (--format png) holds at most {MOST}")
+
+
+def _write(path: Path, samples: "NDArray[Any]") -> None:
+    if path.suffix == ".npy":
+        import numpy as np  # noqa: PLC0415
+
+        np.save(path, samples, allow_pickle=False)
+        return
+    from genconv.report.figures.image_grid import contact_sheet  # noqa: PLC0415  for pictures only
+
+    path.write_bytes(contact_sheet(samples))

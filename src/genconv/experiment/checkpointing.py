@@ -1,0 +1,104 @@
+"""When a cell in training is saved, and what may be taken up again."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from genconv.config.execution import ExecutionConfig
+from genconv.config.run import Cell
+from genconv.errors import InputError
+from genconv.experiment.environment import bits_depend_on
+from genconv.experiment.observer import Observer
+from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
+from genconv.store.status import CellStatus, note_standing
+from genconv.training.progress import CellProgress, from_arrays, to_arrays
+from genconv.training.trainer import CellTrainer
+
+_TELLING = 1.0
+"""Seconds between two notes for other processes."""
+_SOON = 1.0
+"""Seconds before the first saving; twice as many before each further one, up to `checkpoint_seconds`."""
+_SHARE = 20.0
+"""Saving takes at most one part in so many of the time."""
+
+
+class Checkpointer:
+    """Saves the progress of one cell: regularly, and at once when asked to."""
+
+    def __init__(self, root: Path, cell: Cell, trainer: CellTrainer, execution: ExecutionConfig) -> None:
+        self._root, self._cell, self._trainer, self._execution = root, cell, trainer, execution
+        self._latest: CellProgress | None = None
+        self._saved = 0
+        self._regular = self._pause = min(_SOON, execution.checkpoint_seconds)
+        self._when = time.monotonic()
+        self._told = -_TELLING
+        self._first: tuple[int, float] | None = None
+
+    def finished(self, progress: CellProgress, diverged: int) -> None:
+        """Another epoch is done: remember it, and save it if it is time."""
+        self._latest = progress
+        self._tell(progress.done, diverged)
+        if self._due(progress.done):
+            self.save()
+
+    def _due(self, done: int) -> bool:
+        """Soon at first, then more and more seldom; after the last epoch too, since the evaluation takes its time."""
+        if (every := self._execution.checkpoint_epochs) is not None:
+            return done % every == 0
+        pause = min(self._pause, _SOON) if done == self._cell.training.epochs else self._pause
+        return time.monotonic() - self._when >= pause
+
+    def _tell(self, done: int, diverged: int) -> None:
+        """Note for other processes how far the cell is, not more than once a second."""
+        now = time.monotonic()
+        if now - self._told < _TELLING and done < self._cell.training.epochs:
+            return
+        self._told = now
+        if self._first is None:
+            self._first = (done, now)
+        epochs, seconds = done - self._first[0], now - self._first[1]
+        pace = seconds / epochs if epochs else None
+        standing = CellStatus.of(self._cell, self._trainer.count, done=done, diverged=diverged, seconds_per_epoch=pace)
+        note_standing(self._root, self._cell, standing)
+
+    def save(self) -> None:
+        """Save what was finished last, unless it is saved already."""
+        if self._latest is None or self._latest.done == self._saved:
+            return
+        began = time.monotonic()
+        trainer = self._trainer
+        arrays = to_arrays(self._latest, trainer.count)
+        checkpoint = Checkpoint(trainer.seeds, self._latest.done, made_with(trainer), arrays)
+        save_checkpoint(self._root, self._cell, checkpoint)
+        self._saved, self._when = self._latest.done, time.monotonic()
+        self._regular = min(2 * self._regular, self._execution.checkpoint_seconds)
+        self._pause = max(self._regular, _SHARE * (self._when - began))
+
+
+def checkpoint_of(root: Path, cell: Cell, observer: Observer) -> Checkpoint | None:
+    """What was saved last of the cell, if anything; a damaged file is told and the one before it is taken."""
+    found, problems = latest_checkpoint(root, cell)
+    for problem in problems:
+        before = f"goes on from epoch {found.epochs}" if found else "starts again"
+        observer.warned(f"{problem}; the cell {before}")
+    return found
+
+
+def restore(checkpoint: Checkpoint, trainer: CellTrainer, where: Path) -> CellProgress:
+    """The progress in a checkpoint; `InputError` unless it can go on to the same bits."""
+    now = made_with(trainer)
+    for name, value in checkpoint.made_with.items():
+        if now.get(name) != value:
+            raise InputError(
+                f"{where}: holds a cell in training with {name} {value}, not {now.get(name)}: "
+                "finish it as it was begun, or start over with --fresh"
+            )
+    try:
+        return from_arrays(checkpoint.arrays, trainer.shapes())
+    except (InputError, KeyError) as error:
+        raise InputError(f"{where}: {error}: start over with --fresh") from None
+
+
+def made_with(trainer: CellTrainer) -> dict[str, Any]:
+    """What has to be the same for bits to be the same."""
+    return {**bits_depend_on(), "mapping": trainer.mapping.each}

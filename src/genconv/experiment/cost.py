@@ -1,0 +1,180 @@
+"""What a study would cost on this device, from its compiled programs and a few timed steps of every cell."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
+from jaxtyping import PyTree
+
+from genconv.config.protocols import Kind
+from genconv.config.run import Cell
+from genconv.config.study import Study
+from genconv.experiment.resolve import ResolvedCell, rebuild, resolve, user_files
+from genconv.hardware import configure_cpu_devices, enable_compilation_cache
+from genconv.models.registry import models
+from genconv.nn.buffer import count_parameters
+from genconv.training.epoch import RunState, train_step
+from genconv.training.trainer import CellTrainer
+
+
+def count_flops(function: Callable[..., Any], *arguments: Any) -> int:
+    """Floating-point operations of all matrix products and convolutions, two for each multiply and add.
+
+    Loops count as often as they turn; a `while` without a known number of turns counts once, a `cond` as its dearest
+    branch. Elementwise work is left out. Arguments may be `jax.ShapeDtypeStruct`s.
+    """
+    return _of(jax.make_jaxpr(function)(*arguments).jaxpr)
+
+
+def _of(jaxpr: Jaxpr) -> int:
+    return sum(_of_equation(equation) for equation in jaxpr.eqns)
+
+
+def _of_equation(equation: JaxprEqn) -> int:
+    name = equation.primitive.name
+    if name == "dot_general":
+        contracted: tuple[int, ...] = equation.params["dimension_numbers"][0][0]
+        shape = _shape(equation.invars[0])
+        return 2 * prod(_shape(equation.outvars[0])) * prod([shape[axis] for axis in contracted])
+    if name == "conv_general_dilated":
+        kernel, numbers = _shape(equation.invars[1]), equation.params["dimension_numbers"]
+        outputs: int = kernel[numbers.rhs_spec[0]]
+        return 2 * prod(_shape(equation.outvars[0])) * (prod(kernel) // outputs)
+    inner = [_of(jaxpr) for value in equation.params.values() for jaxpr in _jaxprs(value)]
+    if name == "cond":
+        return max(inner, default=0)
+    return sum(inner) * int(equation.params.get("length", 1) if name == "scan" else 1)
+
+
+def _shape(variable: Any) -> tuple[int, ...]:
+    shape: tuple[int, ...] = variable.aval.shape
+    return shape
+
+
+def _jaxprs(value: Any) -> list[Jaxpr]:
+    if isinstance(value, (tuple, list)):
+        return [jaxpr for item in value for jaxpr in _jaxprs(item)]
+    if isinstance(value, ClosedJaxpr):
+        return [value.jaxpr]
+    return [value] if isinstance(value, Jaxpr) else []
+
+
+_STEPS, _CHECKS, _PATIENCE = 8, 2, 1.0
+"""Training and validation batches that are timed, and for how many seconds at least."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The cost of a cell; of all its seeds together unless said otherwise."""
+
+    cell: Cell
+    seeds: int
+    parameters: int
+    """Of one seed."""
+    flops: float
+    """Floating-point operations of the matrix products and convolutions in training."""
+    memory: int
+    """Bytes of data, states (before and after an epoch) and temporaries."""
+    compile_seconds: float
+    training_seconds: float
+    """Training and validation, all epochs."""
+    evaluation_seconds: float
+    """The final evaluation: a forward pass for each importance sample."""
+
+    @property
+    def seconds(self) -> float:
+        """Expected wall time."""
+        return self.compile_seconds + self.training_seconds + self.evaluation_seconds
+
+
+def estimate(study: Study) -> Iterator[Estimate]:
+    """One estimate for each cell of the study, as they are measured; `InputError` before the first if it is wrong."""
+    configure_cpu_devices()
+    enable_compilation_cache()
+    cells = resolve(study)
+    for one in cells:
+        one.dataset.load()
+    return (_estimate_one(one, study) for one in cells)
+
+
+def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
+    cell, training, seeds = one.cell, one.cell.training, len(study.seeds)
+    full = jax.eval_shape(one.dataset.draw, jr.key(0), one.dataset.load())
+    check_size = training.validation_batch_size or training.batch_size
+    short = _shortened(one, min(_CHECKS * check_size, full.validation.shape[0]))
+    trainer = CellTrainer(short.cell, short.model, short.dataset, study.seeds, study.execution)
+    states = trainer.start()
+    state = jax.tree.map(lambda leaf: leaf[0], states)
+    began = time.perf_counter()
+    temporary = trainer.compile_epoch(states)
+    jax.block_until_ready(trainer.validate(states, 0))
+    compiling = time.perf_counter() - began
+    validating = _seconds(lambda: trainer.validate(states, 0))
+    stepping = max(_seconds(lambda: trainer.epoch(states, 0)) - validating, 0.0) / _STEPS
+    per_row = validating / short.cell.data["validation_size"]
+    steps, rows = -(-full.training.shape[0] // training.batch_size), full.validation.shape[0]
+    forward = 1 if one.model.exact else 1 + cell.evaluation.importance_samples
+    return Estimate(
+        cell=cell,
+        seeds=seeds,
+        parameters=count_parameters(state.model),
+        flops=float(seeds * training.epochs * steps * _flops_per_step(one, state)),
+        memory=temporary + 2 * _bytes(states) + _bytes(full) * (seeds if cell.streams.data == "seed" else 1),
+        compile_seconds=compiling,
+        training_seconds=training.epochs * (steps * stepping + rows * per_row),
+        evaluation_seconds=forward * per_row * min(cell.evaluation.points, full.test.shape[0]),
+    )
+
+
+def _shortened(one: ResolvedCell, validation_size: int) -> ResolvedCell:
+    """The same cell with as little data as the timed steps need."""
+    sizes = {"training_size": _STEPS * one.cell.training.batch_size, "validation_size": validation_size}
+    return rebuild(one.cell.updated({"data": {**one.cell.data, **sizes}}), user_files(one.cell))
+
+
+def _flops_per_step(one: ResolvedCell, state: RunState) -> int:
+    """Of one seed."""
+    training, scalar = one.cell.training, jnp.array(0)
+    x = jax.ShapeDtypeStruct((training.batch_size, *one.dataset.shape), jnp.float32)
+    step = partial(train_step, config=training, rate=jnp.array(0.0), weight=jnp.array(1.0), number=scalar)
+    return count_flops(lambda state, x: step(state, x, jr.key(0)), state, x)
+
+
+def _seconds(function: Callable[[], Any]) -> float:
+    """Fastest of a few calls, which end after a second."""
+    times: list[float] = []
+    while not times or sum(times) < _PATIENCE:
+        began = time.perf_counter()
+        jax.block_until_ready(function())
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def _bytes(tree: PyTree[Any]) -> int:
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree))
+
+
+SHAPES: dict[Kind, tuple[int, ...]] = {"images": (28, 28), "points": (2,)}
+
+
+def parameter_counts() -> dict[str, dict[Kind, int]]:
+    """Trainable parameters by model and kind of data, without allocating any of them."""
+    return {
+        name: {
+            kind: count_parameters(
+                eqx.filter_eval_shape(
+                    model.build, model.recipe("published", kind).architecture, SHAPES[kind], jr.key(0)
+                )
+            )
+            for kind, model in kinds.items()
+        }
+        for name, kinds in models().items()
+    }

@@ -1,0 +1,95 @@
+"""From the arrays of a trained cell to one record a run."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from genconv.config.run import Run
+from genconv.data.toy.dataset import ToyDataset
+from genconv.experiment.environment import environment, streams
+from genconv.experiment.resolve import ResolvedCell
+from genconv.models.base import ExactModel
+from genconv.nn.buffer import count_parameters
+from genconv.store.runs import CURVE_SCHEMA, Outcome, RunRecord
+from genconv.training.epoch import EpochRecord
+from genconv.training.evaluation import density_on_grid
+from genconv.training.trainer import CellResult, named_arrays
+
+
+def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
+    """One record for each seed of the result."""
+    made_with = environment(result.mapping, resolved.cell.training.precision, len(result.seeds), result.seconds)
+    for index, seed in enumerate(result.seeds):
+        run = Run(cell=resolved.cell, seed=seed)
+        yield RunRecord(
+            run=run,
+            curves=_curves(result.epochs, index),
+            outcome=_outcome(resolved, result, index),
+            environment={**made_with, "streams": streams(run)},
+            weights=named_arrays(result.model, index),
+            samples=_samples(resolved, result, index),
+        )
+
+
+def _curves(epochs: list[EpochRecord], index: int) -> pl.DataFrame:
+    columns: dict[str, list[Any]] = {name: [] for name in CURVE_SCHEMA}
+    for split in EpochRecord._fields:
+        for epoch, record in enumerate(epochs):
+            columns["epoch"].append(epoch)
+            columns["split"].append(split)
+            for name, values in getattr(record, split)._asdict().items():
+                missing = split == "validation" and name in ("gradient_norm", "learning_rate")
+                columns[name].append(None if missing else float(values[index]))
+    return pl.DataFrame(columns, schema=CURVE_SCHEMA)
+
+
+def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
+    evaluation = result.evaluation
+    names = ("loss", "reconstruction", "kl", *(() if resolved.model.exact else ("importance_weighted",)))
+    scalars = {name: float(getattr(evaluation, name)[index]) for name in names}
+    if not resolved.model.exact:
+        scalars["redraw_sd"] = float(np.std(evaluation.redraws[index], ddof=1))
+    first, second = evaluation.halves[index]
+    scalars["halves_difference"] = float(first - second)
+    for number, units in enumerate(evaluation.units, start=1):
+        scalars |= {f"{kind}_units_{number}": float(count[index]) for kind, count in units._asdict().items()}
+    return Outcome(
+        parameters=count_parameters(jax.tree.map(lambda leaf: leaf[index], result.model)),
+        divergence=result.divergences[index],
+        evaluation=scalars,
+        reference=resolved.dataset.reference,
+    )
+
+
+def _samples(resolved: ResolvedCell, result: CellResult, index: int) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {"samples": np.asarray(result.evaluation.samples[index])}
+    arrays |= _pictures(result, index)
+    dataset, model = resolved.dataset, jax.tree.map(lambda leaf: jnp.asarray(leaf[index]), result.model)
+    if isinstance(model, ExactModel) and isinstance(dataset, ToyDataset):
+        grid = eqx.filter_jit(density_on_grid)(model, dataset.density.support)
+        arrays |= dict(zip(("grid_x", "grid_y", "log_density"), map(np.asarray, grid), strict=True))
+    return arrays
+
+
+def _pictures(result: CellResult, index: int) -> dict[str, NDArray[Any]]:
+    """Pictures by epoch and drawings by step of one seed; nothing for points."""
+    arrays: dict[str, NDArray[Any]] = {}
+    if result.pictures:
+        shown = list(result.pictures.values())
+        arrays["pictures.epochs"] = np.array(list(result.pictures), dtype=np.int32)
+        arrays["pictures.inputs"] = np.asarray(shown[0].inputs[index])
+        for name in ("samples", "reconstructions"):
+            arrays[f"pictures.{name}"] = np.stack([getattr(each, name)[index] for each in shown])
+    for name, steps in (("generation", result.drawings.generation), ("reconstruction", result.drawings.reconstruction)):
+        if steps is not None:
+            present = {kind: values for kind, values in steps._asdict().items() if values is not None}
+            arrays |= {f"{name}.{kind}": np.asarray(values[index]) for kind, values in present.items()}
+    if result.drawings.inputs is not None:
+        arrays["reconstruction.inputs"] = np.asarray(result.drawings.inputs[index])
+    return arrays

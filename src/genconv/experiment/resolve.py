@@ -1,0 +1,103 @@
+"""From a study file to cells with every number filled in."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from genconv.config.base import LARGEST_INTEGER
+from genconv.config.protocols import protocol_named
+from genconv.config.run import Cell
+from genconv.config.study import SECTIONS, GridConfig, Study
+from genconv.config.training import StreamsConfig
+from genconv.config.user_code import file_of, is_user_code, source_sha256
+from genconv.data.base import Dataset, DatasetEntry
+from genconv.data.registry import dataset_named
+from genconv.errors import InputError, shown
+from genconv.models.base import GenerativeModel
+from genconv.models.registry import model_named
+
+
+@dataclass(frozen=True)
+class ResolvedCell:
+    """A cell, with the model and the dataset that its names stand for."""
+
+    cell: Cell
+    model: type[GenerativeModel]
+    dataset: Dataset
+
+
+def resolve(study: Study) -> list[ResolvedCell]:
+    """Every cell of the study, each once, in the order of the file; `InputError` for the first thing that cannot be."""
+    cells = [
+        _resolve_one(study, grid, model, dataset, protocol)
+        for grid in study.cells
+        for protocol in grid.protocols
+        for dataset in grid.datasets
+        for model in grid.models
+    ]
+    return list({one.cell.identity: one for one in cells}.values())
+
+
+def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
+    """Model and dataset of a cell that was stored earlier.
+
+    A stored file must not decide what is executed: `path.py:Name` in it is loaded only if the path is one of `code`,
+    and the file is the one that the cell was made with; `InputError` otherwise.
+    """
+    for key, name in _user_code(cell.model, cell.dataset).items():
+        if file_of(name).resolve() not in {path.resolve() for path in code}:
+            raise InputError(
+                f"the {key} is '{name}', a file that would be executed: allow it with --code {file_of(name)}"
+            )
+        if source_sha256(name) != cell.sources.get(key):
+            raise InputError(f"{file_of(name)} is not the file that the run was made with (its SHA-256 differs)")
+    entry = dataset_named(cell.dataset)
+    config = type(entry.defaults(protocol_named(cell.protocol))).checked(cell.data, "data")
+    return ResolvedCell(cell, model_named(cell.model, entry.kind), entry.build(config))
+
+
+def user_files(cell: Cell) -> list[Path]:
+    """The files of the user's that the cell needs."""
+    return [file_of(name) for name in _user_code(cell.model, cell.dataset).values()]
+
+
+def _resolve_one(
+    study: Study, grid: GridConfig, model_name: str, dataset_name: str, protocol_name: str
+) -> ResolvedCell:
+    entry, protocol = dataset_named(dataset_name), protocol_named(protocol_name)
+    model = model_named(model_name, entry.kind)
+    recipe = model.recipe(protocol, entry.kind)
+    overrides = {section: {**getattr(study, section), **getattr(grid, section)} for section in SECTIONS}
+    data = entry.defaults(protocol).updated(overrides["data"], "data")
+    cell = Cell(
+        dataset=dataset_name,
+        model=model_name,
+        protocol=protocol,
+        study_seed=study.seed,
+        data=data.model_dump(mode="json"),
+        architecture=recipe.architecture.updated(overrides["model"], f"model ({model_name})").model_dump(mode="json"),
+        training=recipe.training.updated(overrides["training"], "training"),
+        evaluation=recipe.evaluation.updated(overrides["evaluation"], "evaluation"),
+        streams=StreamsConfig.checked(overrides["streams"], "streams"),
+        sources={key: source_sha256(name) for key, name in _user_code(model_name, dataset_name).items()},
+    )
+    dataset = entry.build(data)
+    _check_sizes(cell, entry, dataset)
+    return ResolvedCell(cell, model, dataset)
+
+
+def _user_code(model: str, dataset: str) -> dict[str, str]:
+    return {key: name for key, name in (("model", model), ("dataset", dataset)) if is_user_code(name)}
+
+
+def _check_sizes(cell: Cell, entry: DatasetEntry, dataset: Dataset) -> None:
+    for section, values in (("data", cell.data), ("model", cell.architecture)):
+        for key, value in values.items():
+            if isinstance(value, int) and value > LARGEST_INTEGER:
+                raise InputError(f"{section}.{key} = {shown(value)}: must be at most {LARGEST_INTEGER}")
+    size, available = cell.training.batch_size, dataset.training_size
+    if size > available:
+        raise InputError(
+            f"training.batch_size = {size}: must be at most {available}, the training examples of {entry.name} "
+            "(data.training_size)"
+        )

@@ -1,0 +1,46 @@
+"""Fresh samples from the stored weights of a run."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, TypeVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import jax.tree_util as jtu
+import numpy as np
+from numpy.typing import NDArray
+
+from genconv.errors import InputError
+from genconv.experiment.resolve import rebuild
+from genconv.models.base import GenerativeModel
+from genconv.randomness import stream_key
+from genconv.store.runs import StoredRun
+
+M = TypeVar("M", bound=GenerativeModel)
+
+
+def load_model(run: StoredRun, code: Collection[Path] = ()) -> GenerativeModel:
+    """The trained model of a run folder; `InputError` if its weights do not fit the model of this version."""
+    resolved = rebuild(run.run.cell, code)
+    config = resolved.model.config_type.checked(run.run.cell.architecture, "model")
+    template = eqx.filter_eval_shape(resolved.model.build, config, resolved.dataset.shape, jr.key(0))
+    weights = run.weights
+
+    def restore(path: Any, leaf: jax.ShapeDtypeStruct) -> jax.Array:
+        name = jtu.keystr(path, simple=True, separator=".")
+        if name not in weights or weights[name].shape != leaf.shape:
+            raise InputError(f"{run.path}: its weights do not fit model '{run.run.cell.model}' ({name})")
+        return jnp.asarray(weights[name])
+
+    model: GenerativeModel = jtu.tree_map_with_path(restore, template)
+    return model
+
+
+def draw_samples(run: StoredRun, count: int, code: Collection[Path] = ()) -> NDArray[np.float32]:
+    """`count` samples of the run's model, shape (count, …); the same for the same run and count."""
+    cell = run.run.cell
+    key = jr.fold_in(stream_key(cell.study_seed, "sample", run.run.seed), count)
+    samples = jax.jit(type(model := load_model(run, code)).sample, static_argnums=2)(model, key, count)
+    return np.asarray(samples)

@@ -1,0 +1,139 @@
+"""Training stored runs again, to see whether the same numbers come."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from genconv.config.execution import ExecutionConfig
+from genconv.curves import FloatArray
+from genconv.errors import InputError
+from genconv.experiment.records import records
+from genconv.experiment.resolve import rebuild
+from genconv.hardware import configure_cpu_devices
+from genconv.statistics.compare import compare_cells
+from genconv.store.results import StoredCell
+from genconv.store.runs import RunRecord, StoredRun
+from genconv.training.trainer import CellTrainer, train_cell
+
+CURVES = ("training", "validation")
+METRICS = ("last", "min")
+"""What verdicts are taken of."""
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """A run beside what came when it was trained again."""
+
+    run: StoredRun
+    company: tuple[int, ...]
+    """The seeds that it was trained with, in their order."""
+    again: RunRecord
+    deviations: Mapping[str, float]
+    """Largest differences, 0 for the same bits, infinite where a number met none.
+
+    `training` and `validation`: of the loss curves, nats; `weights`: over all weights; `evaluation`: over all
+    numbers of the final evaluation.
+    """
+    same_end: bool
+    """Whether it diverged, or not, as before."""
+
+    @property
+    def same(self) -> bool:
+        """Whether everything is as before, bit for bit."""
+        return self.same_end and not any(self.deviations.values())
+
+
+def retrain(run: StoredRun, execution: ExecutionConfig, code: Collection[Path] = ()) -> Iterator[Retrained]:
+    """Train the run again: alone, and behind another seed (in another width, in another place)."""
+    seed = run.run.seed
+    for company in ((seed,), (seed + 1 if seed < 2**32 - 1 else seed - 1, seed)):
+        yield _compared(run, _trained(run, company, execution, code), company)
+
+
+def chosen(runs: Sequence[StoredRun], count: int) -> list[StoredRun]:
+    """`count` of the runs, spread evenly over them."""
+    places = np.unique(np.linspace(0, len(runs) - 1, min(count, len(runs))).round().astype(int))
+    return [runs[place] for place in places]
+
+
+def changed_verdicts(cells: Sequence[StoredCell], retrained: Sequence[Retrained]) -> list[str] | None:
+    """What `compare` would say otherwise with the new curves in place of the stored ones, a sentence each.
+
+    None if no two cells of a dataset can be compared.
+    """
+    before, after = _verdicts(cells), _verdicts([_with(cell, retrained) for cell in cells])
+    if before is None or after is None:
+        return None
+    return [f"{pair}: {was}; now: {after[pair]}" for pair, was in before.items() if after[pair] != was]
+
+
+def _verdicts(cells: Sequence[StoredCell]) -> dict[str, str] | None:
+    try:
+        judged = compare_cells(cells, METRICS).judged
+    except InputError:
+        return None
+    found = {}
+    for one in judged:
+        pair = " and ".join(sorted((one.comparison.a.label, one.comparison.b.label)))
+        found[f"{one.comparison.metric} of {pair}"] = (
+            f"{one.verdict.winner} below" if one.verdict.winner else "undecided"
+        )
+    return found
+
+
+def _with(cell: StoredCell, retrained: Sequence[Retrained]) -> StoredCell:
+    """The cell with the curves of those of its runs that were trained again."""
+    curves = cell.curves
+    for one in retrained:
+        if cell.config == one.run.run.cell:
+            place = curves.seeds.index(one.run.run.seed)
+            divergences = list(curves.divergences)
+            divergences[place] = one.again.outcome.divergence
+            training, validation = (
+                _replaced(rows, place, _losses(one.again.curves, split))
+                for split, rows in (("training", curves.training), ("validation", curves.validation))
+            )
+            curves = replace(curves, divergences=tuple(divergences), training=training, validation=validation)
+    return replace(cell, curves=curves)
+
+
+def _replaced(rows: FloatArray, place: int, row: FloatArray) -> FloatArray:
+    copy = rows.copy()
+    copy[place] = row
+    return copy
+
+
+def _trained(run: StoredRun, company: tuple[int, ...], execution: ExecutionConfig, code: Collection[Path]) -> RunRecord:
+    configure_cpu_devices()
+    resolved = rebuild(run.run.cell, code)
+    resolved.dataset.load()
+    trainer = CellTrainer(resolved.cell, resolved.model, resolved.dataset, company, execution)
+    result = train_cell(trainer, resolved.cell, lambda *_: None)
+    return next(record for record in records(resolved, result) if record.run.seed == run.run.seed)
+
+
+def _compared(run: StoredRun, again: RunRecord, company: tuple[int, ...]) -> Retrained:
+    stored, evaluation = run.weights, run.outcome.evaluation
+    deviations = {name: _largest(_losses(run.curves, name), _losses(again.curves, name)) for name in CURVES}
+    deviations["weights"] = max(_largest(stored[name], again.weights[name]) for name in stored)
+    deviations["evaluation"] = _largest(
+        np.array(list(evaluation.values())),
+        np.array([again.outcome.evaluation.get(name, np.nan) for name in evaluation]),
+    )
+    return Retrained(run, company, again, deviations, run.outcome.divergence == again.outcome.divergence)
+
+
+def _losses(curves: pl.DataFrame, split: str) -> FloatArray:
+    return curves.filter(pl.col("split") == split).sort("epoch")["loss"].to_numpy().astype(np.float64)
+
+
+def _largest(a: NDArray[np.generic], b: NDArray[np.generic]) -> float:
+    """max |a − b|; equal non-finite numbers differ by 0, unequal ones by ∞."""
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    with np.errstate(invalid="ignore"):
+        differences = np.where(same, 0.0, np.abs(a.astype(np.float64) - b.astype(np.float64)))
+    return float(np.max(np.where(np.isnan(differences), np.inf, differences), initial=0.0))

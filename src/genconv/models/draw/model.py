@@ -1,0 +1,193 @@
+"""DRAW (arXiv 1502.04623): an image is drawn in T steps, each with its own z_t; and three variations of it."""
+
+from typing import ClassVar, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Float, Key
+
+from genconv.config.base import Config
+from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
+from genconv.models.base import DrawingTrace, GenerativeModel, Layer, Terms
+from genconv.models.draw.cell import Coded, DrawCell, DrawConfig, Drawn, State, first_step
+from genconv.models.likelihood import ClampedBernoulli
+from genconv.nn.gaussian import Gaussian, standard
+from genconv.nn.linear import Linear
+from genconv.nn.matmul import GradientTap, StepProduct, matmul
+from genconv.nn.recurrent import over_steps
+
+
+class _Pass(NamedTuple):
+    """All steps of a batch that is coded."""
+
+    canvas: Float[Array, "batch pixels"]
+    """After the last step."""
+    steps: Coded
+    """Stacked over steps."""
+
+
+class Draw(GenerativeModel):
+    r"""log p(x) ≥ E_q[log p(x|c_T)] − Σ_t KL(q(z_t|x, z_<t) ‖ N(0, I)).
+
+    A step is a `DrawCell`; after the last one a linear layer and a sigmoid turn the canvas into the pixels' Bernoulli.
+    """
+
+    name: ClassVar[str] = "draw"
+    summary: ClassVar[str] = "DRAW: recurrent, adds to a canvas in steps, sees the error image"
+    config_type: ClassVar[type[Config]] = DrawConfig
+    kinds: ClassVar[frozenset[Kind]] = frozenset({"images"})
+    switches: ClassVar[dict[str, bool]] = {"error_image": True, "accumulate": True}
+
+    cell: DrawCell
+    decoder: Linear
+    likelihood: ClampedBernoulli = eqx.field(static=True)
+    config: DrawConfig = eqx.field(static=True)
+
+    @classmethod
+    def recipe(cls, protocol: Protocol, kind: Kind) -> Recipe:
+        """Published: clamped logarithms, one z for all steps of a sample. Corrected: neither."""
+        training, evaluation = base_training(protocol, kind), base_evaluation(kind)
+        if protocol == "published":
+            config = DrawConfig.checked({**cls.switches, "head": "sigmoid", "one_z": True})
+            return Recipe(config, training, evaluation)
+        changes = {"epochs": 60, "kl_warmup_epochs": 10}
+        return Recipe(DrawConfig.checked(cls.switches), training.updated(changes), evaluation)
+
+    @classmethod
+    def build(cls, config: DrawConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "Draw":
+        """Weights and biases uniform, ±1/√hidden in the recurrent networks and ±1/√inputs elsewhere."""
+        height, width = shape
+        cell_key, decoder_key = jr.split(key)
+        pixels = height * width
+        return cls(
+            cell=DrawCell(config, (height, width), cell_key),
+            decoder=Linear(pixels, pixels, decoder_key, "fan_in_uniform"),
+            likelihood=ClampedBernoulli(shape, config.head),
+            config=config,
+        )
+
+    def terms(self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "Draw"]:
+        """One sample of each z_t for the reconstruction; KL in closed form, summed over steps."""
+        del training
+        done = self._code(x, key)
+        kl = jnp.sum(done.steps.q.divergence_by_unit(_prior(done.steps.z)), axis=(0, 2))
+        return Terms(-self.likelihood.log_prob(x, self.decoder(done.canvas)), kl), self
+
+    def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
+        """log p(x|c_T) + Σ_t (log p(z_t) − log q(z_t|x, z_<t))."""
+        done = self._code(x, key)
+        z = done.steps.z
+        ratio = jnp.sum(_prior(z).log_prob(z) - done.steps.q.log_prob(z), axis=0)
+        return self.likelihood.log_prob(x, self.decoder(done.canvas)) + ratio
+
+    def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
+        """z_t ~ N(0, I) (one for all steps with `one_z`), x ~ p(x|c_T)."""
+        latent_key, data_key = jr.split(key)
+        return self.likelihood.sample(data_key, self.decoder(self._draw(latent_key, count)[0]))
+
+    def expected_sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
+        """E[x|c_T], z_t ~ N(0, I)."""
+        return self.likelihood.mean(self.decoder(self._draw(key, count)[0]))
+
+    def reconstruct(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, "batch ..."]:
+        """E[x|c_T], z_t ~ q(z_t|x, z_<t)."""
+        return self.likelihood.mean(self.decoder(self._code(x, key).canvas))
+
+    def layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
+        """The T latents as one layer of T · latent units, step by step."""
+        steps = self._code(x, key).steps
+        mean, log_variance = (jnp.moveaxis(part, 0, 1).reshape(x.shape[0], -1) for part in steps.q)
+        return (Layer(Gaussian(mean, log_variance), standard(*mean.shape)),)
+
+    def generation(self, key: Key[Array, ""], count: int) -> DrawingTrace:
+        """The canvases of `expected_sample`, and where attention wrote."""
+        _, drawn = self._draw(key, count)
+        return self._shown(drawn, None)
+
+    def reconstruction(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> DrawingTrace:
+        """The canvases of `reconstruct`, and where attention read and wrote."""
+        steps = self._code(x, key).steps
+        return self._shown(steps.drawn, steps.read)
+
+    def _code(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> _Pass:
+        """Every step with z_t ~ q(z_t|x, z_<t)."""
+        x = x.reshape(x.shape[0], -1)
+        batch, steps = x.shape[0], self.config.steps
+        noise = jr.normal(key, (steps, batch, self.config.latent), x.dtype)
+        encoder = self.cell.encoder
+        fixed = jnp.broadcast_to(encoder.bias, (batch, encoder.bias.shape[0]))
+        if self.config.attention == "none":
+            seen = sum(encoder.inputs[1:-1], encoder.inputs[0])
+            fixed = fixed + matmul(x, seen)
+        weights = self.cell.weights()
+        state, first = self.cell.code(self.cell.start(batch), fixed, x, noise[0], first_step(weights))
+        products = {name: StepProduct.of(weight, steps - 1, batch) for name, weight in weights.items()}
+
+        def step(state: State, given: tuple[Array, dict[str, GradientTap]]) -> tuple[State, Coded]:
+            noise, taps = given
+            return self.cell.code(state, fixed, x, noise, lambda name, value: products[name](value, taps[name]))
+
+        taps = {name: one.taps for name, one in products.items()}
+        state, coded = over_steps(step, state, first, (noise[1:], taps))
+        return _Pass(self._painted(state.canvas, steps), coded)
+
+    def _draw(self, key: Key[Array, ""], count: int) -> tuple[Float[Array, "count pixels"], Drawn]:
+        """The last canvas, and every step, with z_t ~ N(0, I)."""
+        steps = self.config.steps
+        z = jr.normal(key, (1 if self.config.one_z else steps, count, self.config.latent))
+        z = jnp.broadcast_to(z, (steps, *z.shape[1:]))
+        weights = self.cell.decoding_weights()
+
+        def step(state: State, z: Float[Array, "count latent"]) -> tuple[State, Drawn]:
+            return self.cell.draw(state, z, lambda name, value: matmul(value, weights[name]))
+
+        state, first = self.cell.draw(self.cell.start(count), z[0], first_step(weights))
+        state, drawn = over_steps(step, state, first, z[1:])
+        return self._painted(state.canvas, steps), drawn
+
+    def _painted(
+        self, canvas: Float[Array, "*steps batch canvas"], steps: int | Array
+    ) -> Float[Array, "*steps batch pixels"]:
+        """The canvas, if what was carried is only what it is made of."""
+        if not self.cell.blind:
+            return canvas
+        write = self.cell.write
+        return matmul(canvas, write.weight) + (steps if self.config.accumulate else 1) * write.bias
+
+    def _shown(self, drawn: Drawn, read: Float[Array, "T batch 3"] | None) -> DrawingTrace:
+        numbers = jnp.arange(1, self.config.steps + 1)[:, None, None].astype(drawn.canvas.dtype)
+        raw = self.decoder(self._painted(drawn.canvas, numbers))
+        canvases = jax.nn.sigmoid(raw).reshape(*raw.shape[:2], *self.cell.shape)
+        read, write = (None if part is None else jnp.moveaxis(part, 0, 1) for part in (read, drawn.write))
+        return DrawingTrace(jnp.moveaxis(canvases, 0, 1), read, write)
+
+
+class Draw2(Draw):
+    """DRAW whose encoder sees no error image."""
+
+    name: ClassVar[str] = "draw2"
+    summary: ClassVar[str] = "DRAW without the error image"
+    switches: ClassVar[dict[str, bool]] = {"error_image": False, "accumulate": True}
+
+
+class Draw3(Draw):
+    """DRAW whose steps replace the canvas."""
+
+    name: ClassVar[str] = "draw3"
+    summary: ClassVar[str] = "DRAW whose steps replace the canvas instead of adding to it"
+    switches: ClassVar[dict[str, bool]] = {"error_image": True, "accumulate": False}
+
+
+class Draw4(Draw):
+    """DRAW with neither."""
+
+    name: ClassVar[str] = "draw4"
+    summary: ClassVar[str] = "DRAW without the error image, whose steps replace the canvas"
+    switches: ClassVar[dict[str, bool]] = {"error_image": False, "accumulate": False}
+
+
+def _prior(z: Float[Array, "*steps batch latent"]) -> Gaussian:
+    zeros = jnp.zeros_like(z)
+    return Gaussian(zeros, zeros)

@@ -1,0 +1,131 @@
+"""From sources to cells: runs of one model and dataset, gathered, named, numbered and aligned."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from genconv.errors import InputError, printable
+from genconv.readers.align import align
+from genconv.readers.detect import read_source
+from genconv.readers.names import checked_name, names_from, seeds_of
+from genconv.readers.options import ImportOptions
+from genconv.readers.run import ExternalRun, Reading, Series
+from genconv.store.files import sha256
+from genconv.store.imported import ImportedCell
+
+_MOST_SEEDS = 100_000
+
+
+@dataclass(frozen=True)
+class Import:
+    """A cell that was read, and what was taken for what on the way."""
+
+    cell: ImportedCell
+    notes: tuple[str, ...]
+
+
+def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Import], tuple[str, ...]]:
+    """The cells in `sources`, and a line for each source; runs of one model and dataset are one cell wherever they lie.
+
+    `InputError`, one printable line, for whatever cannot be read: nothing is left out.
+    """
+    try:
+        readings = [reading for path in sources for reading in read_source(path, options)]
+        if not readings:
+            raise InputError("no source given")
+        groups: dict[tuple[str, str], list[tuple[ExternalRun, Reading]]] = defaultdict(list)
+        guessed: dict[tuple[str, str], str] = {}
+        for reading in readings:
+            for run in reading.runs:
+                name, how = _name(run, options)
+                groups[name].append((run, reading))
+                if how:
+                    guessed[name] = how
+        cells = [_cell(name, members, guessed.get(name), options) for name, members in groups.items()]
+    except InputError as error:
+        raise InputError(printable(str(error))) from None
+    return cells, tuple(dict.fromkeys(printable(_sentence(reading)) for reading in readings))
+
+
+def _name(run: ExternalRun, options: ImportOptions) -> tuple[tuple[str, str], str | None]:
+    """Model and dataset, and how they were found if the source and the user say nothing."""
+    model = run.model if options.model is None else options.model
+    dataset = run.dataset if options.dataset is None else options.dataset
+    how = None
+    if model is None or dataset is None:
+        found = names_from(run.origin, options.datasets)
+        unsaid = [kind for kind, value in (("model", model), ("dataset", dataset)) if value is None]
+        model = found[0] if model is None else model
+        dataset = found[1] if dataset is None else dataset
+        said = " and ".join(f"{kind} '{model if kind == 'model' else dataset}'" for kind in unsaid)
+        flags = " ".join(f"--{kind}" for kind in unsaid)
+        how = f"{said} from the name '{run.origin.name}' ({flags} to say otherwise)"
+    return (checked_name("model", model), checked_name("dataset", dataset)), how
+
+
+def _cell(
+    name: tuple[str, str], members: Sequence[tuple[ExternalRun, Reading]], how: str | None, options: ImportOptions
+) -> Import:
+    model, dataset = name
+    where = f"{model} on {dataset}"
+    runs = [_negated(run) if options.negate else run for run, _ in members]
+    seeds, numbering = seeds_of(runs, where)
+    by_seed = _by_seed(seeds, runs, where)
+    aligned = align(list(by_seed.values()), options.align, where)
+    notes = [note for note in (how, numbering, *aligned.notes, _about_sign(aligned.validation, options)) if note]
+    files = dict.fromkeys(file for _, reading in members for file in reading.files)
+    provenance = {
+        "sources": [{"name": printable(file.name), "sha256": sha256(file)} for file in files],
+        "columns": {role: column for _, reading in members for role, column in reading.columns.items()},
+        "labels": [run.label for run in by_seed.values()],
+        "negated": options.negate,
+        "notes": [printable(note) for note in notes],
+    }
+    cell = ImportedCell(dataset, model, tuple(by_seed), aligned.training, aligned.validation, provenance)
+    return Import(cell, tuple(map(printable, notes)))
+
+
+def _by_seed(seeds: Sequence[int], runs: Sequence[ExternalRun], where: str) -> dict[int, ExternalRun]:
+    """Runs in the order of their seeds; a copy of a run is that run, two different ones of a seed are an error."""
+    if len(runs) > _MOST_SEEDS:
+        raise InputError(f"{where}: {len(runs)} seeds are more than {_MOST_SEEDS}")
+    found: dict[int, ExternalRun] = {}
+    for seed, run in sorted(zip(seeds, runs, strict=True), key=lambda pair: pair[0]):
+        if seed in found and not _same(found[seed], run):
+            places = " and ".join(f"'{one.origin.name}'" for one in (found[seed], run))
+            raise InputError(f"{where}: seed {seed} occurs twice with different losses (in {places})")
+        found[seed] = run
+    return found
+
+
+def _same(a: ExternalRun, b: ExternalRun) -> bool:
+    pairs = ((a.training, b.training), (a.validation, b.validation))
+    return all(
+        np.array_equal(one.keys, other.keys) and np.array_equal(one.values, other.values, equal_nan=True)
+        for one, other in pairs
+    )
+
+
+def _negated(run: ExternalRun) -> ExternalRun:
+    training, validation = (Series(series.keys, -series.values) for series in (run.training, run.validation))
+    return replace(run, training=training, validation=validation)
+
+
+def _about_sign(validation: np.ndarray[tuple[int, ...], np.dtype[np.float64]], options: ImportOptions) -> str | None:
+    """A word where losses look like ELBOs: the sign is never changed unasked."""
+    first = validation[:, 0]
+    if options.negate:
+        return "negated: higher was better"
+    if np.isfinite(first).any() and np.median(first[np.isfinite(first)]) < 0:
+        return "the losses start below zero: if higher is better in them, --negate"
+    return None
+
+
+def _sentence(reading: Reading) -> str:
+    roles = ", ".join(f"{role} ← '{name}'" for role, name in reading.columns.items())
+    names = [file.name for file in reading.files]
+    name = names[0] if len(names) == 1 else f"{len(names)} files ({names[0]}, …)"
+    return f"{name}: {'; '.join(part for part in (roles, *reading.notes) if part)}"

@@ -1,0 +1,59 @@
+"""One run as another tool recorded it, before it is put beside its sisters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from genconv.curves import FloatArray
+
+SIZE = 20_000_000
+"""Most numbers that one import reads: values of a source, or seeds × epochs of a cell."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Losses at increasing places: `keys` (epochs or steps) and `values`, both of shape (K,)."""
+
+    keys: FloatArray
+    values: FloatArray
+
+    @classmethod
+    def empty(cls) -> "Series":
+        """A loss that the source does not have."""
+        return cls(np.empty(0), np.empty(0))
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+@dataclass(frozen=True)
+class ExternalRun:
+    """One run: what its source says of it. None where the source says nothing."""
+
+    label: str
+    """What the source calls the run."""
+    training: Series
+    """May be empty, and finer than the validation losses."""
+    validation: Series
+    """May be empty if the source has one loss only."""
+    model: str | None = None
+    dataset: str | None = None
+    seed: int | None = None
+    by_epoch: bool = True
+    """Whether the places are whole epochs; else steps, or fractions of an epoch."""
+    origin: Path = Path()
+    """The file or folder that its names are taken from where the source has none."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a source holds, what was taken for what in it, and the files that were read."""
+
+    runs: tuple[ExternalRun, ...]
+    files: tuple[Path, ...]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Role by role, the name in the source."""
+    notes: tuple[str, ...] = ()
+    """For people, one line each."""

@@ -1,0 +1,88 @@
+"""Loss curves as they are drawn: seeds up to their death, quartiles of survivors, limits that last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genconv.curves import CellCurves, FloatArray
+
+_SETTLED = 0.02
+"""Fraction of the epochs at the start that has no say in the upper limit."""
+_DWARFS = 20.0
+"""A cell this many times farther from the lowest loss than its neighbours does not set the limits."""
+
+
+@dataclass(frozen=True)
+class DivergencePoint:
+    """Where a diverged seed's curve ends; `loss` is None if it never had a number."""
+
+    seed: int
+    epoch: int
+    loss: float | None
+    cause: str
+
+
+def until_death(cell: CellCurves) -> FloatArray:
+    """Give validation curves, shape (N, E), NaN from the epoch after a seed's divergence."""
+    curves = np.where(np.isfinite(cell.validation), cell.validation, np.nan)
+    for row, divergence in zip(curves, cell.divergences, strict=True):
+        if divergence is not None:
+            row[divergence.epoch + 1 :] = np.nan
+    return curves
+
+
+def divergence_points(cell: CellCurves) -> list[DivergencePoint]:
+    """Where each diverged seed's curve ends."""
+    found = []
+    for seed, row, divergence in zip(cell.seeds, until_death(cell), cell.divergences, strict=True):
+        if divergence is not None:
+            alive = np.flatnonzero(np.isfinite(row))
+            epoch = int(alive[-1]) if alive.size else divergence.epoch
+            found.append(DivergencePoint(seed, epoch, float(row[epoch]) if alive.size else None, divergence.cause))
+    return found
+
+
+def quartiles(cell: CellCurves) -> FloatArray:
+    """Lower quartile, median, upper quartile over surviving seeds, shape (3, E); NaN where there is none."""
+    result = np.full((3, cell.epochs), np.nan)
+    alive = until_death(cell)[~cell.diverged]
+    finite = np.isfinite(alive)
+    known, whole = finite.any(axis=0), finite.all(axis=0)
+    if known.any():  # nanquantile calls quantile for each epoch
+        result[:, known & whole] = np.quantile(alive[:, known & whole], [0.25, 0.5, 0.75], axis=0)
+        result[:, known & ~whole] = np.nanquantile(alive[:, known & ~whole], [0.25, 0.5, 0.75], axis=0)
+    return result
+
+
+def loss_limits(cells: Sequence[CellCurves]) -> tuple[float, float]:
+    """Lower and upper end of the loss axis for `cells` of one dataset.
+
+    The upper end comes from the 95 % quantile of each cell's settled losses, never from its first epochs
+    or a blow-up; a cell whose losses dwarf the others' is left out. The lower end lies just below the lowest
+    loss and the entropy.
+    """
+    ranges = [limits for limits in map(_range, cells) if limits is not None]
+    floors = [cell.reference.entropy for cell in cells if cell.reference is not None]
+    if not ranges:
+        return (floors[0] - 0.5, floors[0] + 0.5) if floors else (0.0, 1.0)
+    nearest = min(high for _, high in ranges)
+    low = min([low for low, _ in ranges] + floors)
+    reach = _DWARFS * max(nearest - low, abs(nearest), 1e-9)
+    high = max([high for _, high in ranges if high - low <= reach], default=nearest)
+    low = min([value for value, top in ranges if top <= high] + floors)
+    span = max(high - low, 1e-3 * abs(high), 1e-6)
+    return low - 0.1 * span, high + 0.06 * span
+
+
+def _range(cell: CellCurves) -> tuple[float, float] | None:
+    curves = until_death(cell)
+    if not cell.diverged.all():
+        curves = curves[~cell.diverged]
+    settled = curves[:, min(int(np.ceil(_SETTLED * cell.epochs)), cell.epochs - 1) :]
+    losses = settled[np.isfinite(settled)]
+    if not losses.size:
+        losses = curves[np.isfinite(curves)]
+    if not losses.size:
+        return None
+    return float(np.quantile(losses, 0.002)), float(np.quantile(losses, 0.95))

@@ -1,0 +1,1 @@
+"""Tables for the terminal, for a document, for a spreadsheet and for a program."""

@@ -1,0 +1,289 @@
+"""Comparisons as tables: verdicts in words and numbers for people, one long row a comparison for programs."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from genconv.errors import printable
+from genconv.metrics.summary import Scalar
+from genconv.report.format import (
+    NO_NUMBER,
+    compact,
+    csv_text,
+    escape_markdown,
+    finite_or_none,
+    json_text,
+    markdown_table,
+    p_text,
+    records,
+    rich_table,
+    with_interval,
+)
+from genconv.statistics.aggregate import Aggregates
+from genconv.statistics.compare import ComparisonResult, Comparisons
+from genconv.statistics.sample import Sample
+from genconv.statistics.stability import Reversal
+from genconv.statistics.verdict import unit
+
+Column = Callable[[ComparisonResult], Scalar]
+
+
+def _at(path: str) -> Column:
+    """What dotted attributes lead to; None if one on the way is None."""
+
+    def value(one: ComparisonResult) -> Scalar:
+        found: Any = one
+        for name in path.split("."):
+            found = None if found is None else getattr(found, name)
+        return found  # type: ignore[no-any-return]
+
+    return value
+
+
+def _sample(side: str, of: Callable[[Sample], Scalar]) -> Column:
+    return lambda one: of(getattr(one.comparison, side))
+
+
+def _mean(sample: Sample) -> float:
+    return float(np.sort(sample.survivors).mean()) if sample.survivors.size else math.nan
+
+
+def _sd(sample: Sample) -> float:
+    return float(np.sort(sample.survivors).std(ddof=1)) if sample.survivors.size > 1 else math.nan
+
+
+def _median(sample: Sample) -> float:
+    return float(np.median(sample.survivors)) if sample.survivors.size else math.nan
+
+
+_OF_SAMPLE: Mapping[str, Callable[[Sample], Scalar]] = {
+    "seeds": lambda sample: len(sample.seeds),
+    "n": lambda sample: len(sample.survivors),
+    "lost": lambda sample: int(sample.lost.sum()),
+    "mean": _mean,
+    "sd": _sd,
+    "median": _median,
+}
+
+
+def _better(prefix: str, name: str) -> dict[str, Column]:
+    return {
+        prefix: _at(f"comparison.{name}.probability"),
+        f"{prefix}_low": _at(f"comparison.{name}.interval.low"),
+        f"{prefix}_high": _at(f"comparison.{name}.interval.high"),
+        f"{prefix}_p": _at(f"comparison.{name}.p"),
+        f"{prefix}_method": _at(f"comparison.{name}.method"),
+        f"{prefix}_warning": _at(f"comparison.{name}.interval.warning"),
+    }
+
+
+COLUMNS: Mapping[str, Column] = MappingProxyType(
+    {
+        "dataset": _at("comparison.dataset"),
+        "metric": _at("comparison.metric"),
+        "a": _at("comparison.a.label"),
+        "b": _at("comparison.b.label"),
+        "difference": _at("comparison.means.difference"),
+        "difference_low": _at("comparison.means.interval.low"),
+        "difference_high": _at("comparison.means.interval.high"),
+        "p": _at("comparison.means.p"),
+        "p_adjusted": _at("p_adjusted"),
+        "verdict": _at("verdict.kind"),
+        "winner": _at("verdict.winner"),
+        "words": _at("verdict.text"),
+        "unit": lambda one: unit(one.comparison.metric),
+        **{f"{side}_{name}": _sample(side, of) for side in ("a", "b") for name, of in _OF_SAMPLE.items()},
+        "method": _at("comparison.means.method"),
+        "effect": _at("comparison.means.effect"),
+        "p_trimmed": _at("comparison.means.p_trimmed"),
+        "p_dunnett": _at("p_dunnett"),
+        **_better("better", "better"),
+        **_better("better_of_all", "better_of_all"),
+        "better_of_all_p_adjusted": _at("p_better_adjusted"),
+        "sd_ratio": _at("comparison.spread.ratio"),
+        "sd_p": _at("comparison.spread.p"),
+        "lost_p": _at("comparison.divergence.p"),
+        "pairs": _at("comparison.paired.pairs"),
+        "paired_difference": _at("comparison.paired.difference"),
+        "paired_low": _at("comparison.paired.interval.low"),
+        "paired_high": _at("comparison.paired.interval.high"),
+        "paired_p": _at("comparison.paired.p"),
+        "paired_p_sign_flip": _at("comparison.paired.p_sign_flip"),
+        "paired_correlation": _at("comparison.paired.correlation"),
+    }
+)
+"""By name; `level` and `family` follow them."""
+
+
+Cells = tuple[str, ...]
+
+MOST_ROWS = 500
+"""Longer tables of numbers are not for a terminal; the verdicts, which hold the main ones, are told in any case."""
+
+_MEANS: Cells = ("A", "B", "B − A", "P", "P*", "p (Holm)")
+_FURTHER: Cells = ("A", "B", "sd A/B", "p spread", "lost A", "lost B", "p losses", "paired B − A", "p", "r")
+
+
+@dataclass(frozen=True)
+class _View:
+    """A table of texts: its title, its header, how many columns are names, its rows."""
+
+    title: str
+    header: Cells
+    names: int
+    rows: Sequence[Cells]
+
+
+def to_table(found: Comparisons) -> RenderableType:
+    """For a terminal: verdicts, then the numbers behind them, up to `MOST_ROWS` of them."""
+    parts: list[RenderableType] = []
+    for heading, judged in _groups(found).items():
+        verdicts = "\n".join(printable(text) for text in _verdicts(judged))
+        parts += [Text(printable(heading), style="bold"), Padding(Text(verdicts), (0, 0, 0, 2)), ""]
+    for view in _views(found):
+        table: RenderableType = f"  {len(view.rows):,} rows: --format csv, json or markdown has them"
+        if len(view.rows) <= MOST_ROWS:
+            table = rich_table(view.header, view.rows, view.names)
+        parts += [Text(printable(view.title), style="bold"), table, ""]
+    return Group(*parts, Text(caption(found), style="dim"))
+
+
+def to_markdown(found: Comparisons) -> str:
+    """What `to_table` shows, as Markdown."""
+    parts = []
+    for heading, judged in _groups(found).items():
+        lines = "".join(f"- {escape_markdown(text)}\n" for text in _verdicts(judged))
+        parts.append(f"**{escape_markdown(heading)}**\n\n{lines}")
+    for view in _views(found):
+        rows = [[escape_markdown(text) for text in row] for row in view.rows]
+        table = markdown_table([escape_markdown(name) for name in view.header], rows, view.names)
+        parts.append(f"**{escape_markdown(view.title)}**\n\n{table}")
+    return "\n".join([*parts, f"{caption(found)}\n"])
+
+
+def to_csv(found: Comparisons) -> str:
+    """One row a comparison, the columns of `comparison_columns`."""
+    return csv_text(found.judged, _columns(found))
+
+
+def to_json(found: Comparisons) -> str:
+    """`comparisons` with the columns of `to_csv` as keys, `aggregates` and `reversals`; NaN and infinities are null."""
+    return json_text(
+        {
+            "comparisons": records(found.judged, _columns(found)),
+            "aggregates": [_plain(one) for one in found.aggregates],
+            "reversals": [_plain(one) for one in found.reversals],
+        }
+    )
+
+
+def caption(found: Comparisons) -> str:
+    """How the numbers were computed, in a few sentences."""
+    tests = f"{found.family} comparison{'' if found.family == 1 else 's'}"
+    return (
+        f"Lower is better. B − A: difference of the means of surviving seeds, {100 * found.level:g} % Welch interval. "
+        f"A verdict rests on Welch's p after Holm over {tests}, below {1 - found.level:.2g}. "
+        "P: chance that a run of A is lower than one of B (Brunner-Munzel; completely separated samples: exact "
+        "permutation), * with lost seeds ranked worst. Spread: Brown-Forsythe. Losses: Barnard."
+    )
+
+
+def _columns(found: Comparisons) -> Mapping[str, Callable[[ComparisonResult], Any]]:
+    return {**COLUMNS, "level": lambda _: found.level, "family": lambda _: found.family}
+
+
+def _groups(found: Comparisons) -> dict[str, list[ComparisonResult]]:
+    groups: dict[str, list[ComparisonResult]] = {}
+    for one in found.judged:
+        groups.setdefault(f"{one.comparison.dataset} · {one.comparison.metric}", []).append(one)
+    return groups
+
+
+def _verdicts(judged: Sequence[ComparisonResult]) -> list[str]:
+    """The sentences; one that names no winner is put behind the names of its pair."""
+    return [
+        one.verdict.text
+        if one.verdict.winner
+        else f"{one.comparison.a.label}, {one.comparison.b.label}: {one.verdict.text}"
+        for one in judged
+    ]
+
+
+def _views(found: Comparisons) -> list[_View]:
+    views = []
+    for heading, judged in _groups(found).items():
+        views.append(_View(heading, _MEANS, 2, [_means(one) for one in judged]))
+    for heading, judged in _groups(found).items():
+        views.append(_View(f"{heading}: spread, losses, pairs", _FURTHER, 2, [_further(one) for one in judged]))
+    views += [_aggregate(one, found.level) for one in found.aggregates]
+    return [*views, _reversals(found.reversals)] if found.reversals else views
+
+
+def _means(one: ComparisonResult) -> Cells:
+    comparison = one.comparison
+    means = comparison.means
+    difference = NO_NUMBER if means is None else with_interval(means.difference, means.interval, _places(one))
+    chances = [
+        NO_NUMBER if better is None else with_interval(better.probability, better.interval, 2)
+        for better in (comparison.better, comparison.better_of_all)
+    ]
+    return (comparison.a.label, comparison.b.label, difference, *chances, p_text(one.p_adjusted))
+
+
+def _further(one: ComparisonResult) -> Cells:
+    comparison = one.comparison
+    spread, losses, pairs = comparison.spread, comparison.divergence, comparison.paired
+    numbers = [f"{sample.lost.sum()} of {len(sample.seeds)}" for sample in (comparison.a, comparison.b)]
+    return (
+        comparison.a.label,
+        comparison.b.label,
+        NO_NUMBER if spread is None else compact(spread.ratio, 2),
+        p_text(None if spread is None else spread.p),
+        *numbers,
+        p_text(None if losses is None else losses.p),
+        NO_NUMBER if pairs is None else with_interval(pairs.difference, pairs.interval, _places(one)),
+        p_text(None if pairs is None else pairs.p),
+        NO_NUMBER if pairs is None else compact(pairs.correlation, 2),
+    )
+
+
+def _places(one: ComparisonResult) -> int:
+    """Two decimals, more where the difference or its interval is that small."""
+    means = one.comparison.means
+    if means is None or means.interval is None:
+        return 2
+    width = means.interval.high - means.interval.low
+    return 2 if width >= 0.05 or width <= 0 else min(6, 1 - math.floor(math.log10(width)))
+
+
+def _aggregate(found: Aggregates, level: float) -> _View:
+    title = f"{found.score}, over {', '.join(found.datasets)}"
+    header = ("cell", f"interquartile mean [{100 * level:g} %]", "lost")
+    rows = [
+        (one.label, with_interval(one.interquartile_mean, one.interval, 3), f"{one.lost} of {one.seeds}")
+        for one in found.cells
+    ]
+    return _View(title, header, 1, rows)
+
+
+def _reversals(found: Sequence[Reversal]) -> _View:
+    rows = [(one.dataset, one.a, one.metric_a, one.b, one.metric_b) for one in found]
+    return _View("Rankings that flip between metrics", ("dataset", "lower", "by", "lower", "by"), 5, rows)
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses and arrays as dictionaries and lists."""
+    if isinstance(value, np.ndarray):
+        return [_plain(item) for item in value.tolist()]
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return finite_or_none(value)

@@ -1,0 +1,170 @@
+"""How stable the winner is: what a paper with fewer seeds would have said, and where two metrics disagree."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genconv.curves import FloatArray
+from genconv.errors import InputError
+from genconv.statistics.sample import Sample
+
+MOST_EXACT = 100_000
+"""Up to how many draws a cell every one is listed."""
+MOST_LISTED = 1_000_000
+"""Up to how many draws of all cells together every one is listed."""
+DRAWS = 20_000
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Lottery:
+    """Drawing k of the N seeds of every cell of a dataset, independently and without replacement."""
+
+    k: int
+    winner: str
+    """The cell with the lowest mean over all its survivors."""
+    other_winner: float
+    """Chance that the k seeds name another cell."""
+    chances: Mapping[str, float]
+    """Chance of each cell to have the lowest mean of k; the winner of all N keeps a tie."""
+    method: Literal["enumeration", "Monte Carlo"]
+    draws: int
+    """Largest number of draws of one cell that were looked at."""
+
+
+def lottery(values: Mapping[str, FloatArray], k: int, generator: np.random.Generator) -> Lottery | None:
+    """P(argminᵢ mean of k seeds of cell i ≠ argminᵢ mean of all N) for the metric `values` of each cell, shape (N,).
+
+    A seed without a number (NaN) is drawn like any other, and the mean is over the rest, as a paper that says nothing
+    of dead seeds has it; a cell of which only dead seeds are drawn cannot win. Exact, by listing all N!/(k!(N − k)!)
+    draws of each cell, up to `MOST_EXACT` of one and `MOST_LISTED` of all; above it `DRAWS` draws by `generator`. A tie
+    with the winner of all N keeps the name. None for fewer than two cells with a number. `InputError` if a cell has
+    fewer than k seeds, or k < 1.
+    """
+    return next(iter(lotteries(values, (k,), generator)), None)
+
+
+def lotteries(values: Mapping[str, FloatArray], sizes: Sequence[int], generator: np.random.Generator) -> list[Lottery]:
+    """`lottery` for every k of `sizes`; seeds are drawn once, and the first k of a draw stand for k."""
+    for label, numbers in values.items():
+        for k in sizes:
+            if not 1 <= k <= len(numbers):
+                raise InputError(f"k = {k}: must be from 1 to {len(numbers)}, the seeds of {label}")
+    means = {label: _mean(numbers) for label, numbers in values.items()}
+    if len([mean for mean in means.values() if np.isfinite(mean)]) < 2:
+        return []
+    winner = min(sorted(means), key=lambda label: means[label])
+    ordered = {label: np.sort(numbers) for label, numbers in values.items()}  # so that the order of seeds does not tell
+    random = [k for k in sizes if not _listable(values, k)]
+    drawn = {label: _drawn(numbers, random, generator) for label, numbers in ordered.items()} if random else {}
+    return [
+        _lottery(
+            k,
+            winner,
+            {label: drawn[label][k] if k in random else _listed(numbers, k) for label, numbers in ordered.items()},
+            "Monte Carlo" if k in random else "enumeration",
+        )
+        for k in sizes
+    ]
+
+
+def _lottery(
+    k: int, winner: str, drawn: Mapping[str, FloatArray], method: Literal["enumeration", "Monte Carlo"]
+) -> Lottery:
+    chances = _chances(drawn, winner)
+    return Lottery(k, winner, max(0.0, 1 - chances[winner]), chances, method, max(map(len, drawn.values())))
+
+
+def _listable(values: Mapping[str, FloatArray], k: int) -> bool:
+    counts = [math.comb(len(numbers), k) for numbers in values.values()]
+    return max(counts) <= MOST_EXACT and sum(counts) <= MOST_LISTED
+
+
+def _mean(numbers: FloatArray) -> float:
+    alive = np.sort(numbers[np.isfinite(numbers)])
+    return float(alive.mean()) if alive.size else math.inf
+
+
+def _listed(ordered: FloatArray, k: int) -> FloatArray:
+    """Means of all draws of k seeds, +∞ where none of them has a number, in ascending order."""
+    picked = ordered[_combinations(len(ordered), k)]
+    alive = np.isfinite(picked)
+    return _means(np.where(alive, picked, 0).sum(axis=1), alive.sum(axis=1))
+
+
+@lru_cache(maxsize=8)
+def _combinations(n: int, k: int) -> NDArray[np.intp]:
+    return np.array(list(combinations(range(n), k)))
+
+
+def _drawn(ordered: FloatArray, sizes: Sequence[int], generator: np.random.Generator) -> dict[int, FloatArray]:
+    """For each k the means of the first k of `DRAWS` random orders, some orders at a time to spare memory."""
+    alive, places = np.isfinite(ordered), np.arange(len(ordered), dtype=np.uint32)
+    losses, last = np.where(alive, ordered, 0.0), np.array(sizes) - 1
+    sums, counts = [], []
+    for _ in range(DRAWS // _AT_ONCE):
+        orders = generator.permuted(np.tile(places, (_AT_ONCE, 1)), axis=1)[:, : last.max() + 1]
+        sums.append(np.cumsum(losses[orders], axis=1)[:, last])
+        counts.append(np.cumsum(alive[orders], axis=1)[:, last])
+    total, number = np.concatenate(sums).T, np.concatenate(counts).T
+    return {k: _means(total[place], number[place]) for place, k in enumerate(sizes)}
+
+
+def _means(sums: FloatArray, counts: NDArray[np.intp]) -> FloatArray:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.sort(np.where(counts > 0, sums / counts, np.inf))
+
+
+def _chances(drawn: Mapping[str, FloatArray], winner: str) -> dict[str, float]:
+    """For each cell the mean over its draws x of Π P(draw of another > x), or ≥ x where a tie counts for this cell.
+
+    Draws of different cells are independent, so no product of draws need be listed: all are passed once in ascending
+    order, with the share of each cell's draws still to come. Of cells that tie behind the winner, the first by name has
+    it. Nothing wins behind the point where a cell has no draw left.
+    """
+    labels = sorted(drawn, key=lambda label: (label != winner, label))
+    end = min(draws[-1] for draws in drawn.values())
+    parts = [draws[np.isfinite(draws) & (draws <= end)] for draws in map(drawn.__getitem__, labels)]
+    cell = np.repeat(np.arange(len(labels)), [len(part) for part in parts])
+    left = np.concatenate([len(drawn[label]) - np.arange(len(part)) for label, part in zip(labels, parts, strict=True)])
+    passing = np.argsort(np.concatenate(parts), kind="stable")  # in a tie the first of `labels`
+    cell, left = cell[passing], left[passing]
+    sizes = np.array([len(drawn[label]) for label in labels])
+    with np.errstate(divide="ignore"):
+        steps = np.log((left - 1) / left)  # of the logarithm of the cell's share, −∞ at its last draw
+    all_left = np.concatenate([[0.0], np.cumsum(steps)[:-1]])
+    wins = np.exp(all_left - np.log(left / sizes[cell]))
+    chances = np.bincount(cell, weights=wins, minlength=len(labels)) / sizes
+    return {label: round(float(chances[labels.index(label)]), 12) for label in drawn}
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """Of two cells of a dataset, `a` has the lower mean of `metric_a`, `b` that of `metric_b`."""
+
+    dataset: str
+    a: str
+    b: str
+    metric_a: str
+    metric_b: str
+
+
+def reversals(by_metric: Mapping[str, Mapping[str, Sequence[Sample]]]) -> Iterator[Reversal]:
+    """Every pair of cells whose means over survivors stand in opposite order for two metrics; ties reverse nothing."""
+    for first, second in combinations(by_metric, 2):
+        for dataset in by_metric[first]:
+            means = [_means_by_label(by_metric[metric].get(dataset, ())) for metric in (first, second)]
+            for a, b in combinations(sorted(means[0].keys() & means[1].keys()), 2):
+                order = [np.sign(mean[b] - mean[a]) for mean in means]
+                if order[0] * order[1] < 0:
+                    yield Reversal(dataset, *((a, b) if order[0] > 0 else (b, a)), first, second)
+
+
+def _means_by_label(samples: Sequence[Sample]) -> dict[str, float]:
+    return {sample.label: float(np.sort(sample.survivors).mean()) for sample in samples if sample.survivors.size}

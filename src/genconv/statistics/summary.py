@@ -1,0 +1,138 @@
+"""A cell's row of metrics, every number with its uncertainty."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from operator import attrgetter
+from typing import Literal, get_args
+
+import numpy as np
+
+from genconv.curves import CellCurves, FloatArray
+from genconv.errors import unknown_name
+from genconv.metrics.summary import CellSummary, Mode, Scalar, per_seed, summarise
+from genconv.metrics.summary import columns as summary_columns
+from genconv.statistics.intervals import (
+    LEVEL,
+    Bootstrap,
+    Interval,
+    bootstrap_interval,
+    checked_level,
+    mean_interval,
+    median_interval,
+)
+from genconv.statistics.rates import rate_interval
+
+IntervalMethod = Literal["t", "percentile", "basic", "bca"]
+
+RESAMPLING_SEED = 0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Location of a metric over the seeds that have it."""
+
+    mean_interval: Interval | None
+    median: float
+    """NaN for n = 0."""
+    median_interval: Interval | None
+
+
+@dataclass(frozen=True)
+class CellEstimate(CellSummary):
+    """A `CellSummary` with intervals. They are of what the seeds with a number show: given survival."""
+
+    level: float
+    rate: Interval | None
+    """Of the rate of divergence."""
+    estimates: Mapping[str, Estimate]
+    """By metric, as in `metrics`."""
+
+    @property
+    def warning(self) -> str:
+        """What any interval of a mean warns of; empty if nothing."""
+        means = (estimate.mean_interval for estimate in self.estimates.values())
+        return next((mean.warning for mean in means if mean is not None and mean.warning), "")
+
+
+def estimate(
+    cell: CellCurves, mode: Mode, method: IntervalMethod = "t", level: float = LEVEL, seed: int = RESAMPLING_SEED
+) -> CellEstimate:
+    """The summary of `metrics.summarise` with an interval for each mean, median and rate.
+
+    `method` is that of the means: Student t, or a bootstrap whose resampling follows from `seed`. `InputError` for an
+    unknown method or level.
+    """
+    if method not in get_args(IntervalMethod):
+        raise unknown_name("interval method", method, get_args(IntervalMethod))
+    checked_level(level)
+    summary = summarise(cell, mode)
+    values = per_seed(cell, mode)
+    return CellEstimate(
+        **{field.name: getattr(summary, field.name) for field in fields(summary)},
+        level=level,
+        rate=rate_interval(summary.diverged, summary.seeds, level),
+        estimates={name: _estimate(numbers, method, level, seed) for name, numbers in values.items()},
+    )
+
+
+def _estimate(values: FloatArray, method: IntervalMethod, level: float, seed: int) -> Estimate:
+    """An infinite value has a rank, so the median and perhaps its interval exist, but no mean to speak of."""
+    numbers = np.sort(values[~np.isnan(values)])
+    if not numbers.size:
+        return Estimate(None, np.nan, None)
+    with np.errstate(invalid="ignore"):
+        median = float(np.median(numbers))
+    if not np.isfinite(numbers).all():
+        return Estimate(None, median, None)
+    if method == "t":
+        return Estimate(mean_interval(numbers, level), median, median_interval(numbers, level))
+    return Estimate(_bootstrap(numbers, method, level, seed), median, median_interval(numbers, level))
+
+
+def _bootstrap(numbers: FloatArray, method: Bootstrap, level: float, seed: int) -> Interval | None:
+    return bootstrap_interval(numbers, np.random.default_rng(seed), "mean", method, level)
+
+
+ABSENT = Estimate(None, float("nan"), None)
+
+
+def columns(metrics: Sequence[str]) -> dict[str, Callable[[CellEstimate], Scalar]]:
+    """The columns of `metrics.columns`, then what says how sure they are; an interval that does not exist is None."""
+    before = summary_columns(metrics)
+    return {
+        **before,
+        "diverged_rate": lambda cell: cell.diverged / cell.seeds if cell.seeds else None,
+        **{f"diverged_rate_{end}": partial(_end, attrgetter("rate"), end) for end in ("low", "high")},
+        "diverged_rate_method": partial(_end, attrgetter("rate"), "method"),
+        "ci_level": attrgetter("level"),
+        "ci_method": _mean_method,
+        **{name: column for metric in metrics for name, column in _of_metric(metric).items() if name not in before},
+    }
+
+
+def _of_metric(metric: str) -> dict[str, Callable[[CellEstimate], Scalar]]:
+    def of(cell: CellEstimate) -> Estimate:
+        return cell.estimates.get(metric, ABSENT)
+
+    return {
+        f"{metric}_ci_low": lambda cell: _part(of(cell).mean_interval, "low"),
+        f"{metric}_ci_high": lambda cell: _part(of(cell).mean_interval, "high"),
+        f"{metric}_median": lambda cell: of(cell).median,
+        f"{metric}_median_ci_low": lambda cell: _part(of(cell).median_interval, "low"),
+        f"{metric}_median_ci_high": lambda cell: _part(of(cell).median_interval, "high"),
+    }
+
+
+def _end(of: Callable[[CellEstimate], Interval | None], part: str, cell: CellEstimate) -> Scalar:
+    return _part(of(cell), part)
+
+
+def _part(interval: Interval | None, part: str) -> Scalar:
+    value: Scalar = None if interval is None else getattr(interval, part)
+    return value
+
+
+def _mean_method(cell: CellEstimate) -> Scalar:
+    means = [one.mean_interval.method for one in cell.estimates.values() if one.mean_interval is not None]
+    return means[0] if means else None

@@ -1,0 +1,82 @@
+"""Laying a function of one seed over many: one after another, vectorised, and sharded over devices.
+
+How seeds are mapped is a setting, not a meaning. Sequential mapping gives the same bits in any company.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, cast
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import PyTree
+
+from genconv.config.execution import ExecutionConfig
+
+T = TypeVar("T")
+_AXIS = "seeds"
+
+
+@dataclass(frozen=True)
+class SeedMapping:
+    """A way to run `function(one seed's arguments, shared arguments)` for all seeds in one program."""
+
+    each: Literal["map", "vmap"]
+    """On one device: sequential or vectorised."""
+    mesh: Mesh
+
+    @classmethod
+    def chosen(cls, config: ExecutionConfig, seeds: int) -> "SeedMapping":
+        """The mapping that the settings ask for: by default all devices, sequential on a CPU, vectorised elsewhere."""
+        devices = jax.devices()
+        count = min(seeds, len(devices), config.devices or len(devices))
+        automatic: Literal["map", "vmap"] = "map" if devices[0].platform == "cpu" else "vmap"
+        each = automatic if config.mapping == "auto" else config.mapping
+        return cls(each, Mesh(np.array(devices[:count]), (_AXIS,)))
+
+    @property
+    def description(self) -> str:
+        """For the environment record."""
+        return f"{self.each} on {self.mesh.size} {self.mesh.devices.flat[0].platform} device(s)"
+
+    def compiled(
+        self, function: Callable[[Any, Any], T], *, quickly: bool = False
+    ) -> Callable[[PyTree[Any], PyTree[Any]], T]:
+        """A jitted function of (arguments stacked over seeds, shared arguments).
+
+        `quickly`: on a CPU, compile without optimisation, for what runs once (a third of the compile time).
+        """
+
+        def on_device(mapped: PyTree[Any], shared: PyTree[Any]) -> T:
+            if self.each == "map":
+                return cast("T", jax.lax.map(lambda one: function(one, shared), mapped))
+            return jax.vmap(function, in_axes=(0, None))(mapped, shared)
+
+        spec = PartitionSpec(_AXIS)
+        sharded = jax.shard_map(
+            on_device, mesh=self.mesh, in_specs=(spec, PartitionSpec()), out_specs=spec, check_vma=False
+        )
+        unoptimised = quickly and self.mesh.devices.flat[0].platform == "cpu"
+        return jax.jit(sharded, compiler_options={"xla_backend_optimization_level": 0} if unoptimised else None)
+
+    def shared(self, tree: T) -> T:
+        """Shared arguments, copied to every device once."""
+        copied: T = jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec()))
+        return copied
+
+    def padded(self, seeds: Sequence[int]) -> list[int]:
+        """`seeds` with the last one repeated until every device has as many."""
+        missing = -len(seeds) % self.mesh.size
+        return [*seeds, *[seeds[-1]] * missing]
+
+
+def first(tree: T, count: int) -> T:
+    """The first `count` entries of every leaf."""
+    taken: T = jax.tree.map(lambda leaf: leaf[:count], tree)
+    return taken
+
+
+def to_numpy(tree: T) -> T:
+    """Every leaf as a NumPy array on the host."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf) if isinstance(leaf, jax.Array) else leaf, tree)  # type: ignore[no-any-return]
