@@ -1,0 +1,6 @@
+"""Paper-ready figures, one kind a file."""
+
+
+
+
+

@@ -1,0 +1,263 @@
+"""What the models of a toy density learned, beside the truth: densities as heat maps, samples as points."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+import jax.random as jr
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+from numpy.typing import NDArray
+from genconv.curves import CellCurves, FloatArray
+from genconv.data.toy.density import ToyDensity
+from genconv.metrics.curves import last
+from genconv.report.labels import series, wrapped
+from genconv.report.figures.style import DENSITY, INK, PAPER, QUIET, Look, in_points, strip_axes
+from genconv.store.results import StoredCell
+from genconv.store.runs import Arrays
+from collections.abc import Mapping, Sequence
+from matplotlib.ticker import MaxNLocator
+from genconv.report.figures.style import COLUMN, PAGE, Look, PaperFigure, looks, styled
+
+
+_PIXELS = 200
+"""Side of the grid on which the true density is drawn."""
+_POINTS = 4096
+"""Points of the truth where there is no density."""
+NAME = 16
+"""Characters of a model's name on one line."""
+
+Box = tuple[float, float, float, float]
+Panel = Callable[[Axes], None]
+
+
+@dataclass
+class Canvas:
+    """What the panels of one figure share."""
+
+    truth: ToyDensity
+    colours: Mapping[str, Look]
+    images: list[AxesImage] = field(default_factory=list)
+    beyond: bool = False
+    """Whether a model's density exceeds the colour scale."""
+
+    @cached_property
+    def box(self) -> Box:
+        """The extent of every panel; a curve gets a margin, a density's support has one."""
+        xmin, xmax, ymin, ymax = self.truth.support
+        margin = 0.0 if self.truth.has_density else 0.12 * max(xmax - xmin, ymax - ymin)
+        return xmin - margin, xmax + margin, ymin - margin, ymax + margin
+
+    @cached_property
+    def exact(self) -> FloatArray | None:
+        """The true density on a grid over `box`; None if there is none."""
+        if not self.truth.has_density:
+            return None
+        x, y = _centres(*self.box[:2]), _centres(*self.box[2:])
+        density: FloatArray = np.exp(self.truth.log_prob(np.stack(np.meshgrid(x, y), axis=-1)))
+        return density
+
+    @property
+    def ceiling(self) -> float | None:
+        """Density at which the colour scale ends: the highest of the truth."""
+        return None if self.exact is None else float(self.exact.max())
+
+
+def median_place(cell: CellCurves) -> int | None:
+    """Find the survivor with the median final loss, the lower one of two: its index in `cell.seeds`.
+
+    None if every seed diverged.
+    """
+    final = np.where(cell.diverged, np.nan, last(cell.validation))
+    ranked = np.argsort(final, kind="stable")[: np.count_nonzero(np.isfinite(final))]
+    return int(ranked[(len(ranked) - 1) // 2]) if len(ranked) else None
+
+
+def truth_panel(canvas: Canvas) -> Panel:
+    """Show the true density, or points of it where none exists."""
+    exact = canvas.exact
+    if exact is not None:
+        return lambda axes: _heat(axes, exact, canvas.box, "truth\ndensity", canvas)
+    points = np.asarray(canvas.truth.sample(jr.key(0), _POINTS), dtype=np.float64)
+    return lambda axes: _points(axes, points, "truth\nsamples (no density)", QUIET, canvas.box)
+
+
+def cell_panels(cell: StoredCell, canvas: Canvas) -> list[Panel]:
+    """Show samples of a cell's median seed, and its density if stored; nothing for imported curves."""
+    if not cell.runs:
+        return []
+    name, survivors = series(cell.curves), int((~cell.curves.diverged).sum())
+    place = median_place(cell.curves)
+    if place is None:
+        count = len(cell.runs)
+        return [
+            lambda axes: _empty(axes, f"{wrapped(name, NAME)}\nno seed left", f"{count} of {count}\ndiverged", canvas)
+        ]
+    run = cell.runs[place]
+    which = f"seed {run.run.seed}, median of {survivors}" if survivors > 1 else f"seed {run.run.seed}"
+    return [
+        *_sample_panels(run.samples, name, which, canvas),
+        *_model_panels(run.samples, name, which, canvas),
+    ]
+
+
+def _sample_panels(arrays: Arrays, name: str, which: str, canvas: Canvas) -> list[Panel]:
+    samples = arrays.get("samples")
+    if samples is None or samples.ndim != 2 or samples.shape[1] != 2:
+        return []
+    points, colour = samples.astype(np.float64), canvas.colours[name].colour
+    return [lambda axes: _points(axes, points, f"{wrapped(name, NAME)}, samples\n{which}", colour, canvas.box)]
+
+
+def _model_panels(arrays: Arrays, name: str, which: str, canvas: Canvas) -> list[Panel]:
+    if not {"log_density", "grid_x", "grid_y"} <= arrays.keys():
+        return []
+    with np.errstate(over="ignore"):
+        density = np.exp(arrays["log_density"].astype(np.float64))
+    extent = (*_edges(arrays["grid_x"]), *_edges(arrays["grid_y"]))
+    return [lambda axes: _heat(axes, density, extent, f"{wrapped(name, NAME)}, density\n{which}", canvas)]
+
+
+def _heat(axes: Axes, density: FloatArray, extent: Box, title: str, canvas: Canvas) -> None:
+    known = density[np.isfinite(density)]
+    ceiling = canvas.ceiling or float(np.quantile(known, 0.99, method="higher") if known.size else 0) or 1.0
+    canvas.beyond |= bool((density > 1.02 * ceiling).any())
+    image = axes.imshow(
+        density, origin="lower", extent=extent, cmap=DENSITY, vmin=0, vmax=ceiling, interpolation="nearest"
+    )
+    canvas.images.append(image)
+    _frame(axes, title, canvas.box)
+
+
+def _points(axes: Axes, points: FloatArray, title: str, colour: str, box: Box) -> None:
+    xmin, xmax, ymin, ymax = box
+    x, y = points[np.isfinite(points).all(axis=1)].T
+    inside = (x >= xmin) & (x <= xmax) & (y >= ymin) & (y <= ymax)
+    size = float(np.clip(2500 / max(len(points), 1), 0.3, 3))
+    axes.scatter(x[inside], y[inside], s=size, color=colour, alpha=0.45, linewidths=0, rasterized=True)
+    outside = 1 - np.count_nonzero(inside) / max(len(points), 1)
+    if outside >= 0.0005:
+        axes.annotate(
+            f"{100 * outside:.1f} % outside",
+            (0.03, 0.03),
+            xycoords="axes fraction",
+            fontsize=in_points(7),
+            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 0.5},
+        )
+    _frame(axes, title, box)
+
+
+def _empty(axes: Axes, title: str, text: str, canvas: Canvas) -> None:
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=QUIET)
+    _frame(axes, title, canvas.box)
+
+
+def _frame(axes: Axes, title: str, box: Box) -> None:
+    axes.set_title(title, fontsize=in_points(7), fontweight="normal", color=INK, pad=3)
+    axes.set_xlim(box[0], box[1])
+    axes.set_ylim(box[2], box[3])
+    axes.set_aspect("equal")
+    strip_axes(axes)
+
+
+def _centres(low: float, high: float) -> FloatArray:
+    return low + (high - low) * (np.arange(_PIXELS) + 0.5) / _PIXELS
+
+
+def _edges(centres: NDArray[np.floating]) -> tuple[float, float]:
+    """Where an image with pixels at `centres` begins and ends."""
+    low, high = float(centres[0]), float(centres[-1])
+    half = (high - low) / (2 * max(len(centres) - 1, 1))
+    return low - half, high + half
+
+
+_COLUMNS = 5
+_BAR, _TITLE, _GAP = 0.55, 0.31, 0.06
+"""Inches: the colour bar's width, a panel's title, the space around a panel."""
+
+
+@styled
+def densities_figure(
+    cells: Sequence[StoredCell], truth: ToyDensity, colours: Mapping[str, Look] | None = None
+) -> PaperFigure | None:
+    """Draw the true density, each model's samples, its density where stored; a block of panels a protocol.
+
+    None if no samples are stored.
+    """
+    canvas = Canvas(truth, colours or looks(series(cell.curves) for cell in cells))
+    blocks = _blocks(cells, canvas)
+    if not blocks:
+        return None
+    figure, grid = _sheet([len(panels) for panels in blocks.values()], canvas)
+    line = 0
+    for heading, panels in blocks.items():
+        lines = -(-len(panels) // grid.shape[1])
+        _draw(list(grid[line : line + lines].ravel()), panels, heading if len(blocks) > 1 else "")
+        line += lines
+    _colour_bar(figure, canvas, list(grid.ravel()), len(grid))
+    figure.caption = _caption(cells, canvas)
+    names = ", ".join(sorted({series(cell.curves) for cell in cells}))
+    figure.alt = f"The true {truth.name} beside samples of {names}."
+    return figure
+
+
+def _blocks(cells: Sequence[StoredCell], canvas: Canvas) -> dict[str, list[Panel]]:
+    """Panels by protocol, the truth first in each."""
+    blocks: dict[str, list[Panel]] = {}
+    for cell in sorted(cells, key=lambda cell: (cell.curves.protocol, series(cell.curves))):
+        if panels := cell_panels(cell, canvas):
+            blocks.setdefault(cell.curves.protocol, [truth_panel(canvas)]).extend(panels)
+    return blocks
+
+
+def _sheet(counts: Sequence[int], canvas: Canvas) -> tuple[PaperFigure, NDArray[np.object_]]:
+    """Make a figure as high as its panels need at the full width, and its axes, a new row a count."""
+    columns = -(-max(counts) // -(-max(counts) // _COLUMNS))
+    rows = sum(-(-count // columns) for count in counts)
+    xmin, xmax, ymin, ymax = canvas.box
+    width = COLUMN if columns <= 2 else PAGE
+    side = (width - _BAR * canvas.truth.has_density) / columns - _GAP
+    title = _TITLE + 0.12 * max(wrapped(name, NAME).count("\n") for name in canvas.colours)
+    figure = PaperFigure(width, rows * (side * (ymax - ymin) / (xmax - xmin) + title) + _GAP)
+    figure.rigid = True
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def _draw(places: Sequence[Axes], panels: Sequence[Panel], heading: str) -> None:
+    for axes, draw in zip(places, panels, strict=False):
+        draw(axes)
+    for axes in places[len(panels) :]:
+        axes.set_axis_off()
+    places[0].set_ylabel(heading, fontweight="bold")
+
+
+def _colour_bar(figure: PaperFigure, canvas: Canvas, places: list[Axes], rows: int) -> None:
+    if not canvas.images:
+        return
+    extend = "max" if canvas.beyond else "neither"
+    bar = figure.colorbar(
+        canvas.images[0],
+        ax=places,
+        shrink=0.78 / rows,
+        anchor=(0.0, 1.0 - 0.1 / rows),
+        aspect=14,
+        pad=0.015,
+        extend=extend,
+    )
+    bar.set_label("density")
+    bar.locator = MaxNLocator(nbins=4, steps=[1, 2, 5, 10])
+    bar.update_ticks()
+    bar.ax.tick_params(length=2)
+
+
+def _caption(cells: Sequence[StoredCell], canvas: Canvas) -> str:
+    seeds = max(len(cell.runs) for cell in cells)
+    shown = "Shown is the seed with the median final validation loss among those that did not diverge."
+    sentences = [
+        f"{canvas.truth.name}: the truth and what each model learned, on the same extent.",
+        shown if seeds > 1 else "One seed per model.",
+    ]
+    if canvas.images:
+        limit = ", which ends at the truth's highest" if canvas.ceiling else ""
+        sentences.append(f"Densities share one colour scale{limit}{'; a model exceeds it' if canvas.beyond else ''}.")
+    return " ".join(sentences)

@@ -1,0 +1,92 @@
+"""Forest plot: by how much one cell lies below another, with the interval of every difference."""
+
+from collections.abc import Sequence
+from typing import Any
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from genconv.report.limits import main_pairs, pairs_note
+from genconv.report.format import with_brackets
+from genconv.report.figures.layout import limits_around, row_figure
+from genconv.report.figures.style import PALETTE, QUIET, PaperFigure, styled
+from genconv.statistics.compare import Comparisons
+from genconv.statistics.two_sample import MeanDifference
+from genconv.statistics.verdict import unit
+
+
+_WIDE = 25.0
+"""Largest over smallest difference from which the axis is logarithmic."""
+
+
+@styled
+def forest_figure(found: Comparisons, dataset: str, metric: str) -> PaperFigure | None:
+    """Draw B − A of all pairs of a dataset with Welch intervals; None if no pair has two seeds a cell."""
+    asked = (dataset, metric)
+    tested = [
+        one for one in found.judged if (one.comparison.dataset, one.comparison.metric) == asked and one.comparison.means
+    ]
+    shown = [(one, one.comparison.means) for one in main_pairs(tested, len(found.judged)) if one.comparison.means]
+    if not shown:
+        return None
+    names = [f"{one.comparison.a.label} below {one.comparison.b.label}" for one, _ in shown]
+    figure, axes = row_figure(names, [with_brackets(means.difference, means.interval, 2) for _, means in shown])
+    linear_to = _scale(axes, [means for _, means in shown])
+    for place, (one, means) in enumerate(shown):
+        _row(axes, place, means, one.verdict.kind == "below")
+    axes.axvline(0, color=QUIET, linewidth=0.8, zorder=1)
+    scale = f" (logarithmic beyond {linear_to:.2g})" if linear_to else ""
+    axes.set_xlabel(f"difference of {metric}, B − A, in {unit(metric)}{scale}")
+    figure.legend(handles=_key(), loc="outside lower center", ncols=2)
+    counts = sorted({len(s.survivors) for one, _ in shown for s in (one.comparison.a, one.comparison.b)})
+    seeds = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
+    figure.caption = (
+        f"By how much A lies below B on {dataset}: difference of the means of {metric} over surviving seeds "
+        f"({seeds} a cell). Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, Welch's p "
+        f"after Holm over {found.family} comparison{'' if found.family == 1 else 's'} is below {1 - found.level:.2g}; "
+        f"hollow: undecided. {pairs_note(len(shown), tested)}".strip()
+    )
+    figure.alt = f"Forest plot of the differences of {metric} between the models on {dataset}; the numbers are tabled."
+    return figure
+
+
+def _row(axes: Axes, place: int, means: MeanDifference, decided: bool) -> None:
+    colour = PALETTE[0] if decided else QUIET
+    if means.interval is not None:
+        axes.plot([means.interval.low, means.interval.high], [place + 0.06] * 2, color=colour, linewidth=1.4, zorder=3)
+    axes.plot([means.difference], [place + 0.06], color=colour, zorder=4, **_mark(decided))
+
+
+def _mark(decided: bool) -> dict[str, Any]:
+    return {
+        "marker": "o",
+        "markersize": 4.5,
+        "linestyle": "none",
+        "markeredgewidth": 1.2,
+        "markerfacecolor": None if decided else "#ffffff",
+    }
+
+
+def _key() -> list[Line2D]:
+    return [
+        Line2D([], [], color=PALETTE[0], label="decided", **_mark(True)),
+        Line2D([], [], color=QUIET, label="undecided", **_mark(False)),
+    ]
+
+
+def _scale(axes: Axes, means: Sequence[MeanDifference]) -> float | None:
+    """Set the axis; returns up to where it is linear if it is logarithmic beyond."""
+    ends = [0.0, *(one.difference for one in means)]
+    ends += [end for one in means if one.interval is not None for end in (one.interval.low, one.interval.high)]
+    ends = [end for end in ends if np.isfinite(end)]
+    sizes = [abs(one.difference) for one in means if one.difference]
+    if not sizes or max(sizes) / min(sizes) < _WIDE:
+        axes.set_xlim(*limits_around(ends))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+        return None
+    linear = float(10 ** np.floor(np.log10(min(sizes))))
+    axes.set_xscale("symlog", linthresh=linear, linscale=0.6)
+    axes.set_xlim(2.5 * min(ends) if min(ends) < 0 else -0.4 * linear, 2.5 * max(ends))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
+    axes.minorticks_off()
+    return linear

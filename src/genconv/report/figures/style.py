@@ -1,0 +1,220 @@
+"""How every figure looks and how large it is printed: type, lines, palette; and a figure that carries its caption."""
+
+from dataclasses import dataclass
+from typing import get_args
+import numpy as np
+from matplotlib.collections import Collection as Marks
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+from genconv.errors import InputError, unknown_name
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, Literal, ParamSpec, TypeVar, cast
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+COLUMN, PAGE = 3.35, 6.9
+"""Widths in inches of a figure in one column, and across both."""
+
+RESOLUTION = 200
+"""Dots per inch of PNG files, and of what is drawn as an image inside SVG and PDF."""
+
+INK, QUIET, RULE, PAPER = "#1b1b1b", "#5f5f5f", "#d9d9d9", "#ffffff"
+"""Text and marks, secondary text and reference lines, hairlines, background."""
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C")
+"""Okabe and Ito's colours, told apart under every common colour vision deficiency; yellow and black left out:
+one is too pale on paper, the other vanishes on a dark page."""
+
+Dash = tuple[float, tuple[float, ...]]
+
+DASHES: tuple[Dash, ...] = ((0.0, ()), (0.0, (5.0, 1.2)), (0.0, (2.0, 0.8)), (0.0, (6.0, 1.0, 1.5, 1.0)))
+"""One model's line shows through the gaps of another's that lies on it; a grey printer keeps them apart."""
+
+DENSITY = LinearSegmentedColormap.from_list("density", ["#ffffff", "#a9cfe6", "#3f8fc4", "#14507f", "#04182b"])
+"""One hue from paper to ink: order survives a grey printer."""
+
+_SET_BY_THE_USER = {
+    name for name in mpl.rcParamsDefault if name.startswith(("backend", "interactive", "toolbar", "webagg"))
+}
+
+STYLE: Mapping[str, Any] = {
+    **{name: value for name, value in mpl.rcParamsDefault.items() if name not in _SET_BY_THE_USER},
+    "font.family": "DejaVu Sans",
+    "font.size": 7.5,
+    "text.parse_math": False,
+    "axes.titlesize": 8,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 7.5,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "legend.handlelength": 2.2,
+    "legend.columnspacing": 1.4,
+    "legend.handletextpad": 0.5,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "figure.dpi": 100,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "genconv",
+    "pdf.fonttype": 42,
+}
+"""Settings of every figure, complete, so that a user's own matplotlibrc changes nothing."""
+
+Style = Literal["paper", "slides"]
+
+SCALES: Mapping[Style, float] = {"paper": 1.0, "slides": 2.0}
+"""Everything on a slide is twice as large: type, lines, and the figure itself."""
+
+_scale: ContextVar[float] = ContextVar("scale", default=1.0)
+
+_SIZES = {
+    "font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize",
+    "xtick.major.size", "ytick.major.size", "xtick.minor.size", "ytick.minor.size",
+    "xtick.major.pad", "ytick.major.pad", "xtick.minor.pad", "ytick.minor.pad", "axes.labelpad", "axes.titlepad",
+}  # fmt: skip
+
+
+@contextmanager
+def drawn_for(style: Style) -> Iterator[None]:
+    """Figures that are made inside are as large as `style` wants them."""
+    token = _scale.set(SCALES[style])
+    try:
+        yield
+    finally:
+        _scale.reset(token)
+
+
+def in_points(size: float) -> float:
+    """A size in points as it is on paper, for the style at hand."""
+    return size * _scale.get()
+
+
+def styled(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: the function runs under `STYLE`, at the size in force, and the settings are restored after it."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mpl.rc_context(cast("Any", _settings(_scale.get()))), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in letters that the font does not have
+            return function(*args, **kwargs)
+
+    return run
+
+
+def _settings(scale: float) -> dict[str, Any]:
+    """`STYLE` with all type and ticks `scale` times as large; lines follow in `resized`."""
+    scaled = {name: scale * value for name, value in STYLE.items() if name in _SIZES}
+    return {**STYLE, **scaled}
+
+
+class PaperFigure(Figure):
+    """A figure with what goes under it in a paper (`caption`) and what stands for it if unseen (`alt`)."""
+
+    def __init__(self, width: float, height: float) -> None:
+        scale = _scale.get()
+        super().__init__(figsize=(scale * width, scale * height), layout="constrained")
+        self.rigid = False
+        """Whether it keeps its shape whatever size is asked for: pictures, whose pixels are square."""
+        self.caption = ""
+        self.alt = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one model is drawn, in every figure alike."""
+
+    colour: str
+    dash: Dash
+
+
+def looks(names: Iterable[str]) -> dict[str, Look]:
+    """Give each name a colour and a dash, in alphabetical order; 28 looks before one comes again."""
+    known = enumerate(sorted(set(names)))
+    return {name: Look(PALETTE[i % len(PALETTE)], DASHES[i % len(DASHES)]) for i, name in known}
+
+
+def strip_axes(axes: Axes) -> None:
+    """No ticks and a hairline frame: for pictures."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=QUIET, linewidth=0.4)
+
+
+
+
+_INCH = 25.4
+_SMALLEST, _LARGEST = 20.0, 2000.0
+
+
+@dataclass(frozen=True)
+class Size:
+    """A style, and width and height in millimetres; None for what the figure itself needs."""
+
+    style: Style = "paper"
+    width: float | None = None
+    height: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.style not in get_args(Style):
+            raise unknown_name("style", self.style, get_args(Style))
+        for name, length in (("width", self.width), ("height", self.height)):
+            if length is not None and not _SMALLEST <= length <= _LARGEST:
+                raise InputError(f"{name} = {length:g} mm: must be from {_SMALLEST:g} to {_LARGEST:g}")
+
+    def fitted(self, figure: PaperFigure) -> PaperFigure:
+        """The same figure in this size; pictures of images keep their shape, for their pixels are square."""
+        _thicken(figure, SCALES[self.style])
+        if self.width is None and self.height is None:
+            return figure
+        width, height = figure.get_size_inches().tolist()
+        if figure.rigid:
+            ratios = [new / _INCH / old for new, old in ((self.width, width), (self.height, height)) if new]
+            figure.set_size_inches(width * min(ratios), height * min(ratios))
+            for text in figure.findobj(Text):
+                text.set_fontsize(min(ratios) * text.get_fontsize())
+        else:
+            figure.set_size_inches((self.width or width * _INCH) / _INCH, (self.height or height * _INCH) / _INCH)
+        return figure
+
+
+PRINTED = Size()
+"""For paper, as large as each figure needs."""
+
+
+def _thicken(figure: PaperFigure, scale: float) -> None:
+    """Lines and marks follow the type, which is larger already."""
+    if scale == 1:
+        return
+    for line in figure.findobj(Line2D):
+        line.set_linewidth(scale * line.get_linewidth())
+        line.set_markersize(scale * line.get_markersize())
+        line.set_markeredgewidth(scale * line.get_markeredgewidth())
+    for mark in figure.findobj(Patch):
+        mark.set_linewidth(scale * mark.get_linewidth())
+    for marks in figure.findobj(Marks):
+        marks.set_linewidth((scale * np.atleast_1d(marks.get_linewidth())).tolist())
