@@ -10,6 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from genconv.coordinates import Coordinates, RunLabel
+from genconv.measure import LOSS, Measure
+
 FloatArray = NDArray[np.float64]
 Cause = Literal["non-finite loss", "non-finite parameters", "blow-up"]
 
@@ -50,16 +53,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class CellCurves:
-    """The curves of one cell: one model on one dataset under one protocol, N seeds, E epochs.
+    """The loss curves of one cell: one model on one dataset under one protocol, N runs, E places.
 
-    Losses are in nats per example, lower is better (an ELBO is stored as its negative). Curves are NaN where there is
-    no number; `diverged` says which seeds died, so a NaN is never the only trace of it.
+    Losses are per example, lower is better (an ELBO is stored as its negative); `measure` says what they mean. Curves
+    are NaN where there is no number; `diverged` says which runs died, so a NaN is never the only trace of it.
     """
 
     dataset: str
     model: str
     protocol: str
-    seeds: tuple[int, ...]
+    seeds: tuple[RunLabel, ...]
+    """How each run is named: its seed, or its coordinates in words."""
     training: FloatArray
     """Shape (N, E)."""
     validation: FloatArray
@@ -69,11 +73,21 @@ class CellCurves:
     reference: Reference | None = None
     """Exact entropy of the data, where there is one."""
     evaluation: Mapping[str, FloatArray] = field(default_factory=dict)
-    """Final evaluation on held-out data by name, shape (N,), in nats: `loss`, `importance_weighted`, … Empty for
-    imported curves.
+    """Final evaluation on held-out data by name, shape (N,): `loss`, `importance_weighted`, … Empty for imported
+    curves.
     """
     variant: str = ""
     """What sets this cell apart from others of the same dataset, model and protocol (`training.epochs=40`)."""
+    measure: Measure = LOSS
+    """What the losses of both curves say."""
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    """What the losses of the final evaluation say, by name; other numbers of it (units in use, …) have none."""
+    epochs_at: FloatArray | None = None
+    """Shape (E,): the epoch of each place, counted from 0; None for 0, 1, 2, …"""
+    steps_at: FloatArray | None = None
+    """Shape (E,): optimizer steps done at each place; None where they are not known."""
+    coordinates: tuple[Coordinates, ...] | None = None
+    """One a run; None where a run's streams are not on record."""
 
     def __post_init__(self) -> None:
         n = len(self.seeds)

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from genconv.coordinates import RunLabel, label_order
 from genconv.curves import CellCurves, FloatArray
 from genconv.metrics.curves import (
     area,
@@ -77,13 +78,13 @@ class Spread:
     q1: float
     median: float
     q3: float
-    best: int | None
+    best: RunLabel | None
     """The seed with the lowest final loss, the smallest such seed if several tie."""
-    worst: int | None
+    worst: RunLabel | None
     """The seed with the highest final loss, the smallest such seed if several tie."""
 
     @classmethod
-    def of(cls, losses: FloatArray, seeds: Sequence[int], ddof: int) -> "Spread":
+    def of(cls, losses: FloatArray, seeds: Sequence[RunLabel], ddof: int) -> "Spread":
         """From final losses of shape (N,), NaN for a seed without one, and the N seeds.
 
         Quartiles interpolate linearly between order statistics. The order of seeds does not matter.
@@ -94,8 +95,8 @@ class Spread:
             return cls(sd, np.nan, np.nan, np.nan, None, None)
         with np.errstate(invalid="ignore"):
             q1, median, q3 = np.quantile([loss for loss, _ in ranked], QUARTERS).tolist()
-        best = min(ranked)[1]
-        worst = min((-loss, seed) for loss, seed in ranked)[1]
+        best = min(ranked, key=lambda run: (run[0], label_order(run[1])))[1]
+        worst = min(ranked, key=lambda run: (-run[0], label_order(run[1])))[1]
         return cls(sd, q1, median, q3, best, worst)
 
 

@@ -23,6 +23,6 @@ def read_study(path: Path) -> Reading:
             seed=seed,
             origin=path,
         )
-        for seed, training, validation in zip(curves.seeds, curves.training, curves.validation, strict=True)
+        for seed, (training, validation) in enumerate(zip(curves.training, curves.validation, strict=True))
     )
     return Reading(runs, (path,), {"training": "train", "validation": "val"})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genconv.coordinates import RunLabel
 from genconv.curves import CellCurves, FloatArray
 
 _SETTLED = 0.02
@@ -17,7 +18,7 @@ _DWARFS = 20.0
 class DivergencePoint:
     """Where a diverged seed's curve ends; `loss` is None if it never had a number."""
 
-    seed: int
+    seed: RunLabel
     epoch: int
     loss: float | None
     cause: str

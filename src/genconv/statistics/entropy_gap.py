@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from genconv.coordinates import RunLabel
 from genconv.curves import FloatArray
 from genconv.metrics.curves import last
 from genconv.store.results import StoredCell
@@ -25,7 +26,7 @@ class Ladder:
     """The final validation losses of one cell, in nats above the entropy H of its data."""
 
     label: str
-    seeds: tuple[int, ...]
+    seeds: tuple[RunLabel, ...]
     excess: FloatArray
     """`last` − H, shape (N,); NaN for a lost seed."""
     gaussian: float

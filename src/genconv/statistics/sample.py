@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from genconv.coordinates import RunLabel, label_order
 from genconv.curves import CellCurves, FloatArray
 from genconv.errors import unknown_name
 from genconv.metrics.summary import per_seed
@@ -21,7 +22,7 @@ class Sample:
     label: str
     """Name of the cell within its dataset."""
     model: str
-    seeds: tuple[int, ...]
+    seeds: tuple[RunLabel, ...]
     values: FloatArray
     """Shape (N,); NaN for a seed without a number."""
     lost: NDArray[np.bool_]
@@ -71,10 +72,10 @@ def common_seeds(a: Sample, b: Sample) -> tuple[FloatArray, FloatArray]:
     """
     if a.stream is None or a.stream != b.stream:
         return np.empty(0), np.empty(0)
-    if a.seeds == b.seeds and list(a.seeds) == sorted(set(a.seeds)):
+    if a.seeds == b.seeds and list(a.seeds) == sorted(set(a.seeds), key=label_order):
         return np.where(a.lost, np.nan, a.values), np.where(b.lost, np.nan, b.values)
     of_a, of_b = (dict(zip(s.seeds, np.where(s.lost, np.nan, s.values), strict=True)) for s in (a, b))
-    shared = sorted(of_a.keys() & of_b.keys())
+    shared = sorted(of_a.keys() & of_b.keys(), key=label_order)
     return np.array([of_a[seed] for seed in shared]), np.array([of_b[seed] for seed in shared])
 
 

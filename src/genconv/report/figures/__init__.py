@@ -1,6 +1,1 @@
 """Paper-ready figures, one kind a file."""
-
-
-
-
-

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
 import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
+
 from genconv.report.choice import Picked
 from genconv.report.figures.drawing import WINDOWS, Strip, strips
-from genconv.report.stored_images import Grey
 from genconv.report.figures.image_grid import Tiles, is_drawing, on_paper, tone_sentence
-
+from genconv.report.stored_images import Grey
 
 LIMIT = 300_000
 """Bytes of a GIF: with more, fewer greys are used, then fewer images, then smaller ones."""

@@ -4,17 +4,17 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from genconv.curves import CellCurves
-from genconv.metrics.summary import STUDY_METRICS, summarise
-from genconv.metrics.summary import Summary
-from genconv.report.labels import by_protocol, diverged, divergence_sentence, seeds_phrase, series, wrapped
-from genconv.report.format import mean_and_deviation, number
-from genconv.report.figures.style import INK, PAGE, PAPER, QUIET, Look, PaperFigure, in_points, looks, styled
 
+from genconv.curves import CellCurves
+from genconv.metrics.summary import STUDY_METRICS, Summary, summarise
+from genconv.report.figures.style import INK, PAGE, PAPER, QUIET, Look, PaperFigure, in_points, looks, styled
+from genconv.report.format import mean_and_deviation, number
+from genconv.report.labels import by_protocol, diverged, divergence_sentence, seeds_phrase, series, wrapped
 
 _ROW, _HEAD, _FOOT, _LINE = 0.36, 0.5, 0.24, 0.13
 """Inches: a bar with its number above, a panel's title and axis, the legend, a further line of a name."""

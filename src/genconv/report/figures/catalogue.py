@@ -3,36 +3,30 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Any, Literal, get_args
+
 from genconv.data.toy.registry import TOY_DENSITIES
 from genconv.errors import InputError, unknown_name
-from genconv.report.figures.bars import bars_figure
 from genconv.report.choice import Choice
-from genconv.report.limits import cells_note, drawn_cells
+from genconv.report.figures.animation import Animation
+from genconv.report.figures.bars import bars_figure
 from genconv.report.figures.curves import curves_figure
 from genconv.report.figures.density import densities_figure
 from genconv.report.figures.early import early_figure
 from genconv.report.figures.forest import forest_figure
-from genconv.report.labels import by_dataset, series
 from genconv.report.figures.gap import ladder_figure
-from genconv.report.figures.stability import lottery_figure
-from genconv.report.figures.samples import samples_figure
-from genconv.report.figures.style import Look, PaperFigure, looks
-from genconv.report.figures.survival import incidence_figure, survival_figure
-from genconv.statistics.compare import Comparisons, compare_cells
-from genconv.store.results import Results, StoredCell
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
-from genconv.report.figures.animation import Animation
-from genconv.report.labels import file_names
 from genconv.report.figures.images import pictured
-from genconv.report.figures.style import PRINTED, Size
-from genconv.report.figures.style import RESOLUTION, PaperFigure, drawn_for, styled
+from genconv.report.figures.samples import samples_figure
+from genconv.report.figures.stability import lottery_figure
+from genconv.report.figures.style import PRINTED, RESOLUTION, Look, PaperFigure, Size, drawn_for, looks, styled
+from genconv.report.figures.survival import incidence_figure, survival_figure
 from genconv.report.format import escape_markdown
-from genconv.store.results import Results
+from genconv.report.labels import by_dataset, file_names, series
+from genconv.report.limits import cells_note, drawn_cells
+from genconv.statistics.compare import Comparisons, compare_cells
 from genconv.store.files import unwritten
-
+from genconv.store.results import Results, StoredCell
 
 Kind = Literal["curves", "bars", "ladder", "survival", "forest", "lottery", "early", "samples"]
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
+
 from genconv.curves import CellCurves, Reference
-from genconv.report.limits import drawn_seeds, seeds_note
 from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_death
+from genconv.report.figures.style import COLUMN, INK, PAGE, PAPER, QUIET, Look, PaperFigure, in_points, looks, styled
 from genconv.report.labels import (
     by_protocol,
     diverged,
@@ -19,8 +21,7 @@ from genconv.report.labels import (
     series,
     wrapped,
 )
-from genconv.report.figures.style import COLUMN, INK, PAGE, PAPER, QUIET, Look, PaperFigure, in_points, looks, styled
-
+from genconv.report.limits import drawn_seeds, seeds_note
 
 _THIN: Mapping[str, Any] = {"linewidth": 0.4, "alpha": 0.4}
 _WIDEST = 48

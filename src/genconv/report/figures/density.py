@@ -1,24 +1,36 @@
 """What the models of a toy density learned, beside the truth: densities as heat maps, samples as points."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+
 import jax.random as jr
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+
 from genconv.curves import CellCurves, FloatArray
 from genconv.data.toy.density import ToyDensity
 from genconv.metrics.curves import last
+from genconv.report.figures.style import (
+    COLUMN,
+    DENSITY,
+    INK,
+    PAGE,
+    PAPER,
+    QUIET,
+    Look,
+    PaperFigure,
+    in_points,
+    looks,
+    strip_axes,
+    styled,
+)
 from genconv.report.labels import series, wrapped
-from genconv.report.figures.style import DENSITY, INK, PAPER, QUIET, Look, in_points, strip_axes
 from genconv.store.results import StoredCell
 from genconv.store.runs import Arrays
-from collections.abc import Mapping, Sequence
-from matplotlib.ticker import MaxNLocator
-from genconv.report.figures.style import COLUMN, PAGE, Look, PaperFigure, looks, styled
-
 
 _PIXELS = 200
 """Side of the grid on which the true density is drawn."""

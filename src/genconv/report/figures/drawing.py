@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
+
 from genconv.report.choice import Picked, evenly
+from genconv.report.figures.image_grid import GAP, Tiles, is_drawing, on_paper, tone_sentence
 from genconv.report.figures.layout import LINE, DotFigure
+from genconv.report.figures.style import PAGE, PALETTE, RESOLUTION, PaperFigure, in_points, styled
 from genconv.report.labels import wrapped
 from genconv.report.stored_images import Grey
-from genconv.report.figures.style import PAGE, PALETTE, RESOLUTION, PaperFigure, in_points, styled
-from genconv.report.figures.image_grid import GAP, Tiles, is_drawing, on_paper, tone_sentence
 from genconv.store.runs import Arrays
-
 
 WINDOWS: Mapping[str, str] = {"read": PALETTE[0], "write": PALETTE[1]}
 """Colours of the windows."""

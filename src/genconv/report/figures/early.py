@@ -1,14 +1,15 @@
 """Does the early curve tell how a run ends? Rank correlation over seeds, by epoch."""
 
 from collections.abc import Mapping, Sequence
+
 import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
-from genconv.report.labels import series
+
 from genconv.report.figures.style import COLUMN, QUIET, Look, PaperFigure, looks, styled
 from genconv.report.figures.survival import step_names
+from genconv.report.labels import series
 from genconv.statistics.early import EarlyTell, early_tells
 from genconv.store.results import StoredCell
-
 
 _POINTS = 24
 _BANDS = 3

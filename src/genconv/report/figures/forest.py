@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from genconv.report.limits import main_pairs, pairs_note
-from genconv.report.format import with_brackets
+
 from genconv.report.figures.layout import limits_around, row_figure
 from genconv.report.figures.style import PALETTE, QUIET, PaperFigure, styled
+from genconv.report.format import with_brackets
+from genconv.report.limits import main_pairs, pairs_note
 from genconv.statistics.compare import Comparisons
 from genconv.statistics.two_sample import MeanDifference
 from genconv.statistics.verdict import unit
-
 
 _WIDE = 25.0
 """Largest over smallest difference from which the axis is logarithmic."""

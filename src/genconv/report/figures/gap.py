@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
+
 from genconv.curves import FloatArray
-from genconv.report.labels import series
-from genconv.report.format import number
 from genconv.report.figures.layout import row_figure
 from genconv.report.figures.style import INK, QUIET, Look, PaperFigure, looks, styled
-from genconv.statistics.intervals import geometric_mean_interval
-from genconv.statistics.intervals import Interval
+from genconv.report.format import number
+from genconv.report.labels import series
 from genconv.statistics.entropy_gap import MEANING, Ladder, ladder
+from genconv.statistics.intervals import Interval, geometric_mean_interval
 from genconv.store.results import StoredCell
-
 
 _LOST = "#a63c00"
 

@@ -1,18 +1,18 @@
 """Images of one size in rows and columns, dot by dot, and many images on one sheet as a PNG file."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-import numpy as np
-from numpy.typing import NDArray
-from genconv.report.stored_images import Grey
-from genconv.store.runs import Arrays
 import io
 import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
-from PIL import Image
-from genconv.errors import InputError
-from genconv.report.stored_images import grey
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from genconv.errors import InputError
+from genconv.report.stored_images import Grey, grey
+from genconv.store.runs import Arrays
 
 GAP = 4
 """Dots between images: the hairline around one, paper, and the hairline around the next."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from genconv.report.figures.animation import Animation, animation
+
 from genconv.report.choice import Choice, Picked
+from genconv.report.figures.animation import Animation, animation
 from genconv.report.figures.drawing import drawing_figure
-from genconv.report.labels import file_names
 from genconv.report.figures.learning import learning_figure, nothing_left
-from genconv.report.stored_images import has_images
 from genconv.report.figures.style import PaperFigure
+from genconv.report.labels import file_names
+from genconv.report.stored_images import has_images
 from genconv.store.results import StoredCell
 
 

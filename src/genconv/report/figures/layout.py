@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Any
-from matplotlib.axes import Axes
-from genconv.report.labels import wrapped
-from genconv.report.figures.style import COLUMN, PAPER, QUIET, RULE, PaperFigure, in_points
-import numpy as np
-from genconv.report.stored_images import Grey
-from genconv.report.figures.style import RESOLUTION, PaperFigure, in_points
 
+import numpy as np
+from matplotlib.axes import Axes
+
+from genconv.report.figures.style import COLUMN, PAPER, QUIET, RESOLUTION, RULE, PaperFigure, in_points
+from genconv.report.labels import wrapped
+from genconv.report.stored_images import Grey
 
 _ROW, _FOOT = 0.36, 0.62
 """Inches: a row, and the axis with its label and the legend below it."""

@@ -1,15 +1,16 @@
 """What one run made of the same noise and the same inputs, epoch after epoch."""
 
 from collections.abc import Sequence
+
 import numpy as np
+
 from genconv.report.choice import Choice, Picked
+from genconv.report.figures.image_grid import GAP, Tiles, is_drawing, on_paper, tone_sentence
 from genconv.report.figures.layout import LINE, DotFigure
+from genconv.report.figures.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, in_points, styled
 from genconv.report.labels import wrapped
 from genconv.report.stored_images import Grey
-from genconv.report.figures.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, in_points, styled
-from genconv.report.figures.image_grid import GAP, Tiles, is_drawing, on_paper, tone_sentence
 from genconv.store.runs import Arrays
-
 
 _NAMES, _MIDDLE, _AROUND = 124, 26, 10
 """Dots: the epochs at the side, the space between the blocks, the space below."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
 from genconv.report.choice import Choice, Picked
+from genconv.report.figures.image_grid import GAP, Tiles, framed, in_rows, is_drawing, on_paper, tone_sentence
 from genconv.report.figures.layout import LINE, DotFigure
+from genconv.report.figures.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, styled
 from genconv.report.labels import seeds_phrase, series, wrapped
 from genconv.report.stored_images import Grey, has_images
-from genconv.report.figures.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, styled
-from genconv.report.figures.image_grid import GAP, Tiles, framed, in_rows, is_drawing, on_paper, tone_sentence
 from genconv.store.results import StoredCell
-
 
 _SHAPES = {1: (10, 10), 2: (9, 7), 3: (7, 6), 4: (5, 6)}
 """Columns and rows of images in a panel, by the number of panels side by side."""

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+
 import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
+
 from genconv.metrics.summary import per_seed
 from genconv.report.choice import evenly
-from genconv.report.labels import seeds_phrase
 from genconv.report.figures.style import COLUMN, DASHES, PALETTE, PaperFigure, styled
 from genconv.report.figures.survival import step_names
+from genconv.report.labels import seeds_phrase
 from genconv.statistics.stability import Lottery
 from genconv.statistics.stability import lotteries as draw
 from genconv.store.results import StoredCell
-
 
 METRICS = ("last", "min", "first")
 _MOST = 10

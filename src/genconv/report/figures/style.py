@@ -1,24 +1,24 @@
 """How every figure looks and how large it is printed: type, lines, palette; and a figure that carries its caption."""
 
-from dataclasses import dataclass
-from typing import get_args
-import numpy as np
-from matplotlib.collections import Collection as Marks
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.text import Text
-from genconv.errors import InputError, unknown_name
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal, ParamSpec, TypeVar, cast
+from typing import Any, Literal, ParamSpec, TypeVar, cast, get_args
+
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection as Marks
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.text import Text
 
+from genconv.errors import InputError, unknown_name
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -163,8 +163,6 @@ def strip_axes(axes: Axes) -> None:
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set(visible=True, color=QUIET, linewidth=0.4)
-
-
 
 
 _INCH = 25.4

@@ -1,18 +1,18 @@
 """How soon seeds reach a loss, and when they die: step curves over epochs."""
 
 from collections.abc import Mapping, Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
-from genconv.curves import FloatArray
-from genconv.report.labels import seeds_phrase, series, wrapped
-from genconv.report.format import number
-from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
-from genconv.report.threshold import threshold
-from genconv.statistics.survival import Incidence, incidences
-from genconv.statistics.survival import SurvivalCurve, arrival_times, kaplan_meier
-from genconv.store.results import StoredCell
 
+from genconv.curves import FloatArray
+from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
+from genconv.report.format import number
+from genconv.report.labels import seeds_phrase, series, wrapped
+from genconv.report.threshold import threshold
+from genconv.statistics.survival import Incidence, SurvivalCurve, arrival_times, incidences, kaplan_meier
+from genconv.store.results import StoredCell
 
 _CAUSES = {"non-finite loss": "-", "non-finite parameters": "--", "blow-up": ":"}
 _BANDS = 3

@@ -1,0 +1,50 @@
+"""Which integers feed a run's streams of random numbers: where a run stands among all runs of one configuration.
+
+Bottom layer. A configuration says what is trained; the coordinates say which of its many runs this is.
+"""
+
+from typing import NamedTuple
+
+RunLabel = int | str
+"""How tables name a run: its seed, or its coordinates in words."""
+
+
+class Coordinates(NamedTuple):
+    """One integer from 0 to 2³² − 1 a stream. "Seed 7" is data 0, and 7 for the three others."""
+
+    data: int
+    """Drawing and splitting the data."""
+    init: int
+    """Initial weights."""
+    order: int
+    """Order of the training examples."""
+    noise: int
+    """Latent variables, binarization, dequantization, in training and evaluation."""
+    perturbation: int | None = None
+    """Which bit of the initial weights is flipped; None for no bit."""
+
+    @classmethod
+    def of_seed(cls, seed: int) -> "Coordinates":
+        """The default coordinates of a seed."""
+        return cls(0, seed, seed, seed)
+
+    @property
+    def seed(self) -> int | None:
+        """The seed whose default coordinates these are; None if there is none."""
+        return self.init if self == Coordinates.of_seed(self.init) else None
+
+    @property
+    def label(self) -> RunLabel:
+        """The seed, or text such as `init 5, order 7, noise 7`: what is at its default is left out."""
+        if self.seed is not None:
+            return self.seed
+        return ", ".join(
+            f"{name} {value}"
+            for name, value in self._asdict().items()
+            if not (name == "data" and value == 0) and value is not None
+        )
+
+
+def label_order(label: RunLabel) -> tuple[bool, int, str]:
+    """A sort key of run labels: seeds by number, then coordinates in words."""
+    return (True, 0, label) if isinstance(label, str) else (False, label, "")

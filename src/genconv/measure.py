@@ -1,0 +1,71 @@
+"""What a number says about the likelihood: its kind, its unit, and how it was computed.
+
+Bottom layer. A loss is comparable only with what says the same thing, so every curve and every final number carries a
+`Measure`; tables, figures and sentences print it.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+from genconv.errors import shown
+
+Kind = Literal["exact", "bound", "loss"]
+KINDS: tuple[Kind, ...] = ("exact", "bound", "loss")
+NATS, BITS_PER_DIM = "nats", "bits/dim"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a loss says about −log p(x).
+
+    `exact`: it equals −log p(x). `bound`: it is at least −log p(x) (in expectation). `loss`: it says nothing about p.
+    """
+
+    kind: Kind = "loss"
+    unit: str = ""
+    """`nats`, `bits/dim` (nats/(D ln 2)), any other unit of a `loss`, or empty: none is known."""
+    method: str = ""
+    """How it was computed, where that matters: `ELBO`, `IWAE, k = 64`, `ODE, rtol 1e-5`."""
+    name: str = "loss"
+    """What a `loss` is called by whoever recorded it; losses of different names are never compared."""
+
+    @property
+    def says_nll(self) -> bool:
+        """Whether it is −log p(x) or a bound of it, in nats: what an entropy can be held against."""
+        return self.kind != "loss" and self.unit == NATS
+
+    @property
+    def label(self) -> str:
+        """For axes and columns: `NLL, nats`, `NLL bound (ELBO), nats`, `loss`."""
+        words = {"exact": "NLL", "bound": "NLL bound", "loss": self.name}[self.kind]
+        how = f" ({self.method})" if self.method else ""
+        return f"{words}{how}, {self.unit}" if self.unit else f"{words}{how}"
+
+    def comparable(self, other: "Measure") -> bool:
+        """Whether a difference of the two has a meaning: both speak of −log p(x) in one unit, or are the same loss."""
+        if (self.kind == "loss") != (other.kind == "loss") or self.unit != other.unit:
+            return False
+        return self.kind != "loss" or self.name == other.name
+
+    def as_json(self) -> dict[str, str]:
+        """A plain dictionary."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """The inverse of `as_json`; `ValueError` for anything else."""
+        if not isinstance(value, dict) or not value.keys() <= {"kind", "unit", "method", "name"}:
+            raise ValueError(f"measure = {shown(value)}")
+        if value.get("kind") not in KINDS or not all(isinstance(text, str) for text in value.values()):
+            raise ValueError(f"measure = {shown(value)}")
+        return cls(**value)
+
+
+EXACT = Measure("exact", NATS)
+ELBO = Measure("bound", NATS, "ELBO")
+LOSS = Measure()
+
+
+def importance_weighted(draws: int) -> Measure:
+    """The measure of the importance-weighted bound with so many draws (arXiv 1509.00519, equation 8)."""
+    return Measure("bound", NATS, f"IWAE, k = {draws}")
