@@ -16,7 +16,7 @@ class Mine(VAE):
 DATASET = """\
 import jax.random as jr
 from genconv.config.base import Config
-from genconv.data.base import Dataset, DatasetEntry, Splits
+from genconv.data.base import DataSpec, Dataset, DatasetEntry, Splits
 
 class Sizes(Config):
     training_size: int = 512
@@ -24,8 +24,7 @@ class Sizes(Config):
     test_size: int = 128
 
 class Normal(Dataset):
-    kind = "points"
-    shape = (2,)
+    spec = DataSpec("points", (2,), "continuous")
 
     def __init__(self, config):
         self.sizes = (config.training_size, config.validation_size, config.test_size)

@@ -135,6 +135,6 @@ def test_a_model_on_data_that_it_does_not_take(monkeypatch: pytest.MonkeyPatch) 
         name = "flat"
 
     monkeypatch.setitem(models(), "flat", {"points": Flat})
-    monkeypatch.setattr(resolving, "dataset_named", lambda name: replace(dataset_named(name), kind="images"))
+    monkeypatch.setattr(resolving, "dataset_named", lambda name: replace(dataset_named(name), modality="images"))
     with pytest.raises(InputError, match="model 'flat' takes points, not images"):
         resolve(study(GRID.replace('"vae", "flow"', '"flat"')))

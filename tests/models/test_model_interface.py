@@ -11,7 +11,7 @@ import pytest
 from model_building import data
 
 from genconv.config.base import Config
-from genconv.config.protocols import Kind, Protocol
+from genconv.config.protocols import Modality, Protocol
 from genconv.errors import InputError
 from genconv.models.base import ExactModel, GenerativeModel
 from genconv.models.registry import model_named, models
@@ -19,12 +19,12 @@ from genconv.nn.buffer import split_trainable
 
 ROWS = 5
 SEEDS = 2
-SHAPES: dict[Kind, tuple[int, ...]] = {"points": (2,), "images": (4, 8)}
-SMALL: dict[tuple[str, Kind], dict[str, Any]] = {
+SHAPES: dict[Modality, tuple[int, ...]] = {"points": (2,), "images": (4, 8)}
+SMALL: dict[tuple[str, Modality], dict[str, Any]] = {
     ("flow", "points"): {"couplings": 2, "hidden": (3,)},
     ("flow", "images"): {"scales": 2, "couplings": 2, "hidden": 4, "depth": 1, "growth": 2},
-    **{("lvae", kind): {"hidden": (3, 3), "latent": (2, 2)} for kind in get_args(Kind)},
-    **{("vae", kind): {"hidden": (3, 3), "latent": 3} for kind in get_args(Kind)},
+    **{("lvae", kind): {"hidden": (3, 3), "latent": (2, 2)} for kind in get_args(Modality)},
+    **{("vae", kind): {"hidden": (3, 3), "latent": 3} for kind in get_args(Modality)},
 }
 """Fewer and narrower layers, for quick compilation; a model that is not here is built as it comes."""
 CASES = [
@@ -38,13 +38,13 @@ def build(model: type[GenerativeModel], config: Config, shape: tuple[int, ...], 
 
 
 @pytest.fixture(scope="module", params=CASES, ids="-".join)
-def case(request: pytest.FixtureRequest) -> tuple[str, Kind, Protocol]:
+def case(request: pytest.FixtureRequest) -> tuple[str, Modality, Protocol]:
     name, kind, protocol = request.param
     return name, kind, protocol
 
 
 @pytest.fixture(scope="module")
-def seeds(case: tuple[str, Kind, Protocol]) -> Any:
+def seeds(case: tuple[str, Modality, Protocol]) -> Any:
     """One model for each of two keys along a leading axis, as training builds them."""
     name, kind, protocol = case
     model = model_named(name, kind)
@@ -53,7 +53,7 @@ def seeds(case: tuple[str, Kind, Protocol]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def x(case: tuple[str, Kind, Protocol]) -> jax.Array:
+def x(case: tuple[str, Modality, Protocol]) -> jax.Array:
     """Points, or black and white images."""
     shape = SHAPES[case[1]]
     return data(ROWS) if shape == (2,) else jr.bernoulli(jr.key(0), 0.3, (ROWS, *shape)).astype(jnp.float32)
@@ -137,7 +137,7 @@ def test_seeing_the_first_batch_keeps_structure_and_shapes(model: Any, x: jax.Ar
 
 
 @pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, kinds in models().items() for kind in kinds])
-def test_every_model_says_who_it_is(name: str, kind: Kind) -> None:
+def test_every_model_says_who_it_is(name: str, kind: Modality) -> None:
     model = model_named(name, kind)
     assert model.name == name
     assert model.summary

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.random as jr
 import pytest
 
-from genconv.config.protocols import Kind, Protocol
+from genconv.config.protocols import Modality, Protocol
 from genconv.experiment.cost import SHAPES
 from genconv.models.registry import model_named
 from genconv.nn.buffer import count_parameters
@@ -25,7 +25,7 @@ from genconv.nn.buffer import count_parameters
     ],
 )
 def test_a_model_has_the_published_number_of_parameters(
-    name: str, kind: Kind, published: int, protocol: Protocol
+    name: str, kind: Modality, published: int, protocol: Protocol
 ) -> None:
     model = model_named(name, kind)
     architecture = model.recipe(protocol, kind).architecture

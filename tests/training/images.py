@@ -34,7 +34,7 @@ class Tiny(ImageDataset):
 TINY = DatasetEntry(
     name="tiny",
     summary="",
-    kind="images",
+    modality="images",
     shape=SHAPE,
     defaults=lambda protocol: ImageConfig(binarization="dynamic", validation_size=40),
     build=Tiny,

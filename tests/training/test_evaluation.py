@@ -22,7 +22,7 @@ def built(monkeypatch: pytest.MonkeyPatch, name: str, **evaluation: Any) -> tupl
     cell = image_cell(monkeypatch, name, evaluation=evaluation)
     model = model_named(name, "images")
     config = model.config_type.checked(cell.cell.architecture)
-    return cell, jax.jit(lambda key: model.build(config, cell.dataset.shape, key))(jr.key(3))
+    return cell, jax.jit(lambda key: model.build(config, cell.dataset.spec.shape, key))(jr.key(3))
 
 
 def evaluated(cell: Any, model: GenerativeModel) -> Evaluation:
@@ -69,7 +69,7 @@ def test_a_posterior_that_is_not_passed_down_uses_no_unit(
     cell = image_cell(monkeypatch, "lvae")
     model = model_named("lvae", "images")
     config = model.config_type.checked({**cell.cell.architecture, "passes_down": passes})
-    built_one = jax.jit(lambda key: model.build(config, cell.dataset.shape, key))(jr.key(3))
+    built_one = jax.jit(lambda key: model.build(config, cell.dataset.spec.shape, key))(jr.key(3))
     lowest, top = evaluated(cell, built_one).units
     assert bool(lowest.active > 0) is bool(lowest.varying > 0) is lower
     assert float(top.active) > 0

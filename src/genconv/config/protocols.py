@@ -13,7 +13,7 @@ from genconv.config.training import EvaluationConfig, TrainingConfig
 from genconv.errors import unknown_name
 
 Protocol = Literal["published", "corrected"]
-Kind = Literal["points", "images"]
+Modality = Literal["points", "images"]
 
 PROTOCOLS: dict[Protocol, str] = {
     "corrected": "what the study's text says, its quirks mended; divergence counted, never dropped",
@@ -23,7 +23,7 @@ PROTOCOLS: dict[Protocol, str] = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a protocol prescribes for one model on one kind of data: the defaults that overrides are applied to."""
+    """What a protocol prescribes for one model on one modality of data: the defaults that overrides are applied to."""
 
     architecture: Config
     training: TrainingConfig
@@ -38,12 +38,12 @@ def protocol_named(name: str) -> Protocol:
     raise unknown_name("protocol", name, PROTOCOLS)
 
 
-def base_training(protocol: Protocol, kind: Kind) -> TrainingConfig:
-    """Training defaults shared by all models on one kind of data."""
+def base_training(protocol: Protocol, modality: Modality) -> TrainingConfig:
+    """Training defaults shared by all models on one modality of data."""
     if protocol == "published":
         return TrainingConfig(
             epochs=500,
-            batch_size=4096 if kind == "points" else 128,
+            batch_size=4096 if modality == "points" else 128,
             learning_rate=1e-3,
             schedule="linear",
             decay_start=150,
@@ -54,20 +54,20 @@ def base_training(protocol: Protocol, kind: Kind) -> TrainingConfig:
         )
     return TrainingConfig(
         epochs=40,
-        batch_size=512 if kind == "points" else 128,
-        validation_batch_size=4096 if kind == "points" else 1000,
-        learning_rate=2e-3 if kind == "points" else 1e-3,
+        batch_size=512 if modality == "points" else 128,
+        validation_batch_size=4096 if modality == "points" else 1000,
+        learning_rate=2e-3 if modality == "points" else 1e-3,
         schedule="cosine",
         schedule_unit="step",
         warmup_steps=500,
-        gradient_clip=1.0 if kind == "points" else 10.0,
+        gradient_clip=1.0 if modality == "points" else 10.0,
         on_divergence="freeze",
         epoch_mean="examples",
     )
 
 
-def base_evaluation(kind: Kind) -> EvaluationConfig:
-    """Evaluation defaults on one kind of data, whatever the protocol and the model."""
-    if kind == "points":
+def base_evaluation(modality: Modality) -> EvaluationConfig:
+    """Evaluation defaults on one modality of data, whatever the protocol and the model."""
+    if modality == "points":
         return EvaluationConfig()
     return EvaluationConfig(importance_samples=500, chunk=500, samples=100)

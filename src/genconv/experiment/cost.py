@@ -14,7 +14,7 @@ import jax.random as jr
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
 from jaxtyping import PyTree
 
-from genconv.config.protocols import Kind
+from genconv.config.protocols import Modality
 from genconv.config.run import Cell
 from genconv.config.study import Study
 from genconv.experiment.resolve import ResolvedCell, rebuild, resolve, user_files
@@ -143,7 +143,7 @@ def _shortened(one: ResolvedCell, validation_size: int) -> ResolvedCell:
 def _flops_per_step(one: ResolvedCell, state: RunState) -> int:
     """Of one seed."""
     training, scalar = one.cell.training, jnp.array(0)
-    x = jax.ShapeDtypeStruct((training.batch_size, *one.dataset.shape), jnp.float32)
+    x = jax.ShapeDtypeStruct((training.batch_size, *one.dataset.spec.shape), jnp.float32)
     step = partial(train_step, config=training, rate=jnp.array(0.0), weight=jnp.array(1.0), number=scalar)
     return count_flops(lambda state, x: step(state, x, jr.key(0)), state, x)
 
@@ -162,10 +162,10 @@ def _bytes(tree: PyTree[Any]) -> int:
     return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree))
 
 
-SHAPES: dict[Kind, tuple[int, ...]] = {"images": (28, 28), "points": (2,)}
+SHAPES: dict[Modality, tuple[int, ...]] = {"images": (28, 28), "points": (2,)}
 
 
-def parameter_counts() -> dict[str, dict[Kind, int]]:
+def parameter_counts() -> dict[str, dict[Modality, int]]:
     """Trainable parameters by model and kind of data, without allocating any of them."""
     return {
         name: {

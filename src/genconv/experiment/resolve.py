@@ -53,7 +53,7 @@ def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
             raise InputError(f"{file_of(name)} is not the file that the run was made with (its SHA-256 differs)")
     entry = dataset_named(cell.dataset)
     config = type(entry.defaults(protocol_named(cell.protocol))).checked(cell.data, "data")
-    return ResolvedCell(cell, model_named(cell.model, entry.kind), entry.build(config))
+    return ResolvedCell(cell, model_named(cell.model, entry.modality), entry.build(config))
 
 
 def user_files(cell: Cell) -> list[Path]:
@@ -65,8 +65,8 @@ def _resolve_one(
     study: Study, grid: GridConfig, model_name: str, dataset_name: str, protocol_name: str
 ) -> ResolvedCell:
     entry, protocol = dataset_named(dataset_name), protocol_named(protocol_name)
-    model = model_named(model_name, entry.kind)
-    recipe = model.recipe(protocol, entry.kind)
+    model = model_named(model_name, entry.modality)
+    recipe = model.recipe(protocol, entry.modality)
     overrides = {section: {**getattr(study, section), **getattr(grid, section)} for section in SECTIONS}
     data = entry.defaults(protocol).updated(overrides["data"], "data")
     cell = Cell(

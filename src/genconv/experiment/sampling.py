@@ -25,7 +25,7 @@ def load_model(run: StoredRun, code: Collection[Path] = ()) -> GenerativeModel:
     """The trained model of a run folder; `InputError` if its weights do not fit the model of this version."""
     resolved = rebuild(run.run.cell, code)
     config = resolved.model.config_type.checked(run.run.cell.architecture, "model")
-    template = eqx.filter_eval_shape(resolved.model.build, config, resolved.dataset.shape, jr.key(0))
+    template = eqx.filter_eval_shape(resolved.model.build, config, resolved.dataset.spec.shape, jr.key(0))
     weights = run.weights
 
     def restore(path: Any, leaf: jax.ShapeDtypeStruct) -> jax.Array:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from genconv.config.base import Config
-from genconv.config.protocols import Kind, Protocol, Recipe
+from genconv.config.protocols import Modality, Protocol, Recipe
 from genconv.nn.gaussian import Gaussian
 
 
@@ -61,14 +61,14 @@ class GenerativeModel(eqx.Module):
     name: ClassVar[str]
     summary: ClassVar[str]
     config_type: ClassVar[type[Config]]
-    kinds: ClassVar[frozenset[Kind]]
+    kinds: ClassVar[frozenset[Modality]]
     """Kinds of data that the model takes."""
     exact: ClassVar[bool] = False
     """Whether `terms` is −log p(x) itself and not a bound."""
 
     @classmethod
     @abstractmethod
-    def recipe(cls, protocol: Protocol, kind: Kind) -> Recipe:
+    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
         """Architecture, training and evaluation defaults that a protocol prescribes on this kind of data."""
 
     @classmethod

@@ -14,7 +14,7 @@ from genconv.bijections.base import Transform
 from genconv.bijections.coupling import AffineCoupling
 from genconv.bijections.reshape import Reverse
 from genconv.config.base import Config, Widths
-from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
+from genconv.config.protocols import Modality, Protocol, Recipe, base_evaluation, base_training
 from genconv.models.base import ExactModel
 
 
@@ -35,13 +35,13 @@ class Flow(ExactModel):
     name: ClassVar[str] = "flow"
     summary: ClassVar[str] = "normalizing flow, affine couplings with ActNorm; exact likelihood"
     config_type: ClassVar[type[Config]] = FlowConfig
-    kinds: ClassVar[frozenset[Kind]] = frozenset({"points"})
+    kinds: ClassVar[frozenset[Modality]] = frozenset({"points"})
 
     chain: tuple[Transform, ...]
     dim: int = eqx.field(static=True)
 
     @classmethod
-    def recipe(cls, protocol: Protocol, kind: Kind) -> Recipe:
+    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
         """Published: no guard against NaN. Corrected: learning rate 1e-3, since at 2e-3 some seeds get stuck."""
         training = base_training(protocol, kind)
         changes = {"on_divergence": "continue"} if protocol == "published" else {"learning_rate": 1e-3}

@@ -21,7 +21,7 @@ from genconv.bijections.surjections import (
     standard_normal_log_prob,
 )
 from genconv.config.base import Config, OrNone
-from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
+from genconv.config.protocols import Modality, Protocol, Recipe, base_evaluation, base_training
 from genconv.errors import InputError
 from genconv.models.base import GenerativeModel, Terms
 
@@ -57,7 +57,7 @@ class ImageFlow(GenerativeModel):
     name: ClassVar[str] = "flow"
     summary: ClassVar[str] = "multi-scale flow, convolutional couplings; dequantized and augmented"
     config_type: ClassVar[type[Config]] = ImageFlowConfig
-    kinds: ClassVar[frozenset[Kind]] = frozenset({"images"})
+    kinds: ClassVar[frozenset[Modality]] = frozenset({"images"})
 
     scales: tuple[Repeated, ...]
     """The steps on each scale."""
@@ -65,7 +65,7 @@ class ImageFlow(GenerativeModel):
     """Height and width."""
 
     @classmethod
-    def recipe(cls, protocol: Protocol, kind: Kind) -> Recipe:
+    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
         """Published: log-scales without bound, learning rate 1e-4, under which nine of the study's ten seeds died.
         Corrected: log-scales within ±2, gradients clipped, 5e-4 after 100 steps of warm-up.
         """

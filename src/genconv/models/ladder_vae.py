@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field, model_validator
 
 from genconv.config.base import Config, Widths
-from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
+from genconv.config.protocols import Modality, Protocol, Recipe, base_evaluation, base_training
 from genconv.models.base import GenerativeModel, Layer, Terms
 from genconv.models.likelihood import Head, Likelihood, likelihood_of
 from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
@@ -111,7 +111,7 @@ class LadderVAE(GenerativeModel):
     name: ClassVar[str] = "lvae"
     summary: ClassVar[str] = "Ladder VAE, a hierarchy of latents merged by precision"
     config_type: ClassVar[type[Config]] = LadderVAEConfig
-    kinds: ClassVar[frozenset[Kind]] = frozenset({"points", "images"})
+    kinds: ClassVar[frozenset[Modality]] = frozenset({"points", "images"})
 
     encoder: tuple[LadderStep, ...]
     rungs: tuple[TopDownLayer, ...]
@@ -120,7 +120,7 @@ class LadderVAE(GenerativeModel):
     config: LadderVAEConfig = eqx.field(static=True)
 
     @classmethod
-    def recipe(cls, protocol: Protocol, kind: Kind) -> Recipe:
+    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
         """Published: sigmoid head, σ ≥ 1, sampled KL, the prior's sample passed down. Corrected: none of the four."""
         sizes = {} if kind == "points" else {"hidden": (512, 256, 256), "latent": (64, 64, 64)}
         training, evaluation = base_training(protocol, kind), base_evaluation(kind)

@@ -8,23 +8,23 @@ from functools import cache
 from importlib.metadata import entry_points
 
 import genconv.models
-from genconv.config.protocols import Kind
+from genconv.config.protocols import Modality
 from genconv.config.user_code import is_user_code, load
 from genconv.errors import InputError, unknown_name
 from genconv.models.base import GenerativeModel
 
 
 @cache
-def models() -> dict[str, dict[Kind, type[GenerativeModel]]]:
+def models() -> dict[str, dict[Modality, type[GenerativeModel]]]:
     """Every known model by name and by the kind of data that it takes."""
-    found: dict[str, dict[Kind, type[GenerativeModel]]] = {}
+    found: dict[str, dict[Modality, type[GenerativeModel]]] = {}
     for name, model in (*_shipped(), *((entry.name, entry.load()) for entry in entry_points(group="genconv.models"))):
         for kind in sorted(model.kinds):
             found.setdefault(name, {})[kind] = model
     return dict(sorted(found.items()))
 
 
-def model_named(name: str, kind: Kind) -> type[GenerativeModel]:
+def model_named(name: str, kind: Modality) -> type[GenerativeModel]:
     """The model of that name for that kind of data; `InputError`, with the nearest name, if there is none.
 
     `path.py:Name` executes that file.
@@ -44,7 +44,7 @@ def _shipped() -> Iterator[tuple[str, type[GenerativeModel]]]:
                 yield value.name, value
 
 
-def _of_user(name: str) -> dict[Kind, type[GenerativeModel]]:
+def _of_user(name: str) -> dict[Modality, type[GenerativeModel]]:
     """A model in a file of the user's."""
     model = load(name)
     if not (isinstance(model, type) and issubclass(model, GenerativeModel)):

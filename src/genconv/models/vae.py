@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from genconv.config.base import Config, Widths
-from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
+from genconv.config.protocols import Modality, Protocol, Recipe, base_evaluation, base_training
 from genconv.models.base import GenerativeModel, Layer, Terms
 from genconv.models.likelihood import Head, Likelihood, likelihood_of
 from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
@@ -43,7 +43,7 @@ class VAE(GenerativeModel):
     name: ClassVar[str] = "vae"
     summary: ClassVar[str] = "variational autoencoder, one stochastic layer"
     config_type: ClassVar[type[Config]] = VAEConfig
-    kinds: ClassVar[frozenset[Kind]] = frozenset({"points", "images"})
+    kinds: ClassVar[frozenset[Modality]] = frozenset({"points", "images"})
 
     encoder: MLP
     posterior: GaussianHead
@@ -52,7 +52,7 @@ class VAE(GenerativeModel):
     config: VAEConfig = eqx.field(static=True)
 
     @classmethod
-    def recipe(cls, protocol: Protocol, kind: Kind) -> Recipe:
+    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
         """Published: sigmoid head, σ ≥ 1, sampled KL. Corrected: none of the three.
 
         On images the KL weight rises over half of the epochs: over ten of sixty, most units of z never come to use.

@@ -99,7 +99,7 @@ def evaluate(
     reconstruction, kl, bound = jnp.mean(values.losses, axis=0)
     units = tuple(map(_used, values.means, values.divergences))
     key = jr.fold_in(streams.noise, Purpose.SAMPLES)
-    if dataset.kind == "images":
+    if dataset.spec.modality == "images":
         samples: Array = grey(model.expected_sample(key, config.samples))
     else:
         samples = model.sample(key, config.samples)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Shaped, UInt8
 
-from genconv.config.protocols import Kind
+from genconv.config.protocols import Modality
 from genconv.config.run import Cell
 from genconv.config.training import EvaluationConfig
 from genconv.data.base import Dataset
@@ -35,10 +35,10 @@ class Drawings(NamedTuple):
     """What the reconstructions are of."""
 
 
-def picture_epochs(cell: Cell, kind: Kind) -> frozenset[int]:
+def picture_epochs(cell: Cell, modality: Modality) -> frozenset[int]:
     """The epochs after which pictures are kept: those configured, or 0, 1, 3, 7, … and the last."""
     chosen, last = cell.evaluation.picture_epochs, cell.training.epochs - 1
-    if kind != "images":
+    if modality != "images":
         return frozenset()
     if chosen == "auto":
         return frozenset([*(2**n - 1 for n in range(last.bit_length() + 1) if 2**n - 1 <= last), last])

@@ -70,7 +70,7 @@ class CellTrainer:
         self.count = len(seeds)
         self.mapping = SeedMapping.chosen(execution, len(seeds))
         self.streams = streams_of(cell.streams, cell.study_seed, self.mapping.padded(seeds))
-        self.kind = dataset.kind
+        self.modality = dataset.spec.modality
         self._cell, self._model, self._dataset = cell, model, dataset
         self._config = model.config_type.checked(cell.architecture, "model")
         self._common, self._own = self._draw()
@@ -134,7 +134,7 @@ class CellTrainer:
 
     def _start_one(self, mapped: tuple[Streams, Splits | None], common: Splits | None) -> RunState:
         streams, own = mapped
-        model = self._model.build(self._config, self._dataset.shape, streams.init)
+        model = self._model.build(self._config, self._dataset.spec.shape, streams.init)
         return start(model, self._dataset, self._cell.training, streams, _one_of(own, common))
 
     def _epoch_of_one(
@@ -173,7 +173,7 @@ def train_cell(
     """Train all seeds for all epochs, from `progress` on if some are done already, and evaluate them."""
     began = time.perf_counter()
     progress = progress or CellProgress(run_interruptibly(trainer.start))
-    to_show = picture_epochs(cell, trainer.kind)
+    to_show = picture_epochs(cell, trainer.modality)
     for epoch in range(progress.done, cell.training.epochs):
         states, record = run_interruptibly(trainer.epoch, progress.states, epoch)
         record, diverged = _fetch((record, states.health.diverged), trainer.count)

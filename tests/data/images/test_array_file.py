@@ -34,7 +34,7 @@ def read(path: Path) -> np.ndarray:
 def test_images_become_a_dataset(suffix: str, images: np.ndarray, tmp_path: Path) -> None:
     path = saved(tmp_path / f"images{suffix}", images)
     entry = dataset_named(str(path))
-    assert (entry.kind, entry.shape) == ("images", (5, 7))
+    assert (entry.modality, entry.shape) == ("images", (5, 7))
     dataset = entry.build(entry.defaults("corrected").updated({"binarization": "none"}))
     assert dataset.training_size == 32
     splits = jax.jit(dataset.draw)(jr.key(0), dataset.load())

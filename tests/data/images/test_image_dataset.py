@@ -140,7 +140,7 @@ def test_nothing_is_read_before_it_is_needed(
     monkeypatch.setattr(entries, "present", lambda source: pytest.fail(f"{source.path} was asked for"))
     entry = dataset_named(name)
     dataset = entry.build(entry.defaults(protocol))
-    assert (dataset.kind, dataset.shape, dataset.training_size) == ("images", (28, 28), size)
+    assert (dataset.spec.modality, dataset.spec.shape, dataset.training_size) == ("images", (28, 28), size)
     with pytest.raises(pytest.fail.Exception):
         dataset.load()
 

@@ -208,7 +208,7 @@ def array_entry(name: str) -> DatasetEntry:
     return DatasetEntry(
         name=name,
         summary=f"{count:,} images of {height}×{width} from a file",
-        kind="images",
+        modality="images",
         shape=(height, width),
         defaults=partial(_defaults, path, count),
         build=partial(ArrayImages, path),

@@ -8,7 +8,7 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key, PyTree, Shaped
 from numpy.typing import NDArray
 
-from genconv.data.base import Dataset, Splits
+from genconv.data.base import Dataset, DataSpec, Splits
 from genconv.data.images.config import Binarization, ImageConfig
 from genconv.errors import InputError
 
@@ -47,11 +47,10 @@ class ImageDataset(Dataset):
     To add one: subclass, pass the size of the pool, implement `read`.
     """
 
-    kind = "images"
-
     def __init__(self, config: ImageConfig, shape: tuple[int, int], scale: float, pool: int, test: int = 0) -> None:
         """`scale`: the stored value of a white pixel; `test`: how many of the `pool` images are for testing."""
-        self.config, self.shape, self.scale = config, shape, scale
+        self.config, self.scale = config, scale
+        self.spec = DataSpec("images", shape, "binary")
         left = pool - config.validation_size - test
         if left < 1:
             shared = f"{pool:,} images, {test:,} of them for testing" if test else f"{pool:,} images"

@@ -41,7 +41,7 @@ def image_entries() -> list[DatasetEntry]:
         DatasetEntry(
             name="mnist",
             summary="28×28 handwritten digits: 60,000 to train and validate, 10,000 to test",
-            kind="images",
+            modality="images",
             shape=(mnist.SIDE, mnist.SIDE),
             defaults=_mnist_defaults,
             build=Mnist,
@@ -49,7 +49,7 @@ def image_entries() -> list[DatasetEntry]:
         DatasetEntry(
             name="omniglot",
             summary="28×28 handwritten characters: 19,280 to train and validate, 13,180 to test",
-            kind="images",
+            modality="images",
             shape=(omniglot.SIDE, omniglot.SIDE),
             defaults=_omniglot_defaults,
             build=Omniglot,

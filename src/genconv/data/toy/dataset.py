@@ -9,7 +9,7 @@ from pydantic import Field
 
 from genconv.config.base import Config
 from genconv.config.protocols import Protocol
-from genconv.data.base import Dataset, DatasetEntry, Splits
+from genconv.data.base import Dataset, DatasetEntry, DataSpec, Splits
 from genconv.data.toy.density import ToyDensity
 from genconv.data.toy.registry import TOY_DENSITIES
 
@@ -28,8 +28,7 @@ class ToyConfig(Config):
 class ToyDataset(Dataset):
     """Points of one density in the plane."""
 
-    kind = "points"
-    shape = (2,)
+    spec = DataSpec("points", (2,), "continuous")
 
     def __init__(self, density: ToyDensity, config: ToyConfig) -> None:
         self.density = density
@@ -41,7 +40,8 @@ class ToyDataset(Dataset):
         """Independent points for the three splits."""
         del loaded
         sizes = (self.config.training_size, self.config.validation_size, self.config.test_size)
-        return Splits(*(self.density.sample(k, n) for k, n in zip(jr.split(key, 3), sizes, strict=True)))
+        training, validation, test = (self.density.sample(k, n) for k, n in zip(jr.split(key, 3), sizes, strict=True))
+        return Splits(training, validation, test)
 
 
 def toy_entries() -> list[DatasetEntry]:
@@ -50,7 +50,7 @@ def toy_entries() -> list[DatasetEntry]:
         DatasetEntry(
             name=name,
             summary=_summary(density),
-            kind="points",
+            modality="points",
             shape=(2,),
             defaults=_defaults,
             build=partial(ToyDataset, density),

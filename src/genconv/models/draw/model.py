@@ -9,7 +9,7 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 
 from genconv.config.base import Config
-from genconv.config.protocols import Kind, Protocol, Recipe, base_evaluation, base_training
+from genconv.config.protocols import Modality, Protocol, Recipe, base_evaluation, base_training
 from genconv.models.base import DrawingTrace, GenerativeModel, Layer, Terms
 from genconv.models.draw.cell import Coded, DrawCell, DrawConfig, Drawn, State, first_step
 from genconv.models.likelihood import ClampedBernoulli
@@ -37,7 +37,7 @@ class Draw(GenerativeModel):
     name: ClassVar[str] = "draw"
     summary: ClassVar[str] = "DRAW: recurrent, adds to a canvas in steps, sees the error image"
     config_type: ClassVar[type[Config]] = DrawConfig
-    kinds: ClassVar[frozenset[Kind]] = frozenset({"images"})
+    kinds: ClassVar[frozenset[Modality]] = frozenset({"images"})
     switches: ClassVar[dict[str, bool]] = {"error_image": True, "accumulate": True}
 
     cell: DrawCell
@@ -46,7 +46,7 @@ class Draw(GenerativeModel):
     config: DrawConfig = eqx.field(static=True)
 
     @classmethod
-    def recipe(cls, protocol: Protocol, kind: Kind) -> Recipe:
+    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
         """Published: clamped logarithms, one z for all steps of a sample. Corrected: neither."""
         training, evaluation = base_training(protocol, kind), base_evaluation(kind)
         if protocol == "published":
