@@ -11,6 +11,7 @@ from typing import Literal
 import pytest
 from rich.console import Console
 
+from genconv.measure import EXACT
 from genconv.metrics import Mode, Spread, Summary
 from genconv.report.tables.metrics import to_csv, to_json, to_markdown, to_table
 from genconv.statistics.summary import CellEstimate, Estimate
@@ -34,7 +35,9 @@ def cell(dataset: str = "rings", model: str = "flow", mode: Mode = "corrected", 
     }
     spread = Spread(0.04, 2.9, 2.95, 3.0, 7, 3)
     no_intervals: dict[str, Estimate] = {}
-    return CellEstimate(dataset, model, mode, "", mode, 10, 1, study | metrics, spread, 0.95, None, no_intervals)
+    return CellEstimate(
+        dataset, model, mode, "", mode, 10, 1, EXACT, study | metrics, {}, spread, 0.95, None, no_intervals
+    )
 
 
 def shown(cells: list[CellEstimate], width: int = 120, *, colour: bool = False) -> str:

@@ -1,8 +1,11 @@
-"""Numbers that describe how one run converged, and how far apart the runs of a cell end."""
+"""Numbers that describe how one run converged: functions of validation curves, and the metrics made of them."""
+
+from collections.abc import Callable
 
 import numpy as np
 
-from genconv.curves import FloatArray
+from genconv.curves import CellCurves, FloatArray
+from genconv.metrics.spec import EPOCHS, Metric, none
 
 
 def pack(curves: FloatArray) -> FloatArray:
@@ -27,19 +30,19 @@ EARLY = 5
 
 
 def minimum(curves: FloatArray) -> FloatArray:
-    """`min` = minᵢ vᵢ, the smallest loss, in nats: shape (N, E) → (N,)."""
+    """`min` = minᵢ vᵢ, the smallest loss: shape (N, E) → (N,)."""
     smallest: FloatArray = np.fmin.reduce(pack(curves), axis=1)
     return smallest
 
 
 def maximum(curves: FloatArray) -> FloatArray:
-    """`max` = maxᵢ vᵢ, the largest loss, in nats: shape (N, E) → (N,)."""
+    """`max` = maxᵢ vᵢ, the largest loss: shape (N, E) → (N,)."""
     largest: FloatArray = np.fmax.reduce(pack(curves), axis=1)
     return largest
 
 
 def last(curves: FloatArray) -> FloatArray:
-    """`last` = vₙ₋₁, the final loss, in nats: shape (N, E) → (N,)."""
+    """`last` = vₙ₋₁, the final loss: shape (N, E) → (N,)."""
     packed = pack(curves)
     end = np.count_nonzero(~np.isnan(packed), axis=1) - 1
     final: FloatArray = packed[np.arange(len(packed)), end]
@@ -47,7 +50,7 @@ def last(curves: FloatArray) -> FloatArray:
 
 
 def first(curves: FloatArray) -> FloatArray:
-    """`first` = (v₀ + … + v₄)/5, the early loss, in nats: shape (N, E) → (N,).
+    """`first` = (v₀ + … + v₄)/5, the early loss: shape (N, E) → (N,).
 
     With fewer than five values, the mean of what there is.
     """
@@ -67,7 +70,7 @@ def exceeds(curves: FloatArray) -> FloatArray:
 def area(curves: FloatArray) -> FloatArray:
     """`area` = 1/(n - 1) · Σᵢ (vᵢ + vᵢ₊₁)/2, i = 0 … n - 2, the mean loss over training: shape (N, E) → (N,).
 
-    In nats: the trapezoid rule over epochs, divided by the number of intervals, so that curves of different
+    The trapezoid rule over epochs, divided by the number of intervals, so that curves of different
     lengths compare. The values vᵢ left once NaN epochs are removed count as consecutive; a single one is its
     own mean.
     """
@@ -78,28 +81,19 @@ def area(curves: FloatArray) -> FloatArray:
 
 
 def last_minus_min(curves: FloatArray) -> FloatArray:
-    """`last` - `min` ≥ 0, what training past the best epoch cost, in nats: shape (N, E) → (N,)."""
+    """`last` - `min` ≥ 0, what training past the best epoch cost: shape (N, E) → (N,)."""
     with np.errstate(invalid="ignore"):
         return last(curves) - minimum(curves)
 
 
-def excess(losses: FloatArray, entropy: float) -> FloatArray:
-    """L - H = KL(p ‖ model), the loss above the entropy H of the data, in nats: shape (N,) → (N,).
-
-    For a latent-variable model, whose loss L is a bound, it is an upper bound of that divergence. On finitely many
-    points it may fall below 0 by sampling noise.
-    """
-    return losses - entropy
-
-
 WITHIN = 0.1
-"""Distance from the final loss, in nats, that counts as having arrived."""
+"""Distance from the final loss, in the unit of the curve, that counts as having arrived."""
 
 
 def epochs_to_final(curves: FloatArray, within: float = WITHIN) -> FloatArray:
     """Min {e : |vₖ - `last`| ≤ `within` for all k ≥ e}, in epochs counted from 0: shape (N, E) → (N,).
 
-    The loss must stay within that many nats of the final one from then on: a curve that merely passes through
+    The loss must stay within that distance of the final one from then on: a curve that merely passes through
     the band has not arrived, and a late jump sends the answer past the jump. Epochs without a number (NaN)
     neither arrive nor leave; a seed without any number gives NaN.
     """
@@ -109,3 +103,48 @@ def epochs_to_final(curves: FloatArray, within: float = WITHIN) -> FloatArray:
     settled = ~leaves_later & ~np.isnan(curves)
     epoch = np.where(settled, np.arange(curves.shape[1]), np.inf).min(axis=1, initial=np.inf)
     return np.where(np.isinf(epoch), np.nan, epoch)
+
+
+def _of_validation(function: Callable[[FloatArray], FloatArray]) -> Callable[[CellCurves], FloatArray]:
+    return lambda cell: function(cell.validation)
+
+
+STUDY = "the published study of four models"
+
+METRICS = (
+    Metric("min", _of_validation(minimum), "smallest validation loss of a run", "minₑ vₑ", STUDY, published=True),
+    Metric("max", _of_validation(maximum), "largest validation loss of a run", "maxₑ vₑ", STUDY, published=True),
+    Metric(
+        "last", _of_validation(last), "last validation loss of a run", "vₗ, l the last epoch", STUDY, published=True
+    ),
+    Metric("first", _of_validation(first), "mean of the first five epochs", "(v₀ + … + v₄)/5", STUDY, published=True),
+    Metric(
+        "exceeds",
+        _of_validation(exceeds),
+        "later epochs whose loss is greater than first",
+        "#{e ≥ 5 : vₑ > first}",
+        STUDY,
+        unit=EPOCHS,
+        digits=1,
+        counts=True,
+        published=True,
+        measure=none,
+    ),
+    Metric(
+        "epochs_to_final",
+        _of_validation(epochs_to_final),
+        "first epoch from which the loss stays within 0.1 of the last one",
+        "min {e : |vₖ − last| ≤ 0.1 for all k ≥ e}",
+        unit=EPOCHS,
+        digits=1,
+        counts=True,
+        measure=none,
+    ),
+    Metric(
+        "area",
+        _of_validation(area),
+        "mean loss over training, by the trapezoid rule over epochs",
+        "1/l · Σₑ (vₑ + vₑ₊₁)/2",
+    ),
+    Metric("last_minus_min", _of_validation(last_minus_min), "what training past the best epoch cost", "last − min"),
+)

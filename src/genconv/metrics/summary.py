@@ -1,8 +1,8 @@
 """From the curves of a cell to its row in a table: one number a seed, summed up over seeds."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
@@ -12,17 +12,8 @@ import numpy as np
 
 from genconv.coordinates import RunLabel, label_order
 from genconv.curves import CellCurves, FloatArray
-from genconv.metrics.curves import (
-    area,
-    epochs_to_final,
-    exceeds,
-    excess,
-    first,
-    last,
-    last_minus_min,
-    maximum,
-    minimum,
-)
+from genconv.measure import Measure
+from genconv.metrics.registry import metrics
 
 
 @dataclass(frozen=True)
@@ -51,18 +42,6 @@ class Summary:
 
 
 Mode = Literal["corrected", "published"]
-CurveMetric = Callable[[FloatArray], FloatArray]
-
-STUDY_METRICS: Mapping[str, CurveMetric] = MappingProxyType(
-    {"min": minimum, "max": maximum, "last": last, "first": first, "exceeds": exceeds}
-)
-"""The metrics of the published tables, in the order of their columns."""
-
-MORE_METRICS: Mapping[str, CurveMetric] = MappingProxyType(
-    {"epochs_to_final": epochs_to_final, "area": area, "last_minus_min": last_minus_min}
-)
-"""What the corrected tables add for every cell."""
-
 DDOF: Mapping[Mode, int] = MappingProxyType({"corrected": 1, "published": 0})
 """The standard deviation over n seeds divides by n - ddof."""
 
@@ -113,8 +92,12 @@ class CellSummary:
     """How many seeds were trained."""
     diverged: int
     """How many of them diverged, in either mode."""
+    measure: Measure
+    """What the losses of the curves say."""
     metrics: Mapping[str, Summary]
     """By name, in the order of a table's columns."""
+    measures: Mapping[str, Measure | None]
+    """What each metric says of the likelihood; None for one that is no loss."""
     spread: Spread
     """Of the metric `last`."""
 
@@ -135,43 +118,42 @@ def summarise(cell: CellCurves, mode: Mode) -> CellSummary:
         mode=mode,
         seeds=len(cell.seeds),
         diverged=int(np.count_nonzero(cell.diverged)),
+        measure=cell.measure,
         metrics={name: Summary.of(numbers, ddof) for name, numbers in values.items()},
+        measures={name: metrics()[name].measure(cell) for name in values},
         spread=Spread.of(values["last"], cell.seeds, ddof),
     )
 
 
 def per_seed(cell: CellCurves, mode: Mode) -> dict[str, FloatArray]:
-    """Metrics by name, each of shape (N,) in the order of `cell.seeds`, on the validation curves.
+    """Metrics by name, each of shape (N,) in the order of `cell.seeds`; those that the cell has what it takes for.
 
-    `corrected`: seeds that diverged are NaN in every metric, whatever their curves look like. Besides the
-    five metrics of the study there are three more, `excess` where the entropy of the data is known, and
-    `excess_importance_weighted` where the final evaluation has the tighter bound too.
+    `corrected`: runs that diverged are NaN in every metric, whatever their curves look like.
 
-    `published`: the five metrics of |loss|, with NaN epochs removed first. Only a seed without any number is
-    NaN: one that died late counts as if it had finished, which is what the published tables show.
+    `published`: the five metrics of the study, of |loss|, with NaN epochs removed first. Only a run without any number
+    is NaN: one that diverged late counts as if it had finished, which is what the published tables show.
     """
     if mode == "published":
-        return {name: metric(np.abs(cell.validation)) for name, metric in STUDY_METRICS.items()}
-    curves = np.where(cell.diverged[:, np.newaxis], np.nan, cell.validation)
-    values = {name: metric(curves) for name, metric in {**STUDY_METRICS, **MORE_METRICS}.items()}
-    return values | _excesses(cell, values["last"])
+        positive = replace(cell, validation=np.abs(cell.validation))
+        return _known(one.computed(positive) if one.published else None for one in metrics().values())
+    return _known(one.of(cell) for one in metrics().values())
 
 
-def _excesses(cell: CellCurves, final: FloatArray) -> dict[str, FloatArray]:
-    if cell.reference is None:
-        return {}
-    entropy = cell.reference.entropy
-    excesses = {"excess": excess(final, entropy)}
-    if "importance_weighted" in cell.evaluation:
-        survived = np.where(cell.diverged, np.nan, cell.evaluation["importance_weighted"])
-        excesses["excess_importance_weighted"] = excess(survived, entropy)
-    return excesses
+def _known(values: Iterable[FloatArray | None]) -> dict[str, FloatArray]:
+    return {name: numbers for name, numbers in zip(metrics(), values, strict=True) if numbers is not None}
 
 
 Scalar = str | int | float | None
 
 ABSENT = Summary(math.nan, math.nan, 0)
 """What stands for a metric that other cells have and this one has not."""
+
+
+STUDY_METRICS = ("min", "max", "last", "first", "exceeds")
+"""The metrics of the published tables, in the order of their columns."""
+
+FIXED_METRICS = (*STUDY_METRICS, "epochs_to_final", "area", "last_minus_min", "excess", "excess_importance_weighted")
+"""Their columns stand where scripts know them; those of every other metric follow behind all others."""
 
 
 def metric_names(cells: Sequence[CellSummary]) -> list[str]:
@@ -184,7 +166,7 @@ def columns(metrics: Sequence[str]) -> dict[str, Callable[[CellSummary], Scalar]
 
     The first fifteen columns (identity, divergence, mean and sd of the study's metrics) are always the same.
     """
-    more = [metric for metric in metrics if metric not in STUDY_METRICS]
+    more = [metric for metric in metrics if metric in FIXED_METRICS and metric not in STUDY_METRICS]
     identity = ("dataset", "model", "protocol", "seeds", "diverged")
     return {
         **{name: attrgetter(name) for name in identity},
@@ -195,6 +177,22 @@ def columns(metrics: Sequence[str]) -> dict[str, Callable[[CellSummary], Scalar]
         **{f"last_{part}": attrgetter(f"spread.{part}") for part in ("q1", "median", "q3")},
         **{f"last_{part}_seed": attrgetter(f"spread.{part}") for part in ("best", "worst")},
     }
+
+
+def further_columns(metrics: Sequence[str]) -> dict[str, Callable[[CellSummary], Scalar]]:
+    """What the curves' losses say, and every metric that is none of `FIXED_METRICS`, with what it says."""
+    more = [metric for metric in metrics if metric not in FIXED_METRICS]
+    return {
+        **{name: attrgetter(f"measure.{name}") for name in ("kind", "unit", "method")},
+        **{f"{name}_{part}": partial(_part, name, part) for name in more for part in ("mean", "sd", "n")},
+        **{f"{name}_{part}": partial(_says, name, part) for name in more for part in ("kind", "unit", "method")},
+    }
+
+
+def _says(metric: str, part: str, cell: CellSummary) -> Scalar:
+    measure = cell.measures.get(metric)
+    value: Scalar = None if measure is None else getattr(measure, part)
+    return value
 
 
 def _part(metric: str, part: str, cell: CellSummary) -> Scalar:

@@ -10,7 +10,7 @@ import numpy as np
 
 from genconv.curves import CellCurves, FloatArray
 from genconv.errors import unknown_name
-from genconv.metrics.summary import CellSummary, Mode, Scalar, per_seed, summarise
+from genconv.metrics.summary import FIXED_METRICS, CellSummary, Mode, Scalar, further_columns, per_seed, summarise
 from genconv.metrics.summary import columns as summary_columns
 from genconv.statistics.intervals import (
     LEVEL,
@@ -99,7 +99,7 @@ ABSENT = Estimate(None, float("nan"), None)
 
 def columns(metrics: Sequence[str]) -> dict[str, Callable[[CellEstimate], Scalar]]:
     """The columns of `metrics.columns`, then what says how sure they are; an interval that does not exist is None."""
-    before = summary_columns(metrics)
+    before, further = summary_columns(metrics), [name for name in metrics if name not in FIXED_METRICS]
     return {
         **before,
         "diverged_rate": lambda cell: cell.diverged / cell.seeds if cell.seeds else None,
@@ -107,8 +107,15 @@ def columns(metrics: Sequence[str]) -> dict[str, Callable[[CellEstimate], Scalar
         "diverged_rate_method": partial(_end, attrgetter("rate"), "method"),
         "ci_level": attrgetter("level"),
         "ci_method": _mean_method,
-        **{name: column for metric in metrics for name, column in _of_metric(metric).items() if name not in before},
+        **_of_metrics([name for name in metrics if name in FIXED_METRICS], before),
+        **further_columns(metrics),
+        **_of_metrics(further, before),
     }
+
+
+def _of_metrics(metrics: Sequence[str], before: Mapping[str, object]) -> dict[str, Callable[[CellEstimate], Scalar]]:
+    """Intervals of each metric, but for columns that stand further to the left."""
+    return {name: column for metric in metrics for name, column in _of_metric(metric).items() if name not in before}
 
 
 def _of_metric(metric: str) -> dict[str, Callable[[CellEstimate], Scalar]]:
