@@ -13,6 +13,7 @@ from rich.console import Console
 
 from genconv.measure import EXACT
 from genconv.metrics import Mode, Spread, Summary
+from genconv.metrics import metrics as known
 from genconv.report.tables.metrics import to_csv, to_json, to_markdown, to_table
 from genconv.statistics.summary import CellEstimate, Estimate
 
@@ -33,10 +34,11 @@ def cell(dataset: str = "rings", model: str = "flow", mode: Mode = "corrected", 
         "first": Summary(3.06, NAN, 1),
         "exceeds": Summary(9.94, 12.06, 10),
     }
+    specs = dict(known())
     spread = Spread(0.04, 2.9, 2.95, 3.0, 7, 3)
     no_intervals: dict[str, Estimate] = {}
     return CellEstimate(
-        dataset, model, mode, "", mode, 10, 1, EXACT, study | metrics, {}, spread, 0.95, None, no_intervals
+        dataset, model, mode, "", mode, 10, 1, EXACT, study | metrics, {}, specs, spread, 0.95, None, no_intervals
     )
 
 

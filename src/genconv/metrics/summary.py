@@ -1,7 +1,7 @@
 """From the curves of a cell to its row in a table: one number a seed, summed up over seeds."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
@@ -14,6 +14,7 @@ from genconv.coordinates import RunLabel, label_order
 from genconv.curves import CellCurves, FloatArray
 from genconv.measure import Measure
 from genconv.metrics.registry import metrics
+from genconv.metrics.spec import Metric
 
 
 @dataclass(frozen=True)
@@ -98,17 +99,20 @@ class CellSummary:
     """By name, in the order of a table's columns."""
     measures: Mapping[str, Measure | None]
     """What each metric says of the likelihood; None for one that is no loss."""
+    specs: Mapping[str, Metric]
+    """Each metric itself: its unit, digits and formula."""
     spread: Spread
     """Of the metric `last`."""
 
 
-def summarise(cell: CellCurves, mode: Mode) -> CellSummary:
+def summarise(cell: CellCurves, mode: Mode, added: Sequence[Metric] = ()) -> CellSummary:
     """Mean, standard deviation and count of every metric of `per_seed`.
 
     The standard deviation is that of a sample (ddof 1) in `corrected` mode, that of a population (ddof 0) in
     `published` mode.
     """
-    values = per_seed(cell, mode)
+    values = per_seed(cell, mode, added)
+    specs = {metric.name: metric for metric in _computed(mode, added)}
     ddof = DDOF[mode]
     return CellSummary(
         dataset=cell.dataset,
@@ -120,27 +124,33 @@ def summarise(cell: CellCurves, mode: Mode) -> CellSummary:
         diverged=int(np.count_nonzero(cell.diverged)),
         measure=cell.measure,
         metrics={name: Summary.of(numbers, ddof) for name, numbers in values.items()},
-        measures={name: metrics()[name].measure(cell) for name in values},
+        measures={name: specs[name].measure(cell) for name in values},
+        specs={name: specs[name] for name in values},
         spread=Spread.of(values["last"], cell.seeds, ddof),
     )
 
 
-def per_seed(cell: CellCurves, mode: Mode) -> dict[str, FloatArray]:
+def per_seed(cell: CellCurves, mode: Mode, added: Sequence[Metric] = ()) -> dict[str, FloatArray]:
     """Metrics by name, each of shape (N,) in the order of `cell.seeds`; those that the cell has what it takes for.
 
     `corrected`: runs that diverged are NaN in every metric, whatever their curves look like.
 
-    `published`: the five metrics of the study, of |loss|, with NaN epochs removed first. Only a run without any number
+    `published`: the metrics of the study, of |loss|, with NaN epochs removed first. Only a run without any number
     is NaN: one that diverged late counts as if it had finished, which is what the published tables show.
+
+    `added` are metrics that are computed besides those of the registry.
     """
     if mode == "published":
         positive = replace(cell, validation=np.abs(cell.validation))
-        return _known(one.computed(positive) if one.published else None for one in metrics().values())
-    return _known(one.of(cell) for one in metrics().values())
+        values = {metric.name: metric.computed(positive) for metric in _computed(mode, added)}
+    else:
+        values = {metric.name: metric.of(cell) for metric in _computed(mode, added)}
+    return {name: numbers for name, numbers in values.items() if numbers is not None}
 
 
-def _known(values: Iterable[FloatArray | None]) -> dict[str, FloatArray]:
-    return {name: numbers for name, numbers in zip(metrics(), values, strict=True) if numbers is not None}
+def _computed(mode: Mode, added: Sequence[Metric]) -> list[Metric]:
+    known = [metric for metric in metrics().values() if metric.published or mode == "corrected"]
+    return [*known, *added]
 
 
 Scalar = str | int | float | None

@@ -10,6 +10,7 @@ import numpy as np
 
 from genconv.curves import CellCurves, FloatArray
 from genconv.errors import unknown_name
+from genconv.metrics.spec import Metric
 from genconv.metrics.summary import FIXED_METRICS, CellSummary, Mode, Scalar, further_columns, per_seed, summarise
 from genconv.metrics.summary import columns as summary_columns
 from genconv.statistics.intervals import (
@@ -55,19 +56,25 @@ class CellEstimate(CellSummary):
         return next((mean.warning for mean in means if mean is not None and mean.warning), "")
 
 
-def estimate(
-    cell: CellCurves, mode: Mode, method: IntervalMethod = "t", level: float = LEVEL, seed: int = RESAMPLING_SEED
+def estimate(  # noqa: PLR0913  each is one choice
+    cell: CellCurves,
+    mode: Mode,
+    method: IntervalMethod = "t",
+    level: float = LEVEL,
+    seed: int = RESAMPLING_SEED,
+    added: Sequence[Metric] = (),
 ) -> CellEstimate:
     """The summary of `metrics.summarise` with an interval for each mean, median and rate.
 
-    `method` is that of the means: Student t, or a bootstrap whose resampling follows from `seed`. `InputError` for an
+    `method` is that of the means: Student t, or a bootstrap whose resampling follows from `seed`. `added` are metrics
+    besides those of the registry. `InputError` for an
     unknown method or level.
     """
     if method not in get_args(IntervalMethod):
         raise unknown_name("interval method", method, get_args(IntervalMethod))
     checked_level(level)
-    summary = summarise(cell, mode)
-    values = per_seed(cell, mode)
+    summary = summarise(cell, mode, added)
+    values = per_seed(cell, mode, added)
     return CellEstimate(
         **{field.name: getattr(summary, field.name) for field in fields(summary)},
         level=level,
