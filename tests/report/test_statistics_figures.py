@@ -1,4 +1,4 @@
-"""Ladder, survival, forest, lottery and early curves: what they show, and what they say of their bars."""
+"""Gap to the entropy, survival, forest, lottery and early curves: what they show, and what they say of their bars."""
 
 from dataclasses import replace
 
@@ -12,9 +12,9 @@ from genconv.curves import CellCurves
 from genconv.errors import InputError
 from genconv.report.choice import Choice
 from genconv.report.figures.catalogue import KINDS, METRIC, Studied, figures_of
-from genconv.report.figures.stability import lotteries
 from genconv.report.figures.style import PALETTE, SCALES, STYLE, Size
-from genconv.report.threshold import threshold
+from genconv.statistics.stability import stability_of_winner
+from genconv.statistics.survival import threshold
 from genconv.store.results import StoredCell
 
 
@@ -92,9 +92,9 @@ def test_one_seed_has_no_forest_but_a_lottery_of_one():
     assert "lottery-8gaussians" in figures
 
 
-def test_the_lottery_is_that_of_hand_counting():
+def test_the_stability_of_the_winner_is_that_of_hand_counting():
     cells = [StoredCell(_ending("a", 1.0, 3.0)), StoredCell(_ending("b", 2.0, 4.0))]
-    found = lotteries(cells, ["last"])["last"]
+    found = stability_of_winner(cells, ["a", "b"], ["last"])["last"]
     assert [(one.k, one.winner, one.other_winner) for one in found] == [(1, "a", 0.25), (2, "a", 0.0)]
 
 

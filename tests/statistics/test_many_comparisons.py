@@ -9,7 +9,7 @@ from statsmodels.stats.nonparametric import rank_compare_2indep
 
 from genconv.statistics import two_sample as module
 from genconv.statistics.early import spearman
-from genconv.statistics.stability import lotteries, lottery
+from genconv.statistics.stability import winner_stabilities, winner_stability
 from genconv.statistics.two_sample import brown_forsythe, paired, sign_flip_p, superiority, welch
 
 SIZES = [(2, 2), (3, 7), (10, 9), (5, 100)]
@@ -96,6 +96,6 @@ def test_drawing_once_for_several_k_is_drawing_for_each(monkeypatch: pytest.Monk
     monkeypatch.setattr("genconv.statistics.stability.MOST_EXACT", 20)
     values = {name: sample(8, number, "normal") for number, name in enumerate("abc")}
     values["b"][3] = np.nan
-    together = lotteries(values, (1, 3, 5, 8), np.random.default_rng(0))
+    together = winner_stabilities(values, (1, 3, 5, 8), np.random.default_rng(0))
     assert [one.method for one in together] == ["enumeration", "Monte Carlo", "Monte Carlo", "enumeration"]
-    assert together == [lottery(values, k, np.random.default_rng(0)) for k in (1, 3, 5, 8)]
+    assert together == [winner_stability(values, k, np.random.default_rng(0)) for k in (1, 3, 5, 8)]

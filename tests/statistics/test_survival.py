@@ -6,15 +6,15 @@ from scipy import stats
 from small_cells import curves
 
 from genconv.curves import Divergence
-from genconv.errors import InputError
 from genconv.statistics.survival import (
+    Threshold,
     Times,
     arrival_times,
     incidences,
     kaplan_meier,
     log_rank,
     restricted_mean,
-    threshold_near_best,
+    threshold,
 )
 
 NAN = np.nan
@@ -80,9 +80,8 @@ def test_without_censoring_it_is_the_mean() -> None:
 def test_thresholds_from_the_best_cell() -> None:
     a = curves("a", np.array([[1.0], [2.0], [3.0]]))
     b = curves("b", np.array([[0.0], [NAN], [NAN]]), dead=(1, 2))
-    assert threshold_near_best([a, b], 0.5) == 2.5
-    with pytest.raises(InputError, match="threshold: no cell has a finite median loss"):
-        threshold_near_best([b], 0.5)
+    assert threshold([a, b], 0.5) == Threshold(2.5, 0.5)
+    assert threshold([b], 0.5) is None
 
 
 def test_divergence_by_cause() -> None:

@@ -10,7 +10,7 @@ from genconv.curves import FloatArray
 from genconv.metrics.curves import last
 from genconv.store.results import StoredCell
 
-Flag = Literal["", "lost", "below the floor", "above the Gaussian"]
+Flag = Literal["", "no number", "below the floor", "above the Gaussian"]
 
 SIGMAS = 3.0
 """How many standard errors beyond a line count as beyond it."""
@@ -22,13 +22,13 @@ MEANING = {
 
 
 @dataclass(frozen=True)
-class Ladder:
+class EntropyGap:
     """The final validation losses of one cell, in nats above the entropy H of its data."""
 
     label: str
     seeds: tuple[RunLabel, ...]
     excess: FloatArray
-    """`last` − H, shape (N,); NaN for a lost seed."""
+    """`last` − H, shape (N,); NaN for a run that diverged or has no finite number."""
     gaussian: float
     """Excess of the Gaussian with the data's mean and covariance."""
     error: float | None
@@ -39,7 +39,7 @@ class Ladder:
     """One a seed."""
 
 
-def ladder(cell: StoredCell, label: str = "") -> Ladder | None:
+def entropy_gap(cell: StoredCell, label: str = "") -> EntropyGap | None:
     """Excess of each seed, with a flag where it is beyond 0 or the Gaussian by `SIGMAS` errors; None without entropy.
 
     The error is that of a model that equals the data's law. For the rest it is of the same order.
@@ -55,7 +55,7 @@ def ladder(cell: StoredCell, label: str = "") -> Ladder | None:
     error = None if points is None else curves.reference.deviation / float(np.sqrt(points))
     slack = SIGMAS * (error or 0.0)
     flags = tuple(_flag(float(value), gaussian, slack) for value in excess)
-    return Ladder(label or curves.label, curves.seeds, excess, gaussian, error, flags)
+    return EntropyGap(label or curves.label, curves.seeds, excess, gaussian, error, flags)
 
 
 def evaluation_points(cell: StoredCell) -> int | None:
@@ -66,7 +66,7 @@ def evaluation_points(cell: StoredCell) -> int | None:
 
 def _flag(excess: float, gaussian: float, slack: float) -> Flag:
     if np.isnan(excess):
-        return "lost"
+        return "no number"
     if excess < -slack:
         return "below the floor"
     return "above the Gaussian" if excess > gaussian + slack else ""

@@ -12,18 +12,21 @@ from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError
+from genconv.metrics.summary import per_seed
 from genconv.statistics.sample import Sample
+from genconv.store.results import StoredCell
 
 MOST_EXACT = 100_000
 """Up to how many draws a cell every one is listed."""
 MOST_LISTED = 1_000_000
 """Up to how many draws of all cells together every one is listed."""
 DRAWS = 20_000
+RESAMPLING_SEED = 0
 _AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class Lottery:
+class WinnerStability:
     """Drawing k of the N seeds of every cell of a dataset, independently and without replacement."""
 
     k: int
@@ -38,7 +41,9 @@ class Lottery:
     """Largest number of draws of one cell that were looked at."""
 
 
-def lottery(values: Mapping[str, FloatArray], k: int, generator: np.random.Generator) -> Lottery | None:
+def winner_stability(
+    values: Mapping[str, FloatArray], k: int, generator: np.random.Generator
+) -> WinnerStability | None:
     """P(argminᵢ mean of k seeds of cell i ≠ argminᵢ mean of all N) for the metric `values` of each cell, shape (N,).
 
     A seed without a number (NaN) is drawn like any other, and the mean is over the rest, as a paper that says nothing
@@ -47,11 +52,13 @@ def lottery(values: Mapping[str, FloatArray], k: int, generator: np.random.Gener
     with the winner of all N keeps the name. None for fewer than two cells with a number. `InputError` if a cell has
     fewer than k seeds, or k < 1.
     """
-    return next(iter(lotteries(values, (k,), generator)), None)
+    return next(iter(winner_stabilities(values, (k,), generator)), None)
 
 
-def lotteries(values: Mapping[str, FloatArray], sizes: Sequence[int], generator: np.random.Generator) -> list[Lottery]:
-    """`lottery` for every k of `sizes`; seeds are drawn once, and the first k of a draw stand for k."""
+def winner_stabilities(
+    values: Mapping[str, FloatArray], sizes: Sequence[int], generator: np.random.Generator
+) -> list[WinnerStability]:
+    """`winner_stability` for every k of `sizes`; seeds are drawn once, and the first k of a draw stand for k."""
     for label, numbers in values.items():
         for k in sizes:
             if not 1 <= k <= len(numbers):
@@ -64,7 +71,7 @@ def lotteries(values: Mapping[str, FloatArray], sizes: Sequence[int], generator:
     random = [k for k in sizes if not _listable(values, k)]
     drawn = {label: _drawn(numbers, random, generator) for label, numbers in ordered.items()} if random else {}
     return [
-        _lottery(
+        _stability(
             k,
             winner,
             {label: drawn[label][k] if k in random else _listed(numbers, k) for label, numbers in ordered.items()},
@@ -74,11 +81,40 @@ def lotteries(values: Mapping[str, FloatArray], sizes: Sequence[int], generator:
     ]
 
 
-def _lottery(
+METRICS = ("last", "min", "first")
+MOST_SIZES = 10
+"""Numbers of runs k that are computed at most."""
+
+
+def stability_of_winner(
+    cells: Sequence[StoredCell], names: Sequence[str], metrics: Sequence[str] = METRICS
+) -> dict[str, list[WinnerStability]]:
+    """By metric, `winner_stability` of the cells of one dataset, for k up to the runs of the smallest cell.
+
+    `names` are those of the cells. Empty for fewer than two cells with a number.
+    """
+    most = min(len(cell.curves.seeds) for cell in cells)
+    sizes = np.unique(np.linspace(1, most, min(most, MOST_SIZES)).round().astype(int)).tolist()
+    by_cell = [per_seed(cell.curves, "corrected") for cell in cells]
+    found = {}
+    for metric in metrics:
+        values = tuple((name, numbers[metric].tobytes()) for name, numbers in zip(names, by_cell, strict=True))
+        found[metric] = _once(values, tuple(sizes))
+    return {metric: several for metric, several in found.items() if several}
+
+
+@lru_cache(maxsize=64)
+def _once(values: tuple[tuple[str, bytes], ...], sizes: tuple[int, ...]) -> list[WinnerStability]:
+    """The same result for a figure and for its table."""
+    numbers = {name: np.frombuffer(content) for name, content in values}
+    return winner_stabilities(numbers, sizes, np.random.default_rng(RESAMPLING_SEED))
+
+
+def _stability(
     k: int, winner: str, drawn: Mapping[str, FloatArray], method: Literal["enumeration", "Monte Carlo"]
-) -> Lottery:
+) -> WinnerStability:
     chances = _chances(drawn, winner)
-    return Lottery(k, winner, max(0.0, 1 - chances[winner]), chances, method, max(map(len, drawn.values())))
+    return WinnerStability(k, winner, max(0.0, 1 - chances[winner]), chances, method, max(map(len, drawn.values())))
 
 
 def _listable(values: Mapping[str, FloatArray], k: int) -> bool:

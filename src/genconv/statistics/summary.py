@@ -56,7 +56,7 @@ class CellEstimate(CellSummary):
         return next((mean.warning for mean in means if mean is not None and mean.warning), "")
 
 
-def estimate(  # noqa: PLR0913  each is one choice
+def estimate(
     cell: CellCurves,
     mode: Mode,
     method: IntervalMethod = "t",

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from genconv.curves import Cause, CellCurves, FloatArray
-from genconv.errors import InputError
 from genconv.statistics.intervals import LEVEL, Interval
 from genconv.statistics.rates import rate_interval
 
@@ -43,16 +42,45 @@ class SurvivalCurve:
     arrived: int
 
 
-def threshold_near_best(cells: Sequence[CellCurves], within: float) -> float:
-    """The lowest median final loss among `cells` of one dataset, plus `within` nats.
+SHARE = 0.05
+"""How far above the best cell's median the threshold lies, as a share of that cell's fall over training."""
+_ROUNDING = 1e-12
+"""A fall of so little is rounding."""
 
-    Over all seeds, a diverged one counting as +∞. `InputError` if no cell has a finite median.
+
+@dataclass(frozen=True)
+class Threshold:
+    """A loss, and how far above the best cell's median it lies; both in the unit of the curves."""
+
+    loss: float
+    within: float
+
+
+def threshold(cells: Sequence[CellCurves], within: float | None = None) -> Threshold | None:
+    """minᵢ median of the final losses of cell i, plus `within`: the loss that counts as reached, on one dataset.
+
+    Medians are over all runs, a diverged one counting as +∞; None if no cell has a finite median. By default `within`
+    is 1, 2 or 5 times a power of ten, nearest to `SHARE` of the best median's fall over training.
     """
     medians = [float(np.median(np.where(cell.diverged, np.inf, cell.validation[:, -1]))) for cell in cells]
-    finite = [median for median in medians if np.isfinite(median)]
-    if not finite:
-        raise InputError("threshold: no cell has a finite median loss to measure from; give an absolute one")
-    return min(finite) + within
+    best = min((median for median in medians if np.isfinite(median)), default=None)
+    if best is None:
+        return None
+    chosen = _round(SHARE * _fall(cells, best)) if within is None else within
+    return Threshold(best + chosen, chosen)
+
+
+def _fall(cells: Sequence[CellCurves], best: float) -> float:
+    first = [cell.validation[~cell.diverged, 0] for cell in cells]
+    starts = [float(np.median(losses)) for losses in first if losses.size and np.isfinite(losses).all()]
+    fall, size = min(starts, default=best) - best, max(abs(best), 1.0)
+    return fall if fall > _ROUNDING * size else 0.2 * size
+
+
+def _round(value: float) -> float:
+    power = 10.0 ** np.floor(np.log10(value))
+    steps = [1 * power, 2 * power, 5 * power, 10 * power]
+    return float(f"{min(steps, key=lambda step: abs(np.log(step / value))):.6g}")
 
 
 def arrival_times(cell: CellCurves, threshold: float, label: str = "") -> Times:

@@ -13,7 +13,7 @@ from genconv.report.figures.layout import row_figure
 from genconv.report.figures.style import INK, QUIET, Look, PaperFigure, looks, styled
 from genconv.report.format import number
 from genconv.report.labels import series
-from genconv.statistics.entropy_gap import MEANING, Ladder, ladder
+from genconv.statistics.entropy_gap import MEANING, EntropyGap, entropy_gap
 from genconv.statistics.intervals import Interval, geometric_mean_interval
 from genconv.store.results import StoredCell
 
@@ -28,7 +28,11 @@ def ladder_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | Non
     found = [
         (one, colours[series(cell.curves)].colour)
         for cell in cells
-        if (one := ladder(cell, f"{series(cell.curves)} · {cell.curves.protocol}" if several else series(cell.curves)))
+        if (
+            one := entropy_gap(
+                cell, f"{series(cell.curves)} · {cell.curves.protocol}" if several else series(cell.curves)
+            )
+        )
     ]
     if not found:
         return None
@@ -46,7 +50,11 @@ def ladder_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | Non
     return figure
 
 
-def interval_of(one: Ladder) -> tuple[float, Interval | None]:
+def _name(cell: StoredCell, several: bool) -> str:
+    return f"{series(cell.curves)} · {cell.curves.protocol}" if several else series(cell.curves)
+
+
+def interval_of(one: EntropyGap) -> tuple[float, Interval | None]:
     """Geometric mean of the positive excesses and its interval; None unless all survivors' are positive."""
     alive = one.excess[np.isfinite(one.excess)]
     if not alive.size or (alive <= 0).any():
@@ -54,7 +62,7 @@ def interval_of(one: Ladder) -> tuple[float, Interval | None]:
     return float(np.exp(np.sort(np.log(alive)).mean())), geometric_mean_interval(alive)
 
 
-def _scale(axes: Axes, steps: Sequence[Ladder]) -> float:
+def _scale(axes: Axes, steps: Sequence[EntropyGap]) -> float:
     """Set the log axis; returns its lower end, where what lies at or below zero is put."""
     positive: FloatArray = np.concatenate([one.excess[one.excess > 0] for one in steps] + [[steps[0].gaussian]])
     low, high = float(positive.min()) / 2, float(positive.max()) * 2
@@ -66,7 +74,7 @@ def _scale(axes: Axes, steps: Sequence[Ladder]) -> float:
     return low
 
 
-def _row(axes: Axes, place: int, one: Ladder, colour: str, low: float) -> None:
+def _row(axes: Axes, place: int, one: EntropyGap, colour: str, low: float) -> None:
     y, alive = place + 0.08 + _offsets(one.excess), ~np.isnan(one.excess)
     x = np.where(one.excess > 0, one.excess, low)
     below = alive & ((one.excess <= 0) | np.array([flag == "below the floor" for flag in one.flags]))
@@ -93,14 +101,14 @@ def _offsets(values: FloatArray) -> FloatArray:
     return offsets
 
 
-def _note(one: Ladder) -> str:
+def _note(one: EntropyGap) -> str:
     mean, interval = interval_of(one)
-    lost = one.flags.count("lost")
+    lost = one.flags.count("no number")
     counted = f"n = {len(one.seeds) - lost}" + (f", {lost} lost" if lost else "")
     return counted if interval is None else f"{number(mean, 3)} [{interval.low:.3f}, {interval.high:.3f}], {counted}"
 
 
-def _legend(figure: PaperFigure, steps: Sequence[Ladder]) -> None:
+def _legend(figure: PaperFigure, steps: Sequence[EntropyGap]) -> None:
     flags = {flag for one in steps for flag in one.flags}
     handles = [
         Line2D([], [], linestyle="none", marker="o", markersize=3.2, color=INK, label="one seed"),
@@ -114,7 +122,7 @@ def _legend(figure: PaperFigure, steps: Sequence[Ladder]) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=0.9)
 
 
-def _caption(steps: Sequence[Ladder]) -> str:
+def _caption(steps: Sequence[EntropyGap]) -> str:
     counts = sorted({int(np.isfinite(one.excess).sum()) for one in steps})
     seeds = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
     flagged = [

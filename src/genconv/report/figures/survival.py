@@ -10,8 +10,7 @@ from genconv.curves import FloatArray
 from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
 from genconv.report.format import number
 from genconv.report.labels import seeds_phrase, series, wrapped
-from genconv.report.threshold import threshold
-from genconv.statistics.survival import Incidence, SurvivalCurve, arrival_times, incidences, kaplan_meier
+from genconv.statistics.survival import Incidence, SurvivalCurve, arrival_times, incidences, kaplan_meier, threshold
 from genconv.store.results import StoredCell
 
 _CAUSES = {"non-finite loss": "-", "non-finite parameters": "--", "blow-up": ":"}

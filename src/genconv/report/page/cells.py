@@ -8,7 +8,7 @@ from genconv.report.labels import diverged, file_names, seeds_phrase
 from genconv.report.page.overview import cell_table
 from genconv.report.page.panels import seed_table
 from genconv.report.page.rows import PageTable
-from genconv.statistics.entropy_gap import ladder
+from genconv.statistics.entropy_gap import entropy_gap
 from genconv.statistics.summary import CellEstimate
 from genconv.store.results import StoredCell
 
@@ -42,7 +42,7 @@ def _part(cell: StoredCell, one: CellEstimate, name: str) -> CellPart:
     curves = cell.curves
     lost = diverged(curves) or "none diverged"
     words = f"{seeds_phrase([curves]).capitalize()}, {curves.epochs} epochs; {lost}."
-    steps = ladder(cell)
+    steps = entropy_gap(cell)
     flags = ("",) * len(curves.seeds) if steps is None else steps.flags
     tables = (
         cell_table(one, f"{name}-metrics"),

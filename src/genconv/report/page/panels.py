@@ -6,18 +6,17 @@ import numpy as np
 
 from genconv.curves import CellCurves, FloatArray
 from genconv.report.figures.early import early_epochs
-from genconv.report.figures.stability import lotteries
 from genconv.report.figures.survival import step_names
 from genconv.report.format import NO_NUMBER, csv_text, number, p_text, with_brackets
 from genconv.report.labels import series
 from genconv.report.limits import main_pairs, pairs_note
 from genconv.report.page.rows import PageTable, table_csv
 from genconv.report.tables.comparisons import COLUMNS
-from genconv.report.threshold import Threshold
 from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.early import early_tells
 from genconv.statistics.evaluation_variance import evaluation_noise
-from genconv.statistics.survival import SurvivalCurve, arrival_times, kaplan_meier, restricted_mean
+from genconv.statistics.stability import stability_of_winner
+from genconv.statistics.survival import SurvivalCurve, Threshold, arrival_times, kaplan_meier, restricted_mean
 from genconv.statistics.two_sample import Superiority
 from genconv.store.results import StoredCell
 
@@ -105,7 +104,7 @@ def _median(found: SurvivalCurve) -> float | None:
 
 def lottery_table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
     """The chance of another winner by metric and k; None for fewer than two cells with a number."""
-    found = lotteries(cells)
+    found = stability_of_winner(cells, step_names(cells))
     if not found:
         return None
     sizes = list(dict.fromkeys(one.k for several in found.values() for one in several))
@@ -165,7 +164,7 @@ def seed_table(cell: StoredCell, values: Mapping[str, FloatArray], flags: Sequen
                 number(float(values[metric][place]), 1 if metric in ("exceeds", "epochs_to_final") else 3)
                 for metric in metrics
             ),
-            "; ".join(text for text in (ends[place], flags[place]) if text and text != "lost"),
+            "; ".join(text for text in (ends[place], flags[place]) if text and text != "no number"),
         )
         for place, seed in enumerate(curves.seeds)
     ]

@@ -9,7 +9,7 @@ from genconv.curves import CellCurves
 from genconv.report.labels import series
 from genconv.report.limits import lowest
 from genconv.statistics.compare import ComparisonResult, Comparisons
-from genconv.statistics.entropy_gap import MEANING, ladder
+from genconv.statistics.entropy_gap import MEANING, entropy_gap
 from genconv.statistics.sample import Sample
 from genconv.statistics.summary import CellEstimate
 from genconv.store.results import StoredCell
@@ -81,7 +81,7 @@ def _finding(
 
 def _flags(cells: Sequence[StoredCell]) -> tuple[str, ...]:
     """Which models the nats ladder flags, and what that means."""
-    steps = [(series(cell.curves), ladder(cell)) for cell in cells]
+    steps = [(series(cell.curves), entropy_gap(cell)) for cell in cells]
     flagged = {flag: [name for name, one in steps if one is not None and flag in one.flags] for flag in MEANING}
     return tuple(f"Seeds of {listed(names)} end {flag}: {MEANING[flag]}." for flag, names in flagged.items() if names)
 

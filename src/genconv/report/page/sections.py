@@ -15,7 +15,7 @@ from genconv.report.page.embed import gif_source, inline_svg, png_source, script
 from genconv.report.page.panels import arrival_table, comparison_table, early_table, evaluation_table, lottery_table
 from genconv.report.page.prose import verdict_sentence
 from genconv.report.page.rows import PageTable
-from genconv.report.threshold import threshold
+from genconv.statistics.survival import threshold
 
 
 @dataclass(frozen=True)

@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 from small_cells import REFERENCE, cell, trained
 
-from genconv.statistics.entropy_gap import evaluation_points, ladder
+from genconv.statistics.entropy_gap import entropy_gap, evaluation_points
 
 
 def test_flags_beyond_the_monte_carlo_error() -> None:
     # 128 validation points: standard error 2/√128 = 0.177, three of them 0.53
     values = [1.5 - 0.6, 1.5 - 0.5, 2.0, 4.5, 4.6, np.nan]
-    found = ladder(trained("a", values, dead=[5], reference=REFERENCE))
+    found = entropy_gap(trained("a", values, dead=[5], reference=REFERENCE))
     assert found is not None
     assert found.error == pytest.approx(2 / np.sqrt(128))
-    assert found.flags == ("below the floor", "", "", "", "above the Gaussian", "lost")
+    assert found.flags == ("below the floor", "", "", "", "above the Gaussian", "no number")
     np.testing.assert_allclose(found.excess, np.array(values) - 1.5)
     assert found.gaussian == 2.5
 
 
 def test_without_a_configuration_the_error_is_not_known() -> None:
     imported = cell("a", [1.49, 1.51, 4.01], reference=REFERENCE)
-    found = ladder(imported, "label")
+    found = entropy_gap(imported, "label")
     assert found is not None
     assert (found.label, found.error) == ("label", None)
     assert found.flags == ("below the floor", "", "above the Gaussian")
@@ -28,4 +28,4 @@ def test_without_a_configuration_the_error_is_not_known() -> None:
 
 
 def test_none_without_an_entropy() -> None:
-    assert ladder(cell("a", [1.0])) is None
+    assert entropy_gap(cell("a", [1.0])) is None

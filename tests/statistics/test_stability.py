@@ -7,7 +7,7 @@ import pytest
 
 from genconv.errors import InputError
 from genconv.statistics import stability as module
-from genconv.statistics.stability import lottery
+from genconv.statistics.stability import winner_stability
 
 GENERATOR = np.random.default_rng(8)
 NAN = np.nan
@@ -23,7 +23,7 @@ def brute(values: dict[str, np.ndarray], k: int, winner: str) -> float:
 @pytest.mark.parametrize("k", [1, 2, 3, 5])
 def test_it_equals_the_list_of_all_draws(k: int) -> None:
     values = {name: GENERATOR.normal(shift, size=5) for name, shift in (("a", 0.0), ("b", 0.3), ("c", 0.5))}
-    found = lottery(values, k, np.random.default_rng(0))
+    found = winner_stability(values, k, np.random.default_rng(0))
     assert found is not None
     assert found.method == "enumeration"
     assert found.other_winner == pytest.approx(brute(values, k, found.winner), abs=1e-12)
@@ -32,34 +32,34 @@ def test_it_equals_the_list_of_all_draws(k: int) -> None:
 
 def test_all_seeds_name_the_winner_of_all() -> None:
     values = {"a": np.array([1.0, 2.0]), "b": np.array([1.5, 3.0])}
-    found = lottery(values, 2, np.random.default_rng(0))
+    found = winner_stability(values, 2, np.random.default_rng(0))
     assert found is not None
     assert (found.winner, found.other_winner) == ("a", 0)
 
 
 def test_by_hand() -> None:
-    found = lottery({"a": np.array([1.0, 4.0]), "b": np.array([2.0, 3.5])}, 1, np.random.default_rng(0))
+    found = winner_stability({"a": np.array([1.0, 4.0]), "b": np.array([2.0, 3.5])}, 1, np.random.default_rng(0))
     assert found is not None
     assert (found.winner, found.other_winner) == ("a", 0.5)
 
 
 def test_a_tie_keeps_the_name() -> None:
-    found = lottery({"a": np.array([1.0, 1.0]), "b": np.array([1.0, 3.0])}, 1, np.random.default_rng(0))
+    found = winner_stability({"a": np.array([1.0, 1.0]), "b": np.array([1.0, 3.0])}, 1, np.random.default_rng(0))
     assert found is not None
     assert (found.winner, found.other_winner) == ("a", 0)
 
 
 def test_a_dead_draw_cannot_win() -> None:
-    found = lottery({"a": np.array([1.0, NAN]), "b": np.array([2.0, 2.0])}, 1, np.random.default_rng(0))
+    found = winner_stability({"a": np.array([1.0, NAN]), "b": np.array([2.0, 2.0])}, 1, np.random.default_rng(0))
     assert found is not None
     assert (found.winner, found.other_winner, found.chances) == ("a", 0.5, {"a": 0.5, "b": 0.5})
 
 
 def test_many_seeds_are_drawn_by_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {name: GENERATOR.normal(shift, size=10) for name, shift in (("a", 0.0), ("b", 0.3))}
-    exact = lottery(values, 3, np.random.default_rng(0))
+    exact = winner_stability(values, 3, np.random.default_rng(0))
     monkeypatch.setattr(module, "MOST_EXACT", 10)
-    first, second = (lottery(values, 3, np.random.default_rng(0)) for _ in range(2))
+    first, second = (winner_stability(values, 3, np.random.default_rng(0)) for _ in range(2))
     assert exact is not None
     assert first is not None
     assert first.method == "Monte Carlo"
@@ -69,6 +69,6 @@ def test_many_seeds_are_drawn_by_the_generator(monkeypatch: pytest.MonkeyPatch) 
 
 def test_bounds() -> None:
     with pytest.raises(InputError, match="k = 3: must be from 1 to 2, the seeds of a"):
-        lottery({"a": np.ones(2), "b": np.ones(3)}, 3, np.random.default_rng(0))
-    assert lottery({"a": np.ones(2)}, 1, np.random.default_rng(0)) is None
-    assert lottery({"a": np.ones(2), "b": np.full(2, NAN)}, 1, np.random.default_rng(0)) is None
+        winner_stability({"a": np.ones(2), "b": np.ones(3)}, 3, np.random.default_rng(0))
+    assert winner_stability({"a": np.ones(2)}, 1, np.random.default_rng(0)) is None
+    assert winner_stability({"a": np.ones(2), "b": np.full(2, NAN)}, 1, np.random.default_rng(0)) is None
