@@ -30,7 +30,7 @@ class DataSpec(NamedTuple):
     """
 
 
-class Standardisation(NamedTuple):
+class Standardization(NamedTuple):
     """x = mean + deviation · y, elementwise: how the model's inputs y become the data's own x."""
 
     mean: Float[Array, "..."]
@@ -52,13 +52,13 @@ class Splits(NamedTuple):
     training: Shaped[Array, "n ..."]
     validation: Shaped[Array, "m ..."]
     test: Shaped[Array, "t ..."]
-    standardisation: Standardisation | None = None
+    standardization: Standardization | None = None
     """What was undone to the rows, with statistics of the training rows alone; it depends on the data key."""
 
     @property
     def nats_offset(self) -> Float[Array, ""] | float:
         """What every −log p of a model, in nats, needs added to be −log p of the data in their own units."""
-        return 0.0 if self.standardisation is None else self.standardisation.nats_offset
+        return 0.0 if self.standardization is None else self.standardization.nats_offset
 
 
 class Dataset(ABC):

@@ -38,8 +38,8 @@ def test_images_become_a_dataset(suffix: str, images: np.ndarray, tmp_path: Path
     dataset = entry.build(entry.defaults("corrected").updated({"binarization": "none"}))
     assert dataset.training_size == 32
     splits = jax.jit(dataset.draw)(jr.key(0), dataset.load())
-    assert [len(part) for part in splits] == [32, 4, 4]
-    seen = np.concatenate([np.asarray(dataset.prepare(part, jr.key(1))) for part in splits])
+    assert [len(part) for part in splits[:3]] == [32, 4, 4]
+    seen = np.concatenate([np.asarray(dataset.prepare(part, jr.key(1))) for part in splits[:3]])
     np.testing.assert_allclose(np.sort(seen, axis=0), np.sort(GREY / 255, axis=0), atol=1e-6)
 
 

@@ -60,8 +60,8 @@ def test_splits(name: str, sources: tuple[Source, ...], sizes: tuple[int, ...], 
     dataset = entry.build(entry.defaults(protocol))
     assert dataset.training_size == sizes[0]
     splits = jax.jit(dataset.draw)(jr.key(0), dataset.load())
-    assert [part.shape for part in splits] == [(size, 28, 28) for size in sizes]
-    assert {str(part.dtype) for part in splits} == {"uint8"}
+    assert [part.shape for part in splits[:3]] == [(size, 28, 28) for size in sizes]
+    assert {str(part.dtype) for part in splits[:3]} == {"uint8"}
     seen = np.asarray(dataset.prepare(splits.training[:256], jr.key(1)))
     values = set(np.unique(seen).tolist())
     assert values == ({k / 64 for k in range(65)} & values if (name, protocol) == ("omniglot", "published") else {0, 1})

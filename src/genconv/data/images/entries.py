@@ -26,7 +26,9 @@ class Omniglot(ImageDataset):
     """Handwritten characters of fifty alphabets, thirty of them for training."""
 
     def __init__(self, config: OmniglotConfig) -> None:
-        super().__init__(config, (omniglot.SIDE, omniglot.SIDE), float(omniglot.LEVELS[config.resize]), omniglot.POOL)
+        super().__init__(
+            config, (omniglot.IMAGE_SIDE, omniglot.IMAGE_SIDE), float(omniglot.LEVELS[config.resize]), omniglot.POOL
+        )
         self._resize = config.resize
 
     def read(self) -> Images:
@@ -50,7 +52,7 @@ def image_entries() -> list[DatasetEntry]:
             name="omniglot",
             summary="28×28 handwritten characters: 19,280 to train and validate, 13,180 to test",
             modality="images",
-            shape=(omniglot.SIDE, omniglot.SIDE),
+            shape=(omniglot.IMAGE_SIDE, omniglot.IMAGE_SIDE),
             defaults=_omniglot_defaults,
             build=Omniglot,
         ),
