@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from genconv.config.run import Cell, Run
-from genconv.config.training import EvaluationConfig, StreamsConfig, TrainingConfig
+from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.coordinates import Coordinates
 from genconv.curves import Divergence, Reference
-from genconv.store.runs import CURVE_SCHEMA, Outcome, RunRecord, save_run
+from genconv.store.outcome import Outcome
+from genconv.store.runs import RunRecord, save_run
 
 COMMANDS: dict[str, list[str]] = {
     "list": ["list", "datasets"],
@@ -107,7 +108,6 @@ def _cells(shape: Shape) -> Iterator[Cell]:
             architecture={"widths": [256, 256], "latent": number + 1, "activation": "relu"},
             training=TrainingConfig(epochs=shape.epochs, batch_size=256),
             evaluation=EvaluationConfig(),
-            streams=StreamsConfig(),
         )
 
 
@@ -134,16 +134,16 @@ def _runs(root: Path, shape: Shape) -> Path:
             environment = {"versions": {"jax": "0.10.0"}, "device": "cpu", "wall_time": 60.0 + seed}
             arrays = {"layer.weight": weights}
             samples = _pictures(shape) if shape.images else _points(seed)
-            save_run(root, RunRecord(Run(cell=cell, seed=seed), _table(losses), outcome, environment, arrays, samples))
+            run = Run(cell, Coordinates.of_seed(seed))
+            save_run(root, RunRecord(run, _recorded(losses), outcome, environment, arrays, samples))
     return root
 
 
-def _table(losses: np.ndarray) -> pl.DataFrame:
-    values = pl.Series(np.tile(losses, 2)).fill_nan(None)
-    splits = ["training"] * len(losses) + ["validation"] * len(losses)
-    columns = {"epoch": np.tile(np.arange(len(losses)), 2), "split": splits, "loss": values, "gradient_norm": values}
-    none = [None] * (2 * len(losses))
-    return pl.DataFrame({name: columns.get(name, none) for name in CURVE_SCHEMA}, schema=CURVE_SCHEMA)
+def _recorded(losses: np.ndarray) -> dict[str, np.ndarray]:
+    epochs = np.arange(len(losses), dtype=np.float64)
+    columns = {"epoch": epochs, "step": 196 * (epochs + 1), "loss": losses}
+    arrays = {f"{split}.{name}": values for split in ("training", "validation") for name, values in columns.items()}
+    return {**arrays, "training.gradient_norm": losses}
 
 
 def _points(seed: int) -> dict[str, np.ndarray]:

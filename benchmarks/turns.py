@@ -9,6 +9,7 @@ import jax
 
 from genconv.config.execution import ExecutionConfig
 from genconv.config.study import Study
+from genconv.coordinates import Coordinates
 from genconv.experiment.resolve import resolve
 from genconv.training.trainer import CellTrainer
 
@@ -56,7 +57,13 @@ def seconds(function: Callable[[], None]) -> float:
 def genconv_epoch(grid: dict[str, object], seeds: int, mapping: str) -> Callable[[], None]:
     """A function that trains one epoch of a study's only cell for all seeds, always from the same state on."""
     (cell,) = resolve(Study.checked({"name": "benchmark", "seeds": seeds, "cells": (grid,)}))
-    trainer = CellTrainer(cell.cell, cell.model, cell.dataset, range(seeds), ExecutionConfig(mapping=mapping))
+    trainer = CellTrainer(
+        cell.cell,
+        cell.model,
+        cell.dataset,
+        [Coordinates.of_seed(seed) for seed in range(seeds)],
+        ExecutionConfig(mapping=mapping),
+    )
     state = [trainer.start()]
 
     def epoch() -> None:

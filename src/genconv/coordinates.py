@@ -3,7 +3,9 @@
 Bottom layer. A configuration says what is trained; the coordinates say which of its many runs this is.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from genconv.errors import shown
 
 RunLabel = int | str
 """How tables name a run: its seed, or its coordinates in words."""
@@ -43,6 +45,26 @@ class Coordinates(NamedTuple):
             for name, value in self._asdict().items()
             if not (name == "data" and value == 0) and value is not None
         )
+
+    @property
+    def file_name(self) -> str:
+        """The label as part of a file's name: `s7`, or `init5-order7-noise7`."""
+        return f"s{label}" if isinstance(label := self.label, int) else label.replace(", ", "-").replace(" ", "")
+
+    def as_json(self) -> dict[str, int | None]:
+        """A plain dictionary."""
+        return self._asdict()
+
+    @classmethod
+    def from_json(cls, value: Any) -> "Coordinates":
+        """The inverse of `as_json`; `ValueError` for anything else."""
+        if not isinstance(value, dict) or value.keys() != set(cls._fields):
+            raise ValueError(f"coordinates = {shown(value)}")
+        for name, integer in value.items():
+            absent = name == "perturbation" and integer is None
+            if not absent and (type(integer) is not int or not 0 <= integer < 2**32):
+                raise ValueError(f"coordinates.{name} = {shown(integer)}: must be from 0 to {2**32 - 1}")
+        return cls(**value)
 
 
 def label_order(label: RunLabel) -> tuple[bool, int, str]:

@@ -51,7 +51,7 @@ class Reference:
     gaussian: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CellCurves:
     """The loss curves of one cell: one model on one dataset under one protocol, N runs, E places.
 
@@ -105,6 +105,15 @@ class CellCurves:
     def epochs(self) -> int:
         """Number of epochs E."""
         return int(self.validation.shape[1])
+
+    @property
+    def places(self) -> FloatArray:
+        """The epoch of each place, counted from 0, shape (E,)."""
+        return np.arange(self.epochs, dtype=np.float64) if self.epochs_at is None else self.epochs_at
+
+    def __repr__(self) -> str:
+        diverged = f", {count} diverged" if (count := int(self.diverged.sum())) else ""
+        return f"CellCurves({self.label}: {len(self.seeds)} runs, {self.epochs} places{diverged}, {self.measure.label})"
 
     @property
     def label(self) -> str:

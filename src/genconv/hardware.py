@@ -38,6 +38,16 @@ def processor() -> Processor:
     return Processor(name, tuple(sorted(features)))
 
 
+def configure() -> None:
+    """Let JAX see each CPU core as a device, and keep its compiled programs: the one place that changes JAX's settings.
+
+    The commands that train call it first; a program that uses genconv as a library calls it if it wants the same.
+    Without effect on the devices once JAX has started.
+    """
+    configure_cpu_devices()
+    enable_compilation_cache()
+
+
 _LARGEST = 2**30
 """Bytes that are kept; the least recently used programs go first."""
 

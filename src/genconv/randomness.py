@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Key, UInt32
 
-from genconv.config.training import StreamsConfig
+from genconv.coordinates import Coordinates
 
 
 class Purpose(IntEnum):
@@ -46,11 +46,11 @@ def stream_key(study_seed: int, stream: str, integer: int | UInt32[Array, ""]) -
     return jr.fold_in(jr.fold_in(jr.key(study_seed), name), integer)
 
 
-def streams_of(config: StreamsConfig, study_seed: int, seeds: Sequence[int]) -> Streams:
-    """The keys of the runs with these `seeds`, stacked along a leading axis; pinned streams repeat."""
+def streams_of(study_seed: int, runs: Sequence[Coordinates]) -> Streams:
+    """The keys of the runs at these coordinates, stacked along a leading axis."""
 
     def keys(stream: str) -> Key[Array, " n"]:
-        integers = jnp.array([config.integer(stream, seed) for seed in seeds], dtype=jnp.uint32)
+        integers = jnp.array([getattr(run, stream) for run in runs], dtype=jnp.uint32)
         return jax.vmap(lambda integer: stream_key(study_seed, stream, integer))(integers)
 
     return Streams(*(keys(stream) for stream in Streams._fields))

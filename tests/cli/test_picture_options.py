@@ -29,8 +29,8 @@ def images(grown: Grown, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "generation.canvases": np.moveaxis(grey, 0, 1).astype(np.float32) / 255,
     }
     for run in api.load(grown.folder).cells[0].runs[:2]:
-        moved = Run(cell=run.run.cell.model_copy(update={"dataset": "mnist", "model": "draw"}), seed=run.run.seed)
-        save_run(root, RunRecord(moved, run.curves, run.outcome, run.environment, run.weights, arrays))
+        moved = Run(run.run.cell.model_copy(update={"dataset": "mnist", "model": "draw"}), run.run.coordinates)
+        save_run(root, RunRecord(moved, run.recorded, run.outcome, run.environment, run.weights, arrays))
     return root
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from genconv.store.runs import stored_runs
+from genconv.store.folders import stored_runs
 from tests.cli.commands import genconv, settings
 from tests.cli.conftest import Ran, files_of
 from tests.experiment.compiling import TINY

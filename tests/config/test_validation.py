@@ -10,7 +10,8 @@ from pydantic import Field
 
 from genconv.config.base import Config, OrNone, Widths, canonical_json
 from genconv.config.execution import ExecutionConfig
-from genconv.config.training import EvaluationConfig, StreamsConfig, TrainingConfig
+from genconv.config.streams import StreamsConfig
+from genconv.config.training import EvaluationConfig, TrainingConfig
 from genconv.errors import InputError
 
 MINIMAL = {"epochs": 2, "batch_size": 8}

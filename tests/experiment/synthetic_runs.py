@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from genconv.config.run import Cell, Run
-from genconv.config.training import EvaluationConfig, StreamsConfig, TrainingConfig
+from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.coordinates import Coordinates
 from genconv.curves import Divergence, Reference
-from genconv.store.runs import CURVE_SCHEMA, Outcome, RunRecord, save_run
+from genconv.measure import ELBO, importance_weighted
+from genconv.store.outcome import Outcome
+from genconv.store.runs import RunRecord, save_run
 
 EPOCHS = 7
 
@@ -23,7 +25,6 @@ def cell(**changes: Any) -> Cell:
         "architecture": {"hidden": [8], "latent": 1},
         "training": TrainingConfig(epochs=EPOCHS, batch_size=128),
         "evaluation": EvaluationConfig(),
-        "streams": StreamsConfig(),
     }
     return Cell.checked({**values, **changes})
 
@@ -34,22 +35,30 @@ def losses(seed: int, epochs: int = EPOCHS) -> tuple[np.ndarray, np.ndarray]:
     return 3 + generator.random(epochs), 4 + generator.random(epochs)
 
 
+def recorded(seed: int, epochs: int = EPOCHS) -> dict[str, np.ndarray]:
+    """What a run of a seed recorded, by name."""
+    arrays: dict[str, np.ndarray] = {}
+    for split, values in zip(("training", "validation"), losses(seed, epochs), strict=True):
+        arrays[f"{split}.epoch"] = np.arange(epochs, dtype=np.float64)
+        arrays[f"{split}.step"] = 4 * np.arange(1, epochs + 1, dtype=np.float64)
+        arrays[f"{split}.loss"] = values
+    return arrays
+
+
 def record(
     seed: int = 0, of: Cell | None = None, divergence: Divergence | None = None, reference: Reference | None = None
 ) -> RunRecord:
     of = cell() if of is None else of
     epochs = of.training.epochs
-    columns: dict[str, list[Any]] = {name: [None] * (2 * epochs) for name in CURVE_SCHEMA}
-    columns["epoch"] = [*range(epochs)] * 2
-    columns["split"] = ["training"] * epochs + ["validation"] * epochs
-    columns["loss"] = np.concatenate(losses(seed, epochs)).tolist()
+    measures = {"curve": ELBO, "loss": ELBO, "importance_weighted": importance_weighted(64)}
     return RunRecord(
-        run=Run(cell=of, seed=seed),
-        curves=pl.DataFrame(columns, schema=CURVE_SCHEMA),
-        outcome=Outcome(123, divergence, {"loss": 4.25, "importance_weighted": float("nan")}, reference),
+        run=Run(of, Coordinates.of_seed(seed)),
+        curves=recorded(seed, epochs),
+        outcome=Outcome(123, divergence, {"loss": 4.25, "importance_weighted": float("nan")}, reference, measures),
         environment={"python": "3"},
         weights={"layer.weight": np.arange(6, dtype=np.float32).reshape(2, 3)},
         samples={"samples": np.zeros((4, 2), np.float32)},
+        examples={"loss": np.full(8, 4.25, np.float32)},
     )
 
 

@@ -7,11 +7,8 @@ from pathlib import Path
 import jax
 import pytest
 
-from genconv.config.run import Run
-from genconv.config.training import StreamsConfig
 from genconv.experiment import environment as module
-from genconv.experiment.environment import commit, environment, features, installed, streams
-from tests.experiment.synthetic_runs import cell
+from genconv.experiment.environment import commit, environment, features, installed
 
 
 def test_versions_are_those_that_are_installed_and_hold_every_package_that_genconv_needs() -> None:
@@ -61,8 +58,3 @@ def test_the_processor_has_a_name_and_on_linux_the_features_of_its_kernel() -> N
     information = Path("/proc/cpuinfo")
     if information.exists() and " avx2 " in information.read_text():
         assert "avx2" in features()
-
-
-def test_streams_are_the_integers_that_keys_are_made_of() -> None:
-    of = cell(streams=StreamsConfig(init=4), study_seed=9)
-    assert streams(Run(cell=of, seed=7)) == {"study_seed": 9, "data": 0, "init": 4, "order": 7, "noise": 7}

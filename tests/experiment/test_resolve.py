@@ -6,6 +6,7 @@ import pytest
 
 from genconv.config.run import Run
 from genconv.config.study import Study
+from genconv.coordinates import Coordinates
 from genconv.data.registry import dataset_named
 from genconv.errors import InputError
 from genconv.experiment import resolve as resolving
@@ -53,9 +54,11 @@ def test_each_grid_has_its_own_overrides() -> None:
 
 
 def test_streams_are_pinned_by_override() -> None:
-    cell = resolve(study(settings=("streams.init=3", "streams.data=seed")))[0].cell
-    assert [cell.streams.integer(name, 7) for name in ("data", "init", "order", "noise")] == [7, 3, 7, 7]
-    assert [resolve(study())[0].cell.streams.integer(name, 7) for name in ("data", "init")] == [0, 7]
+    pinned = resolve(study(settings=("seeds=[7]", "streams.init=3", "streams.data=seed")))[0]
+    assert pinned.runs == (Coordinates(7, 3, 7, 7),)
+    plain = resolve(study(settings=("seeds=[7]",)))[0]
+    assert plain.runs == (Coordinates.of_seed(7),)
+    assert plain.cell == pinned.cell
 
 
 def test_a_stored_cell_is_rebuilt_as_it_was() -> None:
@@ -67,12 +70,12 @@ def test_a_stored_cell_is_rebuilt_as_it_was() -> None:
 def test_how_work_is_laid_out_is_no_part_of_the_identity() -> None:
     plain, mapped = (resolve(study(settings=settings))[0].cell for settings in ((), ("execution.mapping=vmap",)))
     assert plain.identity == mapped.identity
-    assert Run(cell=plain, seed=0).identity == Run(cell=mapped, seed=0).identity
+    assert Run(plain, Coordinates.of_seed(0)).identity == Run(mapped, Coordinates.of_seed(0)).identity
 
 
 @pytest.mark.parametrize(
     "setting",
-    ["seed=1", "training.epochs=3", "data.test_size=9", "evaluation.points=9", "streams.init=0", "model.hidden=[9]"],
+    ["seed=1", "training.epochs=3", "data.test_size=9", "evaluation.points=9", "model.hidden=[9]"],
 )
 def test_every_number_is_part_of_the_identity(setting: str) -> None:
     assert resolve(study())[0].cell.identity != resolve(study(settings=(setting,)))[0].cell.identity
@@ -98,8 +101,8 @@ def test_writing_a_default_out_changes_nothing() -> None:
         (GRID, ("data.training_sise=3",), "unknown key 'data.training_sise': did you mean 'training_size'?"),
         (GRID, ("evaluation.pionts=3",), "unknown key 'evaluation.pionts': did you mean 'points'?"),
         (GRID, ("streams.inti=3",), "unknown key 'streams.inti': did you mean 'init'? allowed are data, init"),
-        (GRID, ("streams.init=-1",), "init = -1: must be \"seed\" or an integer from 0 to 4294967295"),
-        (GRID, ("streams.init=x",), "streams.init = 'x': must be a valid integer or must be 'seed'"),
+        (GRID, ("streams.init=-1",), "init = -1: must be \"seed\", an integer from 0 to 4294967295, or a list"),
+        (GRID, ("streams.init=x",), "streams.init = 'x': must be a valid integer or must be 'seed' or must be a list"),
         (GRID, ("model.hidden=[]",), "model (vae).hidden = (): must have at least 1 item"),
         (GRID, ("model.hidden=[0]",), "model (vae).hidden.0 = 0: must be greater than or equal to 1"),
         (GRID, ("training.epochs=0",), "training.epochs = 0: must be greater than or equal to 1"),

@@ -28,8 +28,8 @@ def shifted(one: RunRecord, level: float) -> RunRecord:
 
 
 def again(run: StoredRun, level: float) -> Retrained:
-    new = shifted(record(run.run.seed, run.run.cell), level)
-    return Retrained(run, (run.run.seed,), new, {"training": 1.0}, same_end=True)
+    new = shifted(record(run.run.label, run.run.cell), level)
+    return Retrained(run, (run.run.coordinates,), new, {"training": 1.0}, same_end=True)
 
 
 def test_the_same_curves_change_no_verdict(tmp_path: Path) -> None:

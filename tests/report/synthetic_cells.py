@@ -1,16 +1,18 @@
 """Cells that were never trained: small curves with every ending a seed can have."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from genconv.config.run import Cell, Run
-from genconv.config.training import EvaluationConfig, StreamsConfig, TrainingConfig
+from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.coordinates import Coordinates
 from genconv.curves import CellCurves, Divergence, Reference
+from genconv.measure import ELBO, importance_weighted
+from genconv.store.outcome import Outcome
 from genconv.store.results import Results, StoredCell, cell_of
-from genconv.store.runs import CURVE_SCHEMA, Outcome, RunRecord, StoredRun, save_run
+from genconv.store.runs import RunRecord, StoredRun, save_run
 
 REFERENCE = Reference(entropy=2.832, deviation=0.975, gaussian=4.255)
 
@@ -64,7 +66,6 @@ def stored(
         architecture={"widths": [8, 8]},
         training=TrainingConfig(epochs=cell.epochs, batch_size=10),
         evaluation=EvaluationConfig(),
-        streams=StreamsConfig(),
     )
     paths = [save_run(root, _record(config, cell, place, density, arrays)) for place in range(len(cell.seeds))]
     return cell_of([StoredRun.open(path) for path in paths])
@@ -79,17 +80,17 @@ def _record(
         samples |= {"grid_x": grid, "grid_y": grid, "log_density": np.full((16, 16), -3, np.float32)}
     if arrays is not None:
         samples = dict(arrays)
-    outcome = Outcome(10, cell.divergences[place], {"importance_weighted": 2.95}, cell.reference)
+    bound = {"curve": ELBO, "importance_weighted": importance_weighted(64)}
+    outcome = Outcome(10, cell.divergences[place], {"importance_weighted": 2.95}, cell.reference, bound)
     environment = {"versions": {"jax": "0.10.0"}, "device": "cpu", "wall_time": 1.5 + place}
-    run = Run(cell=config, seed=cell.seeds[place])
-    return RunRecord(run, _frame(cell.validation[place]), outcome, environment, {"w": np.zeros(1)}, samples)
+    run = Run(config, Coordinates.of_seed(int(cell.seeds[place])))
+    return RunRecord(run, _recorded(cell.validation[place]), outcome, environment, {"w": np.zeros(1)}, samples)
 
 
-def _frame(losses: Iterable[float]) -> pl.DataFrame:
-    values = [None if np.isnan(loss) else loss for loss in losses]
-    columns = {
-        "epoch": list(range(len(values))) * 2,
-        "split": ["training"] * len(values) + ["validation"] * len(values),
-        "loss": values * 2,
+def _recorded(losses: np.ndarray) -> dict[str, np.ndarray]:
+    epochs = np.arange(len(losses), dtype=np.float64)
+    return {
+        f"{split}.{name}": v
+        for split in ("training", "validation")
+        for name, v in (("epoch", epochs), ("loss", losses))
     }
-    return pl.DataFrame({name: columns.get(name) for name in CURVE_SCHEMA}, schema=CURVE_SCHEMA)

@@ -1,12 +1,13 @@
 """Comparisons of cells: pairs, family, verdicts in words, and every way in which seeds are lost."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from small_cells import cell, curves, trained
 
-from genconv.config.training import StreamsConfig
+from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.statistics.compare import Comparisons, compare_cells
 from genconv.statistics.two_sample import welch
@@ -126,8 +127,8 @@ def test_positions_in_a_file_are_no_seeds() -> None:
     ):
         assert compare_cells([a, b]).judged[0].comparison.paired is None
     pinned = trained("b", HIGH)
-    assert pinned.config is not None
-    other = StoredCell(pinned.curves, pinned.config.model_copy(update={"streams": StreamsConfig(init=3)}))
+    labels = tuple(Coordinates(0, 3, seed, seed).label for seed in range(10))
+    other = StoredCell(replace(pinned.curves, seeds=labels), pinned.config)
     assert compare_cells([trained("a", LOW), other]).judged[0].comparison.paired is None
 
 

@@ -19,7 +19,7 @@ def test_runs_of_a_cell_are_stacked_by_seed(tmp_path: Path) -> None:
     folders = store(tmp_path, 12)
     (one,) = load(reversed(folders)).cells
     assert one.curves.seeds == tuple(range(12))
-    assert [run.run.seed for run in one.runs] == list(range(12))
+    assert [run.run.label for run in one.runs] == list(range(12))
     assert one.curves.epochs == EPOCHS
     np.testing.assert_array_equal(one.curves.validation[11], losses(11)[1])
     np.testing.assert_array_equal(one.curves.training[3], losses(3)[0])
@@ -28,13 +28,13 @@ def test_runs_of_a_cell_are_stacked_by_seed(tmp_path: Path) -> None:
 
 def test_every_file_is_hashed_once_and_every_table_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folders, hashed, read = store(tmp_path, 5), list[Path](), list[Path]()
-    sha256, read_parquet = files.sha256, runs.read_parquet
+    sha256, read_curves = files.sha256, runs.read_curves
     monkeypatch.setattr(files, "sha256", lambda path: hashed.append(path) or sha256(path))  # type: ignore[func-returns-value]
-    monkeypatch.setattr(runs, "read_parquet", lambda path: read.append(path) or read_parquet(path))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(runs, "read_curves", lambda path, epochs: read.append(path) or read_curves(path, epochs))  # type: ignore[func-returns-value]
     (one,) = load([tmp_path]).cells
     assert one.curves.training.shape == (5, EPOCHS)
     assert sorted(hashed) == sorted(folder / name for folder in folders for name in FILES)
-    assert sorted(read) == sorted(folder / "curves.parquet" for folder in folders)
+    assert sorted(read) == sorted(folder / "curves.safetensors" for folder in folders)
 
 
 def test_a_folder_of_runs_and_the_runs_themselves_are_the_same(tmp_path: Path) -> None:
@@ -66,11 +66,11 @@ def test_cells_that_differ_in_the_study_seed_alone_are_told_apart(tmp_path: Path
 
 def test_a_damaged_run_is_a_problem_and_the_others_are_shown(tmp_path: Path) -> None:
     folders = store(tmp_path, 3)
-    (folders[1] / "curves.parquet").unlink()
+    (folders[1] / "curves.safetensors").unlink()
     collection = load([tmp_path])
     assert collection.cells[0].curves.seeds == (0, 2)
     (problem,) = collection.problems
-    assert str(folders[1] / "curves.parquet") in problem
+    assert str(folders[1] / "curves.safetensors") in problem
 
 
 def test_if_nothing_can_be_read_the_error_says_how_much(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from genconv.errors import WorkError
 from genconv.store.files import damage, remove_abandoned, write_folder
-from genconv.store.runs import prepare, stored_runs
+from genconv.store.folders import prepare, stored_runs
 
 BLOCKING = """
 import sys, time

@@ -5,15 +5,22 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.experiment.synthetic_runs import cell, record, store
 
 from genconv.config.run import FORMAT, Run
+from genconv.coordinates import Coordinates
 from genconv.curves import Divergence, Reference
 from genconv.errors import InputError
-from genconv.store.runs import FILES, StoredRun, folder_name, is_run, prepare, save_run, stored_runs
+from genconv.store.folders import folder_name, is_run, prepare, stored_runs
+from genconv.store.runs import FILES, StoredRun, save_run
+
+
+def run(seed: int, **changes: Any) -> Run:
+    return Run(cell(**changes), Coordinates.of_seed(seed))
 
 
 def canonical(value: object) -> bytes:
@@ -39,7 +46,9 @@ def test_a_run_comes_back_as_it_was_written(tmp_path: Path) -> None:
     written = record(5, divergence=Divergence(3, "blow-up", 17), reference=Reference(1.5, 0.5, 2.5))
     run = StoredRun.open(save_run(tmp_path, written))
     assert run.run == written.run
-    assert run.curves.equals(written.curves)
+    assert run.recorded.keys() == written.curves.keys()
+    for name, values in written.curves.items():
+        np.testing.assert_array_equal(run.recorded[name], values)
     assert run.environment == written.environment
     assert run.outcome.divergence == written.outcome.divergence
     assert run.outcome.reference == written.outcome.reference
@@ -61,8 +70,8 @@ def test_every_json_file_is_strict(tmp_path: Path) -> None:
 def test_the_identity_is_the_hash_of_the_canonical_configuration(tmp_path: Path) -> None:
     (folder,) = store(tmp_path, 1)
     config = json.loads((folder / "config.json").read_text())
-    run = {"format": config["format"], "cell": config["cell"], "seed": config["seed"]}
-    assert config["identity"] == hashlib.sha256(canonical(run)).hexdigest()
+    whole = {"format": config["format"], "cell": config["cell"], "coordinates": config["coordinates"]}
+    assert config["identity"] == hashlib.sha256(canonical(whole)).hexdigest()
     of_cell = {"format": config["format"], "cell": config["cell"]}
     assert config["cell_identity"] == hashlib.sha256(canonical(of_cell)).hexdigest()
     assert config["format"] == FORMAT
@@ -70,16 +79,16 @@ def test_the_identity_is_the_hash_of_the_canonical_configuration(tmp_path: Path)
 
 def test_the_order_of_keys_does_not_matter_to_the_identity(tmp_path: Path) -> None:
     (folder,) = store(tmp_path, 1)
-    before = StoredRun.open(folder).run.identity
+    before = StoredRun.open(folder).identity
     rewrite_config(folder, reversed_keys)
-    assert next(iter(json.loads((folder / "config.json").read_text()))) == "seed"
-    assert StoredRun.open(folder).run.identity == before
+    assert next(iter(json.loads((folder / "config.json").read_text()))) == "identity"
+    assert StoredRun.open(folder).identity == before
 
 
 def test_whole_numbers_hash_alike_as_integers_and_as_floats() -> None:
     training = cell().training
     whole, point = training.updated({"learning_rate": 1}), training.updated({"learning_rate": 1.0})
-    assert Run(cell=cell(training=whole), seed=0).identity == Run(cell=cell(training=point), seed=0).identity
+    assert run(0, training=whole).identity == run(0, training=point).identity
 
 
 @pytest.mark.parametrize(
@@ -93,11 +102,11 @@ def test_whole_numbers_hash_alike_as_integers_and_as_floats() -> None:
     ],
 )
 def test_any_change_of_the_cell_is_another_run(change: dict[str, object]) -> None:
-    assert Run(cell=cell(), seed=0).identity != Run(cell=cell(**change), seed=0).identity
+    assert run(0).identity != run(0, **change).identity
 
 
 def test_the_folder_is_named_after_the_run_and_safe_whatever_it_is_called() -> None:
-    name = folder_name(Run(cell=cell(dataset="../../etc/p w d", model="größe"), seed=7))
+    name = folder_name(run(7, dataset="../../etc/p w d", model="größe"))
     assert re.fullmatch(r"[A-Za-z0-9_.-]+-s7-[0-9a-f]{16}", name)
     assert not name.startswith(".")
 
@@ -127,21 +136,24 @@ def test_a_manifest_must_list_every_file(tmp_path: Path) -> None:
     (folder,) = store(tmp_path, 1)
     manifest = folder / "manifest.json"
     files = json.loads(manifest.read_text())
-    del files["files"]["curves.parquet"]
+    del files["files"]["curves.safetensors"]
     manifest.write_text(json.dumps(files))
-    with pytest.raises(InputError, match=r"manifest\.json: does not list curves\.parquet"):
+    with pytest.raises(InputError, match=r"manifest\.json: does not list curves\.safetensors"):
         StoredRun.open(folder)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda config: {**config, "format": 99}, "format = 99, this version reads format 1"),
-        (lambda config: {**config, "seed": 8}, "does not hash to its identity"),
-        (lambda config: {**config, "seed": -1}, "not a run of this version"),
-        (lambda config: {**config, "cell": {}}, "not a run of this version"),
-        (lambda config: {**config, "cell": 3}, "not a run of this version"),
-        (lambda config: {key: value for key, value in config.items() if key != "cell"}, "not a run of this version"),
+        (lambda config: {**config, "format": 99}, "format = 99 is newer than this version"),
+        (
+            lambda config: {**config, "coordinates": {**config["coordinates"], "init": 8}},
+            "does not hash to its identity",
+        ),
+        (lambda config: {**config, "coordinates": {**config["coordinates"], "init": -1}}, "not a run of format 2"),
+        (lambda config: {**config, "cell": {}}, "not a run of format 2"),
+        (lambda config: {**config, "cell": 3}, "not a run of format 2"),
+        (lambda config: {key: value for key, value in config.items() if key != "cell"}, "not a run of format 2"),
         (lambda config: [config], "is JSON but not an object"),
     ],
 )
@@ -166,7 +178,7 @@ def test_writing_a_run_again_replaces_it(tmp_path: Path) -> None:
     (folder,) = store(tmp_path, 1)
     (folder / "weights.safetensors").write_bytes(b"")
     assert save_run(tmp_path, record()) == folder
-    assert StoredRun.open(folder).run.seed == 0
+    assert StoredRun.open(folder).run.label == 0
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
 

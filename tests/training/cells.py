@@ -8,6 +8,7 @@ import numpy as np
 
 from genconv.config.execution import ExecutionConfig
 from genconv.config.study import Study
+from genconv.coordinates import Coordinates
 from genconv.experiment.resolve import ResolvedCell, resolve
 from genconv.training.trainer import CellResult, CellTrainer, train_cell
 
@@ -25,7 +26,6 @@ def small_cell(model: str, protocol: str = "corrected", **sections: dict[str, An
         "data": {"training_size": 320, "validation_size": 128, "test_size": 100},
         "training": {"epochs": 3, "batch_size": 64, "validation_batch_size": 64},
         "evaluation": {"importance_samples": 2, "samples": 8},
-        "streams": {},
     }
     merged = {name: {**values, **sections.get(name, {})} for name, values in defaults.items()}
     grid = {"models": model, "datasets": "8gaussians", "protocols": protocol, **merged}
@@ -33,17 +33,18 @@ def small_cell(model: str, protocol: str = "corrected", **sections: dict[str, An
     return cell
 
 
-def trainer_of(cell: ResolvedCell, seeds: Sequence[int], **execution: Any) -> CellTrainer:
-    return CellTrainer(cell.cell, cell.model, cell.dataset, seeds, ExecutionConfig(**execution))
+def trainer_of(cell: ResolvedCell, seeds: Sequence[int | Coordinates], **execution: Any) -> CellTrainer:
+    runs = [Coordinates.of_seed(seed) if isinstance(seed, int) else seed for seed in seeds]
+    return CellTrainer(cell.cell, cell.model, cell.dataset, runs, ExecutionConfig(**execution))
 
 
-def trained(cell: ResolvedCell, seeds: Sequence[int], **execution: Any) -> CellResult:
+def trained(cell: ResolvedCell, seeds: Sequence[int | Coordinates], **execution: Any) -> CellResult:
     return train_cell(trainer_of(cell, seeds, **execution), cell.cell, lambda *_: None)
 
 
 def fingerprint(result: CellResult, seed: int) -> list[Any]:
     """Every number of one seed of a result, as arrays."""
-    index = result.seeds.index(seed)
+    index = result.runs.index(Coordinates.of_seed(seed))
     tree = (result.epochs, result.evaluation, result.model)
     return [np.asarray(leaf[index]) for leaf in jax.tree.leaves(tree)] + [result.divergences[index]]
 

@@ -6,7 +6,7 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from genconv.config.training import StreamsConfig
+from genconv.coordinates import Coordinates
 from genconv.data.base import Splits
 from genconv.randomness import Purpose, Streams, stream_key, streams_of
 from genconv.training.epoch import Batch, Record, batch_keys, epoch_order, over_batches
@@ -14,7 +14,7 @@ from tests.training.cells import small_cell, trainer_of
 
 
 def streams() -> Streams:
-    return jax.tree.map(lambda key: key[0], streams_of(StreamsConfig(), 0, [7]))
+    return jax.tree.map(lambda key: key[0], streams_of(0, [Coordinates.of_seed(7)]))
 
 
 def splits(size: int) -> Splits:

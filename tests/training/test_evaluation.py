@@ -9,6 +9,7 @@ import jax.random as jr
 import numpy as np
 import pytest
 
+from genconv.coordinates import Coordinates
 from genconv.experiment.records import records
 from genconv.models.base import GenerativeModel
 from genconv.models.registry import model_named
@@ -26,7 +27,7 @@ def built(monkeypatch: pytest.MonkeyPatch, name: str, **evaluation: Any) -> tupl
 
 
 def evaluated(cell: Any, model: GenerativeModel) -> Evaluation:
-    streams = jax.tree.map(lambda key: key[0], streams_of(cell.cell.streams, 0, [0]))
+    streams = jax.tree.map(lambda key: key[0], streams_of(0, [Coordinates.of_seed(0)]))
     rows = jnp.asarray(TEST)
     return jax.jit(lambda model, rows: evaluate(model, cell.dataset, cell.cell.evaluation, streams, rows))(model, rows)
 

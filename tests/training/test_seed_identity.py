@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from genconv.coordinates import Coordinates
 from tests.training.cells import fingerprint, same_bits, small_cell, trained, trainer_of
 
 pytestmark = pytest.mark.usefixtures("full_optimisation")
@@ -24,21 +25,20 @@ def test_vectorised_seeds_agree_closely_with_sequential_ones() -> None:
         np.testing.assert_allclose(one.validation.loss, other.validation.loss, rtol=1e-4)
 
 
-def test_pinned_streams_repeat_and_others_vary() -> None:
-    pinned = {"streams": {"init": 5, "order": 5, "noise": 5}}
-    same = trained(small_cell("vae", **pinned), [0, 1])
-    assert same_bits(fingerprint(same, 0), fingerprint(same, 1))
-    for free in ("init", "order", "noise"):
-        trainer = trainer_of(small_cell("vae", streams={**pinned["streams"], free: "seed"}), [0, 1])
-        keys = {
-            name: jax.random.key_data(getattr(trainer.streams, name)) for name in ("init", "order", "noise", "data")
-        }
+def test_equal_coordinates_are_equal_runs_and_one_stream_alone_can_vary() -> None:
+    cell, same = small_cell("vae"), Coordinates(0, 5, 5, 5)
+    result = trained(cell, [same, same])
+    for leaf in jax.tree.leaves((result.epochs, result.evaluation, result.model)):
+        np.testing.assert_array_equal(leaf[0], leaf[1])
+    for free in ("data", "init", "order", "noise"):
+        streams = trainer_of(cell, [same, same._replace(**{free: 6})]).streams
+        keys = {name: jax.random.key_data(key) for name, key in streams._asdict().items()}
         assert [name for name, pair in keys.items() if (pair[0] != pair[1]).any()] == [free]
 
 
-def test_data_is_shared_by_the_seeds_unless_it_is_set_free() -> None:
-    everything_else = {"init": 1, "order": 1, "noise": 1}
-    shared = trained(small_cell("flow", streams=everything_else), [0, 1]).epochs[-1].validation.loss
-    free = trained(small_cell("flow", streams={**everything_else, "data": "seed"}), [0, 1]).epochs[-1].validation.loss
-    assert shared[0] == shared[1]
-    assert free[0] != free[1]
+def test_a_run_with_data_of_its_own_is_the_same_alone_and_beside_other_data() -> None:
+    cell, runs = small_cell("flow"), [Coordinates(0, 1, 1, 1), Coordinates(1, 1, 1, 1)]
+    together = trained(cell, runs).epochs[-1].validation.loss
+    assert together[0] != together[1]
+    for place, run in enumerate(runs):
+        assert trained(cell, [run]).epochs[-1].validation.loss[0] == together[place]

@@ -21,8 +21,9 @@ from rich.progress import (
 )
 
 from genconv.config.run import Cell
+from genconv.coordinates import Coordinates
 from genconv.errors import InputError
-from genconv.experiment.observer import Observer
+from genconv.experiment.observer import Observer, PlannedCell
 from genconv.experiment.observer import Progress as Epoch
 
 _QUIET_SECONDS = 5.0
@@ -54,25 +55,25 @@ class Both(Observer):
     def __init__(self, first: Observer, second: Observer) -> None:
         self._both = (first, second)
 
-    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
+    def study_planned(self, cells: Sequence[PlannedCell]) -> None:
         """Tell both."""
         for one in self._both:
             one.study_planned(cells)
 
-    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
+    def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
         """Tell both."""
         for one in self._both:
-            one.cell_started(cell, seeds)
+            one.cell_started(cell, runs)
 
     def epoch_finished(self, progress: Epoch) -> None:
         """Tell both."""
         for one in self._both:
             one.epoch_finished(progress)
 
-    def cell_finished(self, cell: Cell, seeds: Sequence[int], seconds: float) -> None:
+    def cell_finished(self, cell: Cell, runs: Sequence[Coordinates], seconds: float) -> None:
         """Tell both."""
         for one in self._both:
-            one.cell_finished(cell, seeds, seconds)
+            one.cell_finished(cell, runs, seconds)
 
     def warned(self, message: str) -> None:
         """Tell both."""
@@ -98,13 +99,13 @@ class Lines(Muted):
         super().__init__(say)
         self._said = 0.0
 
-    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
+    def study_planned(self, cells: Sequence[PlannedCell]) -> None:
         """How much there is to do."""
         self._say(plan_in_words(cells))
 
-    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
+    def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
         """Which cell begins."""
-        self._say(f"{name(cell)}: {len(seeds)} seeds, {cell.training.epochs} epochs; compiling")
+        self._say(f"{name(cell)}: {len(runs)} runs, {cell.training.epochs} epochs; compiling")
 
     def epoch_finished(self, progress: Epoch) -> None:
         """Where the cell stands, not more than every few seconds."""
@@ -113,9 +114,9 @@ class Lines(Muted):
             epochs = progress.cell.training.epochs
             self._say(f"{name(progress.cell)}: epoch {progress.epoch}/{epochs}, {standing(progress)}")
 
-    def cell_finished(self, cell: Cell, seeds: Sequence[int], seconds: float) -> None:
+    def cell_finished(self, cell: Cell, runs: Sequence[Coordinates], seconds: float) -> None:
         """Which cell is done."""
-        self._say(f"{name(cell)}: {len(seeds)} runs stored after {seconds:.0f} s")
+        self._say(f"{name(cell)}: {len(runs)} runs stored after {seconds:.0f} s")
 
 
 class LiveDisplay(Observer):
@@ -140,7 +141,7 @@ class LiveDisplay(Observer):
     def __exit__(self, *exception: object) -> None:
         self._bars.stop()
 
-    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
+    def study_planned(self, cells: Sequence[PlannedCell]) -> None:
         """One bar for each cell that will be trained."""
         self._console.print(plan_in_words(cells), highlight=False, markup=False)
         several = len({cell.protocol for cell, _, _ in cells}) > 1
@@ -148,15 +149,15 @@ class LiveDisplay(Observer):
             if missing:
                 label = f"{cell.dataset} {cell.model}" + (f" {cell.protocol}" if several else "")
                 task = self._bars.add_task(
-                    label, total=cell.training.epochs, start=False, standing=f"{len(missing)} seeds"
+                    label, total=cell.training.epochs, start=False, standing=f"{len(missing)} runs"
                 )
                 self._tasks[cell.identity] = task
 
-    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
+    def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
         """Start the clock of the cell."""
         task = self._tasks[cell.identity]
         self._bars.start_task(task)
-        self._bars.update(task, standing=f"{len(seeds)} seeds, compiling")
+        self._bars.update(task, standing=f"{len(runs)} runs, compiling")
 
     def epoch_finished(self, progress: Epoch) -> None:
         """Move the bar."""
@@ -183,7 +184,7 @@ def standing(progress: Epoch) -> str:
     return f"{words}, loss {np.mean(alive):.3f}{spread}"
 
 
-def plan_in_words(cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> str:
+def plan_in_words(cells: Sequence[PlannedCell]) -> str:
     """How many runs are finished already and how many will be trained."""
     finished = sum(len(done) for _, done, _ in cells)
     missing = sum(len(todo) for _, _, todo in cells)

@@ -29,7 +29,9 @@ def estimate(
     import jax  # noqa: PLC0415  imported late
 
     from genconv import api  # noqa: PLC0415
+    from genconv.hardware import configure  # noqa: PLC0415
 
+    configure()
     console = Console(stderr=True)
     found: list[Estimate] = []
     with console.status("compiling"):

@@ -18,7 +18,7 @@ def status(
 ) -> int:
     """Finished runs, cells in training and cells that wait; reads files only."""
     from genconv.errors import InputError  # noqa: PLC0415
-    from genconv.store.runs import stored_runs  # noqa: PLC0415
+    from genconv.store.folders import stored_runs  # noqa: PLC0415
     from genconv.store.status import standings  # noqa: PLC0415
 
     if not path.is_dir():
@@ -32,7 +32,7 @@ def status(
         name = Text(printable(f"{one.dataset}-{one.model}-{one.protocol}"))
         diverged = str(one.diverged) if one.done else ""
         state = Text(printable(one.state))
-        table.add_row(name, str(one.seeds), f"{one.done}/{one.epochs}", diverged, left, state)
+        table.add_row(name, str(one.runs), f"{one.done}/{one.epochs}", diverged, left, state)
     if table.row_count == 0:
         typer.echo(f"nothing in {path}: no run is finished, no cell in training")
     else:

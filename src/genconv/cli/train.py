@@ -54,11 +54,13 @@ def train(
     from genconv.cli.app import heard  # noqa: PLC0415
     from genconv.config.seeds import first_seeds, parse_seeds  # noqa: PLC0415
     from genconv.errors import InputError  # noqa: PLC0415
+    from genconv.hardware import configure  # noqa: PLC0415
 
     if number is not None and seeds is not None:
         raise InputError("-n and --seeds: only one of the two can be given")
     chosen = parse_seeds(seeds) if seeds is not None else first_seeds(1 if number is None else number)
     with heard(), observer(mute=mute, log=log) as watching:
+        configure()
         collection = api.train(
             model,
             dataset,
@@ -89,9 +91,11 @@ def run(
     from genconv.cli._progress import observer  # noqa: PLC0415
     from genconv.cli.app import heard  # noqa: PLC0415
     from genconv.config.study import load_study  # noqa: PLC0415
+    from genconv.hardware import configure  # noqa: PLC0415
 
     plan = load_study(study).with_overrides(settings or ())
     with heard(), observer(mute=mute, log=log) as watching:
+        configure()
         collection = api.run_study(plan, output, observer=watching, fresh=fresh)
     print_summaries(api.summarise(collection))
     command = shlex.join(["genconv", *sys.argv[1:]])

@@ -32,7 +32,8 @@ def verify(
 
 def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], list[str]]":
     from genconv.errors import InputError  # noqa: PLC0415
-    from genconv.store.runs import StoredRun, folder_name, is_run, stored_runs  # noqa: PLC0415
+    from genconv.store.folders import is_run, stored_runs  # noqa: PLC0415
+    from genconv.store.runs import StoredRun  # noqa: PLC0415
 
     good, problems = [], []
     for path in paths:
@@ -44,8 +45,8 @@ def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], list[str]]":
         for folder in folders:
             try:
                 run = StoredRun.open(folder)
-                if folder.name != folder_name(run.run):
-                    problems.append(f"{folder}: is the run {folder_name(run.run)}")
+                if folder.name != run.folder_name:
+                    problems.append(f"{folder}: is the run {run.folder_name}")
                 else:
                     good.append(run)
             except InputError as error:
@@ -57,14 +58,16 @@ def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, 
     """How many came out differently."""
     from genconv.config.execution import ExecutionConfig  # noqa: PLC0415
     from genconv.experiment.verify import changed_verdicts, chosen, retrain  # noqa: PLC0415  JAX is imported late
+    from genconv.hardware import configure  # noqa: PLC0415
     from genconv.store.results import load  # noqa: PLC0415
 
+    configure()
     found = []
     for run in chosen(runs, number):
         for one in retrain(run, ExecutionConfig(), code):
             found.append(one)
             typer.echo(f"{run.path.name}, {_how(one)}: {_what(one)}")
-    ways = [[one for one in found if len(one.company) == width] for width in (1, 2)]
+    ways = [[one for one in found if len(one.trained_with) == width] for width in (1, 2)]
     verdicts = [changed_verdicts(load(paths).cells, way) for way in ways]
     for changed in verdicts[0] or verdicts[1] or ():
         typer.echo(f"another verdict on {changed}")
@@ -76,7 +79,7 @@ def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, 
 
 
 def _how(one: "Retrained") -> str:
-    return "alone" if len(one.company) == 1 else f"behind seed {one.company[0]}"
+    return "alone" if len(one.trained_with) == 1 else f"behind {one.trained_with[0].label}"
 
 
 def _what(one: "Retrained") -> str:

@@ -1,19 +1,22 @@
-"""A cell with every number filled in, a run (cell and seed), and their identity."""
+"""A cell with every number filled in, a run (a cell at its coordinates), and their identities."""
 
 import hashlib
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from genconv.config.base import Config, canonical_json
-from genconv.config.training import EvaluationConfig, StreamsConfig, TrainingConfig
+from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.coordinates import Coordinates, RunLabel
 
-FORMAT = 1
+FORMAT = 2
 """Version of the canonical configuration; part of every identity."""
 
 
 class Cell(Config):
-    """One model on one dataset under one protocol, completely specified apart from the seed."""
+    """One model on one dataset under one protocol, completely specified apart from the coordinates of its runs."""
 
     dataset: str
     """Name of the dataset."""
@@ -29,7 +32,6 @@ class Cell(Config):
     """The model's own configuration, complete."""
     training: TrainingConfig
     evaluation: EvaluationConfig
-    streams: StreamsConfig
     sources: dict[str, str] = Field(default_factory=dict)
     """SHA-256 of the user's files that `dataset` and `model` name as `path.py:Name`; left out where there are none."""
 
@@ -41,23 +43,40 @@ class Cell(Config):
     @property
     def identity(self) -> str:
         """SHA-256 of the canonical configuration, 64 hexadecimal digits."""
-        return _sha256({"format": FORMAT, "cell": self.model_dump(mode="json")})
+        return cell_identity(self.model_dump(mode="json"))
 
 
-class Run(Config):
-    """One cell with one seed: the unit that is trained once and stored."""
+@dataclass(frozen=True)
+class Run:
+    """One cell at one set of coordinates: the unit that is trained once and stored."""
 
     cell: Cell
-    seed: int = Field(ge=0, lt=2**32)
-
-    def canonical(self) -> str:
-        """The text whose SHA-256 identifies the run."""
-        return canonical_json({"format": FORMAT, "cell": self.cell.model_dump(mode="json"), "seed": self.seed})
+    coordinates: Coordinates
 
     @property
+    def label(self) -> RunLabel:
+        """The seed, or the coordinates in words."""
+        return self.coordinates.label
+
+    @property
+    def name(self) -> str:
+        """`seed 7`, or the coordinates in words."""
+        return f"seed {label}" if isinstance(label := self.label, int) else label
+
+    @cached_property
     def identity(self) -> str:
         """SHA-256 of the canonical configuration, 64 hexadecimal digits."""
-        return hashlib.sha256(self.canonical().encode()).hexdigest()
+        return run_identity(self.cell.model_dump(mode="json"), self.coordinates.as_json())
+
+
+def cell_identity(cell: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of format and cell, 64 hexadecimal digits."""
+    return _sha256({"format": FORMAT, "cell": cell})
+
+
+def run_identity(cell: dict[str, Any], coordinates: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of format, cell and coordinates, 64 hexadecimal digits."""
+    return _sha256({"format": FORMAT, "cell": cell, "coordinates": coordinates})
 
 
 def _sha256(value: object) -> str:

@@ -69,7 +69,7 @@ class GridConfig(Config):
     evaluation: Overrides = Field(default_factory=dict)
     """Overrides of the final evaluation."""
     streams: Overrides = Field(default_factory=dict)
-    """Pinned streams of random numbers."""
+    """Streams of random numbers that are pinned to one integer, or to each of a list."""
 
 
 class Study(Config):

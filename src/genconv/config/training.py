@@ -6,7 +6,6 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from genconv.config.base import LARGEST_INTEGER, Config, OrNone, tuple_from_list
 from genconv.curves import BLOW_UP
-from genconv.errors import shown
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -87,28 +86,3 @@ class EvaluationConfig(Config):
     """
     pictures: int = Field(default=12, ge=1, le=LARGEST_INTEGER)
     """How many samples and how many reconstructions are kept each time."""
-
-
-class StreamsConfig(Config):
-    """Which integer feeds each stream of random numbers: the run's own seed, or one integer pinned for all seeds."""
-
-    data: int | Literal["seed"] = 0
-    """Drawing and splitting the data; one draw shared by all seeds unless it is set to "seed"."""
-    init: int | Literal["seed"] = "seed"
-    """Initial weights."""
-    order: int | Literal["seed"] = "seed"
-    """Order of the training examples."""
-    noise: int | Literal["seed"] = "seed"
-    """Latent variables, binarization, dequantization, in training and evaluation."""
-
-    @model_validator(mode="after")
-    def _seeds_fit(self) -> Self:
-        for name, value in self:
-            if value != "seed" and not 0 <= value < 2**32:
-                raise ValueError(f'{name} = {shown(value)}: must be "seed" or an integer from 0 to 4294967295')
-        return self
-
-    def integer(self, stream: str, seed: int) -> int:
-        """The integer that feeds `stream` in the run of `seed`."""
-        value = getattr(self, stream)
-        return seed if value == "seed" else int(value)

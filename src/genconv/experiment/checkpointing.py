@@ -68,7 +68,7 @@ class Checkpointer:
         began = time.monotonic()
         trainer = self._trainer
         arrays = to_arrays(self._latest, trainer.count)
-        checkpoint = Checkpoint(trainer.seeds, self._latest.done, made_with(trainer), arrays)
+        checkpoint = Checkpoint(trainer.runs, self._latest.done, made_with(trainer), arrays)
         save_checkpoint(self._root, self._cell, checkpoint)
         self._saved, self._when = self._latest.done, time.monotonic()
         self._regular = min(2 * self._regular, self._execution.checkpoint_seconds)

@@ -18,7 +18,6 @@ from genconv.config.protocols import Modality
 from genconv.config.run import Cell
 from genconv.config.study import Study
 from genconv.experiment.resolve import ResolvedCell, rebuild, resolve, user_files
-from genconv.hardware import configure_cpu_devices, enable_compilation_cache
 from genconv.models.registry import models
 from genconv.nn.buffer import count_parameters
 from genconv.training.epoch import RunState, train_step
@@ -97,8 +96,6 @@ class Estimate:
 
 def estimate(study: Study) -> Iterator[Estimate]:
     """One estimate for each cell of the study, as they are measured; `InputError` before the first if it is wrong."""
-    configure_cpu_devices()
-    enable_compilation_cache()
     cells = resolve(study)
     for one in cells:
         one.dataset.load()
@@ -106,11 +103,11 @@ def estimate(study: Study) -> Iterator[Estimate]:
 
 
 def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
-    cell, training, seeds = one.cell, one.cell.training, len(study.seeds)
+    cell, training, seeds = one.cell, one.cell.training, len(one.runs)
     full = jax.eval_shape(one.dataset.draw, jr.key(0), one.dataset.load())
     check_size = training.validation_batch_size or training.batch_size
     short = _shortened(one, min(_CHECKS * check_size, full.validation.shape[0]))
-    trainer = CellTrainer(short.cell, short.model, short.dataset, study.seeds, study.execution)
+    trainer = CellTrainer(short.cell, short.model, short.dataset, one.runs, study.execution)
     states = trainer.start()
     state = jax.tree.map(lambda leaf: leaf[0], states)
     began = time.perf_counter()
@@ -127,7 +124,7 @@ def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
         seeds=seeds,
         parameters=count_parameters(state.model),
         flops=float(seeds * training.epochs * steps * _flops_per_step(one, state)),
-        memory=temporary + 2 * _bytes(states) + _bytes(full) * (seeds if cell.streams.data == "seed" else 1),
+        memory=temporary + 2 * _bytes(states) + _bytes(full) * len({run.data for run in one.runs}),
         compile_seconds=compiling,
         training_seconds=training.epochs * (steps * stepping + rows * per_row),
         evaluation_seconds=forward * per_row * min(cell.evaluation.points, full.test.shape[0]),

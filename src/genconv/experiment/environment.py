@@ -1,4 +1,4 @@
-"""What a run was made with: versions, flags, device, processor, streams, time. Not part of its identity."""
+"""What a run was made with: versions, flags, device, processor, time. Not part of its identity."""
 
 import os
 import platform
@@ -13,11 +13,15 @@ from typing import Any
 import jax
 from jax.extend.backend import get_backend
 
-from genconv.config.run import Run
 from genconv.hardware import cores, processor
 
 PACKAGES = ("genconv", "jax", "jaxlib", "equinox", "optax", "numpy")
 """What computes: another version may give other bits."""
+COMPUTATION = 2
+"""Counts up when the same configuration and coordinates come to mean other numbers: other keys, another arithmetic.
+
+Runs of format 1 carry none and count as 1.
+"""
 _ROOT = Path(__file__).parents[3]
 """Of the work tree, if there is one."""
 FEATURES = ("sse4", "avx", "fma", "f16c", "bmi", "amx", "neon", "asimd", "sve", "bf16", "fphp")
@@ -82,6 +86,7 @@ def bits_depend_on() -> dict[str, Any]:
     """What has to be the same for the same program to give the same bits."""
     return {
         **packages(),
+        "computation": COMPUTATION,
         "device": device_name(),
         "processor features": " ".join(features()),
         "cores": cores(),
@@ -89,9 +94,10 @@ def bits_depend_on() -> dict[str, Any]:
     }
 
 
-def environment(mapping: str, precision: str, seeds: int, seconds: float) -> dict[str, Any]:
-    """The record that is stored with each run; `seconds` is the wall time of the whole batch of `seeds` seeds."""
+def environment(mapping: str, precision: str, runs: int, seconds: float) -> dict[str, Any]:
+    """The record that is stored with each run; `seconds` is the wall time of the whole batch of `runs` runs."""
     return {
+        "computation": COMPUTATION,
         "python": platform.python_version(),
         "packages": dict(installed()),
         "commit": commit(),
@@ -104,7 +110,7 @@ def environment(mapping: str, precision: str, seeds: int, seconds: float) -> dic
         "processor": {"name": processor().name, "cores": cores(), "features": features()},
         "precision": precision,
         "mapping": mapping,
-        "seeds_trained_together": seeds,
+        "runs_trained_together": runs,
         "wall_seconds": round(seconds, 3),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -118,9 +124,3 @@ _SETTINGS = (
     "jax_disable_most_optimizations",
 )
 """Settings of JAX that change numbers."""
-
-
-def streams(run: Run) -> dict[str, Any]:
-    """Which integers the random keys of a run come from; how, `genconv.randomness` says."""
-    config = run.cell.streams
-    return {"study_seed": run.cell.study_seed, **{name: config.integer(name, run.seed) for name, _ in config}}

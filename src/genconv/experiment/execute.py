@@ -12,21 +12,22 @@ from numpy.typing import NDArray
 from genconv.config.execution import ExecutionConfig
 from genconv.config.run import Run
 from genconv.config.study import Study
+from genconv.coordinates import Coordinates
 from genconv.errors import InputError, Stopped, WorkError
 from genconv.experiment.checkpointing import Checkpointer, checkpoint_of, restore
 from genconv.experiment.observer import Observer, Progress
 from genconv.experiment.records import records
 from genconv.experiment.resolve import ResolvedCell, resolve
-from genconv.hardware import configure_cpu_devices, enable_compilation_cache
 from genconv.store.checkpoints import cell_folder, forget, tidy
 from genconv.store.files import one_line
+from genconv.store.folders import folder_name, prepare, set_aside
 from genconv.store.lock import held, owner
-from genconv.store.runs import StoredRun, folder_name, prepare, save_run, set_aside
+from genconv.store.runs import StoredRun, save_run
 from genconv.store.status import forget_plan, note_plan
 from genconv.training.progress import CellProgress
 from genconv.training.trainer import CellTrainer, train_cell
 
-_PATIENCE = 1.0
+_PAUSE = 1.0
 """Seconds between two looks at cells that another process trains."""
 
 
@@ -36,19 +37,17 @@ def run_study(
     """Train every run of `study` that is not in the store under `root` yet; returns the folders of all its runs.
 
     Runs that are there are left alone, whatever study they came from: a run is identified by its configuration and
-    seed. Cells that were interrupted go on where they were saved, to the same bits. Cells that another process trains
-    are left to it, and waited for at the end. With `fresh`, what is there of this study is moved aside first. Raises
-    `InputError` before any training if the study or the folder is wrong.
+    coordinates. Cells that were interrupted go on where they were saved, to the same bits. Cells that another process
+    trains are left to it, and waited for at the end. With `fresh`, what is there of this study is moved aside first.
+    Raises `InputError` before any training if the study or the folder is wrong.
     """
     observer = observer or Observer()
-    configure_cpu_devices()
-    enable_compilation_cache()
     cells = resolve(study)
     root = prepare(Path(root))
     if fresh:
-        _start_over(root, cells, study.seeds, observer)
-    plan = [(one, _missing(one, study.seeds, root, observer)) for one in cells]
-    finished = [(one.cell, [s for s in study.seeds if s not in missing], missing) for one, missing in plan]
+        _start_over(root, cells, observer)
+    plan = [(one, _missing(one, root, observer)) for one in cells]
+    finished = [(one.cell, [run for run in one.runs if run not in missing], missing) for one, missing in plan]
     to_train = [one for one, missing in plan if missing]
     for one in to_train:
         one.dataset.load()
@@ -59,7 +58,7 @@ def run_study(
     finally:
         forget_plan(root)
         tidy(root)
-    return [root / folder_name(Run(cell=one.cell, seed=seed)) for one in cells for seed in study.seeds]
+    return [root / folder_name(Run(one.cell, run)) for one in cells for run in one.runs]
 
 
 def _train_all(cells: Sequence[ResolvedCell], study: Study, root: Path, observer: Observer) -> None:
@@ -79,59 +78,61 @@ def _train_all(cells: Sequence[ResolvedCell], study: Study, root: Path, observer
                 observer.warned(f"{one.cell.model} on {one.cell.dataset} is in training by {owner(lock)}: left to it")
         left = busy
         if left:
-            time.sleep(_PATIENCE)
+            time.sleep(_PAUSE)
 
 
 def _train_missing(one: ResolvedCell, study: Study, root: Path, observer: Observer) -> None:
-    """Train what is missing of a cell: first the seeds of an interrupted training, then the others."""
+    """Train what is missing of a cell: first the runs of an interrupted training, then the others."""
     saved = checkpoint_of(root, one.cell, observer)
-    if saved is not None and set(saved.seeds) & set(_missing(one, study.seeds, root, Observer())):
-        _train(one, saved.seeds, study.execution, root, observer)
-    if missing := _missing(one, study.seeds, root, Observer()):
+    if saved is not None and set(saved.runs) & set(_missing(one, root, Observer())):
+        _train(one, saved.runs, study.execution, root, observer)
+    if missing := _missing(one, root, Observer()):
         forget(root, one.cell)
         _train(one, missing, study.execution, root, observer)
     forget(root, one.cell)
 
 
-def _missing(one: ResolvedCell, seeds: Sequence[int], root: Path, observer: Observer) -> list[int]:
+def _missing(one: ResolvedCell, root: Path, observer: Observer) -> list[Coordinates]:
     missing = []
-    for seed in seeds:
-        folder = root / folder_name(Run(cell=one.cell, seed=seed))
+    for run in one.runs:
+        folder = root / folder_name(Run(one.cell, run))
         if folder.exists():
             try:
                 StoredRun.open(folder)
                 continue
             except InputError as error:
                 observer.warned(f"{error}; the run is trained again")
-        missing.append(seed)
+        missing.append(run)
     return missing
 
 
-def _train(one: ResolvedCell, seeds: Sequence[int], execution: ExecutionConfig, root: Path, observer: Observer) -> None:
-    """Train these seeds together; half of them at a time if the device has no room for all."""
+def _train(
+    one: ResolvedCell, runs: Sequence[Coordinates], execution: ExecutionConfig, root: Path, observer: Observer
+) -> None:
+    """Train these runs together; half of them at a time if the device has no room for all."""
     where = f"{one.cell.model} on {one.cell.dataset}"
     try:
-        _train_together(one, seeds, execution, root, observer)
+        _train_together(one, runs, execution, root, observer)
     except (jax.errors.JaxRuntimeError, MemoryError) as error:
         reason = one_line(error) or "out of memory"
         exhausted = isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in reason or "Out of memory" in reason
-        if len(seeds) == 1 or not exhausted:
+        if len(runs) == 1 or not exhausted:
             raise WorkError(f"{where}: the device cannot do this ({reason})") from None
-        half = -(-len(seeds) // 2)
-        observer.warned(f"{where}: no memory for {len(seeds)} seeds at once ({reason}); goes on with {half} at a time")
+        half = -(-len(runs) // 2)
+        observer.warned(f"{where}: no memory for {len(runs)} runs at once ({reason}); goes on with {half} at a time")
         forget(root, one.cell)
-        for some in (seeds[:half], seeds[half:]):
+        for some in (runs[:half], runs[half:]):
             _train(one, some, execution, root, observer)
 
 
 def _train_together(
-    one: ResolvedCell, seeds: Sequence[int], execution: ExecutionConfig, root: Path, observer: Observer
+    one: ResolvedCell, runs: Sequence[Coordinates], execution: ExecutionConfig, root: Path, observer: Observer
 ) -> None:
     cell, where = one.cell, cell_folder(root, one.cell)
-    observer.cell_started(cell, seeds)
-    trainer = CellTrainer(cell, one.model, one.dataset, seeds, execution)
+    observer.cell_started(cell, runs)
+    trainer = CellTrainer(cell, one.model, one.dataset, runs, execution)
     saved = checkpoint_of(root, cell, Observer())
-    progress = restore(saved, trainer, where) if saved and saved.seeds == trainer.seeds else None
+    progress = restore(saved, trainer, where) if saved and saved.runs == trainer.runs else None
     saver = Checkpointer(root, cell, trainer, execution)
 
     def on_epoch(progress: CellProgress, diverged: NDArray[np.bool_]) -> None:
@@ -147,11 +148,11 @@ def _train_together(
         raise
     for record in records(one, result):
         save_run(root, record)
-    observer.cell_finished(cell, seeds, result.seconds)
+    observer.cell_finished(cell, runs, result.seconds)
 
 
-def _start_over(root: Path, cells: Sequence[ResolvedCell], seeds: Sequence[int], observer: Observer) -> None:
-    folders = [root / folder_name(Run(cell=one.cell, seed=seed)) for one in cells for seed in seeds]
+def _start_over(root: Path, cells: Sequence[ResolvedCell], observer: Observer) -> None:
+    folders = [root / folder_name(Run(one.cell, run)) for one in cells for run in one.runs]
     folders += [cell_folder(root, one.cell) for one in cells]
     if moved := set_aside(root, [folder for folder in folders if folder.exists()], datetime.now()):
         observer.warned(f"what was there of this study is now in {moved}")

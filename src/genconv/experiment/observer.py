@@ -7,6 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genconv.config.run import Cell
+from genconv.coordinates import Coordinates
+
+PlannedCell = tuple[Cell, Sequence[Coordinates], Sequence[Coordinates]]
+"""A cell, its finished runs, and those that are missing."""
 
 
 @dataclass(frozen=True)
@@ -17,25 +21,25 @@ class Progress:
     epoch: int
     """Epochs done."""
     losses: NDArray[np.float32]
-    """Validation loss of each seed, shape (N,)."""
+    """Validation loss of each run, shape (N,)."""
     diverged: NDArray[np.bool_]
-    """Which seeds have diverged, shape (N,)."""
+    """Which runs have diverged, shape (N,)."""
 
 
 class Observer:
     """Receives what happens; every method does nothing unless overridden."""
 
-    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
-        """Before any training: each cell with the seeds that are finished already and those that will be trained."""
+    def study_planned(self, cells: Sequence[PlannedCell]) -> None:
+        """Before any training: each cell with its runs that are finished already and those that will be trained."""
 
-    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
-        """Training of these seeds begins."""
+    def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
+        """Training of these runs begins."""
 
     def epoch_finished(self, progress: Progress) -> None:
         """Another epoch is done."""
 
-    def cell_finished(self, cell: Cell, seeds: Sequence[int], seconds: float) -> None:
-        """The runs of these seeds are in the store."""
+    def cell_finished(self, cell: Cell, runs: Sequence[Coordinates], seconds: float) -> None:
+        """These runs are in the store."""
 
     def warned(self, message: str) -> None:
         """Something that the user should know, on one line."""

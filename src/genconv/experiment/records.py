@@ -7,46 +7,46 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from genconv.config.run import Run
 from genconv.data.toy.dataset import ToyDataset
-from genconv.experiment.environment import environment, streams
+from genconv.experiment.environment import environment
 from genconv.experiment.resolve import ResolvedCell
+from genconv.measure import ELBO, EXACT, importance_weighted
 from genconv.models.base import ExactModel
 from genconv.nn.buffer import count_parameters
-from genconv.store.runs import CURVE_SCHEMA, Outcome, RunRecord
+from genconv.store.outcome import Outcome
+from genconv.store.runs import RunRecord
 from genconv.training.epoch import EpochRecord
 from genconv.training.evaluation import density_on_grid
 from genconv.training.trainer import CellResult, named_arrays
 
 
 def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
-    """One record for each seed of the result."""
-    made_with = environment(result.mapping, resolved.cell.training.precision, len(result.seeds), result.seconds)
-    for index, seed in enumerate(result.seeds):
-        run = Run(cell=resolved.cell, seed=seed)
+    """One record for each run of the result."""
+    made_with = environment(result.mapping, resolved.cell.training.precision, len(result.runs), result.seconds)
+    for index, coordinates in enumerate(result.runs):
         yield RunRecord(
-            run=run,
-            curves=_curves(result.epochs, index),
+            run=Run(resolved.cell, coordinates),
+            curves=_curves(result.epochs, index, result.steps),
             outcome=_outcome(resolved, result, index),
-            environment={**made_with, "streams": streams(run)},
+            environment=made_with,
             weights=named_arrays(result.model, index),
             samples=_samples(resolved, result, index),
         )
 
 
-def _curves(epochs: list[EpochRecord], index: int) -> pl.DataFrame:
-    columns: dict[str, list[Any]] = {name: [] for name in CURVE_SCHEMA}
+def _curves(epochs: list[EpochRecord], index: int, steps: int) -> dict[str, NDArray[np.float64]]:
+    arrays: dict[str, NDArray[np.float64]] = {}
     for split in EpochRecord._fields:
-        for epoch, record in enumerate(epochs):
-            columns["epoch"].append(epoch)
-            columns["split"].append(split)
-            for name, values in getattr(record, split)._asdict().items():
-                missing = split == "validation" and name in ("gradient_norm", "learning_rate")
-                columns[name].append(None if missing else float(values[index]))
-    return pl.DataFrame(columns, schema=CURVE_SCHEMA)
+        arrays[f"{split}.epoch"] = np.arange(len(epochs), dtype=np.float64)
+        arrays[f"{split}.step"] = np.arange(1.0, len(epochs) + 1) * steps
+        for name in getattr(epochs[0], split)._fields:
+            if split == "training" or name not in ("gradient_norm", "learning_rate"):
+                values = [float(getattr(getattr(record, split), name)[index]) for record in epochs]
+                arrays[f"{split}.{name}"] = np.array(values, dtype=np.float64)
+    return arrays
 
 
 def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
@@ -59,11 +59,16 @@ def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
     scalars["halves_difference"] = float(first - second)
     for number, units in enumerate(evaluation.units, start=1):
         scalars |= {f"{kind}_units_{number}": float(count[index]) for kind, count in units._asdict().items()}
+    measures = {"curve": EXACT, "loss": EXACT}
+    if not resolved.model.exact:
+        bound = importance_weighted(resolved.cell.evaluation.importance_samples)
+        measures = {"curve": ELBO, "loss": ELBO, "importance_weighted": bound}
     return Outcome(
         parameters=count_parameters(jax.tree.map(lambda leaf: leaf[index], result.model)),
         divergence=result.divergences[index],
         evaluation=scalars,
         reference=resolved.dataset.reference,
+        measures=measures,
     )
 
 

@@ -1,15 +1,17 @@
 """From a study file to cells with every number filled in."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from genconv.config.base import LARGEST_INTEGER
 from genconv.config.protocols import protocol_named
 from genconv.config.run import Cell
+from genconv.config.streams import StreamsConfig
 from genconv.config.study import SECTIONS, GridConfig, Study
-from genconv.config.training import StreamsConfig
 from genconv.config.user_code import file_of, is_user_code, source_sha256
+from genconv.coordinates import Coordinates
 from genconv.data.base import Dataset, DatasetEntry
 from genconv.data.registry import dataset_named
 from genconv.errors import InputError, shown
@@ -19,11 +21,12 @@ from genconv.models.registry import model_named
 
 @dataclass(frozen=True)
 class ResolvedCell:
-    """A cell, with the model and the dataset that its names stand for."""
+    """A cell, with the model and the dataset that its names stand for, and the runs that a study wants of it."""
 
     cell: Cell
     model: type[GenerativeModel]
     dataset: Dataset
+    runs: tuple[Coordinates, ...] = ()
 
 
 def resolve(study: Study) -> list[ResolvedCell]:
@@ -35,7 +38,11 @@ def resolve(study: Study) -> list[ResolvedCell]:
         for dataset in grid.datasets
         for model in grid.models
     ]
-    return list({one.cell.identity: one for one in cells}.values())
+    merged: dict[str, ResolvedCell] = {}
+    for one in cells:
+        before = merged.setdefault(one.cell.identity, one)
+        merged[one.cell.identity] = replace(before, runs=tuple(dict.fromkeys((*before.runs, *one.runs))))
+    return list(merged.values())
 
 
 def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
@@ -78,12 +85,18 @@ def _resolve_one(
         architecture=recipe.architecture.updated(overrides["model"], f"model ({model_name})").model_dump(mode="json"),
         training=recipe.training.updated(overrides["training"], "training"),
         evaluation=recipe.evaluation.updated(overrides["evaluation"], "evaluation"),
-        streams=StreamsConfig.checked(overrides["streams"], "streams"),
         sources={key: source_sha256(name) for key, name in _user_code(model_name, dataset_name).items()},
     )
     dataset = entry.build(data)
     _check_sizes(cell, entry, dataset)
-    return ResolvedCell(cell, model, dataset)
+    return ResolvedCell(cell, model, dataset, _coordinates(overrides["streams"], study.seeds))
+
+
+def _coordinates(streams: Mapping[str, Any], seeds: Sequence[int]) -> tuple[Coordinates, ...]:
+    try:
+        return StreamsConfig.checked(streams, "streams").coordinates(seeds)
+    except ValueError as problem:
+        raise InputError(f"streams: {problem}") from None
 
 
 def _user_code(model: str, dataset: str) -> dict[str, str]:

@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from genconv.config.execution import ExecutionConfig
+from genconv.coordinates import Coordinates
 from genconv.curves import FloatArray
 from genconv.errors import InputError
 from genconv.experiment.records import records
 from genconv.experiment.resolve import rebuild
-from genconv.hardware import configure_cpu_devices
 from genconv.statistics.compare import compare_cells
 from genconv.store.results import StoredCell
 from genconv.store.runs import RunRecord, StoredRun
@@ -29,8 +28,8 @@ class Retrained:
     """A run beside what came when it was trained again."""
 
     run: StoredRun
-    company: tuple[int, ...]
-    """The seeds that it was trained with, in their order."""
+    trained_with: tuple[Coordinates, ...]
+    """The runs that were trained together, in their order."""
     again: RunRecord
     deviations: Mapping[str, float]
     """Largest differences, 0 for the same bits, infinite where a number met none.
@@ -48,10 +47,11 @@ class Retrained:
 
 
 def retrain(run: StoredRun, execution: ExecutionConfig, code: Collection[Path] = ()) -> Iterator[Retrained]:
-    """Train the run again: alone, and behind another seed (in another width, in another place)."""
-    seed = run.run.seed
-    for company in ((seed,), (seed + 1 if seed < 2**32 - 1 else seed - 1, seed)):
-        yield _compared(run, _trained(run, company, execution, code), company)
+    """Train the run again: alone, and behind another run (in another width, in another place)."""
+    own = run.run.coordinates
+    other = own._replace(init=own.init + 1 if own.init < 2**32 - 1 else own.init - 1)
+    for runs in ((own,), (other, own)):
+        yield _compared(run, _trained(run, runs, execution, code), runs)
 
 
 def chosen(runs: Sequence[StoredRun], count: int) -> list[StoredRun]:
@@ -90,11 +90,11 @@ def _with(cell: StoredCell, retrained: Sequence[Retrained]) -> StoredCell:
     curves = cell.curves
     for one in retrained:
         if cell.config == one.run.run.cell:
-            place = curves.seeds.index(one.run.run.seed)
+            place = curves.seeds.index(one.run.run.label)
             divergences = list(curves.divergences)
             divergences[place] = one.again.outcome.divergence
             training, validation = (
-                _replaced(rows, place, _losses(one.again.curves, split))
+                _replaced(rows, place, one.again.curves[f"{split}.loss"])
                 for split, rows in (("training", curves.training), ("validation", curves.validation))
             )
             curves = replace(curves, divergences=tuple(divergences), training=training, validation=validation)
@@ -107,28 +107,25 @@ def _replaced(rows: FloatArray, place: int, row: FloatArray) -> FloatArray:
     return copy
 
 
-def _trained(run: StoredRun, company: tuple[int, ...], execution: ExecutionConfig, code: Collection[Path]) -> RunRecord:
-    configure_cpu_devices()
+def _trained(
+    run: StoredRun, runs: tuple[Coordinates, ...], execution: ExecutionConfig, code: Collection[Path]
+) -> RunRecord:
     resolved = rebuild(run.run.cell, code)
     resolved.dataset.load()
-    trainer = CellTrainer(resolved.cell, resolved.model, resolved.dataset, company, execution)
+    trainer = CellTrainer(resolved.cell, resolved.model, resolved.dataset, runs, execution)
     result = train_cell(trainer, resolved.cell, lambda *_: None)
-    return next(record for record in records(resolved, result) if record.run.seed == run.run.seed)
+    return next(record for record in records(resolved, result) if record.run == run.run)
 
 
-def _compared(run: StoredRun, again: RunRecord, company: tuple[int, ...]) -> Retrained:
+def _compared(run: StoredRun, again: RunRecord, runs: tuple[Coordinates, ...]) -> Retrained:
     stored, evaluation = run.weights, run.outcome.evaluation
-    deviations = {name: _largest(_losses(run.curves, name), _losses(again.curves, name)) for name in CURVES}
+    deviations = {name: _largest(run.recorded[f"{name}.loss"], again.curves[f"{name}.loss"]) for name in CURVES}
     deviations["weights"] = max(_largest(stored[name], again.weights[name]) for name in stored)
     deviations["evaluation"] = _largest(
         np.array(list(evaluation.values())),
         np.array([again.outcome.evaluation.get(name, np.nan) for name in evaluation]),
     )
-    return Retrained(run, company, again, deviations, run.outcome.divergence == again.outcome.divergence)
-
-
-def _losses(curves: pl.DataFrame, split: str) -> FloatArray:
-    return curves.filter(pl.col("split") == split).sort("epoch")["loss"].to_numpy().astype(np.float64)
+    return Retrained(run, runs, again, deviations, run.outcome.divergence == again.outcome.divergence)
 
 
 def _largest(a: NDArray[np.generic], b: NDArray[np.generic]) -> float:

@@ -15,8 +15,8 @@ from genconv.readers.tables import LINES, is_table, read_table
 from genconv.readers.tensorboard import is_event_file, read_tensorboard
 from genconv.readers.wandb import is_wandb_file, read_wandb
 from genconv.store.files import one_line
+from genconv.store.folders import is_run
 from genconv.store.imported import is_imported
-from genconv.store.runs import is_run
 
 
 def _is_study(path: Path) -> bool:

@@ -8,8 +8,8 @@ from genconv.curves import CellCurves
 from genconv.errors import printable
 from genconv.readers.cells import Import, read_cells
 from genconv.readers.options import ImportOptions
+from genconv.store.folders import prepare
 from genconv.store.imported import ImportedCell, save_imported
-from genconv.store.runs import prepare
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from genconv.config.seeds import checked_seeds
 from genconv.errors import InputError
 from genconv.report.figures.density import median_place
 from genconv.report.stored_images import has_images, stored_images
+from genconv.store.arrays import Arrays
 from genconv.store.results import StoredCell
-from genconv.store.runs import Arrays, StoredRun
+from genconv.store.runs import StoredRun
 
 _ROWS = 12
 """Epochs shown at most unless they are named."""
@@ -44,7 +45,7 @@ class Choice:
         runs = [run for cell in cells for run in cell.runs if has_images(run)]
         if not runs:
             raise InputError("seeds or epochs of pictures were chosen, but no run of images is among the paths")
-        _known("seed", self.seeds, {run.run.seed for run in runs})
+        _known("seed", self.seeds, {seed for run in runs if isinstance(seed := run.run.label, int)})
         if self.epochs is not None:
             kept = {int(epoch) for run in runs for epoch in stored_images(run).get("pictures.epochs", ())}
             _known("epoch", self.epochs, kept)
@@ -52,7 +53,7 @@ class Choice:
     def runs(self, cell: StoredCell) -> list[Picked]:
         """The runs of an image cell that are shown; none if all diverged and no seed is named."""
         if self.seeds is not None:
-            by_seed = {run.run.seed: run for run in cell.runs}
+            by_seed = {run.run.label: run for run in cell.runs}
             return [_picked(by_seed[seed], "") for seed in self.seeds if seed in by_seed]
         place, survivors = median_place(cell.curves), int((~cell.curves.diverged).sum())
         if place is None or not cell.runs:
@@ -97,7 +98,7 @@ def parse_epochs(text: str) -> tuple[int, ...]:
 def _picked(run: StoredRun, note: str) -> Picked:
     lost = run.outcome.divergence
     ended = "" if lost is None else f", diverged in epoch {lost.epoch}"
-    return Picked(run, f"seed {run.run.seed}{ended or note}", stored_images(run))
+    return Picked(run, f"{run.run.name}{ended or note}", stored_images(run))
 
 
 def _known(what: str, named: Iterable[int] | None, known: Iterable[int]) -> None:

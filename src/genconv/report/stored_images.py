@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genconv.store.runs import Arrays, StoredRun
+from genconv.store.arrays import Arrays
+from genconv.store.runs import StoredRun
 
 _SIDE = 112
 """Pixels of the longer side of an image at most; larger ones are averaged down."""

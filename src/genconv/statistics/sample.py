@@ -81,5 +81,5 @@ def common_seeds(a: Sample, b: Sample) -> tuple[FloatArray, FloatArray]:
 
 def _sample(cell: StoredCell, label: str, values: FloatArray) -> Sample:
     lost = cell.curves.diverged | ~np.isfinite(values)
-    stream = None if cell.config is None else (cell.config.study_seed, cell.config.streams)
+    stream = None if cell.config is None else (cell.config.study_seed,)
     return Sample(label, cell.curves.model, cell.curves.seeds, values, lost, stream)

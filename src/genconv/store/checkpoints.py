@@ -14,9 +14,10 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from genconv.config.run import FORMAT, Cell
+from genconv.coordinates import Coordinates
 from genconv.errors import InputError
+from genconv.store.arrays import Arrays
 from genconv.store.files import damage, one_line, read_json, remove_abandoned, unwritten, write_folder, write_json
-from genconv.store.runs import Arrays
 
 FOLDER = ".training"
 _KEPT = 2
@@ -27,7 +28,7 @@ _ABOUT, _STATE = "checkpoint.json", "state.safetensors"
 class Checkpoint:
     """A cell after some epochs."""
 
-    seeds: tuple[int, ...]
+    runs: tuple[Coordinates, ...]
     epochs: int
     """How many are finished."""
     made_with: Mapping[str, Any]
@@ -46,7 +47,7 @@ def save_checkpoint(root: Path, cell: Cell, checkpoint: Checkpoint) -> None:
     about = {
         "format": FORMAT,
         "cell_identity": cell.identity,
-        "seeds": list(checkpoint.seeds),
+        "runs": [run.as_json() for run in checkpoint.runs],
         "epochs": checkpoint.epochs,
         "made_with": dict(checkpoint.made_with),
     }
@@ -104,7 +105,7 @@ def _read(folder: Path, cell: Cell) -> Checkpoint:
     if about["format"] != FORMAT or about["cell_identity"] != cell.identity:
         raise InputError(f"{folder}: belongs to another configuration or format")
     return Checkpoint(
-        seeds=tuple(int(seed) for seed in about["seeds"]),
+        runs=tuple(Coordinates.from_json(run) for run in about["runs"]),
         epochs=int(about["epochs"]),
         made_with=dict(about["made_with"]),
         arrays=dict(load_file(folder / _STATE)),

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from genconv.config.run import Cell
-from genconv.curves import CellCurves, FloatArray, Reference, bounded
-from genconv.errors import InputError
+from genconv.coordinates import label_order
+from genconv.curves import CellCurves, FloatArray, Reference
+from genconv.errors import InputError, unknown_name
+from genconv.store.curves import Quantity, quantities
 from genconv.store.files import one_line
+from genconv.store.folders import is_run, stored_runs
 from genconv.store.imported import is_imported, open_imported
-from genconv.store.runs import StoredRun, is_run, stored_runs
+from genconv.store.runs import StoredRun
 from genconv.store.study_json import read_curve_file
 
 
@@ -26,6 +28,27 @@ class StoredCell:
     config: Cell | None = None
     runs: tuple[StoredRun, ...] = ()
     """In the order of `curves.seeds`."""
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Names of everything that was recorded along the training, such as `validation.kl`."""
+        if not self.runs:
+            losses = {"training.loss": self.curves.training, "validation.loss": self.curves.validation}
+            return tuple(name for name, values in losses.items() if not np.isnan(values).all())
+        return tuple(dict.fromkeys(name for run in self.runs for name in quantities(run.recorded)))
+
+    def quantity(self, name: str) -> Quantity:
+        """One of `quantities`, of all runs; `InputError` for another name."""
+        if name not in self.quantities:
+            raise unknown_name("quantity", name, self.quantities)
+        split, _, kind = name.partition(".")
+        measure = self.curves.measure if kind == "loss" else None
+        if not self.runs:
+            return Quantity(name, getattr(self.curves, split), self.curves.places, self.curves.steps_at, measure)
+        recorded = [run.recorded for run in self.runs]
+        missing = np.full(self.curves.epochs, np.nan)
+        values = np.stack([arrays.get(name, missing) for arrays in recorded])
+        return Quantity(name, values, recorded[0][f"{split}.epoch"], recorded[0].get(f"{split}.step"), measure)
 
 
 @dataclass(frozen=True)
@@ -69,20 +92,26 @@ def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | Non
 
 def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
     """Runs of one cell, stacked into curves by seed."""
-    runs = sorted(runs, key=lambda run: run.run.seed)
+    runs = sorted(runs, key=lambda run: label_order(run.run.label))
     cell = runs[0].run.cell
+    first = runs[0].recorded
     names = sorted({name for run in runs for name in run.outcome.evaluation})
     curves = CellCurves(
         dataset=cell.dataset,
         model=cell.model,
         protocol=cell.protocol,
-        seeds=tuple(run.run.seed for run in runs),
+        seeds=tuple(run.run.label for run in runs),
         training=_stack(runs, "training"),
         validation=_stack(runs, "validation"),
         divergences=tuple(run.outcome.divergence for run in runs),
         reference=runs[0].outcome.reference,
         evaluation={name: np.array([run.outcome.evaluation.get(name, np.nan) for run in runs]) for name in names},
         variant=variant,
+        measure=runs[0].outcome.curve_measure,
+        measures={name: measure for name, measure in runs[0].outcome.measures.items() if name != "curve"},
+        epochs_at=first["validation.epoch"],
+        steps_at=first.get("validation.step"),
+        coordinates=tuple(run.run.coordinates for run in runs),
     )
     return StoredCell(curves, cell, tuple(runs))
 
@@ -161,12 +190,4 @@ def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _stack(runs: Sequence[StoredRun], split: str) -> FloatArray:
-    return bounded(np.stack([_losses(run.curves, split) for run in runs]).astype(np.float64))
-
-
-def _losses(table: pl.DataFrame, split: str) -> FloatArray:
-    """The losses of a split by epoch; Polars' own filter and sort start an engine each, for every run."""
-    rows = np.flatnonzero((table["split"] == split).fill_null(value=False).to_numpy())
-    epochs, losses = (table[name].to_numpy()[rows] for name in ("epoch", "loss"))
-    ordered: FloatArray = losses[np.argsort(epochs, kind="stable")]
-    return ordered
+    return np.stack([run.recorded[f"{split}.loss"] for run in runs])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from genconv.config.run import Cell
+from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.store.checkpoints import FOLDER, cell_folder
 from genconv.store.files import alive, read_json
@@ -26,7 +27,7 @@ class CellStatus:
     dataset: str
     model: str
     protocol: str
-    seeds: int
+    runs: int
     """In training, or waiting."""
     epochs: int
     """That it will have."""
@@ -38,9 +39,9 @@ class CellStatus:
     """`waiting`, `interrupted`, or who trains it."""
 
     @classmethod
-    def of(cls, cell: Cell, seeds: int, **more: Any) -> Self:
+    def of(cls, cell: Cell, runs: int, **more: Any) -> Self:
         """From a cell's names."""
-        return cls(cell.dataset, cell.model, cell.protocol, seeds, cell.training.epochs, **more)
+        return cls(cell.dataset, cell.model, cell.protocol, runs, cell.training.epochs, **more)
 
     @classmethod
     def read(cls, values: object) -> Self | None:
@@ -49,7 +50,7 @@ class CellStatus:
             return None
         one = cls(**values)
         words = (one.dataset, one.model, one.protocol, one.state)
-        counts = (one.seeds, one.epochs, one.done, one.diverged)
+        counts = (one.runs, one.epochs, one.done, one.diverged)
         pace = one.seconds_per_epoch
         if not all(isinstance(word, str) for word in words) or not all(type(count) is int for count in counts):
             return None
@@ -61,13 +62,13 @@ class CellStatus:
         return None if self.seconds_per_epoch is None else self.seconds_per_epoch * (self.epochs - self.done)
 
 
-def note_plan(root: Path, cells: Sequence[tuple[Cell, Sequence[int]]]) -> None:
+def note_plan(root: Path, cells: Sequence[tuple[Cell, Sequence[Coordinates]]]) -> None:
     """Write down which cells this process is about to train, and drop what dead ones had planned."""
     for file in (root / FOLDER).glob(_PLAN.format("*", "*")):
         host, _, process = file.stem.removeprefix("plan-").rpartition("-")
         if host == socket.gethostname() and process.isdigit() and not alive(int(process)):
             file.unlink(missing_ok=True)
-    plan = {cell_folder(root, cell).name: asdict(CellStatus.of(cell, len(seeds))) for cell, seeds in cells}
+    plan = {cell_folder(root, cell).name: asdict(CellStatus.of(cell, len(runs))) for cell, runs in cells}
     if plan:
         _put(_plan_file(root), plan)
 

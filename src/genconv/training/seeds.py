@@ -65,7 +65,7 @@ class SeedMapping:
         copied: T = jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec()))
         return copied
 
-    def padded(self, seeds: Sequence[int]) -> list[int]:
+    def padded(self, seeds: Sequence[T]) -> list[T]:
         """`seeds` with the last one repeated until every device has as many."""
         missing = -len(seeds) % self.mesh.size
         return [*seeds, *[seeds[-1]] * missing]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from genconv.config.execution import ExecutionConfig
 from genconv.config.run import Cell
+from genconv.coordinates import Coordinates
 from genconv.curves import Divergence
 from genconv.data.base import Dataset, Splits
 from genconv.models.base import GenerativeModel
@@ -36,7 +37,7 @@ NO_DRAWINGS = Drawings(None, None, None)
 class CellResult:
     """What training a cell gave, as NumPy arrays with a leading axis over seeds."""
 
-    seeds: tuple[int, ...]
+    runs: tuple[Coordinates, ...]
     epochs: list[EpochRecord]
     """One a epoch; each leaf of shape (N,)."""
     divergences: tuple[Divergence | None, ...]
@@ -48,6 +49,8 @@ class CellResult:
     model: GenerativeModel
     """Final weights, stacked."""
     mapping: str
+    steps: int
+    """Optimizer steps in an epoch."""
     seconds: float
     """Wall time of compilation, training and evaluation together."""
 
@@ -63,13 +66,14 @@ class CellTrainer:
         cell: Cell,
         model: type[GenerativeModel],
         dataset: Dataset,
-        seeds: Sequence[int],
+        runs: Sequence[Coordinates],
         execution: ExecutionConfig,
     ) -> None:
-        self.seeds = tuple(seeds)
-        self.count = len(seeds)
-        self.mapping = SeedMapping.chosen(execution, len(seeds))
-        self.streams = streams_of(cell.streams, cell.study_seed, self.mapping.padded(seeds))
+        self.runs = tuple(runs)
+        self.count = len(runs)
+        self.mapping = SeedMapping.chosen(execution, len(runs))
+        self._padded = self.mapping.padded(runs)
+        self.streams = streams_of(cell.study_seed, self._padded)
         self.modality = dataset.spec.modality
         self._cell, self._model, self._dataset = cell, model, dataset
         self._config = model.config_type.checked(cell.architecture, "model")
@@ -128,9 +132,13 @@ class CellTrainer:
         )
 
     def _draw(self) -> tuple[Splits | None, Splits | None]:
-        if self._cell.streams.data == "seed":
-            return None, self.mapping.compiled(self._dataset.draw)(self.streams.data, self._dataset.load())
-        return self.mapping.shared(jax.jit(self._dataset.draw)(self.streams.data[0], self._dataset.load())), None
+        """The splits that all runs share, or those of each run; each is drawn by the same program."""
+        draw, loaded = jax.jit(self._dataset.draw), self._dataset.load()
+        places = {run.data: place for place, run in enumerate(self._padded)}
+        drawn = {data: draw(self.streams.data[place], loaded) for data, place in places.items()}
+        if len(drawn) == 1:
+            return self.mapping.shared(next(iter(drawn.values()))), None
+        return None, jax.tree.map(lambda *splits: jnp.stack(splits), *(drawn[run.data] for run in self._padded))
 
     def _start_one(self, mapped: tuple[Streams, Splits | None], common: Splits | None) -> RunState:
         streams, own = mapped
@@ -184,7 +192,7 @@ def train_cell(
     evaluation = _fetch(run_interruptibly(trainer.evaluate, progress.states), trainer.count)
     model, health = _fetch((progress.states.model, progress.states.health), trainer.count)
     return CellResult(
-        seeds=trainer.seeds,
+        runs=trainer.runs,
         epochs=progress.epochs,
         divergences=_divergences(health, trainer.steps),
         evaluation=evaluation,
@@ -192,6 +200,7 @@ def train_cell(
         drawings=drawn,
         model=model,
         mapping=trainer.mapping.description,
+        steps=trainer.steps,
         seconds=time.perf_counter() - began,
     )
 

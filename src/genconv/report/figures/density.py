@@ -29,8 +29,8 @@ from genconv.report.figures.style import (
     styled,
 )
 from genconv.report.labels import series, wrapped
+from genconv.store.arrays import Arrays
 from genconv.store.results import StoredCell
-from genconv.store.runs import Arrays
 
 _PIXELS = 200
 """Side of the grid on which the true density is drawn."""
@@ -106,7 +106,7 @@ def cell_panels(cell: StoredCell, canvas: Canvas) -> list[Panel]:
             lambda axes: _empty(axes, f"{wrapped(name, NAME)}\nno seed left", f"{count} of {count}\ndiverged", canvas)
         ]
     run = cell.runs[place]
-    which = f"seed {run.run.seed}, median of {survivors}" if survivors > 1 else f"seed {run.run.seed}"
+    which = f"{run.run.name}, median of {survivors}" if survivors > 1 else run.run.name
     return [
         *_sample_panels(run.samples, name, which, canvas),
         *_model_panels(run.samples, name, which, canvas),

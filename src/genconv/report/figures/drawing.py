@@ -15,7 +15,7 @@ from genconv.report.figures.layout import LINE, DotFigure
 from genconv.report.figures.style import PAGE, PALETTE, RESOLUTION, PaperFigure, in_points, styled
 from genconv.report.labels import wrapped
 from genconv.report.stored_images import Grey
-from genconv.store.runs import Arrays
+from genconv.store.arrays import Arrays
 
 WINDOWS: Mapping[str, str] = {"read": PALETTE[0], "write": PALETTE[1]}
 """Colours of the windows."""

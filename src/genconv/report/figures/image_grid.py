@@ -12,7 +12,7 @@ from PIL import Image
 
 from genconv.errors import InputError
 from genconv.report.stored_images import Grey, grey
-from genconv.store.runs import Arrays
+from genconv.store.arrays import Arrays
 
 GAP = 4
 """Dots between images: the hairline around one, paper, and the hairline around the next."""

@@ -44,7 +44,7 @@ class PicturedCell:
         return {name: each for name, each in moving.items() if each is not None}
 
     def _name(self, picked: Picked) -> str:
-        return f"{self.stem}-s{picked.run.run.seed}"
+        return f"{self.stem}-{picked.run.run.coordinates.file_name}"
 
 
 def pictured(cells: Iterable[StoredCell], choice: Choice) -> list[PicturedCell]:

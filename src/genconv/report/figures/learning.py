@@ -10,7 +10,7 @@ from genconv.report.figures.layout import LINE, DotFigure
 from genconv.report.figures.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, in_points, styled
 from genconv.report.labels import wrapped
 from genconv.report.stored_images import Grey
-from genconv.store.runs import Arrays
+from genconv.store.arrays import Arrays
 
 _NAMES, _MIDDLE, _AROUND = 124, 26, 10
 """Dots: the epochs at the side, the space between the blocks, the space below."""

@@ -1,0 +1,66 @@
+"""Stored runs of older formats, brought to today's in memory: one pure function a step, on plain dictionaries.
+
+A format is the meaning of the files of a run folder, and its number stands in `config.json`. `FORMAT` counts up when a
+field is renamed, moved or changes its meaning; the step from the format before is then added here. A field that is
+merely added needs no step: give it a default that keeps the old behaviour.
+"""
+
+import hashlib
+from typing import Any
+
+from genconv.config.base import canonical_json
+from genconv.config.run import FORMAT
+from genconv.coordinates import Coordinates
+from genconv.errors import InputError, shown
+from genconv.measure import ELBO, EXACT, importance_weighted
+
+Document = dict[str, Any]
+
+
+def checked_format(document: Document, where: object, newest: int = FORMAT) -> int:
+    """The format of a document; `InputError`, one line, if it is newer than this version or no format at all."""
+    number = document.get("format")
+    if type(number) is not int or number < 1:
+        raise InputError(f"{where}: format = {shown(number)}, this version reads formats 1 to {newest}")
+    if number > newest:
+        raise InputError(f"{where}: format = {number} is newer than this version, which reads formats 1 to {newest}")
+    return number
+
+
+def identity_as_stored(config: Document) -> str:
+    """SHA-256 of a run's configuration as it is stored, under the rules of its format."""
+    place = "seed" if config["format"] == 1 else "coordinates"
+    stored = {key: config[key] for key in ("format", "cell", place)}
+    return hashlib.sha256(canonical_json(stored).encode()).hexdigest()
+
+
+def upgraded_config(config: Document) -> Document:
+    """A run's `config.json` of any format as one of today's; `KeyError`, `TypeError` or `ValueError` if it is none."""
+    if config["format"] == 1:
+        config = _config_1_to_2(config)
+    return config
+
+
+def upgraded_outcome(outcome: Document, config: Document) -> Document:
+    """A run's `outcome.json` as one of today's; `config` is its `config.json` as stored."""
+    if config["format"] == 1:
+        outcome = _outcome_1_to_2(outcome, config)
+    return outcome
+
+
+def _config_1_to_2(config: Document) -> Document:
+    """Seed and pinned streams become coordinates."""
+    cell, seed = dict(config["cell"]), config["seed"]
+    streams = cell.pop("streams")
+    integers = {name: seed if value == "seed" else value for name, value in streams.items()}
+    coordinates = Coordinates.from_json({**integers, "perturbation": None})
+    return {"format": 2, "cell": cell, "coordinates": coordinates.as_json()}
+
+
+def _outcome_1_to_2(outcome: Document, config: Document) -> Document:
+    """A model without an importance-weighted bound had an exact likelihood; every other loss was an ELBO."""
+    measures = {"curve": EXACT, "loss": EXACT}
+    if "importance_weighted" in outcome["evaluation"]:
+        bound = importance_weighted(config["cell"]["evaluation"]["importance_samples"])
+        measures = {"curve": ELBO, "loss": ELBO, "importance_weighted": bound}
+    return {**outcome, "measures": {name: measure.as_json() for name, measure in measures.items()}, "test": None}
