@@ -1,6 +1,9 @@
-"""What all tests share: every core is a device, quick compilation, and no silent skip where the gate runs."""
+"""What all tests share: every core is a device, quick compilation, little memory, no silent skip where the gate runs."""
 
+import ctypes
+import gc
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +18,10 @@ configure_cpu_devices()
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(tempfile.gettempdir()) / f"genconv-tests-{os.getuid()}"))
 jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
 enable_compilation_cache()
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 jax.config.update("jax_disable_most_optimizations", True)  # tests compile many programs and run each for a moment
+MEMORY = 2**30
+"""Bytes of a worker above which its compiled programs are dropped; what needs one again reads it from the cache."""
 
 hypothesis.settings.register_profile("gate", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("gate")
@@ -27,6 +33,21 @@ def full_optimisation() -> Iterator[None]:
     jax.config.update("jax_disable_most_optimizations", False)
     yield
     jax.config.update("jax_disable_most_optimizations", True)
+
+
+def memory_in_use() -> int:
+    """Bytes of this process in memory; 0 where the system does not tell."""
+    file = Path("/proc/self/statm")
+    return int(file.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") if file.exists() else 0
+
+
+def pytest_runtest_teardown() -> None:
+    """Keep a worker small: compiled programs are most of its memory."""
+    if memory_in_use() > MEMORY:
+        jax.clear_caches()
+        gc.collect()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 @pytest.hookimpl(hookwrapper=True)
