@@ -1,4 +1,4 @@
-"""What all tests share: every core is a device, quick compilation, little memory, no silent skip where the gate runs."""
+"""What all tests share: every core is a device, quick compilation, little memory, no silent skip in the gate."""
 
 import ctypes
 import gc
