@@ -16,24 +16,24 @@ class Mine(VAE):
 DATASET = """\
 import jax.random as jr
 from genconv.config.base import Config
-from genconv.data.base import DataSpec, Dataset, DatasetEntry, Splits
+from genconv.data.base import DataSpec, Dataset, Splits
 
 class Sizes(Config):
     training_size: int = 512
     validation_size: int = 128
     test_size: int = 128
 
-class Normal(Dataset):
+class Points(Dataset):
+    config_type = Sizes
     spec = DataSpec("points", (2,), "continuous")
 
     def __init__(self, config):
+        super().__init__(config)
         self.sizes = (config.training_size, config.validation_size, config.test_size)
         self.training_size = config.training_size
 
     def draw(self, key, loaded):
         return Splits(*(jr.normal(k, (n, 2)) for k, n in zip(jr.split(key, 3), self.sizes)))
-
-Points = DatasetEntry("points", "a normal", "points", (2,), defaults=lambda protocol: Sizes(), build=Normal)
 """
 
 
@@ -121,6 +121,6 @@ def test_what_is_wrong_with_it_is_told_by_its_own_line(text: str | bytes, told: 
 def test_a_file_that_is_not_there_and_a_thing_that_is_no_dataset(trained: Path, tmp_path: Path) -> None:
     missing = train(tmp_path, f"{tmp_path}/none.py:Mine", "rings")
     assert (missing.code, missing.error) == (2, f"'{tmp_path}/none.py' does not exist")
-    wrong = train(tmp_path, "vae", f"{trained}/data.py:Normal")
+    wrong = train(tmp_path, "vae", f"{trained}/data.py:Sizes")
     assert wrong.code == 2
-    assert "must be a genconv.data.base.DatasetEntry" in wrong.error
+    assert "must be a subclass of genconv.Dataset" in wrong.error

@@ -1,15 +1,13 @@
 """From a study to cells with every number filled in: precedence, identity, and what cannot be."""
 
-from dataclasses import replace
-
 import pytest
 
 from genconv.config.run import Run
 from genconv.config.study import Study
 from genconv.coordinates import Coordinates
-from genconv.data.registry import dataset_named
+from genconv.data.base import DataSpec
+from genconv.data.toy.dataset import ToyDataset
 from genconv.errors import InputError
-from genconv.experiment import resolve as resolving
 from genconv.experiment.resolve import rebuild, resolve
 from genconv.models.registry import model_named, models
 
@@ -138,6 +136,6 @@ def test_a_model_on_data_that_it_does_not_take(monkeypatch: pytest.MonkeyPatch) 
         name = "flat"
 
     monkeypatch.setitem(models(), "flat", {"points": Flat})
-    monkeypatch.setattr(resolving, "dataset_named", lambda name: replace(dataset_named(name), modality="images"))
+    monkeypatch.setattr(ToyDataset, "spec", DataSpec("images", (4, 4), "binary"))
     with pytest.raises(InputError, match="model 'flat' takes points, not images"):
         resolve(study(GRID.replace('"vae", "flow"', '"flat"')))

@@ -31,11 +31,9 @@ class Tiny(ImageDataset):
         return Images(POOL, TEST)
 
 
-TINY = DatasetEntry(
+TINY = DatasetEntry.of(
     name="tiny",
     summary="",
-    modality="images",
-    shape=SHAPE,
     defaults=lambda protocol: ImageConfig(binarization="dynamic", validation_size=40),
     build=Tiny,
 )

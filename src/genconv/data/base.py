@@ -1,9 +1,9 @@
 """What a dataset is to the training: three arrays drawn from a key, and how stored rows become model inputs."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree, Shaped
@@ -62,18 +62,54 @@ class Splits(NamedTuple):
 
 
 class Dataset(ABC):
-    """Data with its configuration filled in.
+    """Data with their configuration filled in: what a study names under `datasets`.
 
-    To add one: subclass, set `spec` and `training_size`, implement `draw` (and `prepare`, if stored rows are not yet
-    what a model sees), and give the registry a `DatasetEntry`.
+    To add one: subclass, set `spec` and `training_size`, implement `draw`. What can be chosen about the data is a
+    `Config` of your own, named by `config_type`. If the rows that `draw` gives are not yet what a model sees, implement
+    `prepare`; if anything is read from files, implement `load`.
+
+    Example::
+
+        class Sizes(genconv.Config):
+            training_size: int = genconv.Field(default=10_000, ge=1, description="Training points.")
+
+        class Disc(genconv.Dataset):
+            summary = "a normal in the plane"
+            config_type = Sizes
+            spec = genconv.DataSpec("points", (2,), "continuous")
+
+            def __init__(self, config):
+                super().__init__(config)
+                self.training_size = config.training_size
+
+            def draw(self, key, loaded):
+                keys = jax.random.split(key, 3)
+                sizes = (self.training_size, 1000, 1000)
+                return genconv.Splits(*(jax.random.normal(k, (n, 2)) for k, n in zip(keys, sizes)))
     """
 
+    summary: ClassVar[str] = ""
+    """A few words for lists."""
+    config_type: ClassVar[type[Config]] = Config
+    """What can be chosen about the data (`[data]` in a study file); every field has a default."""
     spec: DataSpec
     """What the examples are."""
     training_size: int
     """Number of training examples."""
     reference: Reference | None = None
     """Exact entropy, where it is known."""
+    note: str | None = None
+    """One line for the user on how the data are read, where that was decided by the data; None if there is no need."""
+
+    def __init__(self, config: Any) -> None:
+        """`config` is of `config_type`."""
+        self.config = config
+
+    @classmethod
+    def defaults(cls, protocol: Protocol) -> Config:
+        """The configuration that a protocol prescribes; the defaults of `config_type` unless overridden."""
+        del protocol
+        return cls.config_type.checked({}, "data")
 
     def load(self) -> PyTree[Any]:
         """What is read from files, as arrays; most datasets read nothing. A missing file is told here."""
@@ -98,9 +134,18 @@ class DatasetEntry:
 
     name: str
     summary: str
-    modality: Modality
-    shape: tuple[int, ...]
-    defaults: Callable[[Protocol], Config]
-    """The configuration that a protocol prescribes."""
+    configured: Callable[[Protocol, Mapping[str, Any]], Config]
+    """The complete configuration under a protocol, with some values that were chosen; `InputError` for a wrong one."""
     build: Callable[[Any], Dataset]
-    """From a configuration of the type that `defaults` returns."""
+    """From a configuration that `configured` returns."""
+
+    @classmethod
+    def of(
+        cls, name: str, summary: str, defaults: Callable[[Protocol], Config], build: Callable[[Any], Dataset]
+    ) -> "DatasetEntry":
+        """An entry whose protocols prescribe `defaults`."""
+
+        def configured(protocol: Protocol, chosen: Mapping[str, Any]) -> Config:
+            return defaults(protocol).updated(chosen, "data")
+
+        return cls(name, summary, configured, build)

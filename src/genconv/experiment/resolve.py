@@ -59,8 +59,8 @@ def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
         if source_sha256(name) != cell.sources.get(key):
             raise InputError(f"{file_of(name)} is not the file that the run was made with (its SHA-256 differs)")
     entry = dataset_named(cell.dataset)
-    config = type(entry.defaults(protocol_named(cell.protocol))).checked(cell.data, "data")
-    return ResolvedCell(cell, model_named(cell.model, entry.modality), entry.build(config))
+    dataset = entry.build(entry.configured(protocol_named(cell.protocol), cell.data))
+    return ResolvedCell(cell, model_named(cell.model, dataset.spec.modality), dataset)
 
 
 def user_files(cell: Cell) -> list[Path]:
@@ -72,10 +72,11 @@ def _resolve_one(
     study: Study, grid: GridConfig, model_name: str, dataset_name: str, protocol_name: str
 ) -> ResolvedCell:
     entry, protocol = dataset_named(dataset_name), protocol_named(protocol_name)
-    model = model_named(model_name, entry.modality)
-    recipe = model.recipe(protocol, entry.modality)
     overrides = {section: {**getattr(study, section), **getattr(grid, section)} for section in SECTIONS}
-    data = entry.defaults(protocol).updated(overrides["data"], "data")
+    data = entry.configured(protocol, overrides["data"])
+    dataset = entry.build(data)
+    model = model_named(model_name, dataset.spec.modality)
+    recipe = model.recipe(protocol, dataset.spec.modality)
     cell = Cell(
         dataset=dataset_name,
         model=model_name,
@@ -87,7 +88,6 @@ def _resolve_one(
         evaluation=recipe.evaluation.updated(overrides["evaluation"], "evaluation"),
         sources={key: source_sha256(name) for key, name in _user_code(model_name, dataset_name).items()},
     )
-    dataset = entry.build(data)
     _check_sizes(cell, entry, dataset)
     return ResolvedCell(cell, model, dataset, _coordinates(overrides["streams"], study.seeds))
 

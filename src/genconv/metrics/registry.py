@@ -2,31 +2,20 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import entry_points
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
 
 import genconv.metrics
-from genconv.config.user_code import is_user_code, load
-from genconv.errors import InputError, unknown_name
+from genconv.errors import InputError
 from genconv.metrics.spec import Metric
-
-GROUP = "genconv.metrics"
-"""Entry points of this group are metrics."""
+from genconv.registry import Registry
 
 
-@cache
 def metrics() -> Mapping[str, Metric]:
     """Every known metric by name: those of the published tables first, then the other shipped ones, then entry points.
 
     A shipped metric is one of `METRICS` in a module of `genconv.metrics`.
     """
-    modules = [importlib.import_module(one.name) for one in pkgutil.iter_modules(genconv.metrics.__path__, GROUP + ".")]
-    shipped = [metric for module in modules for metric in getattr(module, "METRICS", ())]
-    ordered = sorted(shipped, key=lambda metric: not metric.published)
-    added = [_checked(entry.name, entry.load()) for entry in entry_points(group=GROUP)]
-    return MappingProxyType({metric.name: metric for metric in (*ordered, *added)})
+    return REGISTRY.known
 
 
 def metric_named(name: str) -> Metric:
@@ -34,15 +23,21 @@ def metric_named(name: str) -> Metric:
 
     `FILE.py:Name` executes that file.
     """
-    if is_user_code(name):
-        return _checked(name, load(name))
-    known = metrics()
-    if name not in known:
-        raise unknown_name("metric", name, known)
-    return known[name]
+    return REGISTRY.named(name)
+
+
+def _shipped() -> Iterator[tuple[str, Metric]]:
+    prefix = f"{genconv.metrics.__name__}."
+    modules = [importlib.import_module(one.name) for one in pkgutil.iter_modules(genconv.metrics.__path__, prefix)]
+    shipped = [metric for module in modules for metric in getattr(module, "METRICS", ())]
+    for metric in sorted(shipped, key=lambda metric: not metric.published):
+        yield metric.name, metric
 
 
 def _checked(name: str, value: object) -> Metric:
     if not isinstance(value, Metric):
-        raise InputError(f"metric '{name}' is {value!r:.80}: must be a genconv.metrics.Metric")
+        raise InputError(f"metric '{name}' is {value!r:.80}: must be a genconv.Metric")
     return value
+
+
+REGISTRY = Registry("metric", _shipped, _checked)

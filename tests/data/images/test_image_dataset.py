@@ -139,7 +139,7 @@ def test_nothing_is_read_before_it_is_needed(
     monkeypatch.setenv("GENCONV_DATA", str(tmp_path))
     monkeypatch.setattr(entries, "present", lambda source: pytest.fail(f"{source.path} was asked for"))
     entry = dataset_named(name)
-    dataset = entry.build(entry.defaults(protocol))
+    dataset = entry.build(entry.configured(protocol, {}))
     assert (dataset.spec.modality, dataset.spec.shape, dataset.training_size) == ("images", (28, 28), size)
     with pytest.raises(pytest.fail.Exception):
         dataset.load()

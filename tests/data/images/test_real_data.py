@@ -57,7 +57,7 @@ def test_splits(name: str, sources: tuple[Source, ...], sizes: tuple[int, ...], 
     for source in sources:
         real(source)
     entry = dataset_named(name)
-    dataset = entry.build(entry.defaults(protocol))
+    dataset = entry.build(entry.configured(protocol, {}))
     assert dataset.training_size == sizes[0]
     splits = jax.jit(dataset.draw)(jr.key(0), dataset.load())
     assert [part.shape for part in splits[:3]] == [(size, 28, 28) for size in sizes]

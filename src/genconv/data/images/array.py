@@ -1,221 +1,180 @@
-"""A NumPy file of the user with one array of images, as a dataset named by its path."""
+"""Images in an `.npy` or `.npz` file of the user's, as a dataset."""
 
-import hashlib
-import math
-import struct
-import tokenize
-import warnings
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genconv.config.protocols import Protocol
-from genconv.data.base import DatasetEntry
-from genconv.data.images.config import ArrayConfig
+from genconv.data.array_file import Header, file_sha256, read_array, read_header
+from genconv.data.images.config import ArrayConfig, Channels
 from genconv.data.images.dataset import ImageDataset, Images
 from genconv.errors import InputError, shown
-from genconv.file_limits import not_plain, reason, unpacks
 
-SUFFIXES = (".npy", ".npz")
-LARGEST = 2**32
-"""Bytes of an array."""
 _LARGEST_SIDE = 1024
-_NO_HEADER = (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, tokenize.TokenError)
-"""What NumPy raises of a header, which is a Python expression, besides its own."""
+_CHANNELS = (1, 3)
+_TENTH = 10
+_FEWEST = 3
 
 
 @dataclass(frozen=True)
-class Header:
-    """What an array file says of itself before its elements."""
+class Layout:
+    """How the axes of an array of images are read."""
 
-    shape: tuple[int, int, int]
-    """Images, height, width."""
-    dtype: np.dtype[Any]
+    height: int
+    width: int
+    channels: int
+    first: bool
+    """Whether the axis of the channels comes before the others."""
 
     @property
-    def scale(self) -> float:
-        """The value of a white pixel."""
-        return 255.0 if self.dtype == np.uint8 else 1.0
+    def shape(self) -> tuple[int, int] | tuple[int, int, int]:
+        """Of one image as models see it: (h, w), or (h, w, c) with several channels."""
+        return (self.height, self.width) if self.channels == 1 else (self.height, self.width, self.channels)
+
+    @property
+    def words(self) -> str:
+        """Size and colours, for people."""
+        return f"{'grey' if self.channels == 1 else 'RGB'} images of {self.height}×{self.width}"
+
+    def arranged(self, images: NDArray[Any]) -> NDArray[Any]:
+        """The images as (n, h, w) or (n, h, w, c)."""
+        moved = np.moveaxis(images, 1, -1) if self.first else images
+        return np.ascontiguousarray(moved).reshape(len(images), *self.shape)
 
 
-def read_header(path: Path) -> Header:
-    """Shape and type of the images, without reading them; `InputError` for another kind of array or file."""
-    with _opened(path) as (file, size):
-        return _header(file, size, path)
+def layout_of(shape: tuple[int, ...], channels: Channels, path: Path) -> Layout:
+    """How (n, h, w), (n, h, w, c) or (n, c, h, w) with c = 1 or 3 is read.
+
+    `InputError` for another shape, and for one that could be read in two ways, naming both and the option.
+    """
+    grey = len(shape) == 3
+    layout = Layout(shape[1], shape[2], 1, first=False) if grey else _with_channels(shape, channels, path)
+    if max(layout.height, layout.width) > _LARGEST_SIDE:
+        raise InputError(f"{path}: has shape {shown(shape)}: at most {_LARGEST_SIDE} pixels a side are taken")
+    return layout
 
 
-def read_array(path: Path, sha256: str) -> NDArray[Any]:
-    """The images: `uint8`, or `float32` in [0, 1]; `InputError` for any other value, or if the file has changed."""
-    return _read(path, sha256, path.stat().st_mtime_ns if path.exists() else 0)
+def _with_channels(shape: tuple[int, ...], channels: Channels, path: Path) -> Layout:
+    _, a, b, c = shape
+    readings = {"first": Layout(b, c, a, first=True), "last": Layout(a, b, c, first=False)}
+    possible = {name: one for name, one in readings.items() if one.channels in _CHANNELS}
+    if channels != "auto":
+        possible = {name: one for name, one in possible.items() if name == channels}
+    if not possible:
+        axis = "behind the images or last" if channels == "auto" else f"{channels}, as data.channels says"
+        raise InputError(f"{path}: has shape {shown(shape)}: images have 1 or 3 channels, {axis}")
+    if len(possible) > 1:
+        both = " or ".join(f'{one.words} (data.channels = "{name}")' for name, one in possible.items())
+        raise InputError(f"{path}: shape {shown(shape)} can be read as {both}: choose one")
+    return next(iter(possible.values()))
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of the file's bytes; `InputError` if it cannot be read."""
-    _check_file(path)
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+class ArrayImages(ImageDataset):
+    """The images in a `.npy` or `.npz` file, split in three, or in two with a test file."""
+
+    config: ArrayConfig
+
+    def __init__(self, path: Path, config: ArrayConfig) -> None:
+        header = read_header(path, config.array)
+        self.layout = layout_of(header.shape, config.channels, path)
+        self._path, count = path, header.shape[0]
+        if count < _FEWEST:
+            raise InputError(f"{path}: holds {count} images: at least {_FEWEST} are needed, one for each split")
+        self._check_test_file(config)
+        scale = 255.0 if header.dtype == np.uint8 or config.values == "discrete" else 1.0
+        super().__init__(config, self.layout.shape, scale, count, 0 if config.test_file else config.test_size)
+        self.note = f"{path}: {count:,} {self.layout.words}, {_pixels(config)}"
+
+    def read(self) -> Images:
+        """All images, checked."""
+        return Images(self._images(self._path, self.config.array, self.config.sha256), self._test_images())
+
+    def _test_images(self) -> NDArray[Any] | None:
+        config = self.config
+        if config.test_file is None:
+            return None
+        return self._images(Path(config.test_file), config.test_array or config.array, config.test_sha256 or "")
+
+    def _images(self, path: Path, name: str | None, sha256: str) -> NDArray[Any]:
+        images = checked_pixels(read_array(path, name, sha256), path)
+        if self.config.values == "discrete" and images.dtype != np.uint8:
+            images = as_levels(images, path)
+        return self.layout.arranged(images)
+
+    def _check_test_file(self, config: ArrayConfig) -> None:
+        if config.test_file is None:
+            return
+        path = Path(config.test_file)
+        shape = read_header(path, config.test_array or config.array).shape
+        if len(shape) not in (3, 4) or layout_of(shape, config.channels, path).shape != self.layout.shape:
+            raise InputError(
+                f"data.test_file = '{path}': has shape {shown(shape)}, {self._path} has {self.layout.words}"
+            )
 
 
-@lru_cache(maxsize=2)
-def _read(path: Path, sha256: str, changed: int) -> NDArray[Any]:
-    del changed
-    if file_sha256(path) != sha256:
-        raise InputError(f"{path}: has changed since its SHA-256 was recorded (data.sha256)")
-    with _opened(path) as (file, size):
-        header = _header(file, size, path)
-        try:
-            file.seek(0)
-            with _unwarned():
-                images = np.lib.format.read_array(file, allow_pickle=False)
-        except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-            raise InputError(f"{path}: cannot be read, perhaps it is cut off ({_first_line(error)})") from None
-    return _checked(images, header, path)
-
-
-def _checked(images: NDArray[Any], header: Header, path: Path) -> NDArray[Any]:
-    if header.dtype == np.uint8:
+def checked_pixels(images: NDArray[Any], path: Path) -> NDArray[Any]:
+    """`uint8`, or `float32` in [0, 1]; `InputError` for other types and values."""
+    if images.dtype == np.uint8:
         if images.max() <= 1:
             raise InputError(
                 f"{path}: its largest value is {images.max()} of 255: multiply by 255, or store as float32"
             )
-        return np.ascontiguousarray(images)
-    if not np.isfinite(images).all():
-        index = tuple(int(i) for i in np.argwhere(~np.isfinite(images))[0])
-        raise InputError(f"{path}: element {index} is {images[index]}: all have to be finite")
+        return images
+    if images.dtype.kind not in "bf":
+        raise InputError(f"{path}: holds {images.dtype}, not uint8 (0 to 255), floating point (0 to 1) or bool")
     low, high = float(images.min()), float(images.max())
     if low < 0 or high > 1:
         raise InputError(f"{path}: values lie between {low:g} and {high:g}: floating-point images lie in [0, 1]")
-    return np.ascontiguousarray(images, np.float32)
+    return images.astype(np.float32)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[BufferedIOBase, int]]:
-    """The bytes in the format of `.npy`, and how many, from the file itself or from the only array in an `.npz`."""
-    _check_file(path)
-    try:
-        if path.suffix == ".npy":
-            with path.open("rb") as file:
-                yield file, path.stat().st_size
-            return
-        with zipfile.ZipFile(path) as archive:
-            only = _only(archive, path)
-            with archive.open(only) as member:
-                yield cast("BufferedIOBase", member), only.file_size
-    except (OSError, EOFError, ValueError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: cannot be read ({_first_line(error)})") from None
-
-
-def _check_file(path: Path) -> None:
-    try:
-        path.stat()
-    except FileNotFoundError:
-        raise InputError(f"dataset file '{path}' does not exist") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({reason(error)})") from None
-    if problem := not_plain(path, 2 * LARGEST):
-        raise InputError(f"{path}: cannot be read ({problem})")
-
-
-def _only(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
-    """The only member of an archive, if it was packed as NumPy does it and not to excess."""
-    members = archive.infolist()
-    if len(members) != 1:
-        names = ", ".join(member.filename for member in members[:4])
-        raise InputError(f"{path}: holds {len(members)} arrays, not one ({names})")
-    if members[0].compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise InputError(f"{path}: is packed by another method than NumPy's (stored or deflated)")
-    if problem := unpacks(path.stat().st_size, members[0].file_size):
-        raise InputError(f"{path}: {problem}")
-    return members[0]
-
-
-def _header(file: BufferedIOBase, size: int, path: Path) -> Header:
-    """The header of `size` bytes in the format of `.npy`, checked."""
-    try:
-        version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        with _unwarned():
-            shape, _, dtype = read(file)
-    except _NO_HEADER as error:
-        raise InputError(f"{path}: is not a NumPy array file ({_first_line(error)})") from None
-    if len(shape) != 3 or not all(type(side) is int and side > 0 for side in shape):
-        raise InputError(f"{path}: has shape {shown(shape)}, not (images, height, width)")
-    if dtype != np.uint8 and dtype not in (np.float16, np.float32, np.float64):
-        raise InputError(f"{path}: holds {dtype}, not uint8 (0 to 255) or floating point (0 to 1)")
-    promised = math.prod(shape) * dtype.itemsize
-    if max(shape[1:]) > _LARGEST_SIDE or promised > LARGEST:
+def as_levels(images: NDArray[Any], path: Path) -> NDArray[np.uint8]:
+    """Multiples k/255 as k; `InputError` for any other number."""
+    levels: NDArray[Any] = np.rint(255 * images)
+    if np.abs(255 * images - levels).max() > 0.01:
         raise InputError(
-            f"{path}: has shape {shown(shape)}: at most {_LARGEST_SIDE} pixels a side and {LARGEST:,} bytes"
+            f"{path}: data.values = 'discrete': its pixels are no multiples of 1/255: must be 'continuous' or 'binary'"
         )
-    if promised > size:
-        raise InputError(f"{path}: cannot be read, perhaps it is cut off ({promised:,} bytes promised, {size:,} there)")
-    return Header(cast("tuple[int, int, int]", tuple(shape)), dtype)
+    return np.asarray(levels, np.uint8)
 
 
-@contextmanager
-def _unwarned() -> Iterator[None]:
-    """What NumPy and Python have to say about headers of old or odd files is not for the user."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:120]
-
-
-_TENTH = 10
-
-
-class ArrayImages(ImageDataset):
-    """The images in a `.npy` or `.npz` file, split in three."""
-
-    def __init__(self, path: Path, config: ArrayConfig) -> None:
-        header = read_header(path)
-        count, *shape = header.shape
-        super().__init__(config, (shape[0], shape[1]), header.scale, count, config.test_size)
-        self._path, self._sha256 = path, config.sha256
-
-    def read(self) -> Images:
-        """All images, checked."""
-        return Images(read_array(self._path, self._sha256), None)
-
-
-def is_array_file(name: str) -> bool:
-    """Whether a dataset's name is the path of a NumPy file."""
-    return name.endswith(SUFFIXES)
-
-
-def array_entry(name: str) -> DatasetEntry:
-    """The file at the path `name`, whose header is read; `InputError` if it holds no images."""
-    path = Path(name)
-    header = read_header(path)
-    count, height, width = header.shape
-    if count < 3:
-        raise InputError(f"{path}: holds {count} images: at least 3 are needed, one for each split")
-    return DatasetEntry(
-        name=name,
-        summary=f"{count:,} images of {height}×{width} from a file",
-        modality="images",
-        shape=(height, width),
-        defaults=partial(_defaults, path, count),
-        build=partial(ArrayImages, path),
+def array_defaults(path: Path, header: Header) -> ArrayConfig:
+    """One tenth to validate, one tenth to test. Grey pixels are binarized, as the study does it; colours keep what the
+    file has: 256 levels, or any number.
+    """
+    part = max(1, header.shape[0] // _TENTH)
+    colour = len(header.shape) == 4 and 1 not in (header.shape[1], header.shape[3])
+    values = "binary" if not colour else "discrete" if header.dtype == np.uint8 else "continuous"
+    return ArrayConfig.checked(
+        {
+            "values": values,
+            "binarization": "dynamic",
+            "validation_size": part,
+            "test_size": part,
+            "sha256": file_sha256(path),
+        }
     )
 
 
-def _defaults(path: Path, count: int, protocol: Protocol) -> ArrayConfig:
-    del protocol
-    part = max(1, count // _TENTH)
-    return ArrayConfig(binarization="dynamic", validation_size=part, test_size=part, sha256=file_sha256(path))
+def completed(config: ArrayConfig) -> ArrayConfig:
+    """With the SHA-256 of the test file, unless the configuration has one."""
+    if config.test_file is None or config.test_sha256 is not None:
+        return config
+    return config.updated({"test_sha256": file_sha256(Path(config.test_file))}, "data")
+
+
+def _pixels(config: ArrayConfig) -> str:
+    """What pixels are taken for, and what follows for the likelihood."""
+    if config.values == "discrete":
+        return "pixels are one of 256 levels (a flow dequantizes them, a VAE has a discretized logistic)"
+    if config.values == "continuous":
+        return "pixels are any numbers in [0, 1] (a VAE has a Normal)"
+    how = {
+        "dynamic": "drawn as 0 or 1 from their grey values at each use",
+        "static": "drawn once as 0 or 1 from their grey values",
+        "threshold": "1 from ½ on, else 0",
+        "none": "grey, compared by cross-entropy",
+    }[config.binarization]
+    return f'pixels are {how} (a VAE has a Bernoulli; data.values="discrete" keeps 256 levels)'

@@ -1,4 +1,4 @@
-"""Images as a dataset: split at random by the data key, kept small on the device, binarized where they are used."""
+"""Images as a dataset: split at random by the data key, kept small on the device, prepared where they are used."""
 
 from abc import abstractmethod
 from typing import Any, NamedTuple
@@ -16,7 +16,9 @@ _FOLD = 0x62696E
 """Folded into the batch's key, since the model draws from the same one."""
 
 
-def store(rows: Shaped[Array, "n h w"], scale: float, how: Binarization, key: Key[Array, ""]) -> Shaped[Array, "n h w"]:
+def store(
+    rows: Shaped[Array, "n h w ..."], scale: float, how: Binarization, key: Key[Array, ""]
+) -> Shaped[Array, "n h w ..."]:
     """What stays on the device of grey values counted in 1/`scale`: under `static` 0 or `scale`, drawn here."""
     if how != "static":
         return rows
@@ -24,7 +26,9 @@ def store(rows: Shaped[Array, "n h w"], scale: float, how: Binarization, key: Ke
     return jnp.where(drawn, jnp.asarray(scale, rows.dtype), jnp.zeros((), rows.dtype))
 
 
-def inputs(rows: Shaped[Array, "n h w"], scale: float, how: Binarization, key: Key[Array, ""]) -> Float[Array, "n h w"]:
+def binarized(
+    rows: Shaped[Array, "n h w ..."], scale: float, how: Binarization, key: Key[Array, ""]
+) -> Float[Array, "n h w ..."]:
     """What a model sees of stored rows: x ~ Bernoulli(rows / scale) if `dynamic`, drawn afresh for each `key`."""
     grey = rows.astype(jnp.float32) / scale
     if how == "dynamic":
@@ -32,8 +36,15 @@ def inputs(rows: Shaped[Array, "n h w"], scale: float, how: Binarization, key: K
     return (grey >= 0.5).astype(jnp.float32) if how == "threshold" else grey
 
 
+def dequantized(rows: Shaped[Array, "n h w ..."], key: Key[Array, ""]) -> Float[Array, "n h w ..."]:
+    """x = (k + u)/256 with u ~ U[0, 1) for levels k; rows of floating point are continuous already."""
+    if jnp.issubdtype(rows.dtype, jnp.floating):
+        return rows.astype(jnp.float32)
+    return (rows.astype(jnp.float32) + jr.uniform(jr.fold_in(key, _FOLD), rows.shape)) / 256
+
+
 class Images(NamedTuple):
-    """What was read: arrays of shape (n, h, w), grey values counted in 1/`ImageDataset.scale`."""
+    """What was read: arrays of shape (n, h, w) or (n, h, w, c), grey values counted in 1/`ImageDataset.scale`."""
 
     pool: NDArray[Any]
     """Split at random."""
@@ -47,10 +58,15 @@ class ImageDataset(Dataset):
     To add one: subclass, pass the size of the pool, implement `read`.
     """
 
-    def __init__(self, config: ImageConfig, shape: tuple[int, int], scale: float, pool: int, test: int = 0) -> None:
+    config: ImageConfig
+
+    def __init__(
+        self, config: ImageConfig, shape: tuple[int, int] | tuple[int, int, int], scale: float, pool: int, test: int = 0
+    ) -> None:
         """`scale`: the stored value of a white pixel; `test`: how many of the `pool` images are for testing."""
-        self.config, self.scale = config, scale
-        self.spec = DataSpec("images", shape, "binary")
+        super().__init__(config)
+        self.scale = scale
+        self.spec = DataSpec("images", shape, config.values)
         left = pool - config.validation_size - test
         if left < 1:
             shared = f"{pool:,} images, {test:,} of them for testing" if test else f"{pool:,} images"
@@ -85,9 +101,11 @@ class ImageDataset(Dataset):
             test=self._store(test, test_key),
         )
 
-    def prepare(self, rows: Shaped[Array, "batch h w"], key: Key[Array, ""]) -> Float[Array, "batch h w"]:
-        """Pixels as `float32`, binarized as the configuration says."""
-        return inputs(rows, self.scale, self.config.binarization, key)
+    def prepare(self, rows: Shaped[Array, "batch h w ..."], key: Key[Array, ""]) -> Float[Array, "batch h w ..."]:
+        """Pixels as `float32`: 0 or 1 if `binary`, k/255 if `discrete`, in [0, 1] if `continuous`."""
+        if self.config.values == "binary":
+            return binarized(rows, self.scale, self.config.binarization, key)
+        return rows.astype(jnp.float32) / self.scale if self.config.values == "discrete" else dequantized(rows, key)
 
-    def _store(self, rows: Shaped[Array, "n h w"], key: Key[Array, ""]) -> Shaped[Array, "n h w"]:
-        return store(rows, self.scale, self.config.binarization, key)
+    def _store(self, rows: Shaped[Array, "n h w ..."], key: Key[Array, ""]) -> Shaped[Array, "n h w ..."]:
+        return store(rows, self.scale, self.config.binarization, key) if self.config.values == "binary" else rows

@@ -6,12 +6,13 @@ from genconv.data.images import mnist, omniglot
 from genconv.data.images.config import ImageConfig, OmniglotConfig
 from genconv.data.images.dataset import ImageDataset, Images
 from genconv.data.images.files import present
+from genconv.errors import InputError
+
+_LEVELS = 255
 
 
 class Mnist(ImageDataset):
     """Handwritten digits."""
-
-    config: ImageConfig
 
     def __init__(self, config: ImageConfig) -> None:
         super().__init__(config, (mnist.SIDE, mnist.SIDE), 255.0, mnist.POOL)
@@ -26,9 +27,12 @@ class Omniglot(ImageDataset):
     """Handwritten characters of fifty alphabets, thirty of them for training."""
 
     def __init__(self, config: OmniglotConfig) -> None:
-        super().__init__(
-            config, (omniglot.IMAGE_SIDE, omniglot.IMAGE_SIDE), float(omniglot.LEVELS[config.resize]), omniglot.POOL
-        )
+        side, levels = omniglot.IMAGE_SIDE, omniglot.LEVELS[config.resize]
+        if config.values != "binary" and levels != _LEVELS:
+            raise InputError(
+                f"data.values = '{config.values}': Omniglot has 256 levels only with data.resize = 'antialiased'"
+            )
+        super().__init__(config, (side, side), float(levels), omniglot.POOL)
         self._resize = config.resize
 
     def read(self) -> Images:
@@ -40,19 +44,15 @@ class Omniglot(ImageDataset):
 def image_entries() -> list[DatasetEntry]:
     """The datasets of images; listing them reads nothing."""
     return [
-        DatasetEntry(
+        DatasetEntry.of(
             name="mnist",
             summary="28×28 handwritten digits: 60,000 to train and validate, 10,000 to test",
-            modality="images",
-            shape=(mnist.SIDE, mnist.SIDE),
             defaults=_mnist_defaults,
             build=Mnist,
         ),
-        DatasetEntry(
+        DatasetEntry.of(
             name="omniglot",
             summary="28×28 handwritten characters: 19,280 to train and validate, 13,180 to test",
-            modality="images",
-            shape=(omniglot.IMAGE_SIDE, omniglot.IMAGE_SIDE),
             defaults=_omniglot_defaults,
             build=Omniglot,
         ),

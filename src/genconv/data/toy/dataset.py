@@ -28,11 +28,12 @@ class ToyConfig(Config):
 class ToyDataset(Dataset):
     """Points of one density in the plane."""
 
+    config: ToyConfig
     spec = DataSpec("points", (2,), "continuous")
 
     def __init__(self, density: ToyDensity, config: ToyConfig) -> None:
+        super().__init__(config)
         self.density = density
-        self.config = config
         self.training_size = config.training_size
         self.reference = density.reference
 
@@ -47,11 +48,9 @@ class ToyDataset(Dataset):
 def toy_entries() -> list[DatasetEntry]:
     """The ten toy densities for the registry."""
     return [
-        DatasetEntry(
+        DatasetEntry.of(
             name=name,
             summary=_summary(density),
-            modality="points",
-            shape=(2,),
             defaults=_defaults,
             build=partial(ToyDataset, density),
         )

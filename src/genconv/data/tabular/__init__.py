@@ -1,0 +1,1 @@
+"""Points in tables and arrays of the user's."""
