@@ -41,7 +41,7 @@ def test_a_file_is_executed_when_it_is_named(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("FIVE = 5\nTEXT = 'five'\n")
     assert things().named(f"{path}:FIVE") == 5
-    with pytest.raises(InputError, match="thing '.*mine.py:TEXT' is 'five'"):
+    with pytest.raises(InputError, match=r"thing '.*mine.py:TEXT' is 'five'"):
         things().named(f"{path}:TEXT")
 
 
@@ -55,5 +55,5 @@ def test_a_class_of_the_user_is_complete() -> None:
     assert checked_subclass("thing", "mine", Mine, Base, ("spec",)) is Mine
     with pytest.raises(InputError, match="thing 'mine' lacks summary"):
         checked_subclass("thing", "mine", Mine, Base, ("spec", "summary"))
-    with pytest.raises(InputError, match="must be a subclass of genconv.Base"):
+    with pytest.raises(InputError, match=r"must be a subclass of genconv\.Base"):
         checked_subclass("thing", "mine", int, Base)

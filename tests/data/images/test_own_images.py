@@ -106,7 +106,7 @@ def test_a_test_set_of_its_own_is_all_of_a_file(tmp_path: Path) -> None:
     splits = drawn(built(tmp_path / "both.npz", **chosen))
     assert [len(part) for part in splits[:3]] == [36, 4, 9]
     np.testing.assert_array_equal(splits.test, GREY[:9])
-    with pytest.raises(InputError, match="data.test_file = .* has shape"):
+    with pytest.raises(InputError, match=r"data.test_file = .* has shape"):
         of_array(tmp_path, RGB, test_file=str(tmp_path / "both.npz"), test_array="test")
 
 
@@ -119,8 +119,8 @@ def test_the_configuration_says_what_the_data_were(tmp_path: Path) -> None:
 
 def test_the_note_says_what_follows_from_the_data(tmp_path: Path) -> None:
     assert of_array(tmp_path, RGB).note == (
-        f"{tmp_path}/images.npy: 40 RGB images of 5×7, pixels are one of 256 levels (a flow dequantizes them, a VAE has "
-        "a discretized logistic)"
+        f"{tmp_path}/images.npy: 40 RGB images of 5×7, pixels are one of 256 levels (a flow dequantizes them, a VAE "
+        "has a discretized logistic)"
     )
     assert "drawn as 0 or 1 from their grey values" in str(of_array(tmp_path, GREY).note)
 
