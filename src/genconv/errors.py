@@ -1,6 +1,6 @@
 """The two ways in which a command fails, each told to the user in one line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 _LONGEST_LINE = 2000
@@ -67,3 +67,9 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     near = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'? " if near else ""
     return InputError(f"unknown {kind} '{name}': {hint}known are {', '.join(names)}")
+
+
+def quoted(names: Sequence[str], most: int = 8) -> str:
+    """`'a', 'b' and 3 more`: the first `most` names, each cut to 40 characters."""
+    shown = ", ".join(f"'{name[:40]}'" for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

@@ -11,8 +11,9 @@ from tests.readers.foreign_files import csv
 
 from genconv.errors import InputError
 from genconv.readers.cells import Import, read_cells
-from genconv.readers.names import find_losses, seed_in
+from genconv.readers.names import seed_in
 from genconv.readers.options import ImportOptions, parse_columns
+from genconv.readers.roles import find_losses
 
 NAMED = {"model": "vae", "dataset": "moons"}
 

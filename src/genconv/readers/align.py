@@ -1,4 +1,4 @@
-"""From rows in any order to losses at increasing places, and the runs of one cell on common epochs."""
+"""Losses at increasing places from rows in any order, and the runs of one cell on common epochs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from genconv.curves import BLOW_UP, FloatArray
-from genconv.errors import InputError
+from genconv.errors import InputError, quoted
 from genconv.readers.options import Align
 from genconv.readers.run import SIZE, ExternalRun, Series
 
@@ -46,7 +46,7 @@ def _check_keys(keys: FloatArray, where: str) -> None:
 
 @dataclass(frozen=True)
 class Aligned:
-    """Curves of N runs over E epochs, and what was done to get there."""
+    """Curves of N runs over E epochs, and notes on how they were aligned."""
 
     training: FloatArray | None
     """Shape (N, E); None if some epoch of some run has no training loss."""
@@ -78,17 +78,17 @@ def align(runs: Sequence[ExternalRun], policy: Align, where: str) -> Aligned:
         notes.append("one loss only: it stands for the validation loss, there is no training loss")
     elif training is None:
         notes.append("training loss left out: some epochs have none")
-    if lost := [run.label for run, length in zip(runs, lengths, strict=True) if length < epochs]:
-        notes.append(f"NaN after the end of {_few(lost)}, diverged before")
+    if diverged := [run.label for run, length in zip(runs, lengths, strict=True) if length < epochs]:
+        notes.append(f"NaN after the end of {quoted(diverged, 4)}, diverged before")
     notes.extend(_about_keys(grid[:epochs], runs))
     return Aligned(None if training is None else training[:, :epochs], validation[:, :epochs], tuple(notes))
 
 
 def _with_validation(runs: Sequence[ExternalRun], where: str) -> tuple[Sequence[ExternalRun], bool]:
-    """The runs, with the only loss of a source that has one as the validation loss; and whether that is so."""
+    """The runs, and whether their sources have one loss only, which then is the validation loss."""
     if any(len(run.validation) for run in runs):
         for run in runs:
-            if not len(run.validation) and not _died(run):
+            if not len(run.validation) and not _diverged(run):
                 raise InputError(f"{where}: run '{run.label[:40]}' has no validation loss, and others have")
         return runs, not any(len(run.training) for run in runs)
     if not all(len(run.training) for run in runs):
@@ -98,7 +98,7 @@ def _with_validation(runs: Sequence[ExternalRun], where: str) -> tuple[Sequence[
     ], True
 
 
-def _died(run: ExternalRun) -> bool:
+def _diverged(run: ExternalRun) -> bool:
     losses = np.concatenate([run.training.values, run.validation.values])
     return bool((~np.isfinite(losses)).any() or (run.validation.values > BLOW_UP).any())
 
@@ -131,7 +131,7 @@ def _epochs(
     runs: Sequence[ExternalRun], lengths: Sequence[int], longest: int, policy: Align, where: str, notes: list[str]
 ) -> int:
     """How many epochs the cell has."""
-    alive = [(length, run.label) for run, length in zip(runs, lengths, strict=True) if not _died(run)]
+    alive = [(length, run.label) for run, length in zip(runs, lengths, strict=True) if not _diverged(run)]
     shortest, label = min(alive, default=(longest, ""))
     if shortest == longest:
         return longest
@@ -140,10 +140,10 @@ def _epochs(
             f"{where}: run '{label[:40]}' ends after {shortest} epochs and another after {longest}, without having "
             "diverged: --align shortest cuts all to the shortest"
         )
-    notes.append(f"cut from {longest} to {shortest} epochs, the length of {_few([label])}")
-    hidden = [run.label for run in runs if _died(run) and np.isfinite(run.validation.values[:shortest]).all()]
+    notes.append(f"cut from {longest} to {shortest} epochs, the length of {quoted([label], 4)}")
+    hidden = [run.label for run in runs if _diverged(run) and np.isfinite(run.validation.values[:shortest]).all()]
     if hidden:
-        notes.append(f"{_few(hidden)} diverged only after the cut")
+        notes.append(f"{quoted(hidden, 4)} diverged only after the cut")
     return shortest
 
 
@@ -168,8 +168,3 @@ def _about_keys(grid: FloatArray, runs: Sequence[ExternalRun]) -> list[str]:
     if len(grid) > 1 and grid[1] - grid[0] != 1:
         return [f"epochs {grid[0]:.12g}, {grid[1]:.12g} … {grid[-1]:.12g} are counted 0, 1 … {len(grid) - 1}"]
     return []
-
-
-def _few(labels: Sequence[str]) -> str:
-    shown = ", ".join(f"'{label[:40]}'" for label in labels[:4])
-    return f"{shown} and {len(labels) - 4} more" if len(labels) > 4 else shown

@@ -1,4 +1,4 @@
-"""From sources to cells: runs of one model and dataset, gathered, named, numbered and aligned."""
+"""From sources to cells: the runs of one model and dataset, with names, seeds and common epochs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ _MOST_SEEDS = 100_000
 
 @dataclass(frozen=True)
 class Import:
-    """A cell that was read, and what was taken for what on the way."""
+    """A cell that was read, and notes on what the readers decided."""
 
     cell: ImportedCell
     notes: tuple[str, ...]
@@ -30,7 +30,7 @@ class Import:
 def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Import], tuple[str, ...]]:
     """The cells in `sources`, and a line for each source; runs of one model and dataset are one cell wherever they lie.
 
-    `InputError`, one printable line, for whatever cannot be read: nothing is left out.
+    `InputError`, one printable line, if a source cannot be read: no source is skipped.
     """
     try:
         readings = [reading for path in sources for reading in read_source(path, options)]
@@ -51,7 +51,7 @@ def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Im
 
 
 def _name(run: ExternalRun, options: ImportOptions) -> tuple[tuple[str, str], str | None]:
-    """Model and dataset, and how they were found if the source and the user say nothing."""
+    """Model and dataset, and where their names come from if neither the source nor the user gives them."""
     model = run.model if options.model is None else options.model
     dataset = run.dataset if options.dataset is None else options.dataset
     how = None
@@ -89,16 +89,16 @@ def _cell(
 
 
 def _by_seed(seeds: Sequence[int], runs: Sequence[ExternalRun], where: str) -> dict[int, ExternalRun]:
-    """Runs in the order of their seeds; a copy of a run is that run, two different ones of a seed are an error."""
+    """Runs in the order of their seeds. Copies of a run count once; two different runs of one seed are an error."""
     if len(runs) > _MOST_SEEDS:
         raise InputError(f"{where}: {len(runs)} seeds are more than {_MOST_SEEDS}")
-    found: dict[int, ExternalRun] = {}
+    by_seed: dict[int, ExternalRun] = {}
     for seed, run in sorted(zip(seeds, runs, strict=True), key=lambda pair: pair[0]):
-        if seed in found and not _same(found[seed], run):
-            places = " and ".join(f"'{one.origin.name}'" for one in (found[seed], run))
+        if seed in by_seed and not _same(by_seed[seed], run):
+            places = " and ".join(f"'{same.origin.name}'" for same in (by_seed[seed], run))
             raise InputError(f"{where}: seed {seed} occurs twice with different losses (in {places})")
-        found[seed] = run
-    return found
+        by_seed[seed] = run
+    return by_seed
 
 
 def _same(a: ExternalRun, b: ExternalRun) -> bool:
@@ -115,7 +115,7 @@ def _negated(run: ExternalRun) -> ExternalRun:
 
 
 def _about_sign(validation: np.ndarray[tuple[int, ...], np.dtype[np.float64]], options: ImportOptions) -> str | None:
-    """A word where losses look like ELBOs: the sign is never changed unasked."""
+    """A note where losses look like ELBOs; only the user changes the sign."""
     first = validation[:, 0]
     if options.negate:
         return "negated: higher was better"

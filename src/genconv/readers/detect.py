@@ -1,19 +1,20 @@
-"""Which reader a source gets, by its name and by what a folder holds."""
+"""Choose the reader of a source by its name and by what a folder holds."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below
+from genconv.readers.long_table import read_long
 from genconv.readers.mlflow import SUFFIXES as DATABASES
 from genconv.readers.mlflow import is_run_file, read_mlflow_files, read_mlflow_sqlite
 from genconv.readers.options import ImportOptions
 from genconv.readers.run import Reading
 from genconv.readers.study_json import read_study
-from genconv.readers.table_runs import is_wide, read_long, read_wide
 from genconv.readers.tables import LINES, is_table, read_table
 from genconv.readers.tensorboard import is_event_file, read_tensorboard
 from genconv.readers.wandb import is_wandb_file, read_wandb
+from genconv.readers.wide_table import is_wide, read_wide
 from genconv.store.files import one_line
 from genconv.store.folders import is_run
 from genconv.store.imported import is_imported
@@ -30,7 +31,7 @@ _INSIDE: Mapping[str, Callable[[Path], bool]] = {
     "study": _is_study,
     "table": lambda path: is_table(path) and path.suffix.lower() != ".txt",
 }
-"""What tells a folder's kind."""
+"""Kind of source → whether a file in a folder is of that kind."""
 
 
 def read_source(path: Path, options: ImportOptions) -> list[Reading]:

@@ -1,4 +1,4 @@
-"""The whole way: read, then write what is not in the store yet."""
+"""Import sources into a store: read all of them, then write the cells that the store does not have."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from genconv.store.imported import ImportedCell, save_imported
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import left behind."""
+    """The result of an import."""
 
     paths: tuple[Path, ...]
     """The folder of each cell."""
     cells: tuple[ImportedCell, ...]
     lines: tuple[str, ...]
-    """What was taken for what, and what is where now."""
+    """One line for each source and each cell: how it was read, and where it is stored."""
 
 
 def import_into(root: Path, sources: Sequence[Path], options: ImportOptions | None = None) -> Imported:
@@ -28,24 +28,24 @@ def import_into(root: Path, sources: Sequence[Path], options: ImportOptions | No
     options = options or ImportOptions()
     imports, lines = read_cells(sources, options)
     prepare(root)
-    found = []
-    told = list(lines)
-    for one in imports:
-        path, new = save_imported(root, one.cell)
-        found.append(path)
-        told += _about(one, path, new)
-    return Imported(tuple(found), tuple(one.cell for one in imports), tuple(told))
+    paths = []
+    reported = list(lines)
+    for imported in imports:
+        path, new = save_imported(root, imported.cell)
+        paths.append(path)
+        reported += _about(imported, path, new)
+    return Imported(tuple(paths), tuple(imported.cell for imported in imports), tuple(reported))
 
 
-def _about(one: Import, path: Path, new: bool) -> list[str]:
-    cell = one.cell
+def _about(imported: Import, path: Path, new: bool) -> list[str]:
+    cell = imported.cell
     curves = cell.curves()
     name = f"{cell.model} on {cell.dataset}"
     state = "" if new else " (there already, unchanged)"
-    return [*(f"{name}: {note}" for note in one.notes), f"{name}: {_size(curves)} → {printable(str(path))}{state}"]
+    return [*(f"{name}: {note}" for note in imported.notes), f"{name}: {_size(curves)} → {printable(str(path))}{state}"]
 
 
 def _size(curves: CellCurves) -> str:
-    count, lost = len(curves.seeds), int(curves.diverged.sum())
+    count, diverged = len(curves.seeds), int(curves.diverged.sum())
     seeds = f"1 seed ({curves.seeds[0]})" if count == 1 else f"{count} seeds"
-    return f"{seeds}, {curves.epochs} epochs, {lost} diverged"
+    return f"{seeds}, {curves.epochs} epochs, {diverged} diverged"

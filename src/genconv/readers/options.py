@@ -1,4 +1,4 @@
-"""What the user may say about a source that does not say it by itself."""
+"""What the user may say about a source."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -12,15 +12,15 @@ Align = Literal["refuse", "shortest"]
 Blank = Literal["missing", "diverged"]
 
 ROLES = ("model", "dataset", "seed", "epoch", "split", "loss", "training", "validation")
-"""What a column can be taken for; `loss` is the only loss, or the one that `split` tells apart."""
+"""The roles of a column. `loss` is the only loss, or holds both losses, which `split` tells apart."""
 
-_ALIASES = {"train": "training", "train_loss": "training", "val": "validation", "val_loss": "validation"}
-_START = re.compile(rf"(?:^|,)\s*(?=({'|'.join([*ROLES, *_ALIASES])})=)")
+_SYNONYMS = {"train": "training", "train_loss": "training", "val": "validation", "val_loss": "validation"}
+_START = re.compile(rf"(?:^|,)\s*(?=({'|'.join([*ROLES, *_SYNONYMS])})=)")
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How sources are read; every field has a value that says nothing."""
+    """How sources are read. The default of a field leaves the choice to the reader."""
 
     model: str | None = None
     dataset: str | None = None
@@ -28,9 +28,9 @@ class ImportOptions:
     """Role → name of the column, metric or tag in the source."""
     format: SourceFormat = "auto"
     align: Align = "refuse"
-    """What becomes of seeds that were cut short: an error, or all are cut to the shortest."""
+    """What happens to runs that ended early: an error, or all runs are cut to the shortest."""
     blank: Blank = "missing"
-    """What an empty cell of a table is: not measured, or the NaN of a diverged seed, which some tools write so."""
+    """What an empty cell of a table means: no measurement, or the NaN of a diverged run, which some tools leave empty."""
     negate: bool = False
     """The numbers are higher-is-better (ELBO, log-likelihood): take their negatives."""
     datasets: Collection[str] = ()
@@ -68,8 +68,8 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         role, _, name = text[begin:end].rstrip(", ").partition("=")
         if not name:
             raise InputError(f"--columns: {role} is given no name")
-        # a comma and a word that look like another pair, of a role that does not exist
+        # a comma and a word that look like another pair with an unknown role
         if unknown := re.search(r",\s*(\w+)=", name):
             raise unknown_name("role of --columns", unknown[1], ROLES)
-        pairs.append((_ALIASES.get(role, role), name))
+        pairs.append((_SYNONYMS.get(role, role), name))
     return pairs

@@ -1,4 +1,4 @@
-"""One run as another tool recorded it, before it is put beside its sisters."""
+"""One run as another tool recorded it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import numpy as np
 from genconv.curves import FloatArray
 
 SIZE = 20_000_000
-"""Most numbers that one import reads: values of a source, or seeds × epochs of a cell."""
+"""The largest import: values of a source, or runs × epochs of a cell."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Series:
 
 @dataclass(frozen=True)
 class ExternalRun:
-    """One run: what its source says of it. None where the source says nothing."""
+    """What a source says of one run; None where it says nothing."""
 
     label: str
     """What the source calls the run."""
@@ -42,18 +42,18 @@ class ExternalRun:
     dataset: str | None = None
     seed: int | None = None
     by_epoch: bool = True
-    """Whether the places are whole epochs; else steps, or fractions of an epoch."""
+    """Whether the places are whole epochs, not steps or fractions of an epoch."""
     origin: Path = Path()
-    """The file or folder that its names are taken from where the source has none."""
+    """The file or folder whose name counts where the source gives none."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a source holds, what was taken for what in it, and the files that were read."""
+    """What a source holds, which of its names have which role, and the files that were read."""
 
     runs: tuple[ExternalRun, ...]
     files: tuple[Path, ...]
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Role by role, the name in the source."""
+    """Role → name in the source."""
     notes: tuple[str, ...] = ()
     """For people, one line each."""

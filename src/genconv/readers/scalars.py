@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from genconv.errors import InputError
-from genconv.readers.names import NAMES, find_losses, normal
+from genconv.errors import InputError, quoted
 from genconv.readers.options import ImportOptions
+from genconv.readers.roles import NAMES, find_losses, normal
 from genconv.readers.run import ExternalRun, Series
 
 
@@ -22,21 +22,21 @@ class ScalarRun:
 
 
 def runs_of(
-    found: Sequence[ScalarRun], options: ImportOptions, where: str
+    recorded: Sequence[ScalarRun], options: ImportOptions, where: str
 ) -> tuple[tuple[ExternalRun, ...], dict[str, str]]:
     """The runs with their losses, seeds and names, and which scalar was taken for which loss.
 
     Runs without any of those losses are left out; `InputError` if that is all of them.
     """
-    roles = _losses(found, options, where)
+    roles = _losses(recorded, options, where)
     wanted = [name for role, name in roles.items() if role in {"loss", "training", "validation"}]
-    kept = [one for one in found if any(name in one.scalars for name in wanted)]
-    return tuple(_run(one, roles, options) for one in kept), roles
+    kept = [run for run in recorded if any(name in run.scalars for name in wanted)]
+    return tuple(_run(run, roles, options) for run in kept), roles
 
 
-def _losses(found: Sequence[ScalarRun], options: ImportOptions, where: str) -> dict[str, str]:
-    names = sorted({name for one in found for name in one.scalars})
-    shown = ", ".join(f"'{name[:40]}'" for name in names[:8]) or "none"
+def _losses(recorded: Sequence[ScalarRun], options: ImportOptions, where: str) -> dict[str, str]:
+    names = sorted({name for run in recorded for name in run.scalars})
+    shown = quoted(names) or "none"
     given = {role: name for role, name in options.columns.items() if role in {"loss", "training", "validation"}}
     for role, name in given.items():
         if name not in names:
@@ -49,28 +49,28 @@ def _losses(found: Sequence[ScalarRun], options: ImportOptions, where: str) -> d
     return roles
 
 
-def _run(one: ScalarRun, roles: Mapping[str, str], options: ImportOptions) -> ExternalRun:
+def _run(run: ScalarRun, roles: Mapping[str, str], options: ImportOptions) -> ExternalRun:
     empty = Series.empty()
-    seed = _parameter(one, "seed", options)
+    seed = _parameter(run, "seed", options)
     whole = seed is not None and seed.isascii() and seed.isdigit() and len(seed) <= 15
     return ExternalRun(
-        label=one.name,
-        training=one.scalars.get(roles.get("training", ""), empty),
-        validation=one.scalars.get(roles.get("validation", roles.get("loss", "")), empty),
-        model=_parameter(one, "model", options),
-        dataset=_parameter(one, "dataset", options),
+        label=run.name,
+        training=run.scalars.get(roles.get("training", ""), empty),
+        validation=run.scalars.get(roles.get("validation", roles.get("loss", "")), empty),
+        model=_parameter(run, "model", options),
+        dataset=_parameter(run, "dataset", options),
         seed=int(seed) if whole and seed is not None else None,
         by_epoch=False,
-        origin=one.origin,
+        origin=run.origin,
     )
 
 
-def _parameter(one: ScalarRun, role: str, options: ImportOptions) -> str | None:
+def _parameter(run: ScalarRun, role: str, options: ImportOptions) -> str | None:
     """What the run's parameters say of a role; nested names (`model/name`) count only if the user names them."""
     if role in options.columns:
-        if options.columns[role] not in one.parameters:
-            raise InputError(f"run '{one.name}': has no parameter '{options.columns[role]}' for {role}")
-        return one.parameters[options.columns[role]].strip() or None
+        if options.columns[role] not in run.parameters:
+            raise InputError(f"run '{run.name}': has no parameter '{options.columns[role]}' for {role}")
+        return run.parameters[options.columns[role]].strip() or None
     names = {normal(name) for tier in NAMES[role][:2] for name in tier}
-    values = {value.strip() for name, value in one.parameters.items() if normal(name) in names and value.strip()}
+    values = {value.strip() for name, value in run.parameters.items() if normal(name) in names and value.strip()}
     return values.pop() if len(values) == 1 else None

@@ -23,7 +23,7 @@ _CELL = 16
 _LARGEST_TEXT = 1 << 28
 _LARGEST_LINES = 1 << 27
 _BLANK = ("", "NA", "N/A", "na", "null", "NULL", "None", "-")
-"""What stands for "nothing here" in text; `nan` is a number that is none, and means divergence."""
+"""Texts that mean an empty cell. `nan` is not among them: it means divergence."""
 
 
 def is_table(path: Path) -> bool:

@@ -12,9 +12,9 @@ from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below
 from genconv.readers.align import series_of
 from genconv.readers.options import ImportOptions
+from genconv.readers.protobuf import fields
 from genconv.readers.run import SIZE, Reading, Series
 from genconv.readers.scalars import ScalarRun, runs_of
-from genconv.readers.tensorboard import fields
 
 _BLOCK, _HEADER = 1 << 15, 7
 _MAGIC = b":W&B"

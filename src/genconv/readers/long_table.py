@@ -1,6 +1,5 @@
-"""Runs in tables: one row per seed and epoch, or one column per seed, which is turned into the former."""
+"""Long tables: one row for each seed and epoch."""
 
-import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -9,16 +8,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
-from genconv.errors import InputError
+from genconv.errors import InputError, quoted
 from genconv.readers.align import series_of
-from genconv.readers.names import NAMES, find, find_losses, normal, split_of
 from genconv.readers.options import ImportOptions
+from genconv.readers.roles import NAMES, STEP_NAMES, find, find_losses, normal, split_of
 from genconv.readers.run import ExternalRun, Reading, Series
 from genconv.readers.tables import numbers, texts
 
 Rows = NDArray[np.int64]
-
-_STEPS = frozenset(normal(name) for name in NAMES["epoch"][1])
 
 
 def read_long(path: Path, frame: pl.DataFrame, options: ImportOptions) -> Reading:
@@ -34,7 +31,7 @@ def resolve(columns: list[str], options: ImportOptions, where: str) -> dict[str,
     """Role → column, from the user or from common names; `InputError` if a named one is missing or none is a loss."""
     for role, name in options.columns.items():
         if name not in columns:
-            raise InputError(f"{where}: has no column '{name}' for {role}: its columns are {_listed(columns)}")
+            raise InputError(f"{where}: has no column '{name}' for {role}: its columns are {quoted(columns)}")
     roles = dict(options.columns)
     free = [name for name in columns if name not in roles.values()]
     losses = {"loss", "training", "validation"} & roles.keys()
@@ -42,7 +39,7 @@ def resolve(columns: list[str], options: ImportOptions, where: str) -> dict[str,
         roles |= find_losses(free, where)
     if not {"loss", "training", "validation"} & roles.keys():
         hint = "choose with --columns training=NAME,validation=NAME"
-        raise InputError(f"{where}: no loss among the columns {_listed(columns)}: {hint}")
+        raise InputError(f"{where}: no loss among the columns {quoted(columns)}: {hint}")
     for role in NAMES:
         if role not in roles and (role != "split" or "loss" in roles):
             free = [name for name in columns if name not in roles.values()]
@@ -133,19 +130,19 @@ class _Long:
             return None, True
         name = self.roles["epoch"]
         keys, blank = numbers(frame, name, self.where)
-        needed = ~np.logical_and.reduce([one[1] for one in self.losses.values()])
+        needed = ~np.logical_and.reduce([blank for _, blank in self.losses.values()])
         if (blank & needed).any():
             row = int(np.flatnonzero(blank & needed)[0])
             raise InputError(f"{self.where}: row {row + 1} has a loss but no {name}")
         keys = np.where(blank, -1, keys)
         used = keys[needed]
-        return keys, normal(name) not in _STEPS and bool(np.all(used == np.round(used)))
+        return keys, normal(name) not in STEP_NAMES and bool(np.all(used == np.round(used)))
 
     def _steps(self, frame: pl.DataFrame) -> FloatArray | None:
         """Steps within epochs: where there are, an epoch may have several values."""
         if "epoch" not in self.roles or not self.by_epoch:
             return None
-        found = [name for name in frame.columns if normal(name) in _STEPS and name != self.roles["epoch"]]
+        found = [name for name in frame.columns if normal(name) in STEP_NAMES and name != self.roles["epoch"]]
         if not found:
             return None
         self.notes.append(f"several values in an epoch: by '{found[0]}', training the mean, validation the last")
@@ -158,11 +155,11 @@ class _Long:
         meaning = {word: split_of(word) for word in dict.fromkeys(words)}
         if not any(meaning.values()):
             raise InputError(
-                f"{self.where}: column '{self.roles['split']}' holds {_listed(list(meaning))}: "
+                f"{self.where}: column '{self.roles['split']}' holds {quoted(list(meaning))}: "
                 "none is training or validation (train, val, valid, validation, eval, dev)"
             )
         if others := [word for word, split in meaning.items() if split is None]:
-            self.notes.append(f"left out: rows where {self.roles['split']} is {_listed(others)}")
+            self.notes.append(f"left out: rows where {self.roles['split']} is {quoted(others)}")
         return np.array([meaning[word] or "" for word in words])
 
 
@@ -170,108 +167,3 @@ def _is_whole(text: str) -> bool:
     """Whether a text is a whole number: `7`, or `7.0` as a table of floats writes it."""
     digits = text.removesuffix(".0").removeprefix("-")
     return digits.isascii() and digits.isdigit() and len(digits) <= 15
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"'{name[:40]}'" for name in names[:8])
-    return f"{shown} and {len(names) - 8} more" if len(names) > 8 else shown
-
-
-_SEED = re.compile(r"(?i)(?:seed|run|version|trial|replicate|rep|s)?(\d{1,10})")
-_SEED_WORDS = frozenset({"seed", "run", "version", "trial", "replicate", "rep", "s"})
-_EXPORTED = re.compile(r"(?P<run>.+) - (?P<metric>[^-]+)")
-"""Columns of a chart that Weights & Biases exports: `RUN - METRIC`, with `…__MIN` and `…__MAX` beside each."""
-
-Column = tuple[str, str | None]
-"""Seed or run's name, and the split: None where the table has one loss."""
-
-
-def is_wide(columns: list[str], options: ImportOptions, where: str) -> bool:
-    """Whether some columns stand for seeds, and none for the seed or a loss."""
-    if {"seed", "loss", "training", "validation"} & options.columns.keys() or not seed_columns(columns):
-        return False
-    return find("seed", columns, where) is None and not find_losses(columns, where)
-
-
-def seed_columns(columns: list[str]) -> dict[str, Column]:
-    """The columns that stand for a seed."""
-    found = {name: meaning for name in columns if (meaning := _meaning(name))}
-    if found:
-        return found
-    exported = {name: match for name in columns if (match := _EXPORTED.fullmatch(name))}
-    plain = {name: match for name, match in exported.items() if not re.search(r"__(MIN|MAX)$", name)}
-    metrics = {match["metric"] for match in plain.values()}
-    return {name: (match["run"].strip(), split_of(match["metric"])) for name, match in plain.items()} if metrics else {}
-
-
-def read_wide(path: Path, frame: pl.DataFrame, options: ImportOptions) -> Reading:
-    """The runs of a wide table."""
-    where = f"'{path}'"
-    meanings = seed_columns(frame.columns)
-    if not meanings:
-        raise InputError(f"{where}: no column is named after a seed (such as 0, seed_0 or val_seed_0)")
-    splits = {split for _, split in meanings.values()}
-    if None in splits and len(splits) > 1:
-        unsaid = next(name for name, (_, split) in meanings.items() if split is None)
-        raise InputError(f"{where}: column '{unsaid}' says neither training nor validation, and others do")
-    _check_twice(meanings, where)
-    kept = _kept_columns(frame, options, where)
-    parts = [_part(frame, kept, name, meaning, where) for name, meaning in meanings.items()]
-    long = pl.concat(parts, how="vertical_relaxed")
-    roles = {"seed": "seed", "loss": "loss", **{role: _alias(role, name) for role, name in kept.items()}} | (
-        {} if None in splits else {"split": "split"}
-    )
-    reading = read_long(path, long, ImportOptions(columns=roles, blank=options.blank))
-    names = list(meanings)
-    note = f"one column for each seed: '{names[0]}' … '{names[-1]}' ({len(names)} columns)"
-    notes = tuple(one for one in reading.notes if "several values" not in one)
-    return Reading(reading.runs, (path,), kept, (note, *notes))
-
-
-def _kept_columns(frame: pl.DataFrame, options: ImportOptions, where: str) -> dict[str, str]:
-    """Role → column of what is not a seed's."""
-    free = [name for name in frame.columns if name not in seed_columns(frame.columns)]
-    kept: dict[str, str] = {}
-    for role in ("model", "dataset", "epoch"):
-        name = options.columns.get(role) or find(role, free, where)
-        if name is not None and name not in frame.columns:
-            raise InputError(f"{where}: has no column '{name}' for {role}")
-        if name is not None:
-            kept[role] = name
-    return kept
-
-
-def _part(frame: pl.DataFrame, kept: dict[str, str], name: str, meaning: Column, where: str) -> pl.DataFrame:
-    values, blank = numbers(frame, name, where)
-    loss = pl.Series("loss", values).set(pl.Series(blank), None)
-    seed, split = meaning
-    columns = [frame[column].alias(_alias(role, column)) for role, column in kept.items()]
-    said = {"seed": seed} | ({} if split is None else {"split": split})
-    return pl.DataFrame([*columns, loss]).with_columns(pl.lit(value).alias(role) for role, value in said.items())
-
-
-def _alias(role: str, name: str) -> str:
-    """What a kept column is called in the long table: steps stay steps."""
-    return "step" if role == "epoch" and normal(name) in {normal(one) for one in NAMES["epoch"][1]} else role
-
-
-def _meaning(name: str) -> Column | None:
-    """Seed and split of a name such as `3`, `seed_3`, `val_3`, `s3/train_loss`."""
-    words = [word for word in re.split(r"[^0-9a-zA-Z]+", name.strip()) if word]
-    seeds = [word for word in words if _SEED.fullmatch(word)]
-    others = [word for word in words if word not in seeds and word.lower() not in _SEED_WORDS]
-    match = _SEED.fullmatch(seeds[0]) if len(seeds) == 1 else None
-    if match is None:
-        return None
-    split = split_of(" ".join(others)) if others else None
-    if others and split is None and {word.lower() for word in others} - {"loss", "nll", "objective"}:
-        return None
-    return match[1], split
-
-
-def _check_twice(meanings: dict[str, Column], where: str) -> None:
-    seen: dict[Column, str] = {}
-    for name, meaning in meanings.items():
-        if meaning in seen:
-            raise InputError(f"{where}: columns '{seen[meaning]}' and '{name}' are the same seed {meaning[0]}")
-        seen[meaning] = name
