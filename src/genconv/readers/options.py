@@ -30,7 +30,7 @@ class ImportOptions:
     align: Align = "refuse"
     """What happens to runs that ended early: an error, or all runs are cut to the shortest."""
     blank: Blank = "missing"
-    """What an empty cell of a table means: no measurement, or the NaN of a diverged run that some tools do not write."""
+    """What an empty cell of a table means: no measurement, or the NaN of a diverged run that a tool left empty."""
     negate: bool = False
     """The numbers are higher-is-better (ELBO, log-likelihood): take their negatives."""
     datasets: Collection[str] = ()
