@@ -3,6 +3,7 @@
 Bottom layer. A configuration says what is trained; the coordinates say which of its many runs this is.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from genconv.errors import shown
@@ -65,6 +66,34 @@ class Coordinates(NamedTuple):
             if not absent and (type(integer) is not int or not 0 <= integer < 2**32):
                 raise ValueError(f"coordinates.{name} = {shown(integer)}: must be from 0 to {2**32 - 1}")
         return cls(**value)
+
+
+def run_labels(runs: Sequence[Coordinates]) -> tuple[RunLabel, ...]:
+    """How the runs of one cell are named: by the integer in which their varying streams agree, if each has its own.
+
+    Runs at default coordinates are named by their seeds, and so are runs with some streams pinned to one integer each;
+    any others, such as those of a factorial, by their coordinates in words.
+    """
+    varying = [name for name in Coordinates._fields if len({getattr(run, name) for run in runs}) > 1]
+    integers = [{getattr(run, name) for name in varying} for run in runs]
+    if all(run.seed is not None for run in runs) or not all(len(values) == 1 for values in integers):
+        return tuple(run.label for run in runs)
+    labels = [values.pop() for values in integers]
+    return tuple(labels) if len(set(labels)) == len(runs) and None not in labels else tuple(run.label for run in runs)
+
+
+def pinned_streams(runs: Sequence[Coordinates], labels: Sequence[RunLabel]) -> tuple[tuple[str, int | str | None], ...]:
+    """What sets the runs that are named by an integer apart from the default coordinates of that integer.
+
+    Two cells share the random numbers of a label only where this is equal.
+    """
+    named = [(run, label) for run, label in zip(runs, labels, strict=True) if isinstance(label, int)]
+    found: list[tuple[str, int | str | None]] = []
+    for name in Coordinates._fields:
+        values = [getattr(run, name) for run, _ in named]
+        if values != [getattr(Coordinates.of_seed(label), name) for _, label in named]:
+            found.append((name, "seed" if values == [label for _, label in named] else values[0]))
+    return tuple(found)
 
 
 def label_order(label: RunLabel) -> tuple[bool, int, str]:

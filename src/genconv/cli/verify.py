@@ -33,6 +33,7 @@ def verify(
 def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], list[str]]":
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.store.folders import is_run, stored_runs  # noqa: PLC0415
+    from genconv.store.imported import is_imported, open_imported  # noqa: PLC0415
     from genconv.store.runs import StoredRun  # noqa: PLC0415
 
     good, problems = [], []
@@ -44,6 +45,9 @@ def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], list[str]]":
             raise InputError(f"'{path}' holds no runs")
         for folder in folders:
             try:
+                if is_imported(folder):
+                    open_imported(folder)
+                    continue
                 run = StoredRun.open(folder)
                 if folder.name != run.folder_name:
                     problems.append(f"{folder}: is the run {run.folder_name}")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genconv.config.execution import ExecutionConfig
-from genconv.config.run import Run
+from genconv.config.run import Cell, Run
 from genconv.config.study import Study
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, Stopped, WorkError
@@ -20,6 +20,7 @@ from genconv.experiment.records import records
 from genconv.experiment.resolve import ResolvedCell, resolve
 from genconv.store.checkpoints import cell_folder, forget, tidy
 from genconv.store.files import one_line
+from genconv.store.finished import FinishedRuns
 from genconv.store.folders import folder_name, prepare, set_aside
 from genconv.store.lock import held, owner
 from genconv.store.runs import StoredRun, save_run
@@ -43,100 +44,116 @@ def run_study(
     """
     observer = observer or Observer()
     cells = resolve(study)
-    root = prepare(Path(root))
+    store = _Store(prepare(Path(root)), study.execution, observer)
     if fresh:
-        _start_over(root, cells, observer)
-    plan = [(one, _missing(one, root, observer)) for one in cells]
+        _start_over(store, cells)
+    plan = [(one, store.missing(one)) for one in cells]
     finished = [(one.cell, [run for run in one.runs if run not in missing], missing) for one, missing in plan]
     to_train = [one for one, missing in plan if missing]
     for one in to_train:
         one.dataset.load()
     observer.study_planned(finished)
     try:
-        note_plan(root, [(one.cell, missing) for one, missing in plan if missing])
-        _train_all(to_train, study, root, observer)
+        note_plan(store.root, [(one.cell, missing) for one, missing in plan if missing])
+        _train_all(to_train, store)
     finally:
-        forget_plan(root)
-        tidy(root)
-    return [root / folder_name(Run(one.cell, run)) for one in cells for run in one.runs]
+        forget_plan(store.root)
+        tidy(store.root)
+    return [store.folder(one, run) for one in cells for run in one.runs]
 
 
-def _train_all(cells: Sequence[ResolvedCell], study: Study, root: Path, observer: Observer) -> None:
+class _Store:
+    """The output folder of a study at work: what is finished in it, and who is told what happens."""
+
+    def __init__(self, root: Path, execution: ExecutionConfig, observer: Observer) -> None:
+        self.root, self.execution, self.observer = root, execution, observer
+        self._finished = FinishedRuns(root)
+
+    def folder(self, one: ResolvedCell, run: Coordinates) -> Path:
+        """Where the run is stored, or will be."""
+        wanted = Run(one.cell, run)
+        return self._finished.folder(wanted, one.complete) or self.root / folder_name(wanted)
+
+    def missing(self, one: ResolvedCell, *, warn: bool = True) -> list[Coordinates]:
+        """The cell's runs that are not stored, or not whole."""
+        missing = []
+        for run in one.runs:
+            folder = self.folder(one, run)
+            if folder.exists():
+                try:
+                    StoredRun.open(folder)
+                    continue
+                except InputError as error:
+                    if warn:
+                        self.observer.warned(f"{error}; the run is trained again")
+            missing.append(run)
+        return missing
+
+    def work_folder(self, cell: Cell) -> Path:
+        """Where what belongs to the cell in training is kept."""
+        return cell_folder(self.root, cell)
+
+
+def _train_all(cells: Sequence[ResolvedCell], store: _Store) -> None:
     """Train cell after cell; those that another process holds last, when it is done or dead."""
-    left, told = list(cells), set[str]()
+    left, reported = list(cells), set[str]()
     while left:
         busy = []
         for one in left:
-            lock = cell_folder(root, one.cell).with_suffix(".lock")
+            lock = store.work_folder(one.cell).with_suffix(".lock")
             with held(lock) as ours:
                 if ours:
-                    _train_missing(one, study, root, observer)
+                    _train_missing(one, store)
                     continue
             busy.append(one)
-            if one.cell.identity not in told:
-                told.add(one.cell.identity)
-                observer.warned(f"{one.cell.model} on {one.cell.dataset} is in training by {owner(lock)}: left to it")
+            if one.cell.identity not in reported:
+                reported.add(one.cell.identity)
+                by = f"{one.cell.model} on {one.cell.dataset} is in training by {owner(lock)}"
+                store.observer.warned(f"{by}: left to it")
         left = busy
         if left:
             time.sleep(_PAUSE)
 
 
-def _train_missing(one: ResolvedCell, study: Study, root: Path, observer: Observer) -> None:
+def _train_missing(one: ResolvedCell, store: _Store) -> None:
     """Train what is missing of a cell: first the runs of an interrupted training, then the others."""
-    saved = checkpoint_of(root, one.cell, observer)
-    if saved is not None and set(saved.runs) & set(_missing(one, root, Observer())):
-        _train(one, saved.runs, study.execution, root, observer)
-    if missing := _missing(one, root, Observer()):
-        forget(root, one.cell)
-        _train(one, missing, study.execution, root, observer)
-    forget(root, one.cell)
+    saved = checkpoint_of(store.root, one.cell, store.observer)
+    if saved is not None and set(saved.runs) & set(store.missing(one, warn=False)):
+        _train(one, saved.runs, store)
+    if missing := store.missing(one, warn=False):
+        forget(store.root, one.cell)
+        _train(one, missing, store)
+    forget(store.root, one.cell)
 
 
-def _missing(one: ResolvedCell, root: Path, observer: Observer) -> list[Coordinates]:
-    missing = []
-    for run in one.runs:
-        folder = root / folder_name(Run(one.cell, run))
-        if folder.exists():
-            try:
-                StoredRun.open(folder)
-                continue
-            except InputError as error:
-                observer.warned(f"{error}; the run is trained again")
-        missing.append(run)
-    return missing
-
-
-def _train(
-    one: ResolvedCell, runs: Sequence[Coordinates], execution: ExecutionConfig, root: Path, observer: Observer
-) -> None:
+def _train(one: ResolvedCell, runs: Sequence[Coordinates], store: _Store) -> None:
     """Train these runs together; half of them at a time if the device has no room for all."""
     where = f"{one.cell.model} on {one.cell.dataset}"
     try:
-        _train_together(one, runs, execution, root, observer)
+        _train_together(one, runs, store)
     except (jax.errors.JaxRuntimeError, MemoryError) as error:
         reason = one_line(error) or "out of memory"
         exhausted = isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in reason or "Out of memory" in reason
         if len(runs) == 1 or not exhausted:
             raise WorkError(f"{where}: the device cannot do this ({reason})") from None
         half = -(-len(runs) // 2)
-        observer.warned(f"{where}: no memory for {len(runs)} runs at once ({reason}); goes on with {half} at a time")
-        forget(root, one.cell)
+        message = f"{where}: no memory for {len(runs)} runs at once ({reason}); goes on with {half} at a time"
+        store.observer.warned(message)
+        forget(store.root, one.cell)
         for some in (runs[:half], runs[half:]):
-            _train(one, some, execution, root, observer)
+            _train(one, some, store)
 
 
-def _train_together(
-    one: ResolvedCell, runs: Sequence[Coordinates], execution: ExecutionConfig, root: Path, observer: Observer
-) -> None:
-    cell, where = one.cell, cell_folder(root, one.cell)
+def _train_together(one: ResolvedCell, runs: Sequence[Coordinates], store: _Store) -> None:
+    cell, observer = one.cell, store.observer
     observer.cell_started(cell, runs)
-    trainer = CellTrainer(cell, one.model, one.dataset, runs, execution)
-    saved = checkpoint_of(root, cell, Observer())
-    progress = restore(saved, trainer, where) if saved and saved.runs == trainer.runs else None
-    saver = Checkpointer(root, cell, trainer, execution)
+    trainer = CellTrainer(cell, one.model, one.dataset, runs, store.execution)
+    saved = checkpoint_of(store.root, cell, Observer())
+    progress = restore(saved, trainer, store.work_folder(cell)) if saved and saved.runs == trainer.runs else None
+    checkpointer = Checkpointer(store.root, cell, trainer, store.execution)
 
     def on_epoch(progress: CellProgress, diverged: NDArray[np.bool_]) -> None:
-        saver.finished(progress, int(diverged.sum()))
+        checkpointer.finished(progress, int(diverged.sum()))
         observer.epoch_finished(
             Progress(cell, progress.done, np.asarray(progress.epochs[-1].validation.loss), diverged)
         )
@@ -144,15 +161,15 @@ def _train_together(
     try:
         result = train_cell(trainer, cell, on_epoch, progress)
     except (KeyboardInterrupt, Stopped):
-        saver.save()
+        checkpointer.save()
         raise
     for record in records(one, result):
-        save_run(root, record)
+        save_run(store.root, record)
     observer.cell_finished(cell, runs, result.seconds)
 
 
-def _start_over(root: Path, cells: Sequence[ResolvedCell], observer: Observer) -> None:
-    folders = [root / folder_name(Run(one.cell, run)) for one in cells for run in one.runs]
-    folders += [cell_folder(root, one.cell) for one in cells]
-    if moved := set_aside(root, [folder for folder in folders if folder.exists()], datetime.now()):
-        observer.warned(f"what was there of this study is now in {moved}")
+def _start_over(store: _Store, cells: Sequence[ResolvedCell]) -> None:
+    folders = [store.folder(one, run) for one in cells for run in one.runs]
+    folders += [store.work_folder(one.cell) for one in cells]
+    if moved := set_aside(store.root, [folder for folder in folders if folder.exists()], datetime.now()):
+        store.observer.warned(f"what was there of this study is now in {moved}")

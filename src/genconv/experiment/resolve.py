@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from genconv.config.base import LARGEST_INTEGER
+from genconv.config.base import LARGEST_INTEGER, Config
 from genconv.config.protocols import protocol_named
 from genconv.config.run import Cell
 from genconv.config.streams import StreamsConfig
@@ -26,7 +26,18 @@ class ResolvedCell:
     cell: Cell
     model: type[GenerativeModel]
     dataset: Dataset
+    data: Config
+    """The dataset's own configuration."""
     runs: tuple[Coordinates, ...] = ()
+
+    def complete(self, stored: Cell) -> Cell:
+        """A stored cell of the same names with the fields that the model and the dataset have got since.
+
+        `InputError` if its settings are none of theirs.
+        """
+        data = type(self.data).checked(stored.data, "data").model_dump(mode="json")
+        model = self.model.config_type.checked(stored.architecture, "model").model_dump(mode="json")
+        return stored.model_copy(update={"data": data, "architecture": model})
 
 
 def resolve(study: Study) -> list[ResolvedCell]:
@@ -59,8 +70,9 @@ def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
         if source_sha256(name) != cell.sources.get(key):
             raise InputError(f"{file_of(name)} is not the file that the run was made with (its SHA-256 differs)")
     entry = dataset_named(cell.dataset)
-    dataset = entry.build(entry.configured(protocol_named(cell.protocol), cell.data))
-    return ResolvedCell(cell, model_named(cell.model, dataset.spec.modality), dataset)
+    config = type(entry.configured(protocol_named(cell.protocol), cell.data)).checked(cell.data, "data")
+    dataset = entry.build(config)
+    return ResolvedCell(cell, model_named(cell.model, dataset.spec.modality), dataset, config)
 
 
 def user_files(cell: Cell) -> list[Path]:
@@ -89,7 +101,7 @@ def _resolve_one(
         sources={key: source_sha256(name) for key, name in _user_code(model_name, dataset_name).items()},
     )
     _check_sizes(cell, entry, dataset)
-    return ResolvedCell(cell, model, dataset, _coordinates(overrides["streams"], study.seeds))
+    return ResolvedCell(cell, model, dataset, data, _coordinates(overrides["streams"], study.seeds))
 
 
 def _coordinates(streams: Mapping[str, Any], seeds: Sequence[int]) -> tuple[Coordinates, ...]:

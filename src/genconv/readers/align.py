@@ -52,6 +52,8 @@ class Aligned:
     """Shape (N, E); None if some epoch of some run has no training loss."""
     validation: FloatArray
     """Shape (N, E)."""
+    keys: FloatArray
+    """Shape (E,): where the validation losses are, as the source counts."""
     notes: tuple[str, ...]
 
 
@@ -81,7 +83,9 @@ def align(runs: Sequence[ExternalRun], policy: Align, where: str) -> Aligned:
     if diverged := [run.label for run, length in zip(runs, lengths, strict=True) if length < epochs]:
         notes.append(f"NaN after the end of {quoted(diverged, 4)}, diverged before")
     notes.extend(_about_keys(grid[:epochs], runs))
-    return Aligned(None if training is None else training[:, :epochs], validation[:, :epochs], tuple(notes))
+    return Aligned(
+        None if training is None else training[:, :epochs], validation[:, :epochs], grid[:epochs], tuple(notes)
+    )
 
 
 def _with_validation(runs: Sequence[ExternalRun], where: str) -> tuple[Sequence[ExternalRun], bool]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from genconv.curves import FloatArray
 from genconv.errors import InputError, printable
+from genconv.measure import LOSS, Measure
 from genconv.readers.align import align
 from genconv.readers.detect import read_source
 from genconv.readers.names import checked_name, names_from, seeds_of
@@ -84,8 +86,38 @@ def _cell(
         "negated": options.negate,
         "notes": [printable(note) for note in notes],
     }
-    cell = ImportedCell(dataset, model, tuple(by_seed), aligned.training, aligned.validation, provenance)
+    epochs_at, steps_at = _places(runs, aligned.keys)
+    cell = ImportedCell(
+        dataset,
+        model,
+        tuple(by_seed),
+        aligned.training,
+        aligned.validation,
+        provenance,
+        measure=_measure([reading for _, reading in members], options),
+        epochs_at=epochs_at,
+        steps_at=steps_at,
+    )
     return Import(cell, tuple(map(printable, notes)))
+
+
+def _measure(readings: Sequence[Reading], options: ImportOptions) -> Measure:
+    """What the user says, else what all sources say alike, else nothing."""
+    said = {reading.measure for reading in readings}
+    return options.measure or (said.pop() if len(said) == 1 else LOSS)
+
+
+def _places(runs: Sequence[ExternalRun], keys: FloatArray) -> tuple[FloatArray | None, FloatArray | None]:
+    """Epochs, counted from 0, and steps of the places; None for 0, 1, 2, …, and for what the source does not count.
+
+    A source in which no place is before epoch 1 counts epochs from 1.
+    """
+    if not all(run.by_epoch for run in runs):
+        whole = bool(np.all(keys == np.round(keys)))
+        return (None, keys) if whole else (keys, None)
+    first = min(series.keys[0] for run in runs for series in (run.training, run.validation) if len(series))
+    epochs = keys - 1 if first >= 1 else keys
+    return (None if np.array_equal(epochs, np.arange(len(epochs))) else epochs), None
 
 
 def _by_seed(seeds: Sequence[int], runs: Sequence[ExternalRun], where: str) -> dict[int, ExternalRun]:

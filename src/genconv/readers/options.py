@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from genconv.errors import InputError, unknown_name
+from genconv.measure import Measure
 
 SourceFormat = Literal["auto", "study", "long", "wide", "tensorboard", "wandb", "mlflow"]
 Align = Literal["refuse", "shortest"]
@@ -33,6 +34,8 @@ class ImportOptions:
     """What an empty cell of a table means: no measurement, or the NaN of a diverged run that a tool left empty."""
     negate: bool = False
     """The numbers are higher-is-better (ELBO, log-likelihood): take their negatives."""
+    measure: Measure | None = None
+    """What the losses say; None for what the format of the source says, which is mostly nothing."""
     datasets: Collection[str] = ()
     """Known names of datasets, looked for in the names of files."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from genconv.curves import FloatArray
+from genconv.measure import LOSS, Measure
 
 SIZE = 20_000_000
 """The largest import: values of a source, or runs × epochs of a cell."""
@@ -57,3 +58,5 @@ class Reading:
     """Role → name in the source."""
     notes: tuple[str, ...] = ()
     """For people, one line each."""
+    measure: Measure = LOSS
+    """What the losses say, where the format of the source says it."""

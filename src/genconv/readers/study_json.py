@@ -25,4 +25,4 @@ def read_study(path: Path) -> Reading:
         )
         for seed, (training, validation) in enumerate(zip(curves.training, curves.validation, strict=True))
     )
-    return Reading(runs, (path,), {"training": "train", "validation": "val"})
+    return Reading(runs, (path,), {"training": "train", "validation": "val"}, measure=curves.measure)

@@ -45,7 +45,7 @@ class Choice:
         runs = [run for cell in cells for run in cell.runs if has_images(run)]
         if not runs:
             raise InputError("seeds or epochs of pictures were chosen, but no run of images is among the paths")
-        _known("seed", self.seeds, {seed for run in runs if isinstance(seed := run.run.label, int)})
+        _known("seed", self.seeds, {seed for cell in cells for seed in cell.curves.seeds if isinstance(seed, int)})
         if self.epochs is not None:
             kept = {int(epoch) for run in runs for epoch in stored_images(run).get("pictures.epochs", ())}
             _known("epoch", self.epochs, kept)
@@ -53,7 +53,7 @@ class Choice:
     def runs(self, cell: StoredCell) -> list[Picked]:
         """The runs of an image cell that are shown; none if all diverged and no seed is named."""
         if self.seeds is not None:
-            by_seed = {run.run.label: run for run in cell.runs}
+            by_seed = dict(zip(cell.curves.seeds, cell.runs, strict=True))
             return [_picked(by_seed[seed], "") for seed in self.seeds if seed in by_seed]
         place, survivors = median_place(cell.curves), int((~cell.curves.diverged).sum())
         if place is None or not cell.runs:

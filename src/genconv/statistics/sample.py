@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from genconv.coordinates import RunLabel, label_order
+from genconv.coordinates import RunLabel, label_order, pinned_streams
 from genconv.curves import CellCurves, FloatArray
 from genconv.errors import unknown_name
 from genconv.metrics.summary import per_seed
@@ -81,5 +81,9 @@ def common_seeds(a: Sample, b: Sample) -> tuple[FloatArray, FloatArray]:
 
 def _sample(cell: StoredCell, label: str, values: FloatArray) -> Sample:
     lost = cell.curves.diverged | ~np.isfinite(values)
-    stream = None if cell.config is None else (cell.config.study_seed,)
+    stream: tuple[object, ...] | None = None
+    if cell.config is not None:
+        coordinates = cell.curves.coordinates
+        pinned = () if coordinates is None else pinned_streams(coordinates, cell.curves.seeds)
+        stream = (cell.config.study_seed, pinned)
     return Sample(label, cell.curves.model, cell.curves.seeds, values, lost, stream)

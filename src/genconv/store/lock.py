@@ -1,16 +1,20 @@
 """One process a cell: a lock that says who holds it and since when, and that dies with its owner."""
 
-import fcntl
 import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from genconv.errors import InputError, WorkError, printable
 from genconv.store.files import one_line, read_json
+
+_TRIES = 100
+"""How often a lock is tried whose folder goes at the same moment."""
 
 
 @contextmanager
@@ -18,21 +22,25 @@ def held(path: Path) -> Iterator[bool]:
     """Hold the lock at `path` for the block, if nobody else does: yields whether it is held.
 
     The operating system gives the lock back when its owner ends, however it ends, so that none is ever stale and no
-    clock is asked. (`flock`; network file systems pass it on since NFSv4 and Linux 2.6.12.)
+    clock is asked. (On network file systems this needs NFSv4 and Linux 2.6.12.)
     """
-    descriptor = _locked(path)
+    lock = _locked(path)
+    if lock is None:
+        yield False
+        return
     try:
-        yield descriptor is not None
+        yield True
     finally:
-        if descriptor is not None:
-            path.unlink(missing_ok=True)
-            os.close(descriptor)
+        for file in (_owner_file(path), path):
+            with suppress(OSError):  # Windows removes no open file
+                file.unlink(missing_ok=True)
+        lock.release()
 
 
 def owner(path: Path) -> str:
     """Who holds the lock, in words."""
     try:
-        who = read_json(path)
+        who = read_json(_owner_file(path))
         words = f"process {who['process']} on {who['host']} since {who['since']}"
     except (InputError, KeyError):
         return "another process"
@@ -40,55 +48,49 @@ def owner(path: Path) -> str:
 
 
 def holder(path: Path) -> str | None:
-    """Who holds the lock, in words; None if nobody does. Writes nothing."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
+    """Who holds the lock, in words; None if nobody does."""
+    if path.is_symlink() or not path.is_file():
         return None
+    lock = FileLock(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+        lock.acquire(blocking=False)
+    except Timeout:
         return owner(path)
     except OSError:
         return None
-    finally:
-        os.close(descriptor)
+    lock.release()
     return None
 
 
-def _locked(path: Path) -> int | None:
-    """A descriptor that holds the lock; None if somebody else does."""
-    while True:
+def _owner_file(path: Path) -> Path:
+    """Beside the lock: what is locked cannot be read on Windows."""
+    return path.with_suffix(".owner")
+
+
+def _locked(path: Path) -> FileLock | None:
+    """The lock, held; None if somebody else holds it."""
+    for _ in range(_TRIES):
+        lock = FileLock(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            lock.acquire(blocking=False)
+        except Timeout:
+            return None
         except FileNotFoundError:
             continue  # its folder went between the two calls
         except OSError as error:
-            raise WorkError(f"cannot write {path}: {one_line(error)}") from None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        except OSError as error:
-            os.close(descriptor)
             raise WorkError(f"cannot lock {path}: {one_line(error)}") from None
-        if _is_at(path, descriptor):
-            break
-        os.close(descriptor)  # its last owner has removed it
-    text = {
+        _write_owner(_owner_file(path))
+        return lock
+    raise WorkError(f"cannot lock {path}: its folder is removed again and again")
+
+
+def _write_owner(path: Path) -> None:
+    who = {
         "process": os.getpid(),
         "host": socket.gethostname(),
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(text).encode(), 0)
-    return descriptor
-
-
-def _is_at(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
+    with suppress(OSError):  # only words depend on it
+        path.unlink(missing_ok=True)
+        path.write_text(json.dumps(who), encoding="utf-8")

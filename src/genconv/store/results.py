@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from genconv.config.run import Cell
-from genconv.coordinates import label_order
+from genconv.config.run import Cell, Run
+from genconv.coordinates import run_labels
 from genconv.curves import CellCurves, FloatArray, Reference
 from genconv.errors import InputError, unknown_name
 from genconv.store.curves import Quantity, quantities
@@ -92,7 +92,7 @@ def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | Non
 
 def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
     """Runs of one cell, stacked into curves by seed."""
-    runs = sorted(runs, key=lambda run: label_order(run.run.label))
+    runs = sorted(runs, key=lambda run: _order(run.run))
     cell = runs[0].run.cell
     first = runs[0].recorded
     names = sorted({name for run in runs for name in run.outcome.evaluation})
@@ -100,7 +100,7 @@ def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
         dataset=cell.dataset,
         model=cell.model,
         protocol=cell.protocol,
-        seeds=tuple(run.run.label for run in runs),
+        seeds=run_labels([run.run.coordinates for run in runs]),
         training=_stack(runs, "training"),
         validation=_stack(runs, "validation"),
         divergences=tuple(run.outcome.divergence for run in runs),
@@ -187,6 +187,11 @@ def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, item in value.items():
         flat |= _flatten(item, f"{prefix}{key}.") if isinstance(item, Mapping) else {f"{prefix}{key}": item}
     return flat
+
+
+def _order(run: Run) -> tuple[bool, tuple[int, ...]]:
+    """Seeds by number, then other coordinates."""
+    return run.coordinates.seed is None, tuple(-1 if value is None else value for value in run.coordinates)
 
 
 def _stack(runs: Sequence[StoredRun], split: str) -> FloatArray:

@@ -96,6 +96,8 @@ class StoredRun:
     """In which it is stored."""
     identity: str
     """SHA-256 of its configuration as it is stored."""
+    folder_name: str
+    """How its folder has to be called."""
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -115,16 +117,12 @@ class StoredRun:
             raise InputError(
                 f"{path / CONFIG}: its configuration does not hash to its identity {shown(config.get('identity'))}"
             )
-        return cls(path, run, outcome, number, identity)
+        place = f"s{config['seed']}" if number == 1 else run.coordinates.file_name
+        return cls(path, run, outcome, number, identity, name_of_folder(run, place, identity))
 
     def __repr__(self) -> str:
         cell = self.run.cell
         return f"StoredRun({cell.dataset} · {cell.model} · {cell.protocol}, {self.run.name}: '{self.path}')"
-
-    @property
-    def folder_name(self) -> str:
-        """How its folder has to be called."""
-        return name_of_folder(self.run, self.run.coordinates.file_name, self.identity)
 
     @cached_property
     def recorded(self) -> RunCurves:

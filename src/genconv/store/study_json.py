@@ -19,6 +19,7 @@ import numpy as np
 from genconv.curves import CellCurves, FloatArray, Reference, bounded, find_divergence
 from genconv.errors import InputError
 from genconv.file_limits import LARGEST_FILE, not_plain
+from genconv.measure import ELBO, EXACT, Measure
 
 PROTOCOL = "imported"
 """What stands for the protocol of curves whose training is not on record."""
@@ -26,6 +27,21 @@ PROTOCOL = "imported"
 NO_REFERENCES: Mapping[str, Reference | None] = MappingProxyType({})
 
 _NAME = re.compile(r"(?P<model>[^_]+)_(?P<dataset>.+)_(?P<seeds>[0-9]+)\.json", re.DOTALL)
+
+
+_EXACT_MODEL = "flow"
+_TOYS = frozenset(
+    {
+        *("8gaussians", "2spirals", "checkerboard", "circles", "cos", "line", "moons", "pinwheel", "rings"),
+        "swissroll",
+    }
+)
+"""Datasets of points in the study, whose flow has an exact likelihood."""
+
+
+def measure_of(model: str, dataset: str) -> Measure:
+    """What the losses of the study's files say: −log p(x) for the flow on points, its ELBO for every other model."""
+    return EXACT if model == _EXACT_MODEL and dataset in _TOYS else ELBO
 
 
 def read_curve_file(path: Path, references: Mapping[str, Reference | None] = NO_REFERENCES) -> CellCurves:
@@ -51,6 +67,7 @@ def read_curve_file(path: Path, references: Mapping[str, Reference | None] = NO_
         validation=validation,
         divergences=tuple(map(find_divergence, training, validation)),
         reference=references.get(dataset),
+        measure=measure_of(model, dataset),
     )
 
 
