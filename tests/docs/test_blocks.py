@@ -97,9 +97,7 @@ def understood(words: list[str], block: Block) -> None:
         targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         assert {target for target in arguments if "=" not in target} <= set(targets), block.where
     elif program == "pip":
-        extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
-            "optional-dependencies"
-        ]
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         for extra in re.findall(r"genconv\[([\w,]+)\]", " ".join(arguments)):
             assert set(extra.split(",")) <= set(project["optional-dependencies"]), block.where
     elif program == "python" and not arguments[0].startswith("-"):
