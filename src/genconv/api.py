@@ -14,8 +14,8 @@ from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError, unknown_name
 from genconv.experiment.observer import Observer
 from genconv.metrics.summary import Mode
+from genconv.store.load import load as load_paths
 from genconv.store.results import Results
-from genconv.store.results import load as load_paths
 from genconv.store.runs import StoredRun
 
 if TYPE_CHECKING:

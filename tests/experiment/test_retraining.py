@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 
 from genconv.experiment.verify import Retrained, changed_verdicts
-from genconv.store.results import StoredCell, load
+from genconv.store.load import load
+from genconv.store.results import StoredCell
 from genconv.store.runs import RunRecord, StoredRun, save_run
 from tests.experiment.synthetic_runs import cell, record
 

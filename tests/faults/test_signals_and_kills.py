@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from genconv.store.checkpoints import FOLDER
-from genconv.store.results import load
+from genconv.store.load import load
 from tests.cli.commands import genconv
 from tests.experiment.compiling import TINY, variables
 

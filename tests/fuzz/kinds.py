@@ -36,7 +36,7 @@ from genconv.readers.into_store import import_into
 from genconv.readers.options import ImportOptions
 from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from genconv.store.runs import FILES, folder_name
-from genconv.store.status import CellStatus, note_plan, note_standing
+from genconv.store.status import CellStatus, write_plan, write_status
 from genconv.training.divergence import Health
 from genconv.training.epoch import EpochRecord, Record, RunState
 from genconv.training.progress import from_arrays
@@ -446,8 +446,8 @@ def _stored() -> Path:
     source.write_text('{"train": [[3, 2], [3, 1]], "val": [[3, 2.5], [3, 2]]}')
     import_into(root / "imported", [source], ImportOptions())
     save_checkpoint(root / "saved", cell(), Checkpoint((0, 1), 3, {"jax": "0"}, _states()))
-    note_standing(root / "saved", cell(), CellStatus.of(cell(), 2, done=3))
-    note_plan(root / "saved", [(cell(), (0, 1))])
+    write_status(root / "saved", cell(), CellStatus.of(cell(), 2, done=3))
+    write_plan(root / "saved", [(cell(), (0, 1))])
     return root
 
 

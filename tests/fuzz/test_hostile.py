@@ -291,7 +291,7 @@ def test_no_plain_file_under_training(make: Callable[[Path], None], tmp_path: Pa
     state = cell_folder(tmp_path, cell()) / "000003" / "state.safetensors"
     state.unlink()
     make(state)
-    make(cell_folder(tmp_path, cell()) / "standing.json")
+    make(cell_folder(tmp_path, cell()) / "status.json")
     found, problems = latest_checkpoint(tmp_path, cell())
     assert found is None
     assert "cannot be read" in problems[0]

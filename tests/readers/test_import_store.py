@@ -12,7 +12,7 @@ from tests.experiment.synthetic_runs import store
 from genconv.curves import Reference
 from genconv.errors import InputError
 from genconv.store.imported import ImportedCell, is_imported, open_imported, save_imported
-from genconv.store.results import load
+from genconv.store.load import load
 
 CELL = ImportedCell("moons", "vae", (3, 9), np.array([[3.0, 2], [3, np.nan]]), np.array([[4.0, 3], [4, 5]]))
 

@@ -10,8 +10,9 @@ from genconv.config.training import EvaluationConfig, TrainingConfig
 from genconv.coordinates import Coordinates
 from genconv.curves import CellCurves, Divergence, Reference
 from genconv.measure import ELBO, importance_weighted
+from genconv.store.load import cell_of
 from genconv.store.outcome import Outcome
-from genconv.store.results import Results, StoredCell, cell_of
+from genconv.store.results import Results, StoredCell
 from genconv.store.runs import RunRecord, StoredRun, save_run
 
 REFERENCE = Reference(entropy=2.832, deviation=0.975, gaussian=4.255)

@@ -9,7 +9,7 @@ from tests.experiment.synthetic_runs import EPOCHS, cell, losses, record, store
 
 from genconv.errors import InputError
 from genconv.store import files, runs
-from genconv.store.results import load
+from genconv.store.load import load
 from genconv.store.runs import FILES
 
 CURVES = '{"train": [[3, 2]], "val": [[3, 2]]}'

@@ -19,7 +19,7 @@ def status(
     """Finished runs, cells in training and cells that wait; reads files only."""
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.store.folders import stored_runs  # noqa: PLC0415
-    from genconv.store.status import standings  # noqa: PLC0415
+    from genconv.store.status import statuses  # noqa: PLC0415
 
     if not path.is_dir():
         raise InputError(f"'{path}' is not a folder")
@@ -27,7 +27,7 @@ def status(
     table = Table("cell", "runs", "epoch", "diverged", "left", "state", box=None, padding=(0, 1))
     for cell, count in sorted(finished.items()):
         table.add_row(Text(printable(cell)), str(count), "", "", "", "finished")
-    for one in standings(path):
+    for one in statuses(path):
         left = "" if one.seconds_left is None else duration(one.seconds_left)
         name = Text(printable(f"{one.dataset}-{one.model}-{one.protocol}"))
         diverged = str(one.diverged) if one.done else ""

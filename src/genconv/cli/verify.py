@@ -63,7 +63,7 @@ def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, 
     from genconv.config.execution import ExecutionConfig  # noqa: PLC0415
     from genconv.experiment.verify import changed_verdicts, chosen, retrain  # noqa: PLC0415  JAX is imported late
     from genconv.hardware import configure  # noqa: PLC0415
-    from genconv.store.results import load  # noqa: PLC0415
+    from genconv.store.load import load  # noqa: PLC0415
 
     configure()
     found = []

@@ -55,6 +55,14 @@ class Config(BaseModel):
         """A copy with some fields replaced, validated as a whole."""
         return type(self).checked({**dict(self), **values}, where)
 
+    def at_default(self) -> tuple[str, ...]:
+        """The names of the fields that have their default."""
+        return tuple(
+            name
+            for name, info in type(self).model_fields.items()
+            if not info.is_required() and getattr(self, name) == info.get_default(call_default_factory=True)
+        )
+
     def canonical(self) -> str:
         """The configuration as canonical JSON: sorted keys, no blanks, shortest exact numbers."""
         return canonical_json(self.model_dump(mode="json"))

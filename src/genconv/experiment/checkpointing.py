@@ -10,12 +10,12 @@ from genconv.errors import InputError
 from genconv.experiment.environment import bits_depend_on
 from genconv.experiment.observer import Observer
 from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
-from genconv.store.status import CellStatus, note_standing
+from genconv.store.status import CellStatus, write_status
 from genconv.training.progress import CellProgress, from_arrays, to_arrays
 from genconv.training.trainer import CellTrainer
 
-_TELLING = 1.0
-"""Seconds between two notes for other processes."""
+_STATUS_SECONDS = 1.0
+"""Seconds between two writings of the status that other processes read."""
 _SOON = 1.0
 """Seconds before the first saving; twice as many before each further one, up to `checkpoint_seconds`."""
 _SHARE = 20.0
@@ -31,13 +31,13 @@ class Checkpointer:
         self._saved = 0
         self._regular = self._pause = min(_SOON, execution.checkpoint_seconds)
         self._when = time.monotonic()
-        self._told = -_TELLING
+        self._status_written = -_STATUS_SECONDS
         self._first: tuple[int, float] | None = None
 
     def finished(self, progress: CellProgress, diverged: int) -> None:
         """Another epoch is done: remember it, and save it if it is time."""
         self._latest = progress
-        self._tell(progress.done, diverged)
+        self._write_status(progress.done, diverged)
         if self._due(progress.done):
             self.save()
 
@@ -48,18 +48,18 @@ class Checkpointer:
         pause = min(self._pause, _SOON) if done == self._cell.training.epochs else self._pause
         return time.monotonic() - self._when >= pause
 
-    def _tell(self, done: int, diverged: int) -> None:
-        """Note for other processes how far the cell is, not more than once a second."""
+    def _write_status(self, done: int, diverged: int) -> None:
+        """Tell other processes how far the cell is, not more than once a second."""
         now = time.monotonic()
-        if now - self._told < _TELLING and done < self._cell.training.epochs:
+        if now - self._status_written < _STATUS_SECONDS and done < self._cell.training.epochs:
             return
-        self._told = now
+        self._status_written = now
         if self._first is None:
             self._first = (done, now)
         epochs, seconds = done - self._first[0], now - self._first[1]
         pace = seconds / epochs if epochs else None
-        standing = CellStatus.of(self._cell, self._trainer.count, done=done, diverged=diverged, seconds_per_epoch=pace)
-        note_standing(self._root, self._cell, standing)
+        status = CellStatus.of(self._cell, self._trainer.count, done=done, diverged=diverged, seconds_per_epoch=pace)
+        write_status(self._root, self._cell, status)
 
     def save(self) -> None:
         """Save what was finished last, unless it is saved already."""

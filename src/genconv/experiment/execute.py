@@ -24,7 +24,7 @@ from genconv.store.finished import FinishedRuns
 from genconv.store.folders import folder_name, prepare, set_aside
 from genconv.store.lock import held, owner
 from genconv.store.runs import StoredRun, save_run
-from genconv.store.status import forget_plan, note_plan
+from genconv.store.status import forget_plan, write_plan
 from genconv.training.progress import CellProgress
 from genconv.training.trainer import CellTrainer, train_cell
 
@@ -54,7 +54,7 @@ def run_study(
         one.dataset.load()
     observer.study_planned(finished)
     try:
-        note_plan(store.root, [(one.cell, missing) for one, missing in plan if missing])
+        write_plan(store.root, [(one.cell, missing) for one, missing in plan if missing])
         _train_all(to_train, store)
     finally:
         forget_plan(store.root)

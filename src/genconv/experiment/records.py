@@ -34,6 +34,7 @@ def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
             environment=made_with,
             weights=named_arrays(result.model, index),
             samples=_samples(resolved, result, index),
+            at_default=resolved.at_default,
         )
 
 

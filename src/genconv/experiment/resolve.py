@@ -30,6 +30,13 @@ class ResolvedCell:
     """The dataset's own configuration."""
     runs: tuple[Coordinates, ...] = ()
 
+    @property
+    def at_default(self) -> tuple[str, ...]:
+        """Which fields of model and dataset have their defaults."""
+        model = self.model.config_type.checked(self.cell.architecture, "model")
+        sections = {"architecture": model, "data": self.data}
+        return tuple(f"{section}.{name}" for section, config in sections.items() for name in config.at_default())
+
     def complete(self, stored: Cell) -> Cell:
         """A stored cell of the same names with the fields that the model and the dataset have got since.
 

@@ -1,26 +1,30 @@
-"""From the paths that a user names to cells: run folders, imported cells, folders of both, loss-curve files."""
+"""Results: the cells that were found under some paths, to be iterated, selected, shown and turned into tables."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
-from genconv.config.run import Cell, Run
-from genconv.coordinates import run_labels
-from genconv.curves import CellCurves, FloatArray, Reference
+from genconv.config.run import Cell
+from genconv.curves import CellCurves
 from genconv.errors import InputError, unknown_name
 from genconv.store.curves import Quantity, quantities
-from genconv.store.files import one_line
-from genconv.store.folders import is_run, stored_runs
-from genconv.store.imported import is_imported, open_imported
+from genconv.store.grouping import flattened
 from genconv.store.runs import StoredRun
-from genconv.store.study_json import read_curve_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+_LINES = 30
+"""Cells that the short table shows."""
+_HEADER = ("dataset", "model", "protocol", "runs", "diverged", "last validation", "says")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StoredCell:
     """The curves of one cell, with the configuration and run folders behind them (none for imported curves)."""
 
@@ -28,6 +32,9 @@ class StoredCell:
     config: Cell | None = None
     runs: tuple[StoredRun, ...] = ()
     """In the order of `curves.seeds`."""
+
+    def __repr__(self) -> str:
+        return f"StoredCell{repr(self.curves).removeprefix('CellCurves')}"
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -50,149 +57,156 @@ class StoredCell:
         values = np.stack([arrays.get(name, missing) for arrays in recorded])
         return Quantity(name, values, recorded[0][f"{split}.epoch"], recorded[0].get(f"{split}.step"), measure)
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every number of the configuration by its dotted name, such as `training.epochs`; empty for imported cells."""
+        return flattened(self.config.model_dump(mode="json")) if self.config else {}
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Results:
-    """Everything that was found under the paths, and one line for each thing that could not be read."""
+    """Everything that was found under some paths: a sequence of cells, and what could not be read."""
 
     cells: tuple[StoredCell, ...]
     problems: tuple[str, ...] = field(default=())
+    """One line for each thing that could not be read."""
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __iter__(self) -> Iterator[StoredCell]:
+        return iter(self.cells)
+
+    def __getitem__(self, place: int) -> StoredCell:
+        return self.cells[place]
 
     @property
     def curves(self) -> list[CellCurves]:
         """The curves of every cell."""
         return [cell.curves for cell in self.cells]
 
+    def where(
+        self,
+        *,
+        model: str | list[str] | None = None,
+        dataset: str | list[str] | None = None,
+        protocol: str | list[str] | None = None,
+        **settings: Any,
+    ) -> "Results":
+        """The cells with these names and settings.
 
-def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | None = None) -> Results:
-    """Read every run, imported cell and curve file under `paths`.
+        Args:
+            model: name of the model, or a list of names.
+            dataset: name of the dataset, or a list of names.
+            protocol: name of the protocol, or a list of names.
+            settings: `training__epochs=40`, or `**{"training.epochs": 40}`; a list means any of its values.
 
-    A path is a run folder, the folder of an imported cell, a folder of those, a loss-curve JSON file, or a folder of
-    such files. `references` gives the exact entropies of datasets by name for curves that do not carry them. A damaged
-    run is named in `problems` and left out; `InputError` if nothing at all could be read.
-    """
-    runs: list[StoredRun] = []
-    files: list[tuple[Path, CellCurves]] = []
-    problems: list[str] = []
-    copies: set[str] = set()
-    for path in _expand(paths):
-        try:
-            if is_run(path) and not is_imported(path):
-                runs.append(StoredRun.open(path))
-            elif curves := _read_curves(path, references or {}, copies):
-                files.append((path, curves))
-        except InputError as error:
-            problems.append(str(error))
-    cells = _cells(runs, problems) + _imported(files)
-    if not cells:
-        more = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
-        raise InputError(problems[0] + more if problems else "no path given")
-    return Results(cells, tuple(problems))
+        Returns:
+            The cells that fulfil everything, perhaps none, and all `problems`.
 
+        Raises:
+            InputError: no cell at all has such a name or such a setting.
 
-def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
-    """Runs of one cell, stacked into curves by seed."""
-    runs = sorted(runs, key=lambda run: _order(run.run))
-    cell = runs[0].run.cell
-    first = runs[0].recorded
-    names = sorted({name for run in runs for name in run.outcome.evaluation})
-    curves = CellCurves(
-        dataset=cell.dataset,
-        model=cell.model,
-        protocol=cell.protocol,
-        seeds=run_labels([run.run.coordinates for run in runs]),
-        training=_stack(runs, "training"),
-        validation=_stack(runs, "validation"),
-        divergences=tuple(run.outcome.divergence for run in runs),
-        reference=runs[0].outcome.reference,
-        evaluation={name: np.array([run.outcome.evaluation.get(name, np.nan) for run in runs]) for name in names},
-        variant=variant,
-        measure=runs[0].outcome.curve_measure,
-        measures={name: measure for name, measure in runs[0].outcome.measures.items() if name != "curve"},
-        epochs_at=first["validation.epoch"],
-        steps_at=first.get("validation.step"),
-        coordinates=tuple(run.run.coordinates for run in runs),
-    )
-    return StoredCell(curves, cell, tuple(runs))
+        Example:
+            `results.where(model="flow", training__batch_size=[256, 512])`
 
+        """
+        kept = self.cells
+        for key, wanted in (("model", model), ("dataset", dataset), ("protocol", protocol)):
+            if wanted is not None:
+                names = wanted if isinstance(wanted, list) else [wanted]
+                known = {getattr(cell.curves, key) for cell in self.cells}
+                if unknown := next((name for name in names if name not in known), None):
+                    raise unknown_name(key, unknown, known)
+                kept = tuple(cell for cell in kept if getattr(cell.curves, key) in names)
+        for key, wanted in settings.items():
+            kept = self._with_setting(kept, key.replace("__", "."), wanted)
+        return Results(kept, self.problems)
 
-def _read_curves(path: Path, references: Mapping[str, Reference | None], copies: set[str]) -> CellCurves | None:
-    """Curves of an imported cell or a curve file; None for an imported cell that is among `copies`, which grows."""
-    if not is_imported(path):
-        return read_curve_file(path, references)
-    cell = open_imported(path)
-    if cell.identity in copies:
-        return None
-    copies.add(cell.identity)
-    return cell.curves(references)
+    def _with_setting(self, kept: tuple[StoredCell, ...], key: str, wanted: object) -> tuple[StoredCell, ...]:
+        known = {name for cell in self.cells for name in cell.settings}
+        if key not in known:
+            raise unknown_name("setting", key, known)
+        lists = isinstance(wanted, list) and not any(isinstance(c.settings.get(key), list) for c in self.cells)
+        values = wanted if isinstance(wanted, list) and lists else [wanted]
+        return tuple(cell for cell in kept if key in cell.settings and cell.settings[key] in values)
 
+    def to_polars(self, *, final: bool = False) -> pl.DataFrame:
+        """Everything that was recorded, as a table in long form.
 
-def _expand(paths: Iterable[Path]) -> list[Path]:
-    found: list[Path] = []
-    for path in paths:
-        try:
-            path.stat()
-        except FileNotFoundError:
-            raise InputError(f"'{path}' does not exist") from None
-        except OSError as error:
-            raise InputError(f"'{path}' cannot be read: {one_line(error)}") from None
-        if not path.is_dir() or is_run(path):
-            found.append(path)
-            continue
-        inside = stored_runs(path) or sorted(path.glob("*_*_*.json"))
-        if not inside:
-            raise InputError(f"'{path}' holds no runs and no loss-curve files")
-        found.extend(inside)
-    return list(dict.fromkeys(found))
+        Args:
+            final: one row a run instead, with how it ended: divergence, last losses, final evaluation.
 
+        Returns:
+            One row for each cell, run, quantity and place: dataset, model, protocol, variant, run (the seed, or the
+            coordinates in words), diverged, split, quantity, kind, unit, epoch (from 0), step, value.
 
-def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, ...]:
-    groups: dict[str, list[StoredRun]] = defaultdict(list)
-    for run in {run.run.identity: run for run in runs}.values():
-        groups[run.run.cell.identity].append(run)
-    cells: list[StoredCell] = []
-    for group in groups.values():
-        try:
-            cells.append(cell_of(group))
-        except InputError as error:
-            problems.append(str(error))
-    return tuple(_with_variants(cells))
+        """
+        from genconv.store.frames import curves_frame, final_frame  # noqa: PLC0415  it is needed here only
+
+        return final_frame(self.cells) if final else curves_frame(self.cells)
+
+    def to_pandas(self, *, final: bool = False) -> "pd.DataFrame":
+        """`to_polars` as a pandas table; `InputError` if pandas is not installed."""
+        table = self.to_polars(final=final)
+        frame: pd.DataFrame = _imported("pandas").DataFrame({name: table[name].to_numpy() for name in table.columns})
+        return frame
+
+    def to_xarray(self) -> "xr.Dataset":
+        """A variable for each quantity over cell, run and epoch, NaN where a cell has no such run or epoch.
+
+        `InputError` if xarray is not installed.
+        """
+        from genconv.store.frames import labelled_arrays  # noqa: PLC0415  it is needed here only
+
+        arrays: xr.Dataset = _imported("xarray").Dataset(**labelled_arrays(self.cells))
+        return arrays
+
+    def __repr__(self) -> str:
+        rows = [_HEADER, *_rows(self.cells[:_LINES])]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+        lines = ("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in rows)
+        return "\n".join([_title(self), *(line.rstrip() for line in lines), *_rest(self)])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(text)}</th>" for text in _HEADER)
+        rows = ("".join(f"<td>{escape(text)}</td>" for text in row) for row in _rows(self.cells[:_LINES]))
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        rest = "".join(f"<p>{escape(line)}</p>" for line in _rest(self))
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<p>{escape(_title(self))}</p>{table}{rest}"
 
 
-def _imported(files: Sequence[tuple[Path, CellCurves]]) -> tuple[StoredCell, ...]:
-    """Cells of curve files and imports; those of the same dataset and model are told apart by their paths."""
-    times = Counter(curves.label for _, curves in files)
-    return tuple(
-        StoredCell(replace(curves, variant=str(path)) if times[curves.label] > 1 else curves) for path, curves in files
-    )
+def _title(results: Results) -> str:
+    cells, runs = len(results.cells), sum(len(cell.curves.seeds) for cell in results.cells)
+    return f"Results: {cells} cell{'s' * (cells != 1)}, {runs} run{'s' * (runs != 1)}"
 
 
-def _with_variants(cells: Sequence[StoredCell]) -> list[StoredCell]:
-    """Name what differs between cells of the same dataset, model and protocol."""
-    same: dict[tuple[str, str, str], list[StoredCell]] = defaultdict(list)
-    for cell in cells:
-        same[cell.curves.dataset, cell.curves.model, cell.curves.protocol].append(cell)
-    named = []
-    for group in same.values():
-        flat = [_flatten(cell.config.model_dump(mode="json")) if cell.config else {} for cell in group]
-        differing = sorted(key for key in set().union(*flat) if len({repr(one.get(key)) for one in flat}) > 1)
-        for cell, values in zip(group, flat, strict=True):
-            variant = ", ".join(f"{key}={values.get(key)}" for key in differing)
-            named.append(replace(cell, curves=replace(cell.curves, variant=variant)))
-    return named
+def _rows(cells: tuple[StoredCell, ...]) -> list[tuple[str, ...]]:
+    return [_row(cell.curves) for cell in cells]
 
 
-def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, item in value.items():
-        flat |= _flatten(item, f"{prefix}{key}.") if isinstance(item, Mapping) else {f"{prefix}{key}": item}
-    return flat
+def _row(curves: CellCurves) -> tuple[str, ...]:
+    last = curves.validation[~curves.diverged, -1]
+    last = last[np.isfinite(last)]
+    model = f"{curves.model} ({curves.variant})" if curves.variant else curves.model
+    counts = str(len(curves.seeds)), str(int(curves.diverged.sum()))
+    number = f"{np.mean(last):.4g}" if last.size else "–"
+    return curves.dataset, model, curves.protocol, *counts, number, curves.measure.label
 
 
-def _order(run: Run) -> tuple[bool, tuple[int, ...]]:
-    """Seeds by number, then other coordinates."""
-    return run.coordinates.seed is None, tuple(-1 if value is None else value for value in run.coordinates)
+def _rest(results: Results) -> list[str]:
+    more = len(results.cells) - _LINES
+    problems = len(results.problems)
+    lines = [f"… and {more} more"] if more > 0 else []
+    return [*lines, f"{problems} could not be read, see .problems"] if problems else lines
 
 
-def _stack(runs: Sequence[StoredRun], split: str) -> FloatArray:
-    return np.stack([run.recorded[f"{split}.loss"] for run in runs])
+def _imported(name: str) -> Any:
+    try:
+        return __import__(name)
+    except ImportError:
+        raise InputError(f"{name} is not installed: pip install 'genconv[{name}]'") from None
+
+
+__all__ = ["Results", "StoredCell"]

@@ -53,6 +53,8 @@ class RunRecord:
     """
     examples: Arrays = field(default_factory=dict)
     """Losses of the single held-out examples, float32 of shape (n,): `loss`, for bounds `importance_weighted`."""
+    at_default: tuple[str, ...] = ()
+    """Which fields of model and dataset have their defaults: `architecture.hidden`, `data.test_size`, …"""
 
 
 def save_run(root: Path, record: RunRecord) -> Path:
@@ -65,6 +67,7 @@ def save_run(root: Path, record: RunRecord) -> Path:
         "cell_identity": run.cell.identity,
         "cell": run.cell.model_dump(mode="json"),
         "coordinates": run.coordinates.as_json(),
+        "at_default": sorted(record.at_default),
     }
     writers: dict[str, Callable[[Path], None]] = {
         CONFIG: lambda path: write_json(path, config),
@@ -98,6 +101,8 @@ class StoredRun:
     """SHA-256 of its configuration as it is stored."""
     folder_name: str
     """How its folder has to be called."""
+    at_default: frozenset[str] = frozenset()
+    """As in `RunRecord.at_default`; empty for runs of format 1."""
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -109,6 +114,7 @@ class StoredRun:
         try:
             run, identity = run_of(config), identity_as_stored(config)
             outcome = Outcome.from_json(upgraded_outcome(read_json(path / OUTCOME), config))
+            at_default = frozenset(map(str, config.get("at_default", ())))
             if outcome.divergence is not None and outcome.divergence.epoch >= run.cell.training.epochs:
                 raise ValueError(f"diverged in epoch {outcome.divergence.epoch} of {run.cell.training.epochs}")
         except (InputError, KeyError, TypeError, ValueError) as error:
@@ -118,7 +124,8 @@ class StoredRun:
                 f"{path / CONFIG}: its configuration does not hash to its identity {shown(config.get('identity'))}"
             )
         place = f"s{config['seed']}" if number == 1 else run.coordinates.file_name
-        return cls(path, run, outcome, number, identity, name_of_folder(run, place, identity))
+        name = name_of_folder(run, place, identity)
+        return cls(path, run, outcome, number, identity, name, at_default)
 
     def __repr__(self) -> str:
         cell = self.run.cell

@@ -15,7 +15,7 @@ from genconv.store.checkpoints import FOLDER, cell_folder
 from genconv.store.files import alive, read_json
 from genconv.store.lock import holder
 
-_STANDING, _PLAN = "standing.json", "plan-{}-{}.json"
+_STATUS, _PLAN = "status.json", "plan-{}-{}.json"
 _LONGEST = 1e12
 """Seconds; no epoch takes longer."""
 
@@ -62,7 +62,7 @@ class CellStatus:
         return None if self.seconds_per_epoch is None else self.seconds_per_epoch * (self.epochs - self.done)
 
 
-def note_plan(root: Path, cells: Sequence[tuple[Cell, Sequence[Coordinates]]]) -> None:
+def write_plan(root: Path, cells: Sequence[tuple[Cell, Sequence[Coordinates]]]) -> None:
     """Write down which cells this process is about to train, and drop what dead ones had planned."""
     for file in (root / FOLDER).glob(_PLAN.format("*", "*")):
         host, _, process = file.stem.removeprefix("plan-").rpartition("-")
@@ -78,17 +78,17 @@ def forget_plan(root: Path) -> None:
     _plan_file(root).unlink(missing_ok=True)
 
 
-def note_standing(root: Path, cell: Cell, standing: CellStatus) -> None:
+def write_status(root: Path, cell: Cell, status: CellStatus) -> None:
     """Write down how far a cell is."""
-    _put(cell_folder(root, cell) / _STANDING, asdict(standing))
+    _put(cell_folder(root, cell) / _STATUS, asdict(status))
 
 
-def standings(root: Path) -> list[CellStatus]:
+def statuses(root: Path) -> list[CellStatus]:
     """Every cell that is in training or waits for it under `root`; only files are read."""
     folder, found = root / FOLDER, dict[str, CellStatus]()
     for file in sorted(folder.glob(_PLAN.format("*", "*"))):
         found |= {name: one for name, values in _get(file).items() if (one := CellStatus.read(values))}
-    for file in sorted(folder.glob(f"*/{_STANDING}")):
+    for file in sorted(folder.glob(f"*/{_STATUS}")):
         if one := CellStatus.read(_get(file)):
             found[file.parent.name] = replace(one, state=_state(file.parent))
     return list(found.values())

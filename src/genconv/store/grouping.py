@@ -1,0 +1,76 @@
+"""Which stored runs are runs of one cell, and what sets cells of the same names apart."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from genconv.config.base import canonical_json
+from genconv.config.run import Cell
+from genconv.curves import CellCurves
+from genconv.store.runs import StoredRun
+
+_OWN = ("data", "architecture")
+"""The sections whose fields belong to a dataset and a model, which no reader of results imports."""
+
+
+def runs_by_cell(runs: Iterable[StoredRun]) -> list[list[StoredRun]]:
+    """The runs of each cell, each run once, in the order in which they came.
+
+    A field that a model or a dataset has got between two runs does not part them if the later one has it at its
+    default, which is what the earlier one was made with.
+    """
+    names: dict[tuple[str, str, str], list[StoredRun]] = defaultdict(list)
+    for run in runs:
+        names[run.run.cell.dataset, run.run.cell.model, run.run.cell.protocol].append(run)
+    groups: dict[str, dict[Any, StoredRun]] = {}
+    for alike in names.values():
+        common = _common_fields(alike)
+        keys: dict[tuple[int, Any], str] = {}
+        for run in alike:
+            place = (id(run.run.cell), run.at_default)
+            if place not in keys:
+                keys[place] = canonical_json(_without_new_fields(run, common))
+            groups.setdefault(keys[place], {})[run.run.coordinates] = run
+    return [list(group.values()) for group in groups.values()]
+
+
+def differing_settings(cells: Sequence[tuple[CellCurves, Cell | None]]) -> list[str]:
+    """For each cell what sets it apart from others of the same dataset, model and protocol: `training.epochs=40`."""
+    same: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    flat = [flattened(config.model_dump(mode="json")) if config else {} for _, config in cells]
+    for place, (curves, _) in enumerate(cells):
+        same[curves.dataset, curves.model, curves.protocol].append(place)
+    variants = [""] * len(cells)
+    for places in same.values():
+        keys = set().union(*(flat[place] for place in places))
+        differing = sorted(key for key in keys if len({repr(flat[place].get(key)) for place in places}) > 1)
+        for place in places:
+            variants[place] = ", ".join(f"{key}={flat[place].get(key)}" for key in differing)
+    return variants
+
+
+def flattened(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A nested dictionary as one of dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, item in value.items():
+        flat |= flattened(item, f"{prefix}{key}.") if isinstance(item, Mapping) else {f"{prefix}{key}": item}
+    return flat
+
+
+def _common_fields(runs: Sequence[StoredRun]) -> dict[str, set[str]]:
+    """For each of the two sections the fields that every cell of these runs has."""
+    cells = {id(run.run.cell): run.run.cell for run in runs}.values()
+    return {section: set.intersection(*(set(getattr(cell, section)) for cell in cells)) for section in _OWN}
+
+
+def _without_new_fields(run: StoredRun, common: Mapping[str, set[str]]) -> dict[str, Any]:
+    """The cell of a run without those fields that other runs lack and this one has at their default."""
+    cell = run.run.cell.model_dump(mode="json")
+    for section in _OWN:
+        kept = {
+            key: value
+            for key, value in cell[section].items()
+            if key in common[section] or f"{section}.{key}" not in run.at_default
+        }
+        cell[section] = kept
+    return cell

@@ -1,0 +1,127 @@
+"""From the paths that a user names to results: run folders, imported cells, folders of both, loss-curve files."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from genconv.coordinates import run_labels
+from genconv.curves import CellCurves, Reference
+from genconv.errors import InputError
+from genconv.store.files import one_line
+from genconv.store.folders import is_run, stored_runs
+from genconv.store.grouping import differing_settings, runs_by_cell
+from genconv.store.imported import is_imported, open_imported
+from genconv.store.results import Results, StoredCell
+from genconv.store.runs import StoredRun
+from genconv.store.study_json import read_curve_file
+
+
+def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | None = None) -> Results:
+    """Read every run, imported cell and curve file under `paths`.
+
+    A path is a run folder, the folder of an imported cell, a folder of those, a loss-curve JSON file, or a folder of
+    such files. `references` gives the exact entropies of datasets by name for curves that do not carry them. A damaged
+    run is named in `problems` and left out; `InputError` if nothing at all could be read.
+    """
+    runs: list[StoredRun] = []
+    files: list[tuple[Path, CellCurves]] = []
+    problems: list[str] = []
+    copies: set[str] = set()
+    for path in _expand(paths):
+        try:
+            if is_run(path) and not is_imported(path):
+                runs.append(StoredRun.open(path))
+            elif curves := _read_curves(path, references or {}, copies):
+                files.append((path, curves))
+        except InputError as error:
+            problems.append(str(error))
+    cells = _cells(runs, problems) + _imported(files)
+    if not cells:
+        more = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
+        raise InputError(problems[0] + more if problems else "no path given")
+    return Results(cells, tuple(problems))
+
+
+def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
+    """Runs of one cell, stacked into curves: seeds by number, then the runs at other coordinates."""
+    runs = sorted(runs, key=_order)
+    first, cell = runs[0], runs[0].run.cell
+    recorded = [run.recorded for run in runs]
+    names = sorted({name for run in runs for name in run.outcome.evaluation})
+    coordinates = tuple(run.run.coordinates for run in runs)
+    curves = CellCurves(
+        dataset=cell.dataset,
+        model=cell.model,
+        protocol=cell.protocol,
+        seeds=run_labels(coordinates),
+        training=np.stack([arrays["training.loss"] for arrays in recorded]),
+        validation=np.stack([arrays["validation.loss"] for arrays in recorded]),
+        divergences=tuple(run.outcome.divergence for run in runs),
+        reference=first.outcome.reference,
+        evaluation={name: np.array([run.outcome.evaluation.get(name, np.nan) for run in runs]) for name in names},
+        variant=variant,
+        measure=first.outcome.curve_measure,
+        measures={name: measure for name, measure in first.outcome.measures.items() if name != "curve"},
+        epochs_at=recorded[0]["validation.epoch"],
+        steps_at=recorded[0].get("validation.step"),
+        coordinates=coordinates,
+    )
+    return StoredCell(curves, cell, tuple(runs))
+
+
+def _order(run: StoredRun) -> tuple[bool, tuple[int, ...]]:
+    coordinates = run.run.coordinates
+    return coordinates.seed is None, tuple(-1 if value is None else value for value in coordinates)
+
+
+def _read_curves(path: Path, references: Mapping[str, Reference | None], copies: set[str]) -> CellCurves | None:
+    """Curves of an imported cell or a curve file; None for an imported cell that is among `copies`, which grows."""
+    if not is_imported(path):
+        return read_curve_file(path, references)
+    cell = open_imported(path)
+    if cell.identity in copies:
+        return None
+    copies.add(cell.identity)
+    return cell.curves(references)
+
+
+def _expand(paths: Iterable[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        try:
+            path.stat()
+        except FileNotFoundError:
+            raise InputError(f"'{path}' does not exist") from None
+        except OSError as error:
+            raise InputError(f"'{path}' cannot be read: {one_line(error)}") from None
+        if not path.is_dir() or is_run(path):
+            found.append(path)
+            continue
+        inside = stored_runs(path) or sorted(path.glob("*_*_*.json"))
+        if not inside:
+            raise InputError(f"'{path}' holds no runs and no loss-curve files")
+        found.extend(inside)
+    return list(dict.fromkeys(found))
+
+
+def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, ...]:
+    cells: list[StoredCell] = []
+    for group in runs_by_cell(runs):
+        try:
+            cells.append(cell_of(group))
+        except InputError as error:
+            problems.append(str(error))
+    variants = differing_settings([(cell.curves, cell.config) for cell in cells])
+    named = (replace(cell.curves, variant=variant) for cell, variant in zip(cells, variants, strict=True))
+    return tuple(replace(cell, curves=curves) for cell, curves in zip(cells, named, strict=True))
+
+
+def _imported(files: Sequence[tuple[Path, CellCurves]]) -> tuple[StoredCell, ...]:
+    """Cells of curve files and imports; those of the same dataset and model are told apart by their paths."""
+    times = Counter(curves.label for _, curves in files)
+    return tuple(
+        StoredCell(replace(curves, variant=str(path)) if times[curves.label] > 1 else curves) for path, curves in files
+    )
