@@ -18,13 +18,15 @@ from genconv.coordinates import Coordinates
 
 
 class Purpose(IntEnum):
-    """What a part of the noise stream is for. Training and validation have a part in each epoch e, 4 e + purpose."""
+    """What a part of the noise stream is for: its first fold. The next folds are an epoch, a batch, and so on."""
 
-    TRAINING = 0
-    VALIDATION = 1
-    EVALUATION = 2
-    SAMPLES = 3
-    PICTURES = 6
+    INITIALISATION = 0
+    TRAINING = 1
+    VALIDATION = 2
+    EVALUATION = 3
+    REDRAWS = 4
+    SAMPLES = 5
+    SNAPSHOTS = 6
 
 
 class Streams(NamedTuple):

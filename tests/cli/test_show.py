@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from genconv.config.protocols import PROTOCOLS
 from genconv.config.study import shipped_studies
 from genconv.data.registry import dataset_entries
 from genconv.models.registry import models
+from genconv.protocols import PROTOCOLS
 from tests.cli.commands import genconv
 
 OPTIONS = {

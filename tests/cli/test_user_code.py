@@ -93,20 +93,20 @@ def test_a_changed_file_is_another_run_and_no_stand_in(trained: Path, tmp_path: 
         ("import no_such_module\n", "line 1, in <module>: import no_such_module → ModuleNotFoundError"),
         ("class Yours: pass\n", "has no 'Mine', but Yours"),
         ("", "mine.py' is empty"),
-        ("Mine = 3", "is 3: must be a subclass of genconv.models.base.GenerativeModel"),
+        ("Mine = 3", "is 3: must be a subclass of genconv.Model"),
         (
-            "from genconv.models.base import GenerativeModel\nclass Mine(GenerativeModel): name = 'm'\n",
-            "lacks build, log_weights, recipe, sample, terms, kinds, config_type, summary",
+            "from genconv.models.base import Model\nclass Mine(Model): name = 'm'\n",
+            "lacks build, loss, sample, config_type, summary",
         ),
         (b"x = '\xff'", "mine.py: SyntaxError: invalid or missing encoding declaration"),
         (b"x = '\0'", "SyntaxError: source code string cannot contain null bytes"),
         (
-            MODEL + "    def terms(self, x, key, *, training):\n        return 1 + 'a'\n",
-            "line 6, in terms: return 1 + 'a' → TypeError: unsupported operand type(s)",
+            MODEL + "    def loss(self, x, key, time):\n        return 1 + 'a'\n",
+            "line 6, in loss: return 1 + 'a' → TypeError: unsupported operand type(s)",
         ),
         (
-            MODEL + "    @classmethod\n    def recipe(cls, protocol, kind):\n        return nothing\n",
-            "line 7, in recipe: return nothing → NameError: name 'nothing' is not defined",
+            MODEL + "    @classmethod\n    def defaults(cls, data):\n        return nothing\n",
+            "line 7, in defaults: return nothing → NameError: name 'nothing' is not defined",
         ),
     ],
 )

@@ -13,7 +13,6 @@ TINY = (
     "data.test_size=128",
     "training.batch_size=128",
     "training.warmup_steps=2",
-    "training.kl_warmup_epochs=1",
     "evaluation.importance_samples=2",
     "evaluation.samples=16",
     "evaluation.points=64",

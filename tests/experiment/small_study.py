@@ -22,7 +22,6 @@ test_size = 32
 epochs = 5
 batch_size = 32
 validation_batch_size = 64
-kl_warmup_epochs = 2
 warmup_steps = 2
 [cells.evaluation]
 importance_samples = 2
@@ -30,7 +29,10 @@ samples = 4
 [execution]
 checkpoint_epochs = 1
 """
-WIDTHS = {"vae": "model = { hidden = [6], latent = 2 }", "lvae": "model = { hidden = [6, 5], latent = [2, 2] }"}
+WIDTHS = {
+    "vae": "model = { hidden = [6], latent = 2, kl_warmup_epochs = 2 }",
+    "lvae": "model = { hidden = [6, 5], latent = [2, 2], kl_warmup_epochs = 2 }",
+}
 
 
 def study(model: str = "vae", *settings: str) -> Study:

@@ -1,15 +1,16 @@
 """From a study to cells with every number filled in: precedence, identity, and what cannot be."""
 
+from pathlib import Path
+
 import pytest
 
 from genconv.config.run import Run
 from genconv.config.study import Study
+from genconv.config.training import TrainingConfig
 from genconv.coordinates import Coordinates
-from genconv.data.base import DataSpec
-from genconv.data.toy.dataset import ToyDataset
 from genconv.errors import InputError
 from genconv.experiment.resolve import rebuild, resolve
-from genconv.models.registry import model_named, models
+from genconv.protocols import recipe
 
 GRID = '[[cells]]\nmodels = ["vae", "flow"]\ndatasets = ["rings", "moons"]\n'
 
@@ -40,9 +41,9 @@ def test_precedence_is_recipe_then_study_then_cell_then_setting() -> None:
     )
     training = resolve(study(body, ("training.epochs=13",)))[0].cell.training
     assert (training.epochs, training.batch_size, training.warmup_steps) == (13, 65, 7)
-    recipe = model_named("vae", "points").recipe("corrected", "points").training
-    assert training.learning_rate == recipe.learning_rate
-    assert resolve(study())[0].cell.training == recipe
+    corrected = TrainingConfig.checked(recipe("corrected", "vae", "points").training)
+    assert training.learning_rate == corrected.learning_rate
+    assert resolve(study())[0].cell.training == corrected
 
 
 def test_each_grid_has_its_own_overrides() -> None:
@@ -80,8 +81,8 @@ def test_every_number_is_part_of_the_identity(setting: str) -> None:
 
 
 def test_writing_a_default_out_changes_nothing() -> None:
-    recipe = model_named("flow", "points").recipe("corrected", "points")
-    settings = (f"training.epochs={recipe.training.epochs}", "streams.init=seed", "model.hidden=[200, 100]")
+    epochs = recipe("corrected", "flow", "points").training["epochs"]
+    settings = (f"training.epochs={epochs}", "streams.init=seed", "model.hidden=[200, 100]")
     body = GRID.replace('"vae", ', "")
     plain, written = (resolve(study(body, given)) for given in ((), settings))
     assert [one.cell.identity for one in plain] == [one.cell.identity for one in written]
@@ -131,11 +132,13 @@ def test_a_number_that_no_device_holds_is_told(setting: str) -> None:
     assert setting.partition(".")[2] in str(caught.value)
 
 
-def test_a_model_on_data_that_it_does_not_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Flat(model_named("flow", "points")):  # type: ignore[misc]
-        name = "flat"
+def test_a_model_on_data_that_it_does_not_take() -> None:
+    with pytest.raises(InputError, match="takes binary images of one channel, not continuous points of shape 2"):
+        resolve(study(GRID.replace('"vae", "flow"', '"draw"')))
 
-    monkeypatch.setitem(models(), "flat", {"points": Flat})
-    monkeypatch.setattr(ToyDataset, "spec", DataSpec("images", (4, 4), "binary"))
-    with pytest.raises(InputError, match="model 'flat' takes points, not images"):
-        resolve(study(GRID.replace('"vae", "flow"', '"flat"')))
+
+def test_the_published_protocol_is_for_the_models_of_the_study(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from genconv.models.vae import VAE\n\nclass Mine(VAE): pass\n")
+    grid = GRID.replace('"vae", "flow"', f"'{tmp_path}/mine.py:Mine'") + 'protocols = ["published"]\n'
+    with pytest.raises(InputError, match="has no published protocol on points: use the protocol 'corrected'"):
+        resolve(study(grid))

@@ -8,18 +8,32 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 
-from genconv.config.protocols import Protocol
-from genconv.models.base import GenerativeModel
+from genconv.data.base import DataSpec
+from genconv.models.base import Loss, Model, TrainingTime
+from genconv.protocols import Modality, Protocol, recipe
 
 
-def small(kind: type[GenerativeModel], protocol: Protocol, /, **architecture: Any) -> Any:
+def spec(*shape: int) -> DataSpec:
+    """Points of so many dimensions, or binary images of that shape."""
+    return DataSpec("points", shape, "continuous") if len(shape) == 1 else DataSpec("images", shape, "binary")
+
+
+def architecture(kind: type[Model], protocol: Protocol, modality: Modality = "points", **changes: Any) -> Any:
+    """What the protocol prescribes for the model, with changes."""
+    return kind.config_type.checked({**recipe(protocol, kind.name, modality).model, **changes})
+
+
+def small(kind: type[Model], protocol: Protocol, /, **changes: Any) -> Any:
     """The protocol's architecture with other widths, its weights generic."""
-    return generic(kind, kind.recipe(protocol, "points").architecture.updated(architecture))
+    return generic(kind, architecture(kind, protocol, **changes))
 
 
-def generic(
-    kind: type[GenerativeModel], config: Any, dim: int | tuple[int, ...] = 2, seed: int = 1, scale: float = 0.5
-) -> Any:
+def loss_of(model: Model, x: jax.Array, key: jax.Array, training: bool) -> tuple[Loss, Any]:
+    """The loss in evaluation, or long after any warm-up."""
+    return model.loss(x, key, TrainingTime(jnp.array(10**6), jnp.array(10**6)) if training else None)
+
+
+def generic(kind: type[Model], config: Any, dim: int | tuple[int, ...] = 2, seed: int = 1, scale: float = 0.5) -> Any:
     """A model whose every array is drawn from N(0, scale²), so that nothing holds just because a bias is zero.
 
     `dim` is the number of dimensions of points, or the shape of images.
@@ -34,7 +48,7 @@ def generic(
         return jnp.asarray(np.exp(values) if is_variance else values, dtype=float)
 
     shape = dim if isinstance(dim, tuple) else (dim,)
-    shapes = eqx.filter_eval_shape(lambda key: kind.build(config, shape, key), jr.key(0))
+    shapes = eqx.filter_eval_shape(lambda key: kind.build(config, spec(*shape), key), jr.key(0))
     return jax.tree_util.tree_map_with_path(fill, shapes)
 
 

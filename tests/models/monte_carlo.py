@@ -1,4 +1,4 @@
-"""Many draws of a model's terms and weights, and how far their mean may lie from the truth."""
+"""Many draws of a model's loss and weights, and how far their mean may lie from the truth."""
 
 from math import sqrt
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ STANDARD_ERRORS = 5
 class Draws(NamedTuple):
     """Independent draws for each example, shape (draws, batch), float64."""
 
-    reconstruction: np.ndarray
+    loss: np.ndarray
     kl: np.ndarray
     log_weights: np.ndarray
 
@@ -24,14 +24,14 @@ class Draws(NamedTuple):
 def _draw(model: Any, x: jax.Array, keys: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     def one(key: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
         terms_key, weights_key = jr.split(key)
-        terms, _ = model.terms(x, terms_key, training=False)
-        return terms.reconstruction, terms.kl, model.log_weights(x, weights_key)
+        loss, _ = model.loss(x, terms_key, None)
+        return loss.loss, loss.terms.get("kl", 0 * loss.loss), model.log_weights(x, weights_key)
 
     return jax.vmap(one)(keys)
 
 
 def draws(model: Any, x: jax.Array, count: int = 20_000, seed: int = 2) -> Draws:
-    """Terms and log-weights under `count` keys, in evaluation."""
+    """Losses and log-weights under `count` keys, in evaluation."""
     return Draws(*(np.asarray(values, np.float64) for values in _draw(model, x, jr.split(jr.key(seed), count))))
 
 

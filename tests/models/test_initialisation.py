@@ -8,6 +8,7 @@ import jax
 import jax.random as jr
 import numpy as np
 import pytest
+from model_building import architecture, spec
 from scipy import stats
 
 from genconv.models.registry import model_named
@@ -23,9 +24,9 @@ WIDTHS: dict[str, dict[str, tuple[int, ...]]] = {
 
 @cache
 def built(name: str) -> Any:
-    model = model_named(name, "points")
-    config = model.recipe("corrected", "points").architecture.updated(WIDTHS[name])
-    return eqx.filter_jit(lambda key: model.build(config, (2,), key))(jr.key(0))
+    model = model_named(name, spec(2))
+    config = architecture(model, "corrected", **WIDTHS[name])
+    return eqx.filter_jit(lambda key: model.build(config, spec(2), key))(jr.key(0))
 
 
 def parts(name: str, kind: type[Any]) -> list[Any]:

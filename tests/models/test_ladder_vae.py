@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
-from model_building import data, small
+from model_building import architecture, data, loss_of, small, spec
 from monte_carlo import Draws, assert_log_mean_is, assert_mean_is, draws
 from numpy_models import (
     Pair,
@@ -21,10 +21,10 @@ from numpy_models import (
 )
 from scipy import stats
 
-from genconv.config.protocols import Protocol
 from genconv.models.ladder_vae import LadderVAE, LadderVAEConfig, merge
 from genconv.nn.buffer import split_trainable
 from genconv.nn.gaussian import Gaussian
+from genconv.protocols import Protocol
 
 ROWS = 3
 X = np.asarray(data(ROWS))
@@ -33,7 +33,7 @@ NODES = np.linspace(-8, 8, 401)
 # E f(ε) = Σ WEIGHTS f(NODES) for ε ~ N(0, 1): the trapezoidal rule, whose weights sum to 1 up to 1e-14
 WEIGHTS = stats.norm.pdf(NODES) * (NODES[1] - NODES[0])
 STANDARD = (np.zeros(1), np.ones(1))
-terms = eqx.filter_jit(lambda model, x, key, training: model.terms(x, key, training=training))
+terms = eqx.filter_jit(loss_of)
 
 
 @pytest.fixture(scope="module", params=PROTOCOLS)
@@ -93,7 +93,7 @@ def normal(mean: float, log_variance: float) -> Gaussian:
 
 def test_the_mean_terms_are_those_by_quadrature_over_both_latents(model: LadderVAE, drawn: Draws) -> None:
     walks = [walk_by_quadrature(model, x) for x in X]
-    assert_mean_is(drawn.reconstruction, np.array([-walk.log_likelihood for walk in walks]))
+    assert_mean_is(drawn.loss - drawn.kl, np.array([-walk.log_likelihood for walk in walks]))
     assert_mean_is(drawn.kl, np.array([walk.top_kl + walk.lower_kl for walk in walks]))
 
 
@@ -119,7 +119,7 @@ def test_closed_and_sampled_divergences_agree_in_expectation() -> None:
     @jax.jit
     def both(keys: jax.Array) -> list[jax.Array]:
         x = data(ROWS)
-        return [jax.vmap(lambda key, m=m: m.terms(x, key, training=False)[0].kl)(keys) for m in (closed, sampled)]
+        return [jax.vmap(lambda key, m=m: m.loss(x, key, None)[0].terms["kl"])(keys) for m in (closed, sampled)]
 
     exact, noisy = (np.asarray(values, np.float64) for values in both(jr.split(jr.key(6), 20_000)))
     # under the same keys the two differ by noise of mean zero
@@ -147,8 +147,8 @@ def reconstruction_slopes(protocol: Protocol) -> LadderVAE:
     @eqx.filter_jit
     def slopes(trainable: LadderVAE) -> LadderVAE:
         def mean_reconstruction(trainable: LadderVAE) -> jax.Array:
-            found, _ = eqx.combine(trainable, rest).terms(data(ROWS), jr.key(5), training=False)
-            return found.reconstruction.sum()
+            found, _ = eqx.combine(trainable, rest).loss(data(ROWS), jr.key(5), None)
+            return found.terms["reconstruction"].sum()
 
         return jax.grad(mean_reconstruction)(trainable)
 
@@ -229,7 +229,7 @@ def test_merging_with_a_vague_gaussian_changes_nothing_and_with_a_sharp_one_is_b
 
 def test_widths_go_up_the_encoder_and_again_up_the_decoder() -> None:
     config = LadderVAEConfig(hidden=(3, 5, 7), latent=(1, 2, 4))
-    ladder = eqx.filter_eval_shape(lambda: LadderVAE.build(config, (2,), jr.key(0)))
+    ladder = eqx.filter_eval_shape(lambda: LadderVAE.build(config, spec(2), jr.key(0)))
     assert [step.linear.weight.shape for step in ladder.encoder] == [(2, 3), (3, 5), (5, 7)]
     assert [step.head.mean.weight.shape for step in ladder.encoder] == [(3, 1), (5, 2), (7, 4)]
     for branch in ("evidence", "prior"):
@@ -244,14 +244,14 @@ def test_one_latent_is_a_ladder_without_rungs() -> None:
     ladder = small(LadderVAE, "corrected", hidden=(5,), latent=(2,))
     found, _ = terms(ladder, data(ROWS), jr.key(0), False)
     (q,) = ladder_evidence(ladder, X)
-    np.testing.assert_allclose(found.kl, divergence(q, (np.zeros(2), np.ones(2))), rtol=1e-4)
+    np.testing.assert_allclose(found.terms["kl"], divergence(q, (np.zeros(2), np.ones(2))), rtol=1e-4)
 
 
 def test_the_protocols_differ_in_four_quirks() -> None:
     widths: dict[str, Any] = {"hidden": (128, 128, 128), "latent": (4, 4, 4)}
-    assert LadderVAE.recipe("published", "points").architecture == LadderVAEConfig(
-        **widths, head="sigmoid", variance="softplus", kl="sample", passes_down="prior"
+    assert architecture(LadderVAE, "published") == LadderVAEConfig(
+        **widths, head="sigmoid", variance="softplus", kl="sample", passes_down="prior", kl_warmup_epochs=100
     )
-    assert LadderVAE.recipe("corrected", "points").architecture == LadderVAEConfig(
-        **widths, head="linear", variance="free", kl="closed", passes_down="posterior"
+    assert architecture(LadderVAE, "corrected") == LadderVAEConfig(
+        **widths, head="linear", variance="free", kl="closed", passes_down="posterior", kl_warmup_epochs=5
     )

@@ -7,19 +7,19 @@ import jax
 import jax.random as jr
 import numpy as np
 import pytest
-from model_building import data, small
+from model_building import architecture, data, loss_of, small, spec
 from monte_carlo import Draws, assert_log_mean_is, assert_mean_is, draws
 from numpy_models import divergence, log_normal, vae_decoder, vae_posterior
 from scipy import stats
 from scipy.integrate import quad
 
-from genconv.config.protocols import Protocol
 from genconv.models.vae import VAE, VAEConfig
+from genconv.protocols import Protocol
 
 ROWS = 3
 X = np.asarray(data(ROWS))
 PROTOCOLS = get_args(Protocol)
-terms = eqx.filter_jit(lambda model, x, key, training: model.terms(x, key, training=training))
+terms = eqx.filter_jit(loss_of)
 
 
 @pytest.fixture(scope="module", params=PROTOCOLS)
@@ -62,7 +62,7 @@ def test_the_posterior_is_the_published_encoder_in_numpy(model: VAE) -> None:
 
 def test_the_mean_loss_is_the_negative_bound_by_quadrature(model: VAE, drawn: Draws) -> None:
     expected = np.array([expected_bound(model, x) for x in X])
-    assert_mean_is(-(drawn.reconstruction + drawn.kl), expected)
+    assert_mean_is(-drawn.loss, expected)
     assert_mean_is(drawn.log_weights, expected)
 
 
@@ -97,10 +97,10 @@ def test_one_sample_serves_the_published_divergence_and_reconstruction() -> None
     found, _ = terms(vae, data(ROWS), jr.key(7), False)
     mean, sd = (values[:, 0] for values in vae_posterior(vae, X))
     for row in range(ROWS):
-        m, s, kl = mean[row], sd[row], float(found.kl[row])
+        m, s, kl = mean[row], sd[row], float(found.terms["kl"][row])
         roots = np.real(np.roots([0.5 * (s**2 - 1), m * s, 0.5 * m**2 - np.log(s) - kl]))
         candidates = -log_normal(X[[row, row]], vae_decoder(vae, (m + s * roots)[:, None]))
-        assert np.abs(candidates - float(found.reconstruction[row])).min() < 1e-4
+        assert np.abs(candidates - float(found.terms["reconstruction"][row])).min() < 1e-4
 
 
 def test_the_corrected_divergence_is_the_closed_form_whatever_the_sample() -> None:
@@ -108,7 +108,7 @@ def test_the_corrected_divergence_is_the_closed_form_whatever_the_sample() -> No
     expected = divergence(vae_posterior(vae, X), (np.zeros(3), np.ones(3)))
     for seed in (0, 1):
         found, _ = terms(vae, data(ROWS), jr.key(seed), False)
-        np.testing.assert_allclose(found.kl, expected, rtol=1e-4)
+        np.testing.assert_allclose(found.terms["kl"], expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("protocol", "at_least_one"), [("published", True), ("corrected", False)])
@@ -122,8 +122,8 @@ def test_only_the_published_posterior_keeps_its_deviations_at_one_or_more(
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_decoder_mirrors_the_encoder(protocol: Protocol) -> None:
-    config: Any = VAE.recipe(protocol, "points").architecture.updated({"hidden": (3, 5, 7), "latent": 4})
-    vae = eqx.filter_eval_shape(lambda: VAE.build(config, (2,), jr.key(0)))
+    config: Any = architecture(VAE, protocol, hidden=(3, 5, 7), latent=4)
+    vae = eqx.filter_eval_shape(lambda: VAE.build(config, spec(2), jr.key(0)))
     assert [layer.weight.shape for layer in vae.encoder.layers] == [(2, 3), (3, 5), (5, 7)]
     assert vae.posterior.mean.weight.shape == vae.posterior.log_variance.weight.shape == (7, 4)
     assert [layer.weight.shape for layer in vae.decoder.layers] == [(4, 7), (7, 5), (5, 3), (3, 4)]
@@ -131,9 +131,9 @@ def test_the_decoder_mirrors_the_encoder(protocol: Protocol) -> None:
 
 
 def test_the_protocols_differ_in_head_variance_and_divergence() -> None:
-    assert VAE.recipe("published", "points").architecture == VAEConfig(
-        hidden=(128, 128, 128), latent=4, head="sigmoid", variance="softplus", kl="sample"
+    assert architecture(VAE, "published") == VAEConfig(
+        hidden=(128, 128, 128), latent=4, head="sigmoid", variance="softplus", kl="sample", kl_warmup_epochs=100
     )
-    assert VAE.recipe("corrected", "points").architecture == VAEConfig(
-        hidden=(128, 128, 128), latent=4, head="linear", variance="free", kl="closed"
+    assert architecture(VAE, "corrected") == VAEConfig(
+        hidden=(128, 128, 128), latent=4, head="linear", variance="free", kl="closed", kl_warmup_epochs=5
     )

@@ -35,7 +35,7 @@ def moments(g: Gaussian) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(g.mean, np.float64), np.exp(0.5 * np.asarray(g.log_variance, np.float64))
 
 
-def divergence_by_quadrature(mean1: float, sd1: float, mean2: float, sd2: float) -> float:
+def kl_by_quadrature(mean1: float, sd1: float, mean2: float, sd2: float) -> float:
     p, q = stats.norm(mean1, sd1), stats.norm(mean2, sd2)
     integral, _ = quad(
         lambda z: p.pdf(z) * (p.logpdf(z) - q.logpdf(z)), mean1 - 12 * sd1, mean1 + 12 * sd1, epsabs=1e-9
@@ -50,29 +50,29 @@ def test_the_log_density_is_scipys_summed_over_dimensions() -> None:
     np.testing.assert_allclose(jax.jit(g.log_prob)(z), expected, rtol=1e-5)
 
 
-def test_the_divergence_is_the_integral_of_p_times_the_log_ratio() -> None:
+def test_the_kl_is_the_integral_of_p_times_the_log_ratio() -> None:
     g, h = gaussian(0), gaussian(1)
-    by_hand = np.vectorize(divergence_by_quadrature)(*moments(g), *moments(h)).sum(axis=-1)
-    np.testing.assert_allclose(jax.jit(g.divergence)(h), by_hand, rtol=1e-5)
+    by_hand = np.vectorize(kl_by_quadrature)(*moments(g), *moments(h)).sum(axis=-1)
+    np.testing.assert_allclose(jax.jit(g.kl)(h), by_hand, rtol=1e-5)
 
 
-def test_the_divergence_to_the_standard_normal_is_the_textbook_formula() -> None:
+def test_the_kl_to_the_standard_normal_is_the_textbook_formula() -> None:
     g = gaussian(2)
     mean, sd = moments(g)
     expected = 0.5 * (mean**2 + sd**2 - np.log(sd**2) - 1).sum(axis=-1)
-    np.testing.assert_allclose(jax.jit(g.divergence)(standard(BATCH, DIM)), expected, rtol=1e-5)
+    np.testing.assert_allclose(jax.jit(g.kl)(standard(BATCH, DIM)), expected, rtol=1e-5)
 
 
-def test_the_divergence_from_itself_is_zero() -> None:
-    np.testing.assert_array_equal(jax.jit(gaussian(0).divergence)(gaussian(0)), 0)
+def test_the_kl_from_itself_is_zero() -> None:
+    np.testing.assert_array_equal(jax.jit(gaussian(0).kl)(gaussian(0)), 0)
 
 
-def test_the_mean_log_ratio_of_samples_is_the_divergence(draws: np.ndarray) -> None:
+def test_the_mean_log_ratio_of_samples_is_the_kl(draws: np.ndarray) -> None:
     g, h = gaussian(0), gaussian(1)
     ratio = jax.jit(jax.vmap(lambda z: g.log_prob(z) - h.log_prob(z)))
     ratios = np.asarray(ratio(draws), np.float64)
     standard_error = ratios.std(axis=0) / sqrt(DRAWS)
-    assert np.all(np.abs(ratios.mean(axis=0) - np.asarray(g.divergence(h))) < 5 * standard_error)
+    assert np.all(np.abs(ratios.mean(axis=0) - np.asarray(g.kl(h))) < 5 * standard_error)
 
 
 def test_samples_have_the_mean_the_deviation_and_the_shape_of_the_normal(draws: np.ndarray) -> None:

@@ -16,8 +16,8 @@ POOL = (255 * np.random.default_rng(0).random((120, *SHAPE)) ** 2).astype(np.uin
 TEST = (255 * np.random.default_rng(1).random((30, *SHAPE)) ** 2).astype(np.uint8)
 
 SMALL: dict[str, dict[str, Any]] = {
-    "vae": {"hidden": [8], "latent": 3},
-    "lvae": {"hidden": [8, 8], "latent": [3, 2]},
+    "vae": {"hidden": [8], "latent": 3, "kl_warmup_epochs": 0},
+    "lvae": {"hidden": [8, 8], "latent": [3, 2], "kl_warmup_epochs": 0},
 }
 
 
@@ -44,7 +44,11 @@ def image_cell(monkeypatch: Any, model: str, protocol: str = "corrected", **sect
     monkeypatch.setattr(resolving, "dataset_named", lambda name: TINY)
     defaults: dict[str, dict[str, Any]] = {
         "model": SMALL.get(model, {}),
-        "training": {"epochs": 3, "batch_size": 8, "validation_batch_size": 20, "kl_warmup_epochs": 0},
+        "training": {
+            "epochs": 3,
+            "batch_size": 8,
+            "validation_batch_size": 20,
+        },
         "evaluation": {"importance_samples": 3, "samples": 5, "pictures": 4, "chunk": 16},
     }
     merged = {name: {**values, **sections.get(name, {})} for name, values in defaults.items()}

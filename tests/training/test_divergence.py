@@ -8,13 +8,17 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from genconv.config.training import TrainingConfig
+from genconv.config.training import EvaluationConfig, TrainingConfig
 from genconv.curves import Divergence
-from genconv.models.base import GenerativeModel, Terms
+from genconv.data.base import Splits
+from genconv.data.registry import dataset_named
+from genconv.measure import LOSS
+from genconv.models.base import Loss, Model, TrainingTime
 from genconv.nn.buffer import Buffer, split_trainable
 from genconv.training.divergence import healthy
-from genconv.training.epoch import RunState, train_step
+from genconv.training.objective import Setup
 from genconv.training.optimizer import make_optimizer
+from genconv.training.step import RunState, train_step
 from genconv.training.trainer import CellTrainer, train_cell
 from tests.training.cells import fingerprint, same_bits, small_cell, trained, trainer_of
 
@@ -32,22 +36,22 @@ def poison(states: RunState, index: int, value: float) -> RunState:
     return states._replace(model=jax.tree.unflatten(jax.tree.structure(states.model), [put(first), *others]))
 
 
-class Slope(GenerativeModel):
+class Slope(Model):
     """As much of a model as a step needs: a finite loss, whose gradient in two weights is what is asked for."""
 
     weights: jax.Array
     gradient: Buffer
 
-    def terms(self, x: jax.Array, key: jax.Array, *, training: bool) -> tuple[Terms, "Slope"]:
+    def loss(self, x: jax.Array, key: jax.Array, time: TrainingTime | None) -> tuple[Loss, "Slope"]:
         @jax.custom_vjp
         def line(weights: jax.Array) -> jax.Array:
             return jnp.zeros(())
 
         line.defvjp(lambda weights: (jnp.zeros(()), None), lambda _, seen: (self.gradient.value,))
-        return Terms(jnp.zeros(len(x)) + line(self.weights), jnp.zeros(len(x))), self
+        losses = jnp.zeros(len(x)) + line(self.weights)
+        return Loss(losses, losses), self
 
-    recipe = build = classmethod(lambda cls, *_: None)
-    log_weights = sample = lambda self, *_: None
+    build = sample = classmethod(lambda *_: None)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamax"])
@@ -60,13 +64,16 @@ def test_parameters_that_become_non_finite_are_noticed_and_no_others(
         epochs=1, batch_size=4, optimizer=optimizer, gradient_clip=clip, on_divergence="continue", learning_rate=0.1
     )
     model: Any = Slope(jnp.ones(2), Buffer(jnp.array([value, 1.0])))
+    entry = dataset_named("rings")
+    setup = Setup(entry.build(entry.defaults("corrected")), config, EvaluationConfig(), LOSS)
+    splits = Splits(*[jnp.zeros((4, 2))] * 3)
     state = RunState(model, make_optimizer(config).init(split_trainable(model)[0]), healthy())
     after, record = jax.jit(
         lambda state: train_step(
-            state, jnp.zeros((4, 2)), jr.key(0), config, jnp.array(0.1), jnp.array(1.0), jnp.array(7)
+            state, setup, splits, splits.training, jr.key(0), jnp.array(0.1), TrainingTime(jnp.array(0), jnp.array(7))
         )
     )(state)
-    assert np.isfinite(record.loss)
+    assert np.isfinite(record["loss"])
     spoilt = not np.isfinite(np.asarray(after.model.weights)).all()
     assert spoilt is not np.isfinite(value)
     assert (int(after.health.cause), int(after.health.step)) == ((2, 7) if spoilt else (0, -1))
@@ -95,7 +102,7 @@ def test_one_poisoned_seed_leaves_nine_untouched(mapping: str) -> None:
         assert same_bits(fingerprint(clean, seed), fingerprint(sick, seed)) == (seed != POISONED)
     assert [seed for seed, died in zip(SEEDS, sick.divergences, strict=True) if died] == [POISONED]
     assert sick.divergences[POISONED] == Divergence(epoch=1, cause="non-finite loss", step=5)
-    validation = np.array([record.validation.loss[POISONED] for record in sick.epochs])
+    validation = np.array([record.validation["loss"][POISONED] for record in sick.epochs])
     assert np.isfinite(validation[0])
     assert np.isnan(validation[1:]).all()
 
@@ -108,7 +115,7 @@ def test_a_finite_blow_up_is_a_divergence_and_freezes() -> None:
     after, record = trainer.epoch(sick, 1)
     assert np.asarray(after.health.cause).tolist() == [3, 0]
     assert np.asarray(after.health.step).tolist() == [5, -1]
-    assert np.isnan(record.training.loss[0])
+    assert np.isnan(record.training["loss"][0])
     for before, frozen in zip(jax.tree.leaves(sick.model), jax.tree.leaves(after.model), strict=True):
         assert np.asarray(before[0]).tobytes() == np.asarray(frozen[0]).tobytes()
 
@@ -120,7 +127,7 @@ def test_the_published_flow_carries_on_into_nan() -> None:
     states, record = trainer.epoch(poison(trainer.start(), 0, float("nan")), 0)
     spoilt = [np.isnan(np.asarray(leaf[0])).any() for leaf in jax.tree.leaves(states.model)]
     assert sum(spoilt) > 1
-    assert np.isnan(record.training.loss[0])
+    assert np.isnan(record.training["loss"][0])
     assert np.asarray(states.health.step).tolist() == [0, -1]
 
 
@@ -134,5 +141,5 @@ def test_the_published_vae_skips_batches_without_a_number() -> None:
         assert np.asarray(before[0]).tobytes() == np.asarray(after[0]).tobytes()
         assert np.asarray(before[1]).tobytes() != np.asarray(after[1]).tobytes()
     assert np.asarray(states.health.cause).tolist() == [1, 0]
-    assert jnp.isnan(record.validation.loss[0])
-    assert jnp.isfinite(record.validation.loss[1])
+    assert jnp.isnan(record.validation["loss"][0])
+    assert jnp.isfinite(record.validation["loss"][1])

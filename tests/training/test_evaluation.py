@@ -10,41 +10,50 @@ import numpy as np
 import pytest
 
 from genconv.coordinates import Coordinates
+from genconv.data.base import Splits
 from genconv.experiment.records import records
-from genconv.models.base import GenerativeModel
+from genconv.measure import ELBO
+from genconv.models.base import Model
 from genconv.models.registry import model_named
 from genconv.randomness import streams_of
 from genconv.training.evaluation import REDRAWS, Evaluation, evaluate
+from genconv.training.objective import Setup
 from tests.training.cells import trained
 from tests.training.images import SMALL, TEST, image_cell
 
 
-def built(monkeypatch: pytest.MonkeyPatch, name: str, **evaluation: Any) -> tuple[Any, GenerativeModel]:
+def built(monkeypatch: pytest.MonkeyPatch, name: str, **evaluation: Any) -> tuple[Any, Model]:
     cell = image_cell(monkeypatch, name, evaluation=evaluation)
-    model = model_named(name, "images")
+    model = model_named(name, cell.dataset.spec)
     config = model.config_type.checked(cell.cell.architecture)
-    return cell, jax.jit(lambda key: model.build(config, cell.dataset.spec.shape, key))(jr.key(3))
+    return cell, jax.jit(lambda key: model.build(config, cell.dataset.spec, key))(jr.key(3))
 
 
-def evaluated(cell: Any, model: GenerativeModel) -> Evaluation:
+def evaluated(cell: Any, model: Model) -> Evaluation:
     streams = jax.tree.map(lambda key: key[0], streams_of(0, [Coordinates.of_seed(0)]))
-    rows = jnp.asarray(TEST)
-    return jax.jit(lambda model, rows: evaluate(model, cell.dataset, cell.cell.evaluation, streams, rows))(model, rows)
+    setup = Setup(cell.dataset, cell.cell.training, cell.cell.evaluation, ELBO)
+    splits = Splits(*[jnp.asarray(TEST)] * 3)
+    return jax.jit(lambda model, splits: evaluate(model, setup, streams, splits))(model, splits)
 
 
 @pytest.mark.parametrize("chunk", [7, 30, 1000])
 def test_every_example_counts_once_whatever_the_chunks(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     cell, model = built(monkeypatch, "vae", chunk=chunk)
     result = evaluated(cell, model)
-    np.testing.assert_allclose(result.loss, result.reconstruction + result.kl, rtol=1e-5)
+    means = result.means
+    np.testing.assert_allclose(means["loss"], means["reconstruction"] + means["kl"], rtol=1e-5)
+    for name, values in result.examples.items():
+        assert values.shape == (len(TEST),)
+        np.testing.assert_allclose(np.mean(values), means[name], rtol=1e-5)
     # fresh weights give every image a loss close to ln 2 a pixel, whatever is drawn
-    assert 0.8 < float(result.loss) / (24 * np.log(2)) < 1.6
-    assert float(result.importance_weighted) < float(result.loss)
+    assert 0.8 < float(means["loss"]) / (24 * np.log(2)) < 1.6
+    assert float(means["importance_weighted"]) < float(means["loss"])
 
 
 def test_more_importance_samples_tighten_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     bounds = [
-        float(evaluated(*built(monkeypatch, "vae", importance_samples=k)).importance_weighted) for k in (1, 20, 400)
+        float(evaluated(*built(monkeypatch, "vae", importance_samples=k)).means["importance_weighted"])
+        for k in (1, 20, 400)
     ]
     assert bounds == sorted(bounds, reverse=True)
 
@@ -68,9 +77,9 @@ def test_a_posterior_that_is_not_passed_down_uses_no_unit(
     monkeypatch: pytest.MonkeyPatch, passes: str, lower: bool
 ) -> None:
     cell = image_cell(monkeypatch, "lvae")
-    model = model_named("lvae", "images")
+    model = model_named("lvae", cell.dataset.spec)
     config = model.config_type.checked({**cell.cell.architecture, "passes_down": passes})
-    built_one = jax.jit(lambda key: model.build(config, cell.dataset.spec.shape, key))(jr.key(3))
+    built_one = jax.jit(lambda key: model.build(config, cell.dataset.spec, key))(jr.key(3))
     lowest, top = evaluated(cell, built_one).units
     assert bool(lowest.active > 0) is bool(lowest.varying > 0) is lower
     assert float(top.active) > 0
@@ -80,8 +89,8 @@ def test_redraws_differ_by_their_noise_and_halves_make_the_whole(monkeypatch: py
     result = evaluated(*built(monkeypatch, "vae"))
     assert result.redraws.shape == (REDRAWS,)
     assert len(np.unique(result.redraws)) == REDRAWS
-    np.testing.assert_allclose(result.redraws, result.loss, rtol=0.1)
-    np.testing.assert_allclose(np.mean(result.halves), result.loss, rtol=1e-5)
+    np.testing.assert_allclose(result.redraws, result.means["loss"], rtol=0.1)
+    np.testing.assert_allclose(np.mean(result.halves), result.means["loss"], rtol=1e-5)
 
 
 def test_units_are_stored_by_layer(monkeypatch: pytest.MonkeyPatch) -> None:

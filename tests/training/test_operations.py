@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import jax.random as jr
 import pytest
 
+from genconv.data.base import DataSpec
 from genconv.experiment.cost import count_flops
 from genconv.models.vae import VAE, VAEConfig
 
@@ -45,6 +46,6 @@ def test_convolutions() -> None:
 
 
 def test_a_model_counts_its_weights_twice_for_each_example() -> None:
-    model = VAE.build(VAEConfig(hidden=(7,), latent=3), (2,), jr.key(0))
+    model = VAE.build(VAEConfig(hidden=(7,), latent=3), DataSpec("points", (2,), "continuous"), jr.key(0))
     weights = 2 * 7 + 7 * 3 * 2 + 3 * 7 + 7 * 4
-    assert count_flops(lambda x: model.terms(x, jr.key(0), training=True)[0], jnp.ones((10, 2))) == 2 * 10 * weights
+    assert count_flops(lambda x: model.loss(x, jr.key(0), None)[0], jnp.ones((10, 2))) == 2 * 10 * weights

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from genconv.experiment.records import records
-from genconv.models.base import GenerativeModel
 from genconv.training.snapshots import picture_epochs
 from genconv.training.trainer import CellResult
 from tests.training.cells import small_cell, trained
@@ -93,4 +92,3 @@ def test_a_seed_has_the_same_pictures_alone(cell: Any, result: CellResult) -> No
 
 def test_a_model_without_steps_has_no_drawings(result: CellResult) -> None:
     assert tuple(result.drawings) == (None, None, None)
-    assert GenerativeModel.generation.__doc__

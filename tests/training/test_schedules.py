@@ -5,11 +5,11 @@ import numpy as np
 import optax
 import pytest
 
-from genconv.config.protocols import base_training
 from genconv.config.training import TrainingConfig
-from genconv.training.optimizer import kl_weight, learning_rate, make_optimizer
+from genconv.protocols import recipe
+from genconv.training.optimizer import learning_rate, make_optimizer
 
-PUBLISHED = base_training("published", "points")
+PUBLISHED = TrainingConfig.checked(recipe("published", "vae", "points").training)
 
 
 @pytest.mark.parametrize(("epoch", "factor"), [(0, 1), (150, 1), (151, 1 - 1 / 850), (499, 1 - 349 / 850)])
@@ -17,11 +17,6 @@ def test_the_published_learning_rate(epoch: int, factor: float) -> None:
     for step in (0, 499):
         rate = learning_rate(PUBLISHED, jnp.array(epoch), jnp.array(step), 500)
         assert float(rate) == pytest.approx(1e-3 * factor, rel=1e-6)
-
-
-@pytest.mark.parametrize(("epoch", "weight"), [(0, 0.01), (49, 0.5), (99, 1), (400, 1)])
-def test_the_published_kl_weight(epoch: int, weight: float) -> None:
-    assert float(kl_weight(PUBLISHED, jnp.array(epoch))) == pytest.approx(weight)
 
 
 def test_cosine_with_warm_up_step_by_step() -> None:
@@ -34,10 +29,9 @@ def test_cosine_with_warm_up_step_by_step() -> None:
     np.testing.assert_allclose(rates, expected, rtol=1e-5)
 
 
-def test_a_constant_rate_and_a_weight_of_one() -> None:
+def test_a_constant_rate() -> None:
     config = TrainingConfig(epochs=3, batch_size=1, learning_rate=0.5)
     assert float(learning_rate(config, jnp.array(2), jnp.array(0), 7)) == 0.5
-    assert float(kl_weight(config, jnp.array(0))) == 1
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamax"])

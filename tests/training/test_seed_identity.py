@@ -22,7 +22,7 @@ def test_vectorised_seeds_agree_closely_with_sequential_ones() -> None:
     cell = small_cell("lvae")
     sequential, vectorised = (trained(cell, [1, 7], mapping=mapping) for mapping in ("map", "vmap"))
     for one, other in zip(sequential.epochs, vectorised.epochs, strict=True):
-        np.testing.assert_allclose(one.validation.loss, other.validation.loss, rtol=1e-4)
+        np.testing.assert_allclose(one.validation["loss"], other.validation["loss"], rtol=1e-4)
 
 
 def test_equal_coordinates_are_equal_runs_and_one_stream_alone_can_vary() -> None:
@@ -38,7 +38,7 @@ def test_equal_coordinates_are_equal_runs_and_one_stream_alone_can_vary() -> Non
 
 def test_a_run_with_data_of_its_own_is_the_same_alone_and_beside_other_data() -> None:
     cell, runs = small_cell("flow"), [Coordinates(0, 1, 1, 1), Coordinates(1, 1, 1, 1)]
-    together = trained(cell, runs).epochs[-1].validation.loss
+    together = trained(cell, runs).epochs[-1].validation["loss"]
     assert together[0] != together[1]
     for place, run in enumerate(runs):
-        assert trained(cell, [run]).epochs[-1].validation.loss[0] == together[place]
+        assert trained(cell, [run]).epochs[-1].validation["loss"][0] == together[place]

@@ -71,13 +71,13 @@ def _names(kind: Kind) -> dict[str, str]:
 
         return {name: Study.from_toml(text, name).description for name, text in shipped_studies().items()}
     if kind is Kind.PROTOCOLS:
-        from genconv.config.protocols import PROTOCOLS  # noqa: PLC0415
+        from genconv.protocols import PROTOCOLS  # noqa: PLC0415
 
         return {str(name): summary for name, summary in PROTOCOLS.items()}
     if kind is Kind.MODELS:
         from genconv.models.registry import models  # noqa: PLC0415  JAX is imported late
 
-        return {name: next(iter(kinds.values())).summary for name, kinds in models().items()}
+        return {name: candidates[0].summary for name, candidates in models().items()}
     from genconv.data.registry import dataset_entries  # noqa: PLC0415  JAX is imported late
 
     return {name: entry.summary for name, entry in dataset_entries().items()}

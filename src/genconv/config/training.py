@@ -11,7 +11,7 @@ Precision = Literal["float32", "bfloat16"]
 
 
 class TrainingConfig(Config):
-    """Optimizer, learning-rate and KL schedules, batches, and what happens when a loss is no longer a number."""
+    """Optimizer, learning-rate schedule, batches, and what happens when a loss is no longer a number."""
 
     epochs: int = Field(ge=1, le=LARGEST_INTEGER)
     """Passes over the training data."""
@@ -39,8 +39,6 @@ class TrainingConfig(Config):
     """Epoch at which the factor reaches 0; "none": the number of epochs."""
     warmup_steps: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
     """Steps over which the learning rate rises linearly to its peak."""
-    kl_warmup_epochs: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
-    """The KL weight in epoch e (from 0) is min(1, (e + 1)/kl_warmup_epochs); 0: always 1."""
     gradient_clip: OrNone[float] = Field(default=None, gt=0)
     """Largest global norm of the gradient; larger gradients are scaled down to it; "none": no clipping."""
     on_divergence: Literal["freeze", "skip", "continue"] = "freeze"

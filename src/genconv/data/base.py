@@ -9,8 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree, Shaped
 
 from genconv.config.base import Config
-from genconv.config.protocols import Modality, Protocol
 from genconv.curves import Reference
+from genconv.protocols import Modality, Protocol
 
 Values = Literal["continuous", "binary", "discrete"]
 """What the numbers of an example are: any real numbers; 0 or 1; one of 256 levels, presented as k/255."""

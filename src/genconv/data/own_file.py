@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from genconv.config.protocols import Protocol
 from genconv.data.array_file import SUFFIXES as ARRAYS
 from genconv.data.array_file import check_file, file_sha256, read_header
 from genconv.data.base import Dataset, DatasetEntry
@@ -15,6 +14,7 @@ from genconv.data.tabular import dataset as tabular
 from genconv.data.tabular.config import PointsConfig
 from genconv.data.tabular.read import TABLES
 from genconv.errors import InputError, shown
+from genconv.protocols import Protocol
 
 _POINTS, _IMAGES = 2, 4
 """Axes of an array, at most."""

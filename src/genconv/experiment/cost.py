@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from math import prod
 from typing import Any
 
@@ -14,13 +13,16 @@ import jax.random as jr
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
 from jaxtyping import PyTree
 
-from genconv.config.protocols import Modality
 from genconv.config.run import Cell
 from genconv.config.study import Study
+from genconv.data.base import DataSpec, Splits
 from genconv.experiment.resolve import ResolvedCell, rebuild, resolve, user_files
+from genconv.models.base import LatentVariableModel, Model, TrainingTime
 from genconv.models.registry import models
 from genconv.nn.buffer import count_parameters
-from genconv.training.epoch import RunState, train_step
+from genconv.protocols import Modality, recipe
+from genconv.training.objective import Setup
+from genconv.training.step import RunState, train_step
 from genconv.training.trainer import CellTrainer
 
 
@@ -118,12 +120,13 @@ def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
     stepping = max(_seconds(lambda: trainer.epoch(states, 0)) - validating, 0.0) / _STEPS
     per_row = validating / short.cell.data["validation_size"]
     steps, rows = -(-full.training.shape[0] // training.batch_size), full.validation.shape[0]
-    forward = 1 if one.model.exact else 1 + cell.evaluation.importance_samples
+    draws = cell.evaluation.importance_samples if issubclass(one.model, LatentVariableModel) else 0
+    forward = 1 + draws
     return Estimate(
         cell=cell,
         seeds=seeds,
         parameters=count_parameters(state.model),
-        flops=float(seeds * training.epochs * steps * _flops_per_step(one, state)),
+        flops=float(seeds * training.epochs * steps * _flops_per_step(one, state, full)),
         memory=temporary + 2 * _bytes(states) + _bytes(full) * len({run.data for run in one.runs}),
         compile_seconds=compiling,
         training_seconds=training.epochs * (steps * stepping + rows * per_row),
@@ -137,12 +140,17 @@ def _shortened(one: ResolvedCell, validation_size: int) -> ResolvedCell:
     return rebuild(one.cell.updated({"data": {**one.cell.data, **sizes}}), user_files(one.cell))
 
 
-def _flops_per_step(one: ResolvedCell, state: RunState) -> int:
-    """Of one seed."""
-    training, scalar = one.cell.training, jnp.array(0)
-    x = jax.ShapeDtypeStruct((training.batch_size, *one.dataset.spec.shape), jnp.float32)
-    step = partial(train_step, config=training, rate=jnp.array(0.0), weight=jnp.array(1.0), number=scalar)
-    return count_flops(lambda state, x: step(state, x, jr.key(0)), state, x)
+def _flops_per_step(one: ResolvedCell, state: RunState, splits: Splits) -> int:
+    """Of one run; `splits` as shapes."""
+    config = one.model.config_type.checked(one.cell.architecture, "model")
+    setup = Setup(one.dataset, one.cell.training, one.cell.evaluation, one.model.measure(config))
+
+    def step(state: RunState, splits: Splits) -> Any:
+        time = TrainingTime(jnp.array(0), jnp.array(0))
+        rows = splits.training[: one.cell.training.batch_size]
+        return train_step(state, setup, splits, rows, jr.key(0), jnp.array(0.0), time)
+
+    return count_flops(step, state, splits)
 
 
 def _seconds(function: Callable[[], Any]) -> float:
@@ -159,19 +167,26 @@ def _bytes(tree: PyTree[Any]) -> int:
     return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree))
 
 
-SHAPES: dict[Modality, tuple[int, ...]] = {"images": (28, 28), "points": (2,)}
+STUDY_DATA: dict[Modality, DataSpec] = {
+    "images": DataSpec("images", (28, 28), "binary"),
+    "points": DataSpec("points", (2,), "continuous"),
+}
+"""What the models of the study were made for."""
 
 
 def parameter_counts() -> dict[str, dict[Modality, int]]:
-    """Trainable parameters by model and kind of data, without allocating any of them."""
+    """Trainable parameters by model and modality, without allocating any of them."""
     return {
         name: {
-            kind: count_parameters(
-                eqx.filter_eval_shape(
-                    model.build, model.recipe("published", kind).architecture, SHAPES[kind], jr.key(0)
-                )
-            )
-            for kind, model in kinds.items()
+            modality: _parameters(model, name, data)
+            for modality, data in STUDY_DATA.items()
+            for model in candidates
+            if model.accepts(data) is None
         }
-        for name, kinds in models().items()
+        for name, candidates in models().items()
     }
+
+
+def _parameters(model: type[Model], name: str, data: DataSpec) -> int:
+    config = model.config_type.checked(recipe("corrected", name, data.modality).model)
+    return count_parameters(eqx.filter_eval_shape(model.build, config, data, jr.key(0)))

@@ -155,7 +155,7 @@ def _train_together(one: ResolvedCell, runs: Sequence[Coordinates], store: _Stor
     def on_epoch(progress: CellProgress, diverged: NDArray[np.bool_]) -> None:
         checkpointer.finished(progress, int(diverged.sum()))
         observer.epoch_finished(
-            Progress(cell, progress.done, np.asarray(progress.epochs[-1].validation.loss), diverged)
+            Progress(cell, progress.done, np.asarray(progress.epochs[-1].validation["loss"]), diverged)
         )
 
     try:

@@ -1,6 +1,6 @@
 """From the arrays of a trained cell to one record a run."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import equinox as eqx
@@ -13,7 +13,7 @@ from genconv.config.run import Run
 from genconv.data.toy.dataset import ToyDataset
 from genconv.experiment.environment import environment
 from genconv.experiment.resolve import ResolvedCell
-from genconv.measure import ELBO, EXACT, importance_weighted
+from genconv.measure import Measure, importance_weighted
 from genconv.models.base import ExactModel
 from genconv.nn.buffer import count_parameters
 from genconv.store.outcome import Outcome
@@ -35,6 +35,7 @@ def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
             weights=named_arrays(result.model, index),
             samples=_samples(resolved, result, index),
             at_default=resolved.at_default,
+            examples={name: np.asarray(values[index]) for name, values in result.evaluation.examples.items()},
         )
 
 
@@ -43,34 +44,37 @@ def _curves(epochs: list[EpochRecord], index: int, steps: int) -> dict[str, NDAr
     for split in EpochRecord._fields:
         arrays[f"{split}.epoch"] = np.arange(len(epochs), dtype=np.float64)
         arrays[f"{split}.step"] = np.arange(1.0, len(epochs) + 1) * steps
-        for name in getattr(epochs[0], split)._fields:
-            if split == "training" or name not in ("gradient_norm", "learning_rate"):
-                values = [float(getattr(getattr(record, split), name)[index]) for record in epochs]
-                arrays[f"{split}.{name}"] = np.array(values, dtype=np.float64)
+        for name in getattr(epochs[0], split):
+            values = [float(getattr(record, split)[name][index]) for record in epochs]
+            arrays[f"{split}.{name}"] = np.array(values, dtype=np.float64)
     return arrays
 
 
 def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
     evaluation = result.evaluation
-    names = ("loss", "reconstruction", "kl", *(() if resolved.model.exact else ("importance_weighted",)))
-    scalars = {name: float(getattr(evaluation, name)[index]) for name in names}
-    if not resolved.model.exact:
+    scalars = {name: float(values[index]) for name, values in evaluation.means.items()}
+    if evaluation.redraws is not None:
         scalars["redraw_sd"] = float(np.std(evaluation.redraws[index], ddof=1))
     first, second = evaluation.halves[index]
     scalars["halves_difference"] = float(first - second)
     for number, units in enumerate(evaluation.units, start=1):
         scalars |= {f"{kind}_units_{number}": float(count[index]) for kind, count in units._asdict().items()}
-    measures = {"curve": EXACT, "loss": EXACT}
-    if not resolved.model.exact:
-        bound = importance_weighted(resolved.cell.evaluation.importance_samples)
-        measures = {"curve": ELBO, "loss": ELBO, "importance_weighted": bound}
     return Outcome(
         parameters=count_parameters(jax.tree.map(lambda leaf: leaf[index], result.model)),
         divergence=result.divergences[index],
         evaluation=scalars,
         reference=resolved.dataset.reference,
-        measures=measures,
+        measures=_measures(resolved, evaluation.means),
     )
+
+
+def _measures(resolved: ResolvedCell, means: Collection[str]) -> dict[str, Measure]:
+    """What the losses of the curves and of the final evaluation say."""
+    config = resolved.model.config_type.checked(resolved.cell.architecture, "model")
+    measure, draws = resolved.model.measure(config), resolved.cell.evaluation.importance_samples
+    measures = {"curve": measure, "loss": measure}
+    bounds = {"importance_weighted": draws, "importance_weighted_quarter": draws // 4}
+    return measures | {name: importance_weighted(k) for name, k in bounds.items() if name in means}
 
 
 def _samples(resolved: ResolvedCell, result: CellResult, index: int) -> dict[str, NDArray[Any]]:

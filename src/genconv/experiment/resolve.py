@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from genconv.config.base import LARGEST_INTEGER, Config
-from genconv.config.protocols import protocol_named
 from genconv.config.run import Cell
 from genconv.config.streams import StreamsConfig
 from genconv.config.study import SECTIONS, GridConfig, Study
+from genconv.config.training import EvaluationConfig, TrainingConfig
 from genconv.config.user_code import file_of, is_user_code, source_sha256
 from genconv.coordinates import Coordinates
 from genconv.data.base import Dataset, DatasetEntry
 from genconv.data.registry import dataset_named
 from genconv.errors import InputError, shown
-from genconv.models.base import GenerativeModel
+from genconv.models.base import Model
 from genconv.models.registry import model_named
+from genconv.protocols import protocol_named, recipe
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class ResolvedCell:
     """A cell, with the model and the dataset that its names stand for, and the runs that a study wants of it."""
 
     cell: Cell
-    model: type[GenerativeModel]
+    model: type[Model]
     dataset: Dataset
     data: Config
     """The dataset's own configuration."""
@@ -79,7 +80,7 @@ def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
     entry = dataset_named(cell.dataset)
     config = type(entry.configured(protocol_named(cell.protocol), cell.data)).checked(cell.data, "data")
     dataset = entry.build(config)
-    return ResolvedCell(cell, model_named(cell.model, dataset.spec.modality), dataset, config)
+    return ResolvedCell(cell, model_named(cell.model, dataset.spec), dataset, config)
 
 
 def user_files(cell: Cell) -> list[Path]:
@@ -94,17 +95,20 @@ def _resolve_one(
     overrides = {section: {**getattr(study, section), **getattr(grid, section)} for section in SECTIONS}
     data = entry.configured(protocol, overrides["data"])
     dataset = entry.build(data)
-    model = model_named(model_name, dataset.spec.modality)
-    recipe = model.recipe(protocol, dataset.spec.modality)
+    model = model_named(model_name, dataset.spec)
+    prescribed, own = recipe(protocol, model_name, dataset.spec.modality), model.defaults(dataset.spec)
+    training = {**prescribed.training, **own.get("training", {}), **overrides["training"]}
+    evaluation = {**prescribed.evaluation, **own.get("evaluation", {}), **overrides["evaluation"]}
+    architecture = model.config_type.checked({**prescribed.model, **overrides["model"]}, f"model ({model_name})")
     cell = Cell(
         dataset=dataset_name,
         model=model_name,
         protocol=protocol,
         study_seed=study.seed,
         data=data.model_dump(mode="json"),
-        architecture=recipe.architecture.updated(overrides["model"], f"model ({model_name})").model_dump(mode="json"),
-        training=recipe.training.updated(overrides["training"], "training"),
-        evaluation=recipe.evaluation.updated(overrides["evaluation"], "evaluation"),
+        architecture=architecture.model_dump(mode="json"),
+        training=TrainingConfig.checked(training, "training"),
+        evaluation=EvaluationConfig.checked(evaluation, "evaluation"),
         sources={key: source_sha256(name) for key, name in _user_code(model_name, dataset_name).items()},
     )
     _check_sizes(cell, entry, dataset)

@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 
 from genconv.errors import InputError
 from genconv.experiment.resolve import rebuild
-from genconv.models.base import GenerativeModel
+from genconv.models.base import Model
 from genconv.randomness import stream_key
 from genconv.store.runs import StoredRun
 
-M = TypeVar("M", bound=GenerativeModel)
+M = TypeVar("M", bound=Model)
 
 
-def load_model(run: StoredRun, code: Collection[Path] = ()) -> GenerativeModel:
+def load_model(run: StoredRun, code: Collection[Path] = ()) -> Model:
     """The trained model of a run folder; `InputError` if its weights do not fit the model of this version."""
     resolved = rebuild(run.run.cell, code)
     config = resolved.model.config_type.checked(run.run.cell.architecture, "model")
-    template = eqx.filter_eval_shape(resolved.model.build, config, resolved.dataset.spec.shape, jr.key(0))
+    template = eqx.filter_eval_shape(resolved.model.build, config, resolved.dataset.spec, jr.key(0))
     weights = run.weights
 
     def restore(path: Any, leaf: jax.ShapeDtypeStruct) -> jax.Array:
@@ -34,7 +34,7 @@ def load_model(run: StoredRun, code: Collection[Path] = ()) -> GenerativeModel:
             raise InputError(f"{run.path}: its weights do not fit model '{run.run.cell.model}' ({name})")
         return jnp.asarray(weights[name])
 
-    model: GenerativeModel = jtu.tree_map_with_path(restore, template)
+    model: Model = jtu.tree_map_with_path(restore, template)
     return model
 
 

@@ -1,30 +1,39 @@
 """What a generative model is to the training, the evaluation and the report."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Int, Key
 
 from genconv.config.base import Config
-from genconv.config.protocols import Modality, Protocol, Recipe
+from genconv.data.base import DataSpec
+from genconv.measure import ELBO, EXACT, LOSS, Measure
 from genconv.nn.gaussian import Gaussian
 
 
-class Terms(NamedTuple):
-    """Loss terms per example in nats: loss = reconstruction + kl, an upper bound of −log p(x) (or equal to it).
+class TrainingTime(NamedTuple):
+    """When in training a loss is computed."""
 
-    A model without latent variables has reconstruction = −log p(x) and kl = 0.
-    """
+    epoch: Int[Array, ""]
+    """Counted from 0."""
+    step: Int[Array, ""]
+    """Optimizer steps done before this one, over the whole run."""
 
-    reconstruction: Float[Array, " batch"]
-    kl: Float[Array, " batch"]
 
-    @property
-    def loss(self) -> Float[Array, " batch"]:
-        """reconstruction + kl."""
-        return self.reconstruction + self.kl
+class Loss(NamedTuple):
+    """What a model says of each example of a batch."""
+
+    objective: Float[Array, " batch"]
+    """The optimizer minimises its mean."""
+    loss: Float[Array, " batch"]
+    """The curves show its mean; `Model.measure` says what it means."""
+    terms: Mapping[str, Float[Array, " batch"]] = {}
+    """Named parts whose means are recorded as further curves: `reconstruction`, `kl`, …"""
+    diagnostics: Mapping[str, Float[Array, ""]] = {}
+    """Any further scalars that are recorded."""
 
 
 class Layer(NamedTuple):
@@ -49,49 +58,63 @@ class DrawingTrace(NamedTuple):
     """The same of the window that is written."""
 
 
-class GenerativeModel(eqx.Module):
-    """A density model p(x) with trainable arrays; arrays that are not trained are wrapped in `Buffer`.
+class Model(eqx.Module):
+    """A generative model: an objective to train with, and samples.
 
-    To add a model: a file in this folder with a subclass that sets `name`, `summary`, `config_type`, `kinds`, and
-    implements `recipe`, `build`, `terms`, `log_weights` and `sample`; the other methods have defaults that suit a model
-    without latent variables whose weights do not start from data. All array leaves are the model's state; anything else
-    is a static field. A name stands for one model on each kind of data, of one class or of two.
+    To add a model, write a subclass with `name`, `summary` and `config_type`, and implement `build`, `loss` and
+    `sample`. A model whose log-likelihood is exact is an `ExactModel`; one that has importance weights is a
+    `LatentVariableModel`. The other methods have defaults that suit most models. Every array leaf is part of the
+    model's state: trained, unless it is wrapped in `Buffer`. Anything else is a static field.
     """
 
     name: ClassVar[str]
+    """What studies and tables call the model."""
     summary: ClassVar[str]
+    """One line for `genconv list models`."""
     config_type: ClassVar[type[Config]]
-    kinds: ClassVar[frozenset[Modality]]
-    """Kinds of data that the model takes."""
-    exact: ClassVar[bool] = False
-    """Whether `terms` is −log p(x) itself and not a bound."""
+    """The type of the model's own settings, the table `[model]` of a study."""
+
+    @classmethod
+    def accepts(cls, data: DataSpec) -> str | None:
+        """None if the model takes such data; otherwise, in a few words, what it takes instead."""
+        del data
+        return None
+
+    @classmethod
+    def measure(cls, config: Any) -> Measure:
+        """What `Loss.loss` says about −log p(x): nothing, unless overridden."""
+        del config
+        return LOSS
+
+    @classmethod
+    def defaults(cls, data: DataSpec) -> Mapping[str, Mapping[str, Any]]:
+        """Settings that the model wants changed on such data: `{"training": {…}, "evaluation": {…}}`.
+
+        A study's own settings come after them. Shipped models have recipes in `genconv.protocols` instead.
+        """
+        del data
+        return {}
 
     @classmethod
     @abstractmethod
-    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
-        """Architecture, training and evaluation defaults that a protocol prescribes on this kind of data."""
-
-    @classmethod
-    @abstractmethod
-    def build(cls, config: Any, shape: tuple[int, ...], key: Key[Array, ""]) -> "GenerativeModel":
-        """A model with initial weights drawn from `key`, for examples of this shape."""
+    def build(cls, config: Any, data: DataSpec, key: Key[Array, ""]) -> "Model":
+        """A model for such data, with initial weights drawn from `key`; `config` is of `config_type`."""
 
     @abstractmethod
-    def terms(
-        self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool
-    ) -> tuple[Terms, "GenerativeModel"]:
-        """Loss terms of each example, and the model with its buffers moved (itself in evaluation)."""
+    def loss(
+        self, x: Float[Array, "batch ..."], key: Key[Array, ""], time: TrainingTime | None
+    ) -> tuple[Loss, "Model"]:
+        """Objective and loss of each example, and the model with its buffers moved (itself if it has none).
 
-    @abstractmethod
-    def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
-        """One importance log-weight per example, log p(x, z)/q(z|x) with z ~ q(·|x): its exponential has mean p(x)."""
+        `time` is None in evaluation: batch statistics, dropout and warm-up are for training only.
+        """
 
     @abstractmethod
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
         """Independent draws x ~ p."""
 
     def expected_sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
-        """E[x | latent variables] of independent draws: what one shows of binary images; `sample` unless overridden."""
+        """E[x | latent variables] of independent draws: what figures show of images; `sample` unless overridden."""
         return self.sample(key, count)
 
     def reconstruct(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, "batch ..."]:
@@ -104,38 +127,86 @@ class GenerativeModel(eqx.Module):
         del x, key
         return ()
 
-    def generation(self, key: Key[Array, ""], count: int) -> DrawingTrace | None:
-        """How samples come about, for a model that draws in steps; None otherwise."""
+    def generation_trace(self, key: Key[Array, ""], count: int) -> DrawingTrace | None:
+        """How the images of `expected_sample(key, count)` come about, for a model that draws in steps; else None."""
         del key, count
         return None
 
-    def reconstruction(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> DrawingTrace | None:
-        """How reconstructions of x come about, for a model that draws in steps; None otherwise."""
+    def reconstruction_trace(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> DrawingTrace | None:
+        """How the images of `reconstruct(x, key)` come about, for a model that draws in steps; None otherwise."""
         del x, key
         return None
 
-    def data_init(self, x: Float[Array, "batch ..."]) -> "GenerativeModel":
-        """The model after seeing its first batch, before the first step; itself unless overridden."""
-        del x
+    def data_init(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> "Model":
+        """The model after seeing a first batch, before the first step; itself unless overridden."""
+        del x, key
         return self
 
 
-class ExactModel(GenerativeModel):
-    """A model whose log-likelihood is exact; implement `log_prob` instead of `terms` and `log_weights`."""
+class ExactModel(Model):
+    """A model whose log-likelihood is exact: implement `build`, `log_prob` and `sample`; `loss` is −log p(x)."""
 
-    exact: ClassVar[bool] = True
+    @classmethod
+    def measure(cls, config: Any) -> Measure:
+        """−log p(x) itself, in nats."""
+        del config
+        return EXACT
 
     @abstractmethod
     def log_prob(self, x: Float[Array, "batch ..."]) -> Float[Array, " batch"]:
         """log p(x) in nats."""
 
-    def terms(self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "ExactModel"]:
-        """reconstruction = −log p(x), kl = 0."""
-        del key, training
+    def loss(
+        self, x: Float[Array, "batch ..."], key: Key[Array, ""], time: TrainingTime | None
+    ) -> tuple[Loss, "Model"]:
+        """Objective and loss are −log p(x)."""
+        del key, time
         losses = -self.log_prob(x)
-        return Terms(losses, jnp.zeros_like(losses)), self
+        return Loss(losses, losses), self
 
+
+class LatentVariableModel(Model):
+    """A model with a bound of its log-likelihood by importance weights w = p(x, z)/q(z|x): log p(x) ≥ E_q[log w].
+
+    Implement `build`, `log_weights` and `sample`. `loss` is −log w of one draw, an estimate of the negative ELBO;
+    override it where the KL is known in closed form, or where its weight rises in training (`negative_elbo`).
+    """
+
+    @classmethod
+    def measure(cls, config: Any) -> Measure:
+        """A bound of −log p(x), in nats."""
+        del config
+        return ELBO
+
+    @abstractmethod
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
-        """log p(x): an exact likelihood has nothing to average."""
-        del key
-        return self.log_prob(x)
+        """One importance log-weight per example, log p(x, z)/q(z|x) with z ~ q(·|x): its exponential has mean p(x)."""
+
+    def loss(
+        self, x: Float[Array, "batch ..."], key: Key[Array, ""], time: TrainingTime | None
+    ) -> tuple[Loss, "Model"]:
+        """Objective and loss are −log w of one draw."""
+        del time
+        losses = -self.log_weights(x, key)
+        return Loss(losses, losses), self
+
+
+def kl_warmup(time: TrainingTime | None, epochs: int) -> Float[Array, ""]:
+    """w = min(1, (epoch + 1)/epochs): the weight of the KL term in an epoch's objective; 1 in evaluation or for no
+    epochs.
+    """
+    if time is None or epochs == 0:
+        return jnp.ones(())
+    return jnp.minimum(1.0, (time.epoch + 1) / epochs)
+
+
+def negative_elbo(
+    reconstruction: Float[Array, " batch"], kl: Float[Array, " batch"], weight: Float[Array, ""] | float = 1.0
+) -> Loss:
+    """loss = reconstruction + kl, objective = reconstruction + w kl, both terms recorded.
+
+    `reconstruction` is −log p(x|z), `kl` is KL(q(z|x) ‖ p(z)) or its estimate, both in nats; `weight` is w, as
+    `kl_warmup` gives it (arXiv 1602.02282, section 2.3).
+    """
+    terms = {"reconstruction": reconstruction, "kl": kl}
+    return Loss(reconstruction + weight * kl, reconstruction + kl, terms)

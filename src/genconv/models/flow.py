@@ -14,7 +14,7 @@ from genconv.bijections.base import Transform
 from genconv.bijections.coupling import AffineCoupling
 from genconv.bijections.reshape import Reverse
 from genconv.config.base import Config, Widths
-from genconv.config.protocols import Modality, Protocol, Recipe, base_evaluation, base_training
+from genconv.data.base import DataSpec
 from genconv.models.base import ExactModel
 
 
@@ -35,22 +35,19 @@ class Flow(ExactModel):
     name: ClassVar[str] = "flow"
     summary: ClassVar[str] = "normalizing flow, affine couplings with ActNorm; exact likelihood"
     config_type: ClassVar[type[Config]] = FlowConfig
-    kinds: ClassVar[frozenset[Modality]] = frozenset({"points"})
 
     chain: tuple[Transform, ...]
     dim: int = eqx.field(static=True)
 
     @classmethod
-    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
-        """Published: no guard against NaN. Corrected: learning rate 1e-3, since at 2e-3 some seeds get stuck."""
-        training = base_training(protocol, kind)
-        changes = {"on_divergence": "continue"} if protocol == "published" else {"learning_rate": 1e-3}
-        return Recipe(FlowConfig(), training.updated(changes), base_evaluation(kind))
+    def accepts(cls, data: DataSpec) -> str | None:
+        """Points of at least two dimensions."""
+        return None if data.modality == "points" and data.shape[0] > 1 else "points of at least two dimensions"
 
     @classmethod
-    def build(cls, config: FlowConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "Flow":
+    def build(cls, config: FlowConfig, data: DataSpec, key: Key[Array, ""]) -> "Flow":
         """Nets uniform on ±1/√inputs; ActNorms wait for `data_init`."""
-        (dim,) = shape
+        (dim,) = data.shape
         chain: list[Transform] = []
         for coupling_key in jr.split(key, config.couplings):
             chain += [AffineCoupling(dim, config.hidden, coupling_key), ActNorm(dim), Reverse()]
@@ -71,8 +68,9 @@ class Flow(ExactModel):
             x = transform.inverse(x)
         return x
 
-    def data_init(self, x: Float[Array, "batch dim"]) -> "Flow":
+    def data_init(self, x: Float[Array, "batch dim"], key: Key[Array, ""]) -> "Flow":
         """Each ActNorm normalises this batch as it arrives there."""
+        del key
         chain = []
         for transform in self.chain:
             ready = transform.data_init(x)

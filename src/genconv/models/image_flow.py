@@ -21,9 +21,9 @@ from genconv.bijections.surjections import (
     standard_normal_log_prob,
 )
 from genconv.config.base import Config, OrNone
-from genconv.config.protocols import Modality, Protocol, Recipe, base_evaluation, base_training
+from genconv.data.base import DataSpec
 from genconv.errors import InputError
-from genconv.models.base import GenerativeModel, Terms
+from genconv.models.base import LatentVariableModel
 
 Latents = tuple[Float[Array, "batch ..."], ...]
 """What the flow makes of a batch: the channels dropped between the scales, then those of the last scale."""
@@ -46,18 +46,17 @@ class ImageFlowConfig(Config):
     """Bound c of a coupling's log-scale, c·tanh(s/c); "none": unbounded, as the study did."""
 
 
-class ImageFlow(GenerativeModel):
+class ImageFlow(LatentVariableModel):
     r"""log P(x) ≥ E[log N(f(z); 0, I) + log |det ∂f/∂z|] − d ln 2, z = ((x + u)/2, e), u and e uniform on (0, 1).
 
     On each scale steps of [affine coupling, ActNorm, invertible 1×1 convolution]; between scales 2×2 pixels become four
-    channels and half of the channels are dropped to N(0, I). The noise is drawn once for each evaluation, so `terms` is
+    channels and half of the channels are dropped to N(0, I). The noise is drawn once for each evaluation, so `loss` is
     an unbiased estimate of the bound; averaging exp(log p̂) over draws approaches P(x).
     """
 
     name: ClassVar[str] = "flow"
     summary: ClassVar[str] = "multi-scale flow, convolutional couplings; dequantized and augmented"
     config_type: ClassVar[type[Config]] = ImageFlowConfig
-    kinds: ClassVar[frozenset[Modality]] = frozenset({"images"})
 
     scales: tuple[Repeated, ...]
     """The steps on each scale."""
@@ -65,23 +64,14 @@ class ImageFlow(GenerativeModel):
     """Height and width."""
 
     @classmethod
-    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
-        """Published: log-scales without bound, learning rate 1e-4, under which nine of the study's ten seeds died.
-        Corrected: log-scales within ±2, gradients clipped, 5e-4 after 100 steps of warm-up.
-        """
-        training = base_training(protocol, kind)
-        if protocol == "published":
-            architecture = ImageFlowConfig(scale_bound=None)
-            changes: dict[str, object] = {"epochs": 40, "learning_rate": 1e-4, "kl_warmup_epochs": 0}
-        else:
-            architecture = ImageFlowConfig()
-            changes = {"learning_rate": 5e-4, "warmup_steps": 100, "validation_batch_size": 250}
-        return Recipe(architecture, training.updated(changes), base_evaluation(kind).updated({"chunk": 250}))
+    def accepts(cls, data: DataSpec) -> str | None:
+        """Black and white images of one channel."""
+        return None if (len(data.shape), data.values) == (2, "binary") else "binary images of one channel"
 
     @classmethod
-    def build(cls, config: ImageFlowConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "ImageFlow":
+    def build(cls, config: ImageFlowConfig, data: DataSpec, key: Key[Array, ""]) -> "ImageFlow":
         """Nets uniform on ±1/√inputs but for zero last layers, mixings orthogonal; ActNorms wait for `data_init`."""
-        height, width = shape
+        height, width = data.shape
         factor = 2 ** (config.scales - 1)
         if height % factor or width % factor:
             raise InputError(
@@ -92,30 +82,24 @@ class ImageFlow(GenerativeModel):
         scales = tuple(_steps(2 * 2**scale, config, scale_key) for scale, scale_key in enumerate(keys))
         return cls(scales=scales, shape=(height, width))
 
-    def terms(self, x: Float[Array, "batch h w"], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "ImageFlow"]:
-        """reconstruction = −log p̂(x) for one draw of the noise, kl = 0."""
-        del training
-        losses = -self.log_weights(x, key)
-        return Terms(losses, jnp.zeros_like(losses)), self
-
     def log_weights(self, x: Float[Array, "batch h w"], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p̂(x) for one draw of dequantization and augmentation noise."""
-        z, noise_term = self.lift(x, key)
+        z, noise_term = self.dequantize(x, key)
         _, log_prob = self.encode(z)
         return log_prob + noise_term
 
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count h w"]:
         """Pixels 0 or 1: f⁻¹ of standard normal latents, without its noise channel, rounded down to a pixel value."""
-        return self.lower(self.decode(self._standard_latents(key, count)))
+        return self.quantize(self.decode(self._standard_latents(key, count)))
 
     def reconstruct(self, x: Float[Array, "batch h w"], key: Key[Array, ""]) -> Float[Array, "batch h w"]:
         """x through the flow and back: x itself, as far as the flow is numerically invertible."""
-        latents, _ = self.encode(self.lift(x, key)[0])
-        return self.lower(self.decode(latents))
+        latents, _ = self.encode(self.dequantize(x, key)[0])
+        return self.quantize(self.decode(latents))
 
-    def data_init(self, x: Float[Array, "batch h w"]) -> "ImageFlow":
-        """Each ActNorm normalises this batch as it arrives there; the noise of this pass is always the same."""
-        z, _ = self.lift(x, jr.key(0))
+    def data_init(self, x: Float[Array, "batch h w"], key: Key[Array, ""]) -> "ImageFlow":
+        """Each ActNorm normalises this batch as it arrives there."""
+        z, _ = self.dequantize(x, key)
         ready = []
         for index, steps in enumerate(self.scales):
             z = _narrowed(z)[0] if index else z
@@ -124,7 +108,7 @@ class ImageFlow(GenerativeModel):
         started: "ImageFlow" = eqx.tree_at(lambda flow: flow.scales, self, tuple(ready))
         return started
 
-    def lift(
+    def dequantize(
         self, x: Float[Array, "batch h w"], key: Key[Array, ""]
     ) -> tuple[Float[Array, "batch h w 2"], Float[Array, " batch"]]:
         """z = ((x + u)/2, e) and the likelihood term of that noise."""
@@ -133,7 +117,7 @@ class ImageFlow(GenerativeModel):
         z, augmented = UniformAugmentation().forward(z, second)
         return z, dequantized + augmented
 
-    def lower(self, z: Float[Array, "batch h w 2"]) -> Float[Array, "batch h w"]:
+    def quantize(self, z: Float[Array, "batch h w 2"]) -> Float[Array, "batch h w"]:
         """The image that z stands for."""
         return UniformDequantization().inverse(UniformAugmentation().inverse(z))[..., 0]
 

@@ -10,9 +10,9 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 from pydantic import Field, model_validator
 
-from genconv.config.base import Config, Widths
-from genconv.config.protocols import Modality, Protocol, Recipe, base_evaluation, base_training
-from genconv.models.base import GenerativeModel, Layer, Terms
+from genconv.config.base import LARGEST_INTEGER, Config, Widths
+from genconv.data.base import DataSpec
+from genconv.models.base import LatentVariableModel, Layer, Loss, TrainingTime, kl_warmup, negative_elbo
 from genconv.models.likelihood import Head, Likelihood, likelihood_of
 from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
 from genconv.nn.linear import MLP, Linear
@@ -72,6 +72,8 @@ class LadderVAEConfig(Config):
     """Every log σ²: `free` or `softplus` (σ ≥ 1, the published quirk)."""
     kl: Literal["closed", "sample"] = "closed"
     """KL terms in closed form, or by the samples at hand."""
+    kl_warmup_epochs: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
+    """The KL weight in the objective of epoch e (from 0) is min(1, (e + 1)/kl_warmup_epochs); 0: always 1."""
     passes_down: Literal["posterior", "prior"] = "posterior"
     """Whose sample the next lower step gets; `prior` is the published quirk: only the top latent carries information.
     """
@@ -105,13 +107,12 @@ class TopDownPass(NamedTuple):
     """Lowest first."""
 
 
-class LadderVAE(GenerativeModel):
+class LadderVAE(LatentVariableModel):
     r"""log p(x) ≥ E_q[log p(x|z₁)] − KL(q(z_L|x) ‖ N(0, I)) − Σ_{i<L} E KL(q(z_i|x, z_{i+1}) ‖ p(z_i|z_{i+1}))."""
 
     name: ClassVar[str] = "lvae"
     summary: ClassVar[str] = "Ladder VAE, a hierarchy of latents merged by precision"
     config_type: ClassVar[type[Config]] = LadderVAEConfig
-    kinds: ClassVar[frozenset[Modality]] = frozenset({"points", "images"})
 
     encoder: tuple[LadderStep, ...]
     rungs: tuple[TopDownLayer, ...]
@@ -120,20 +121,9 @@ class LadderVAE(GenerativeModel):
     config: LadderVAEConfig = eqx.field(static=True)
 
     @classmethod
-    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
-        """Published: sigmoid head, σ ≥ 1, sampled KL, the prior's sample passed down. Corrected: none of the four."""
-        sizes = {} if kind == "points" else {"hidden": (512, 256, 256), "latent": (64, 64, 64)}
-        training, evaluation = base_training(protocol, kind), base_evaluation(kind)
-        if protocol == "published":
-            quirks = {"head": "sigmoid", "variance": "softplus", "kl": "sample", "passes_down": "prior"}
-            return Recipe(LadderVAEConfig.checked({**sizes, **quirks}), training, evaluation)
-        changes = {"epochs": 20, "kl_warmup_epochs": 5} if kind == "points" else {"epochs": 60, "kl_warmup_epochs": 10}
-        return Recipe(LadderVAEConfig.checked(sizes), training.updated(changes), evaluation)
-
-    @classmethod
-    def build(cls, config: LadderVAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "LadderVAE":
+    def build(cls, config: LadderVAEConfig, data: DataSpec, key: Key[Array, ""]) -> "LadderVAE":
         """Linear weights Xavier-normal, biases zero; batch norms start as the identity."""
-        likelihood = likelihood_of(shape, config.head)
+        likelihood = likelihood_of(data.shape, config.head)
         hidden, latent, variance = config.hidden, config.latent, config.variance
         up_key, down_key, decoder_key = jr.split(key, 3)
         up_keys, down_keys = jr.split(up_key, len(hidden)), jr.split(down_key, (len(hidden) - 1, 2))
@@ -150,10 +140,13 @@ class LadderVAE(GenerativeModel):
             config=config,
         )
 
-    def terms(self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "LadderVAE"]:
+    def loss(
+        self, x: Float[Array, "batch ..."], key: Key[Array, ""], time: TrainingTime | None
+    ) -> tuple[Loss, "LadderVAE"]:
         """One walk up and down; KL in closed form given the latent above, or by the samples at hand."""
-        descent, moved = self._descend(x, key, training=training)
-        return Terms(-self.log_likelihood(x, descent.z), descent.kl), moved
+        descent, moved = self._descend(x, key, training=time is not None)
+        weight = kl_warmup(time, self.config.kl_warmup_epochs)
+        return negative_elbo(-self.log_likelihood(x, descent.z), descent.kl, weight), moved
 
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p(x|z₁) + log p(z) − log q(z|x), over the latents that are passed down."""
@@ -183,7 +176,7 @@ class LadderVAE(GenerativeModel):
         z = noises[0]
         for rung, noise in zip(self.rungs[::-1], noises[1:], strict=True):
             _, p, _ = rung.prior(z, training=False)
-            z = p.at(noise)
+            z = p.reparameterize(noise)
         return z
 
     def log_likelihood(self, x: Float[Array, "batch ..."], z: Float[Array, "batch latent"]) -> Float[Array, " batch"]:
@@ -204,24 +197,24 @@ class LadderVAE(GenerativeModel):
         evidence, encoder = self._ascend(x, training)
         top, *noises = self._noise(key, x.shape[0])
         q = evidence[-1]
-        state = self._visit(q, standard(*q.mean.shape), top, is_top=True)
+        state = self._infer_layer(q, standard(*q.mean.shape), top, is_top=True)
         rungs = []
         for rung, below, noise in zip(self.rungs[::-1], evidence[-2::-1], noises, strict=True):
             _, from_above, moved_evidence = rung.evidence(state.z, training)
             _, p, moved_prior = rung.prior(state.z, training)
-            step = self._visit(merge(below, from_above), p, noise, is_top=False)
+            step = self._infer_layer(merge(below, from_above), p, noise, is_top=False)
             layers = (*step.layers, *state.layers)
             state = TopDownPass(step.z, state.kl + step.kl, state.log_ratio + step.log_ratio, layers)
             rungs.append(TopDownLayer(moved_evidence, moved_prior))
         return state, eqx.tree_at(lambda m: (m.encoder, m.rungs), self, (encoder, tuple(rungs[::-1])))
 
-    def _visit(self, q: Gaussian, p: Gaussian, noise: Float[Array, "batch both"], *, is_top: bool) -> TopDownPass:
+    def _infer_layer(self, q: Gaussian, p: Gaussian, noise: Float[Array, "batch both"], *, is_top: bool) -> TopDownPass:
         of_q, of_p = jnp.split(noise, 2, axis=-1)
-        z = q.at(of_q)
+        z = q.reparameterize(of_q)
         log_ratio = p.log_prob(z) - q.log_prob(z)
-        kl = q.divergence(p) if self.config.kl == "closed" else -log_ratio
+        kl = q.kl(p) if self.config.kl == "closed" else -log_ratio
         if self.config.passes_down == "prior" and not is_top:
-            return TopDownPass(p.at(of_p), kl, jnp.zeros_like(kl), (Layer(q, p, passed=False),))
+            return TopDownPass(p.reparameterize(of_p), kl, jnp.zeros_like(kl), (Layer(q, p, passed=False),))
         return TopDownPass(z, kl, log_ratio, (Layer(q, p),))
 
     def _noise(self, key: Key[Array, ""], batch: int) -> list[Float[Array, "batch both"]]:

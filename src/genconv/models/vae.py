@@ -8,9 +8,9 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
-from genconv.config.base import Config, Widths
-from genconv.config.protocols import Modality, Protocol, Recipe, base_evaluation, base_training
-from genconv.models.base import GenerativeModel, Layer, Terms
+from genconv.config.base import LARGEST_INTEGER, Config, Widths
+from genconv.data.base import DataSpec
+from genconv.models.base import LatentVariableModel, Layer, Loss, TrainingTime, kl_warmup, negative_elbo
 from genconv.models.likelihood import Head, Likelihood, likelihood_of
 from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
 from genconv.nn.linear import MLP
@@ -31,9 +31,11 @@ class VAEConfig(Config):
     """Posterior log σ²: `free` or `softplus` (σ ≥ 1, the published quirk)."""
     kl: Literal["closed", "sample"] = "closed"
     """KL term in closed form, or by the sample at hand."""
+    kl_warmup_epochs: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
+    """The KL weight in the objective of epoch e (from 0) is min(1, (e + 1)/kl_warmup_epochs); 0: always 1."""
 
 
-class VAE(GenerativeModel):
+class VAE(LatentVariableModel):
     r"""log p(x) ≥ E_q[log p(x|z)] − KL(q(z|x) ‖ N(0, I)).
 
     The encoder is an MLP with ReLU and two linear heads, the decoder an MLP with tanh whose outputs describe p(x|z): a
@@ -43,7 +45,6 @@ class VAE(GenerativeModel):
     name: ClassVar[str] = "vae"
     summary: ClassVar[str] = "variational autoencoder, one stochastic layer"
     config_type: ClassVar[type[Config]] = VAEConfig
-    kinds: ClassVar[frozenset[Modality]] = frozenset({"points", "images"})
 
     encoder: MLP
     posterior: GaussianHead
@@ -52,23 +53,9 @@ class VAE(GenerativeModel):
     config: VAEConfig = eqx.field(static=True)
 
     @classmethod
-    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
-        """Published: sigmoid head, σ ≥ 1, sampled KL. Corrected: none of the three.
-
-        On images the KL weight rises over half of the epochs: over ten of sixty, most units of z never come to use.
-        """
-        sizes: dict[str, object] = {} if kind == "points" else {"hidden": (512, 256, 128, 64), "latent": 64}
-        training, evaluation = base_training(protocol, kind), base_evaluation(kind)
-        if protocol == "published":
-            quirks = {"head": "sigmoid", "variance": "softplus", "kl": "sample"}
-            return Recipe(VAEConfig.checked({**sizes, **quirks}), training, evaluation)
-        changes = {"epochs": 20, "kl_warmup_epochs": 5} if kind == "points" else {"epochs": 60, "kl_warmup_epochs": 30}
-        return Recipe(VAEConfig.checked(sizes), training.updated(changes), evaluation)
-
-    @classmethod
-    def build(cls, config: VAEConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "VAE":
+    def build(cls, config: VAEConfig, data: DataSpec, key: Key[Array, ""]) -> "VAE":
         """Weights Xavier-normal, biases zero."""
-        likelihood = likelihood_of(shape, config.head)
+        likelihood = likelihood_of(data.shape, config.head)
         encoder_key, head_key, decoder_key = jr.split(key, 3)
         widths = config.hidden
         return cls(
@@ -79,14 +66,14 @@ class VAE(GenerativeModel):
             config=config,
         )
 
-    def terms(self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "VAE"]:
-        """One sample of z for the reconstruction; KL in closed form or by the same sample."""
-        del training
+    def loss(self, x: Float[Array, "batch ..."], key: Key[Array, ""], time: TrainingTime | None) -> tuple[Loss, "VAE"]:
+        """One draw of z for the reconstruction; KL in closed form or by the same draw."""
         q = self.encode(x)
         prior = standard(*q.mean.shape)
         z = q.sample(key)
-        kl = q.divergence(prior) if self.config.kl == "closed" else q.log_prob(z) - prior.log_prob(z)
-        return Terms(-self.log_likelihood(x, z), kl), self
+        kl = q.kl(prior) if self.config.kl == "closed" else q.log_prob(z) - prior.log_prob(z)
+        weight = kl_warmup(time, self.config.kl_warmup_epochs)
+        return negative_elbo(-self.log_likelihood(x, z), kl, weight), self
 
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p(x|z) + log p(z) − log q(z|x)."""

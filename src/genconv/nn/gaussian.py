@@ -17,16 +17,16 @@ LOG_VARIANCE_BOUND = 20.0
 
 
 class Gaussian(NamedTuple):
-    """N(mean, diag exp(log_variance)) over the last axis; log-densities and divergences in nats, shape (*batch,)."""
+    """N(mean, diag exp(log_variance)) over the last axis; log-densities and KLs in nats, shape (*batch,)."""
 
     mean: Float[Array, "*batch dim"]
     log_variance: Float[Array, "*batch dim"]
 
     def sample(self, key: Key[Array, ""]) -> Float[Array, "*batch dim"]:
-        """A draw, `at` standard normal noise."""
-        return self.at(jr.normal(key, self.mean.shape, self.mean.dtype))
+        """A draw by `reparameterize`."""
+        return self.reparameterize(jr.normal(key, self.mean.shape, self.mean.dtype))
 
-    def at(self, noise: Float[Array, "*batch dim"]) -> Float[Array, "*batch dim"]:
+    def reparameterize(self, noise: Float[Array, "*batch dim"]) -> Float[Array, "*batch dim"]:
         """μ + σ ε for given ε: differentiable in mean and variance (arXiv 1312.6114)."""
         return self.mean + jnp.exp(0.5 * self.log_variance) * noise
 
@@ -35,12 +35,12 @@ class Gaussian(NamedTuple):
         squared = (z - self.mean) ** 2 * jnp.exp(-self.log_variance)
         return -0.5 * jnp.sum(log(2 * pi) + self.log_variance + squared, axis=-1)
 
-    def divergence(self, other: "Gaussian") -> Float[Array, "*batch"]:
+    def kl(self, other: "Gaussian") -> Float[Array, "*batch"]:
         """KL(self ‖ other) = ½ Σ (log σ₂² − log σ₁² + (σ₁² + (μ₁ − μ₂)²)/σ₂² − 1), in closed form."""
-        return jnp.sum(self.divergence_by_unit(other), axis=-1)
+        return jnp.sum(self.kl_by_unit(other), axis=-1)
 
-    def divergence_by_unit(self, other: "Gaussian") -> Float[Array, "*batch dim"]:
-        """The terms of `divergence`, one a dimension."""
+    def kl_by_unit(self, other: "Gaussian") -> Float[Array, "*batch dim"]:
+        """The terms of `kl`, one a dimension."""
         difference = self.log_variance - other.log_variance
         squared = (self.mean - other.mean) ** 2 * jnp.exp(-other.log_variance)
         return 0.5 * (jnp.exp(difference) - difference + squared - 1)

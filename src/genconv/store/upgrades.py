@@ -48,9 +48,18 @@ def upgraded_outcome(outcome: Document, config: Document) -> Document:
     return outcome
 
 
+_WARMED_UP = ("vae", "lvae", "draw", "draw2", "draw3", "draw4")
+"""Models whose KL weight rose in training, by a setting that became their own in format 2."""
+
+
 def _config_1_to_2(config: Document) -> Document:
-    """Seed and pinned streams become coordinates."""
+    """Seed and pinned streams become coordinates; the KL warm-up becomes a setting of the model."""
     cell, seed = dict(config["cell"]), config["seed"]
+    training = dict(cell["training"])
+    warmup = training.pop("kl_warmup_epochs")
+    if cell["model"] in _WARMED_UP or (":" in cell["model"] and warmup):
+        cell["architecture"] = {**cell["architecture"], "kl_warmup_epochs": warmup}
+    cell["training"] = training
     streams = cell.pop("streams")
     integers = {name: seed if value == "seed" else value for name, value in streams.items()}
     coordinates = Coordinates.from_json({**integers, "perturbation": None})

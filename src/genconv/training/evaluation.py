@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Key, Shaped
 
-from genconv.config.training import EvaluationConfig
-from genconv.data.base import Dataset
-from genconv.models.base import ExactModel, GenerativeModel
+from genconv.data.base import Splits
+from genconv.models.base import ExactModel, LatentVariableModel, Model
 from genconv.randomness import Purpose, Streams
+from genconv.training.objective import Setup, batch_loss
 from genconv.training.snapshots import grey
 
 T = TypeVar("T")
@@ -19,7 +19,6 @@ ACTIVE = 0.01
 """Nats, or squared units of z, above which a latent unit is used."""
 REDRAWS = 5
 """How often the evaluation is drawn anew to see how much of a loss is its own noise."""
-_REDRAWING = 0x726564
 GRID = 160
 """Points a side of the grid on which an exact density in the plane is kept."""
 
@@ -36,19 +35,18 @@ class Units(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """Means over held-out examples in nats, and what is kept for figures."""
+    """Numbers of held-out examples, and what is kept for figures."""
 
-    loss: Float[Array, ""]
-    reconstruction: Float[Array, ""]
-    kl: Float[Array, ""]
-    importance_weighted: Float[Array, ""]
-    """−log of the mean of k importance weights: an upper bound of −log p(x) that tightens with k (arXiv 1509.00519,
-    eq. 8).
+    examples: dict[str, Float[Array, " n"]]
+    """By example: `loss`, and of a `LatentVariableModel` `importance_weighted`."""
+    means: dict[str, Float[Array, ""]]
+    """Means over the examples: of `examples`, of the model's terms, and `importance_weighted_quarter`: the bound with
+    the first quarter of the draws.
     """
-    redraws: Float[Array, " redraws"]
-    """`loss` again and again, with everything that is random in an evaluation drawn anew each time."""
+    redraws: Float[Array, " redraws"] | None
+    """Mean losses, with everything that is random in an evaluation drawn anew each time; None for an exact model."""
     halves: Float[Array, " 2"]
-    """`loss` on the first and on the second half of the examples."""
+    """The mean loss of the first and of the second half of the examples."""
     units: tuple[Units, ...]
     """One a stochastic layer, lowest first."""
     samples: Shaped[Array, "samples ..."]
@@ -58,78 +56,94 @@ class Evaluation(NamedTuple):
 class _Chunk(NamedTuple):
     """What is computed for each example."""
 
-    losses: Float[Array, "batch 3"]
+    losses: dict[str, Float[Array, " batch"]]
     means: tuple[Float[Array, "batch units"], ...]
-    divergences: tuple[Float[Array, "batch units"], ...]
+    kls: tuple[Float[Array, "batch units"], ...]
 
 
-def evaluate(
-    model: GenerativeModel,
-    dataset: Dataset,
-    config: EvaluationConfig,
-    streams: Streams,
-    rows: Shaped[Array, "n ..."],
-) -> Evaluation:
-    """Losses and the importance-weighted bound on `rows` (at most `config.points`), and samples of the model."""
+def evaluate(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Evaluation:
+    """Losses and importance-weighted bounds of the test rows (at most `evaluation.points`), and samples."""
+    config, rows = setup.evaluation, splits.test[: setup.evaluation.points]
     key = jr.fold_in(streams.noise, Purpose.EVALUATION)
 
     def chunk(rows: Shaped[Array, "batch ..."], number: int | Array) -> _Chunk:
-        terms_key, weights_key = jr.split(jr.fold_in(key, number))
-        x = dataset.prepare(rows, terms_key)
-        terms, _ = model.terms(x, terms_key, training=False)
-        bound = importance_weighted_bound(model, x, weights_key, config.importance_samples)
-        layers = model.layers(x, terms_key)
-        return _Chunk(
-            jnp.stack([terms.reconstruction, terms.kl, -bound], axis=-1),
-            tuple(layer.passed * layer.posterior.mean for layer in layers),
-            tuple(layer.passed * layer.posterior.divergence_by_unit(layer.prior) for layer in layers),
-        )
+        return _evaluate_chunk(model, setup, splits, rows, jr.fold_in(key, number))
 
-    def again(number: Array) -> Float[Array, ""]:
-        def losses(rows: Shaped[Array, "batch ..."], part: int | Array) -> Float[Array, " batch"]:
-            redrawn = jr.fold_in(jr.fold_in(jr.fold_in(key, number), _REDRAWING), part)
-            return model.terms(dataset.prepare(rows, redrawn), redrawn, training=False)[0].loss
-
-        return jnp.mean(_in_chunks(losses, rows, config.chunk))
-
-    rows = rows[: config.points]
     values = _in_chunks(chunk, rows, config.chunk)
-    by_example = values.losses[:, 0] + values.losses[:, 1]
-    middle = max(rows.shape[0] // 2, 1)
-    reconstruction, kl, bound = jnp.mean(values.losses, axis=0)
-    units = tuple(map(_used, values.means, values.divergences))
-    key = jr.fold_in(streams.noise, Purpose.SAMPLES)
-    if dataset.spec.modality == "images":
-        samples: Array = grey(model.expected_sample(key, config.samples))
-    else:
-        samples = model.sample(key, config.samples)
+    losses, middle = values.losses["loss"], max(rows.shape[0] // 2, 1)
     return Evaluation(
-        loss=reconstruction + kl,
-        reconstruction=reconstruction,
-        kl=kl,
-        importance_weighted=bound,
-        redraws=jax.lax.map(again, jnp.arange(REDRAWS)),
-        halves=jnp.stack([jnp.mean(by_example[:middle]), jnp.mean(by_example[-middle:])]),
-        units=units,
-        samples=samples,
+        examples={name: values.losses[name] for name in ("loss", "importance_weighted") if name in values.losses},
+        means=jax.tree.map(jnp.mean, values.losses),
+        redraws=None if isinstance(model, ExactModel) else redraw(model, setup, streams, splits),
+        halves=jnp.stack([jnp.mean(losses[:middle]), jnp.mean(losses[-middle:])]),
+        units=tuple(map(_used, values.means, values.kls)),
+        samples=_samples(model, setup, streams, splits),
     )
 
 
-def importance_weighted_bound(
-    model: GenerativeModel, x: Float[Array, "batch ..."], key: Key[Array, ""], count: int
-) -> Float[Array, " batch"]:
+def _evaluate_chunk(
+    model: Model, setup: Setup, splits: Splits, rows: Shaped[Array, "batch ..."], key: Key[Array, ""]
+) -> _Chunk:
+    loss_key, data_key, weights_key, layers_key = jr.split(key, 4)
+    loss, _ = batch_loss(model, setup, splits, rows, loss_key, None)
+    losses = {"loss": loss.loss, **loss.terms}
+    x = setup.dataset.prepare(rows, data_key)
+    if isinstance(model, LatentVariableModel):
+        bounds = importance_weighted_bounds(model, x, weights_key, setup.evaluation.importance_samples)
+        losses |= {name: setup.offset(splits) - bound for name, bound in bounds.items()}
+    layers = model.layers(x, layers_key)
+    return _Chunk(
+        losses,
+        tuple(layer.passed * layer.posterior.mean for layer in layers),
+        tuple(layer.passed * layer.posterior.kl_by_unit(layer.prior) for layer in layers),
+    )
+
+
+def redraw(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Float[Array, " redraws"]:
+    """Mean losses of the same rows, everything random drawn anew each time."""
+    config, key = setup.evaluation, jr.fold_in(streams.noise, Purpose.REDRAWS)
+
+    def again(number: Array) -> Float[Array, ""]:
+        def losses(rows: Shaped[Array, "batch ..."], part: int | Array) -> Float[Array, " batch"]:
+            own = jr.fold_in(jr.fold_in(key, number), part)
+            return batch_loss(model, setup, splits, rows, own, None)[0].loss
+
+        values: Array = _in_chunks(losses, splits.test[: config.points], config.chunk)
+        return jnp.mean(values)
+
+    means: Array = jax.lax.map(again, jnp.arange(REDRAWS))
+    return means
+
+
+def _samples(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Shaped[Array, "samples ..."]:
+    """Samples in the data's own units; of images what is expected, as grey values."""
+    key, count = jr.fold_in(streams.noise, Purpose.SAMPLES), setup.evaluation.samples
+    if setup.dataset.spec.modality == "images":
+        return grey(model.expected_sample(key, count))
+    samples = model.sample(key, count)
+    return samples if splits.standardization is None else splits.standardization.restored(samples)
+
+
+def importance_weighted_bounds(
+    model: LatentVariableModel, x: Float[Array, "batch ..."], key: Key[Array, ""], count: int
+) -> dict[str, Float[Array, " batch"]]:
     """log (1/k) Σ w_i with w_i importance weights, nats: a lower bound of log p(x) in expectation, exact as k → ∞.
 
-    The sum runs in a scan, so memory does not grow with k. An exact model needs one term.
+    `importance_weighted` has k = `count` draws, `importance_weighted_quarter` the first k/4 of them; below four draws
+    it is left out. The sum runs in a scan, so memory does not grow with k (arXiv 1509.00519, equation 8).
     """
-    if model.exact:
-        return model.log_weights(x, key)
+    quarter = count // 4
+    none = jnp.full(x.shape[0], -jnp.inf)
 
-    def add(total: Float[Array, " batch"], key: Key[Array, ""]) -> tuple[Float[Array, " batch"], None]:
-        return jnp.logaddexp(total, model.log_weights(x, key)), None
+    def add(totals: tuple[Array, Array], item: tuple[Key[Array, ""], Array]) -> tuple[tuple[Array, Array], None]:
+        total, first = totals
+        key, number = item
+        total = jnp.logaddexp(total, model.log_weights(x, key))
+        return (total, jnp.where(number < quarter, total, first)), None
 
-    total, _ = jax.lax.scan(add, jnp.full(x.shape[0], -jnp.inf), jr.split(key, count))
-    return total - jnp.log(count)
+    (total, first), _ = jax.lax.scan(add, (none, none), (jr.split(key, count), jnp.arange(count)))
+    bounds = {"importance_weighted": total - jnp.log(count)}
+    return {**bounds, "importance_weighted_quarter": first - jnp.log(quarter)} if quarter else bounds
 
 
 def density_on_grid(
@@ -141,8 +155,8 @@ def density_on_grid(
     return x, y, model.log_prob(points).reshape(GRID, GRID)
 
 
-def _used(means: Float[Array, "n units"], divergences: Float[Array, "n units"]) -> Units:
-    active = jnp.sum(jnp.mean(divergences, axis=0) > ACTIVE)
+def _used(means: Float[Array, "n units"], kls: Float[Array, "n units"]) -> Units:
+    active = jnp.sum(jnp.mean(kls, axis=0) > ACTIVE)
     varying = jnp.sum(jnp.var(means, axis=0) > ACTIVE)
     return Units(active.astype(jnp.float32), varying.astype(jnp.float32))
 

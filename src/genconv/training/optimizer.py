@@ -37,10 +37,3 @@ def learning_rate(
     if config.warmup_steps:
         factor = factor * jnp.minimum(1, (whole * steps_per_epoch + step + 1) / config.warmup_steps)
     return config.learning_rate * factor
-
-
-def kl_weight(config: TrainingConfig, epoch: Int[Array, ""]) -> Float[Array, ""]:
-    """Weight of the KL term in the objective of `epoch` (from 0): min(1, (epoch + 1)/kl_warmup_epochs)."""
-    if config.kl_warmup_epochs == 0:
-        return jnp.ones(())
-    return jnp.minimum(1.0, (epoch + 1) / config.kl_warmup_epochs)

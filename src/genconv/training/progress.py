@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import jax
 import jax.tree_util as jtu
@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genconv.errors import InputError
-from genconv.training.epoch import EpochRecord, Record, RunState
+from genconv.training.epoch import EpochRecord
 from genconv.training.snapshots import Pictures
+from genconv.training.step import RunState
 
 Arrays = dict[str, NDArray[Any]]
-T = TypeVar("T", Record, Pictures)
 
 
 @dataclass
@@ -50,11 +50,15 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> CellPro
     `InputError` if the arrays are not those of such states.
     """
 
-    def part(kind: type[T], prefix: str) -> T:
-        values: list[Any] = [arrays[f"{prefix}.{name}"] for name in kind._fields]
-        return kind(*values)
+    def record(split: str) -> Any:
+        prefix = f"epochs.{split}."
+        return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
-    epochs = EpochRecord(*(part(Record, f"epochs.{split}") for split in EpochRecord._fields))
+    def shown_at(epoch: int) -> Pictures:
+        values: list[Any] = [arrays[f"pictures.{epoch}.{name}"] for name in Pictures._fields]
+        return Pictures(*values)
+
+    epochs = EpochRecord(*map(record, EpochRecord._fields))
     shapes_of = {np.shape(leaf) for leaf in jax.tree.leaves(epochs)}
     if len(shapes_of) != 1 or len(found := shapes_of.pop()) != 2:
         raise InputError("its records of epochs have several shapes")
@@ -66,7 +70,7 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> CellPro
     return CellProgress(
         states=_restored(arrays, shapes),
         epochs=[jax.tree.map(lambda leaf, epoch=epoch: leaf[epoch], epochs) for epoch in range(done)],
-        pictures={epoch: part(Pictures, f"pictures.{epoch}") for epoch in shown},
+        pictures={epoch: shown_at(epoch) for epoch in shown},
     )
 
 

@@ -2,16 +2,16 @@
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Float, Shaped, UInt8
+from jaxtyping import Array, Float, Key, Shaped, UInt8
 
-from genconv.config.protocols import Modality
 from genconv.config.run import Cell
-from genconv.config.training import EvaluationConfig
-from genconv.data.base import Dataset
-from genconv.models.base import DrawingTrace, GenerativeModel
+from genconv.models.base import DrawingTrace, Model
+from genconv.protocols import Modality
 from genconv.randomness import Purpose, Streams
+from genconv.training.objective import Setup
 
 _DRAWN = 8
 """Images of which every step is kept."""
@@ -45,26 +45,30 @@ def picture_epochs(cell: Cell, modality: Modality) -> frozenset[int]:
     return frozenset(epoch for epoch in chosen if epoch <= last)
 
 
-def pictures(
-    model: GenerativeModel,
-    dataset: Dataset,
-    config: EvaluationConfig,
-    streams: Streams,
-    rows: Shaped[Array, "t h w"],
-) -> Pictures:
+def pictures(model: Model, setup: Setup, streams: Streams, rows: Shaped[Array, "t h w"]) -> Pictures:
     """Samples and reconstructions as they are now."""
-    sample_key, data_key, latent_key = jr.split(jr.fold_in(streams.noise, Purpose.PICTURES), 3)
-    x = dataset.prepare(rows[: config.pictures], data_key)
-    made = (model.expected_sample(sample_key, config.pictures), model.reconstruct(x, latent_key), x)
+    sample_key, latent_key, x = _inputs(setup, streams, rows)
+    made = (model.expected_sample(sample_key, setup.evaluation.pictures), model.reconstruct(x, latent_key), x)
     return Pictures(*map(grey, made))
 
 
-def drawings(model: GenerativeModel, dataset: Dataset, streams: Streams, rows: Shaped[Array, "t h w"]) -> Drawings:
-    """The first samples and reconstructions of `pictures`, step by step."""
-    sample_key, data_key, latent_key = jr.split(jr.fold_in(streams.noise, Purpose.PICTURES), 3)
-    x = dataset.prepare(rows[:_DRAWN], data_key)
-    generation, reconstruction = model.generation(sample_key, _DRAWN), model.reconstruction(x, latent_key)
-    return Drawings(generation, reconstruction, None if reconstruction is None else x)
+def drawings(model: Model, setup: Setup, streams: Streams, rows: Shaped[Array, "t h w"]) -> Drawings:
+    """The first samples and reconstructions of `pictures`, step by step: of the same draws."""
+    sample_key, latent_key, x = _inputs(setup, streams, rows)
+    generation = model.generation_trace(sample_key, setup.evaluation.pictures)
+    reconstruction = model.reconstruction_trace(x, latent_key)
+    few: Drawings = jax.tree.map(
+        lambda leaf: leaf[:_DRAWN], Drawings(generation, reconstruction, None if reconstruction is None else x)
+    )
+    return few
+
+
+def _inputs(
+    setup: Setup, streams: Streams, rows: Shaped[Array, "t h w"]
+) -> tuple[Key[Array, ""], Key[Array, ""], Float[Array, "n h w"]]:
+    """The keys of samples and of latent variables, and the images that are reconstructed: the same at every epoch."""
+    sample_key, data_key, latent_key = jr.split(jr.fold_in(streams.noise, Purpose.SNAPSHOTS), 3)
+    return sample_key, latent_key, setup.dataset.prepare(rows[: setup.evaluation.pictures], data_key)
 
 
 def grey(values: Float[Array, "*any"]) -> UInt8[Array, "*any"]:

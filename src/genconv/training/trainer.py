@@ -17,16 +17,18 @@ from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
 from genconv.curves import Divergence
 from genconv.data.base import Dataset, Splits
-from genconv.models.base import GenerativeModel
+from genconv.models.base import Model
 from genconv.nn.matmul import products_in
 from genconv.randomness import Streams, streams_of
 from genconv.training.divergence import CAUSES, Health
-from genconv.training.epoch import EpochRecord, Record, RunState, run_epoch, run_validation, start
+from genconv.training.epoch import EpochRecord, run_epoch, run_validation, start
 from genconv.training.evaluation import Evaluation, evaluate
 from genconv.training.interruptible import run_interruptibly
+from genconv.training.objective import Record, Setup
 from genconv.training.progress import CellProgress
 from genconv.training.seeds import SeedMapping, first
 from genconv.training.snapshots import Drawings, Pictures, drawings, picture_epochs, pictures
+from genconv.training.step import RunState
 
 EpochCallback = Callable[[CellProgress, NDArray[np.bool_]], None]
 """Called after each epoch with where the cell stands, and which seeds have diverged, shape (N,)."""
@@ -46,7 +48,7 @@ class CellResult:
     """By epoch; empty for points."""
     drawings: Drawings
     """How images come about step by step, where they do."""
-    model: GenerativeModel
+    model: Model
     """Final weights, stacked."""
     mapping: str
     steps: int
@@ -64,7 +66,7 @@ class CellTrainer:
     def __init__(
         self,
         cell: Cell,
-        model: type[GenerativeModel],
+        model: type[Model],
         dataset: Dataset,
         runs: Sequence[Coordinates],
         execution: ExecutionConfig,
@@ -77,6 +79,7 @@ class CellTrainer:
         self.modality = dataset.spec.modality
         self._cell, self._model, self._dataset = cell, model, dataset
         self._config = model.config_type.checked(cell.architecture, "model")
+        self._setup = Setup(dataset, cell.training, cell.evaluation, model.measure(self._config))
         self._common, self._own = self._draw()
         self._epoch: Any = self.mapping.compiled(self._epoch_of_one)
         self._validate = self.mapping.compiled(self._validation_of_one)
@@ -142,34 +145,34 @@ class CellTrainer:
 
     def _start_one(self, mapped: tuple[Streams, Splits | None], common: Splits | None) -> RunState:
         streams, own = mapped
-        model = self._model.build(self._config, self._dataset.spec.shape, streams.init)
-        return start(model, self._dataset, self._cell.training, streams, _one_of(own, common))
+        model = self._model.build(self._config, self._dataset.spec, streams.init)
+        return start(model, self._setup, streams, _one_of(own, common))
 
     def _epoch_of_one(
         self, mapped: tuple[RunState, Streams, Splits | None], shared: tuple[Splits | None, jax.Array]
     ) -> tuple[RunState, EpochRecord]:
         (state, streams, own), (common, epoch) = mapped, shared
         with products_in(self._cell.training.precision):
-            return run_epoch(state, self._dataset, self._cell.training, streams, _one_of(own, common), epoch)
+            return run_epoch(state, self._setup, streams, _one_of(own, common), epoch)
 
     def _validation_of_one(
         self, mapped: tuple[RunState, Streams, Splits | None], shared: tuple[Splits | None, jax.Array]
     ) -> Record:
         (state, streams, own), (common, epoch) = mapped, shared
         with products_in(self._cell.training.precision):
-            return run_validation(state, self._dataset, self._cell.training, streams, _one_of(own, common), epoch)
+            return run_validation(state, self._setup, streams, _one_of(own, common), epoch)
 
     def _evaluate_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Evaluation:
         state, streams, own = mapped
-        return evaluate(state.model, self._dataset, self._cell.evaluation, streams, _one_of(own, common).test)
+        return evaluate(state.model, self._setup, streams, _one_of(own, common))
 
     def _pictures_of_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Pictures:
         state, streams, own = mapped
-        return pictures(state.model, self._dataset, self._cell.evaluation, streams, _one_of(own, common).test)
+        return pictures(state.model, self._setup, streams, _one_of(own, common).test)
 
     def _drawings_of_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Drawings:
         state, streams, own = mapped
-        return drawings(state.model, self._dataset, streams, _one_of(own, common).test)
+        return drawings(state.model, self._setup, streams, _one_of(own, common).test)
 
 
 def train_cell(

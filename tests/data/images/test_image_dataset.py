@@ -8,7 +8,6 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from genconv.config.protocols import Protocol
 from genconv.data.base import Splits
 from genconv.data.images import entries
 from genconv.data.images.config import Binarization, ImageConfig
@@ -16,6 +15,7 @@ from genconv.data.images.dataset import ImageDataset, Images
 from genconv.data.registry import dataset_named
 from genconv.data.toy.dataset import ToyDataset
 from genconv.errors import InputError, WorkError
+from genconv.protocols import Protocol
 from tests.cli.commands import genconv
 
 POOL = np.repeat(np.arange(240, dtype=np.uint8), 16).reshape(240, 4, 4)

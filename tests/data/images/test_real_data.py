@@ -5,12 +5,12 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from genconv.config.protocols import Protocol
 from genconv.data.images import mnist, omniglot
 from genconv.data.images.mnist import read_idx
 from genconv.data.images.omniglot import read_strokes
 from genconv.data.images.sources import Source
 from genconv.data.registry import dataset_named
+from genconv.protocols import Protocol
 from tests.cli.commands import genconv
 from tests.data.images.real import real
 

@@ -12,9 +12,6 @@ from genconv.data.base import Dataset, DataSpec, Splits
 from genconv.data.images.config import Binarization, ImageConfig
 from genconv.errors import InputError
 
-_FOLD = 0x62696E
-"""Folded into the batch's key, since the model draws from the same one."""
-
 
 def store(
     rows: Shaped[Array, "n h w ..."], scale: float, how: Binarization, key: Key[Array, ""]
@@ -32,7 +29,7 @@ def binarized(
     """What a model sees of stored rows: x ~ Bernoulli(rows / scale) if `dynamic`, drawn afresh for each `key`."""
     grey = rows.astype(jnp.float32) / scale
     if how == "dynamic":
-        return jr.bernoulli(jr.fold_in(key, _FOLD), grey).astype(jnp.float32)
+        return jr.bernoulli(key, grey).astype(jnp.float32)
     return (grey >= 0.5).astype(jnp.float32) if how == "threshold" else grey
 
 
@@ -40,7 +37,7 @@ def dequantized(rows: Shaped[Array, "n h w ..."], key: Key[Array, ""]) -> Float[
     """x = (k + u)/256 with u ~ U[0, 1) for levels k; rows of floating point are continuous already."""
     if jnp.issubdtype(rows.dtype, jnp.floating):
         return rows.astype(jnp.float32)
-    return (rows.astype(jnp.float32) + jr.uniform(jr.fold_in(key, _FOLD), rows.shape)) / 256
+    return (rows.astype(jnp.float32) + jr.uniform(key, rows.shape)) / 256
 
 
 class Images(NamedTuple):

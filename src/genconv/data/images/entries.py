@@ -1,12 +1,12 @@
 """MNIST and Omniglot for the registry."""
 
-from genconv.config.protocols import Protocol
 from genconv.data.base import DatasetEntry
 from genconv.data.images import mnist, omniglot
 from genconv.data.images.config import ImageConfig, OmniglotConfig
 from genconv.data.images.dataset import ImageDataset, Images
 from genconv.data.images.files import present
 from genconv.errors import InputError
+from genconv.protocols import Protocol
 
 _LEVELS = 255
 

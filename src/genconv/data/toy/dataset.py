@@ -8,10 +8,10 @@ from jaxtyping import Array, Key, PyTree
 from pydantic import Field
 
 from genconv.config.base import Config
-from genconv.config.protocols import Protocol
 from genconv.data.base import Dataset, DatasetEntry, DataSpec, Splits
 from genconv.data.toy.density import ToyDensity
 from genconv.data.toy.registry import TOY_DENSITIES
+from genconv.protocols import Protocol
 
 
 class ToyConfig(Config):

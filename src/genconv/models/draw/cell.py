@@ -10,7 +10,7 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
-from genconv.config.base import Config
+from genconv.config.base import LARGEST_INTEGER, Config
 from genconv.models.draw.attention import PARAMETERS, Filterbank, filterbank
 from genconv.models.likelihood import Head
 from genconv.nn.gaussian import LOG_VARIANCE_BOUND, Gaussian
@@ -42,6 +42,8 @@ class DrawConfig(Config):
     """
     one_z: bool = False
     """Sampling with one z for all steps (the published quirk) instead of a fresh z_t at each."""
+    kl_warmup_epochs: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
+    """The KL weight in the objective of epoch e (from 0) is min(1, (e + 1)/kl_warmup_epochs); 0: always 1."""
 
 
 Apply = Callable[[str, Array], Array]
@@ -122,14 +124,14 @@ class DrawCell(eqx.Module):
         self.shape, self.config = shape, config
 
     @property
-    def blind(self) -> bool:
+    def canvas_is_linear(self) -> bool:
         """Whether no step looks at the canvas and the canvas is linear in the decoder's states."""
         return self.config.attention == "none" and not self.config.error_image
 
     def decoding_weights(self) -> dict[str, Array]:
         """The weights that a step without x multiplies with, by name."""
         weights = {"latent": self.decoder.inputs[0], "decoder": self.decoder.recurrent}
-        if not self.blind:
+        if not self.canvas_is_linear:
             weights["write"] = self.write.weight
         if self.write_window is not None:
             weights["write_window"] = self.write_window.weight
@@ -148,7 +150,7 @@ class DrawCell(eqx.Module):
     def start(self, batch: int) -> State:
         """Zeros; a cell is already one for each example."""
         hidden, cells = jnp.zeros((1, self.config.hidden)), jnp.zeros((batch, self.config.hidden))
-        canvas = hidden if self.blind else jnp.zeros((1, self.shape[0] * self.shape[1]))
+        canvas = hidden if self.canvas_is_linear else jnp.zeros((1, self.shape[0] * self.shape[1]))
         return State(LSTMState(hidden, cells), LSTMState(hidden, cells), canvas)
 
     def code(
@@ -161,7 +163,7 @@ class DrawCell(eqx.Module):
         raw = apply("posterior", encoder.hidden) + self.posterior.bias
         mean, log_deviation = jax.lax.split(raw, [self.config.latent] * 2, axis=1)
         q = Gaussian(mean, jnp.clip(2 * log_deviation, -LOG_VARIANCE_BOUND, LOG_VARIANCE_BOUND))
-        z = q.at(noise)
+        z = q.reparameterize(noise)
         state, drawn = self.draw(state._replace(encoder=encoder), z, apply)
         return state, Coded(q, z, window, drawn)
 
@@ -187,7 +189,7 @@ class DrawCell(eqx.Module):
 
     def _write(self, hidden: Float[Array, "batch hidden"], apply: Apply) -> tuple[Array, Array | None]:
         """What is new on the canvas."""
-        if self.blind:
+        if self.canvas_is_linear:
             return hidden, None
         patch = apply("write", hidden) + self.write.bias
         if self.write_window is None:

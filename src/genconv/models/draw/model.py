@@ -9,8 +9,16 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 
 from genconv.config.base import Config
-from genconv.config.protocols import Modality, Protocol, Recipe, base_evaluation, base_training
-from genconv.models.base import DrawingTrace, GenerativeModel, Layer, Terms
+from genconv.data.base import DataSpec
+from genconv.models.base import (
+    DrawingTrace,
+    LatentVariableModel,
+    Layer,
+    Loss,
+    TrainingTime,
+    kl_warmup,
+    negative_elbo,
+)
 from genconv.models.draw.cell import Coded, DrawCell, DrawConfig, Drawn, State, first_step
 from genconv.models.likelihood import ClampedBernoulli
 from genconv.nn.gaussian import Gaussian, standard
@@ -28,7 +36,7 @@ class _Pass(NamedTuple):
     """Stacked over steps."""
 
 
-class Draw(GenerativeModel):
+class Draw(LatentVariableModel):
     r"""log p(x) ≥ E_q[log p(x|c_T)] − Σ_t KL(q(z_t|x, z_<t) ‖ N(0, I)).
 
     A step is a `DrawCell`; after the last one a linear layer and a sigmoid turn the canvas into the pixels' Bernoulli.
@@ -37,8 +45,6 @@ class Draw(GenerativeModel):
     name: ClassVar[str] = "draw"
     summary: ClassVar[str] = "DRAW: recurrent, adds to a canvas in steps, sees the error image"
     config_type: ClassVar[type[Config]] = DrawConfig
-    kinds: ClassVar[frozenset[Modality]] = frozenset({"images"})
-    switches: ClassVar[dict[str, bool]] = {"error_image": True, "accumulate": True}
 
     cell: DrawCell
     decoder: Linear
@@ -46,34 +52,29 @@ class Draw(GenerativeModel):
     config: DrawConfig = eqx.field(static=True)
 
     @classmethod
-    def recipe(cls, protocol: Protocol, kind: Modality) -> Recipe:
-        """Published: clamped logarithms, one z for all steps of a sample. Corrected: neither."""
-        training, evaluation = base_training(protocol, kind), base_evaluation(kind)
-        if protocol == "published":
-            config = DrawConfig.checked({**cls.switches, "head": "sigmoid", "one_z": True})
-            return Recipe(config, training, evaluation)
-        changes = {"epochs": 60, "kl_warmup_epochs": 10}
-        return Recipe(DrawConfig.checked(cls.switches), training.updated(changes), evaluation)
+    def accepts(cls, data: DataSpec) -> str | None:
+        """Black and white images of one channel."""
+        return None if (len(data.shape), data.values) == (2, "binary") else "binary images of one channel"
 
     @classmethod
-    def build(cls, config: DrawConfig, shape: tuple[int, ...], key: Key[Array, ""]) -> "Draw":
+    def build(cls, config: DrawConfig, data: DataSpec, key: Key[Array, ""]) -> "Draw":
         """Weights and biases uniform, ±1/√hidden in the recurrent networks and ±1/√inputs elsewhere."""
-        height, width = shape
+        height, width = data.shape
         cell_key, decoder_key = jr.split(key)
         pixels = height * width
         return cls(
             cell=DrawCell(config, (height, width), cell_key),
             decoder=Linear(pixels, pixels, decoder_key, "fan_in_uniform"),
-            likelihood=ClampedBernoulli(shape, config.head),
+            likelihood=ClampedBernoulli(data.shape, config.head),
             config=config,
         )
 
-    def terms(self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool) -> tuple[Terms, "Draw"]:
-        """One sample of each z_t for the reconstruction; KL in closed form, summed over steps."""
-        del training
+    def loss(self, x: Float[Array, "batch ..."], key: Key[Array, ""], time: TrainingTime | None) -> tuple[Loss, "Draw"]:
+        """One draw of each z_t for the reconstruction; KL in closed form, summed over steps."""
         done = self._code(x, key)
-        kl = jnp.sum(done.steps.q.divergence_by_unit(_prior(done.steps.z)), axis=(0, 2))
-        return Terms(-self.likelihood.log_prob(x, self.decoder(done.canvas)), kl), self
+        kl = jnp.sum(done.steps.q.kl_by_unit(_prior(done.steps.z)), axis=(0, 2))
+        weight = kl_warmup(time, self.config.kl_warmup_epochs)
+        return negative_elbo(-self.likelihood.log_prob(x, self.decoder(done.canvas)), kl, weight), self
 
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p(x|c_T) + Σ_t (log p(z_t) − log q(z_t|x, z_<t))."""
@@ -101,15 +102,15 @@ class Draw(GenerativeModel):
         mean, log_variance = (jnp.moveaxis(part, 0, 1).reshape(x.shape[0], -1) for part in steps.q)
         return (Layer(Gaussian(mean, log_variance), standard(*mean.shape)),)
 
-    def generation(self, key: Key[Array, ""], count: int) -> DrawingTrace:
+    def generation_trace(self, key: Key[Array, ""], count: int) -> DrawingTrace:
         """The canvases of `expected_sample`, and where attention wrote."""
         _, drawn = self._draw(key, count)
-        return self._shown(drawn, None)
+        return self._trace(drawn, None)
 
-    def reconstruction(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> DrawingTrace:
+    def reconstruction_trace(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> DrawingTrace:
         """The canvases of `reconstruct`, and where attention read and wrote."""
         steps = self._code(x, key).steps
-        return self._shown(steps.drawn, steps.read)
+        return self._trace(steps.drawn, steps.read)
 
     def _code(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> _Pass:
         """Every step with z_t ~ q(z_t|x, z_<t)."""
@@ -131,7 +132,7 @@ class Draw(GenerativeModel):
 
         taps = {name: one.taps for name, one in products.items()}
         state, coded = over_steps(step, state, first, (noise[1:], taps))
-        return _Pass(self._painted(state.canvas, steps), coded)
+        return _Pass(self._to_pixels(state.canvas, steps), coded)
 
     def _draw(self, key: Key[Array, ""], count: int) -> tuple[Float[Array, "count pixels"], Drawn]:
         """The last canvas, and every step, with z_t ~ N(0, I)."""
@@ -145,20 +146,20 @@ class Draw(GenerativeModel):
 
         state, first = self.cell.draw(self.cell.start(count), z[0], first_step(weights))
         state, drawn = over_steps(step, state, first, z[1:])
-        return self._painted(state.canvas, steps), drawn
+        return self._to_pixels(state.canvas, steps), drawn
 
-    def _painted(
+    def _to_pixels(
         self, canvas: Float[Array, "*steps batch canvas"], steps: int | Array
     ) -> Float[Array, "*steps batch pixels"]:
         """The canvas, if what was carried is only what it is made of."""
-        if not self.cell.blind:
+        if not self.cell.canvas_is_linear:
             return canvas
         write = self.cell.write
         return matmul(canvas, write.weight) + (steps if self.config.accumulate else 1) * write.bias
 
-    def _shown(self, drawn: Drawn, read: Float[Array, "T batch 3"] | None) -> DrawingTrace:
+    def _trace(self, drawn: Drawn, read: Float[Array, "T batch 3"] | None) -> DrawingTrace:
         numbers = jnp.arange(1, self.config.steps + 1)[:, None, None].astype(drawn.canvas.dtype)
-        raw = self.decoder(self._painted(drawn.canvas, numbers))
+        raw = self.decoder(self._to_pixels(drawn.canvas, numbers))
         canvases = jax.nn.sigmoid(raw).reshape(*raw.shape[:2], *self.cell.shape)
         read, write = (None if part is None else jnp.moveaxis(part, 0, 1) for part in (read, drawn.write))
         return DrawingTrace(jnp.moveaxis(canvases, 0, 1), read, write)
@@ -169,7 +170,6 @@ class Draw2(Draw):
 
     name: ClassVar[str] = "draw2"
     summary: ClassVar[str] = "DRAW without the error image"
-    switches: ClassVar[dict[str, bool]] = {"error_image": False, "accumulate": True}
 
 
 class Draw3(Draw):
@@ -177,7 +177,6 @@ class Draw3(Draw):
 
     name: ClassVar[str] = "draw3"
     summary: ClassVar[str] = "DRAW whose steps replace the canvas instead of adding to it"
-    switches: ClassVar[dict[str, bool]] = {"error_image": True, "accumulate": False}
 
 
 class Draw4(Draw):
@@ -185,7 +184,6 @@ class Draw4(Draw):
 
     name: ClassVar[str] = "draw4"
     summary: ClassVar[str] = "DRAW without the error image, whose steps replace the canvas"
-    switches: ClassVar[dict[str, bool]] = {"error_image": False, "accumulate": False}
 
 
 def _prior(z: Float[Array, "*steps batch latent"]) -> Gaussian:

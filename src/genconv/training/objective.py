@@ -1,0 +1,69 @@
+"""The loss of a batch: what the optimizer minimises, and what is recorded of it."""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Float, Key, Shaped
+
+from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.data.base import Dataset, Splits
+from genconv.errors import InputError
+from genconv.measure import Measure
+from genconv.models.base import Loss, Model, TrainingTime
+
+Record = dict[str, Float[Array, ""]]
+"""What is recorded of a batch or an epoch, by name: `loss` and a model's own terms and diagnostics, and of training
+`gradient_norm` (before clipping) and `learning_rate`; NaN where a run is frozen.
+"""
+RESERVED = ("loss", "gradient_norm", "learning_rate", "epoch", "step", "split")
+"""Names that a model's terms and diagnostics must leave alone."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is the same for all runs of a cell."""
+
+    dataset: Dataset
+    training: TrainingConfig
+    evaluation: EvaluationConfig
+    measure: Measure
+    """Of the model's loss."""
+
+    def offset(self, splits: Splits) -> Float[Array, ""] | float:
+        """Nats that −log p of the model's inputs lacks to be −log p of the data; 0 for what says nothing of p."""
+        return splits.nats_offset if self.measure.says_nll else 0.0
+
+
+def batch_loss(
+    model: Model,
+    setup: Setup,
+    splits: Splits,
+    rows: Shaped[Array, "batch ..."],
+    key: Key[Array, ""],
+    time: TrainingTime | None,
+) -> tuple[Loss, Model]:
+    """The model's loss of stored rows, in the data's own units, and the model with its buffers moved.
+
+    The preparation of the rows and the model draw from keys of their own.
+    """
+    data_key, model_key = jr.split(key)
+    loss, moved = model.loss(setup.dataset.prepare(rows, data_key), model_key, time)
+    return shifted(loss, setup.offset(splits)), moved
+
+
+def shifted(loss: Loss, offset: Float[Array, ""] | float) -> Loss:
+    """The loss and its reconstruction with `offset` added; the objective, and so the gradient, stays."""
+    if isinstance(offset, float) and offset == 0:
+        return loss
+    terms = {name: value + offset if name == "reconstruction" else value for name, value in loss.terms.items()}
+    return loss._replace(loss=loss.loss + offset, terms=terms)
+
+
+def recorded(loss: Loss) -> Record:
+    """Means over the batch; `InputError` if a term has a name that is taken."""
+    for name in (*loss.terms, *loss.diagnostics):
+        if name in RESERVED or not name.isidentifier():
+            raise InputError(f"a term of the model is called '{name}': must be an identifier, and none of {RESERVED}")
+    means = {name: jnp.mean(value) for name, value in {"loss": loss.loss, **loss.terms}.items()}
+    return {**{name: jnp.asarray(value) for name, value in loss.diagnostics.items()}, **means}
