@@ -33,7 +33,7 @@ def test_a_disk_that_fills_up_while_weights_are_written(tmp_path: Path, monkeypa
     def fail(*_: object) -> NoReturn:
         raise SafetensorError("No space left on device")
 
-    monkeypatch.setattr(runs, "save_file", fail)
+    monkeypatch.setattr(runs, "write_arrays", fail)
     with pytest.raises(WorkError, match=r"cannot write .*: not enough space \(.* free of .*\)"):
         save_run(tmp_path, record())
     assert list(tmp_path.iterdir()) == []

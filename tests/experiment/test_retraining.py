@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from genconv.experiment.verify import Retrained, changed_verdicts
 from genconv.store.load import load
@@ -25,7 +24,8 @@ def two_cells(root: Path) -> tuple[StoredCell, ...]:
 
 
 def shifted(one: RunRecord, level: float) -> RunRecord:
-    return replace(one, curves=one.curves.with_columns(loss=pl.lit(level)))
+    losses = {name: np.full_like(values, level) for name, values in one.curves.items() if name.endswith(".loss")}
+    return replace(one, curves={**one.curves, **losses})
 
 
 def again(run: StoredRun, level: float) -> Retrained:
@@ -46,6 +46,13 @@ def test_other_curves_change_it_and_both_are_told(tmp_path: Path) -> None:
     changed = changed_verdicts(cells, [again(run, 3 + 0.1 * place) for place, run in enumerate(flow.runs)])
     assert changed is not None
     assert changed[0] == "last of flow and vae: flow below; now: vae below"
+
+
+def test_a_run_of_an_earlier_computation_is_no_fault_when_it_differs(tmp_path: Path) -> None:
+    run = two_cells(tmp_path)[0].runs[0]
+    assert again(run, 3.0).fault
+    assert not replace(again(run, 3.0), computation=1).fault
+    assert not replace(again(run, 3.0), deviations={}).fault
 
 
 def test_a_single_cell_has_no_verdict(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, 
         typer.echo("no verdict to compare: no dataset has two cells")
     elif not any(verdicts):
         typer.echo("no verdict of compare (last, min) changes")
-    return sum(not one.same for one in found)
+    return sum(one.fault for one in found)
 
 
 def _how(one: "Retrained") -> str:
@@ -90,4 +90,7 @@ def _what(one: "Retrained") -> str:
     if one.same:
         return "the same bits (curves, weights, evaluation)"
     far = ", ".join(f"{name} by {value:.3g}" for name, value in one.deviations.items())
-    return f"differs, at most: {far}{'' if one.same_end else '; it ended otherwise'}"
+    differs = f"differs, at most: {far}{'' if one.same_end else '; it ended otherwise'}"
+    if one.fault:
+        return differs
+    return f"no fault: an earlier genconv made this run by other random keys or arithmetic; it {differs}"

@@ -28,6 +28,12 @@ FEATURES = ("sse4", "avx", "fma", "f16c", "bmi", "amx", "neon", "asimd", "sve", 
 """How the names of those processor features begin that decide which instructions are compiled."""
 
 
+def computation_of(environment: Mapping[str, Any]) -> int:
+    """By which computation a stored run was made."""
+    number = environment.get("computation", 1)
+    return number if isinstance(number, int) else 1
+
+
 def packages() -> dict[str, str]:
     """Versions of what computes."""
     return {name: version(name) for name in PACKAGES}

@@ -11,6 +11,7 @@ from genconv.config.execution import ExecutionConfig
 from genconv.coordinates import Coordinates
 from genconv.curves import FloatArray
 from genconv.errors import InputError
+from genconv.experiment.environment import COMPUTATION, computation_of
 from genconv.experiment.records import records
 from genconv.experiment.resolve import rebuild
 from genconv.statistics.compare import compare_cells
@@ -39,11 +40,18 @@ class Retrained:
     """
     same_end: bool
     """Whether it diverged, or not, as before."""
+    computation: int = COMPUTATION
+    """By which computation the stored run was made; by another than today's it cannot come out the same."""
 
     @property
     def same(self) -> bool:
         """Whether everything is as before, bit for bit."""
         return self.same_end and not any(self.deviations.values())
+
+    @property
+    def fault(self) -> bool:
+        """Whether it should have come out the same, and did not."""
+        return not self.same and self.computation == COMPUTATION
 
 
 def retrain(run: StoredRun, execution: ExecutionConfig, code: Collection[Path] = ()) -> Iterator[Retrained]:
@@ -120,12 +128,18 @@ def _trained(
 def _compared(run: StoredRun, again: RunRecord, runs: tuple[Coordinates, ...]) -> Retrained:
     stored, evaluation = run.weights, run.outcome.evaluation
     deviations = {name: _largest(run.recorded[f"{name}.loss"], again.curves[f"{name}.loss"]) for name in CURVES}
-    deviations["weights"] = max(_largest(stored[name], again.weights[name]) for name in stored)
+    deviations["weights"] = max(_between(stored[name], again.weights.get(name)) for name in stored)
     deviations["evaluation"] = _largest(
         np.array(list(evaluation.values())),
         np.array([again.outcome.evaluation.get(name, np.nan) for name in evaluation]),
     )
-    return Retrained(run, runs, again, deviations, run.outcome.divergence == again.outcome.divergence)
+    same_end = run.outcome.divergence == again.outcome.divergence
+    return Retrained(run, runs, again, deviations, same_end, computation_of(run.environment))
+
+
+def _between(a: NDArray[np.generic], b: NDArray[np.generic] | None) -> float:
+    """As `_largest`; ∞ if the other model has no such weights."""
+    return _largest(a, b) if b is not None and a.shape == b.shape else float("inf")
 
 
 def _largest(a: NDArray[np.generic], b: NDArray[np.generic]) -> float:

@@ -11,7 +11,7 @@ from genconv.errors import InputError
 from genconv.store.files import read_json
 from genconv.store.folders import CONFIG, folder_name, stored_runs
 from genconv.store.runs import run_of
-from genconv.store.upgrades import checked_format
+from genconv.store.upgrades import checked_format, upgraded_config
 
 Complete = Callable[[Cell], Cell]
 """A stored cell with today's fields of its model and dataset filled in; `InputError` for one that does not fit them."""
@@ -56,7 +56,7 @@ class FinishedRuns:
             try:
                 config = read_json(folder / CONFIG)
                 checked_format(config, folder)
-                run = run_of(config)
+                run = run_of(upgraded_config(config))
             except (InputError, KeyError, TypeError, ValueError):
                 continue  # whoever opens it is told
             cells.setdefault(id(run.cell), (run.cell, {}))[1][run.coordinates] = folder

@@ -112,9 +112,10 @@ class StoredRun:
         if problem := damage(path, FILES_1 if number == 1 else FILES):
             raise InputError(problem)
         try:
-            run, identity = run_of(config), identity_as_stored(config)
+            today, identity = upgraded_config(config), identity_as_stored(config)
+            run = run_of(today)
             outcome = Outcome.from_json(upgraded_outcome(read_json(path / OUTCOME), config))
-            at_default = frozenset(map(str, config.get("at_default", ())))
+            at_default = frozenset(map(str, today["at_default"]))
             if outcome.divergence is not None and outcome.divergence.epoch >= run.cell.training.epochs:
                 raise ValueError(f"diverged in epoch {outcome.divergence.epoch} of {run.cell.training.epochs}")
         except (InputError, KeyError, TypeError, ValueError) as error:
@@ -170,11 +171,10 @@ class StoredRun:
 
 
 def run_of(config: dict[str, Any]) -> Run:
-    """The run that a `config.json` of any format describes, in today's words; later fields have their defaults.
+    """The run that a `config.json` of today's format describes; fields that it lacks have their defaults.
 
     `InputError`, `KeyError`, `TypeError` or `ValueError` if it describes none.
     """
-    config = upgraded_config(config)
     return Run(_cell(canonical_json(config["cell"])), Coordinates.from_json(config["coordinates"]))
 
 

@@ -6,6 +6,7 @@ merely added needs no step: give it a default that keeps the old behaviour.
 """
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from genconv.config.base import canonical_json
@@ -36,15 +37,17 @@ def identity_as_stored(config: Document) -> str:
 
 def upgraded_config(config: Document) -> Document:
     """A run's `config.json` of any format as one of today's; `KeyError`, `TypeError` or `ValueError` if it is none."""
-    if config["format"] == 1:
-        config = _config_1_to_2(config)
+    while (number := config["format"]) < FORMAT:
+        config = CONFIG_STEPS[number](config)
     return config
 
 
 def upgraded_outcome(outcome: Document, config: Document) -> Document:
     """A run's `outcome.json` as one of today's; `config` is its `config.json` as stored."""
-    if config["format"] == 1:
-        outcome = _outcome_1_to_2(outcome, config)
+    while (number := config["format"]) < FORMAT:
+        if number in OUTCOME_STEPS:
+            outcome = OUTCOME_STEPS[number](outcome, config)
+        config = CONFIG_STEPS[number](config)
     return outcome
 
 
@@ -63,7 +66,7 @@ def _config_1_to_2(config: Document) -> Document:
     streams = cell.pop("streams")
     integers = {name: seed if value == "seed" else value for name, value in streams.items()}
     coordinates = Coordinates.from_json({**integers, "perturbation": None})
-    return {"format": 2, "cell": cell, "coordinates": coordinates.as_json()}
+    return {"format": 2, "cell": cell, "coordinates": coordinates.as_json(), "at_default": []}
 
 
 def _outcome_1_to_2(outcome: Document, config: Document) -> Document:
@@ -73,3 +76,9 @@ def _outcome_1_to_2(outcome: Document, config: Document) -> Document:
         bound = importance_weighted(config["cell"]["evaluation"]["importance_samples"])
         measures = {"curve": ELBO, "loss": ELBO, "importance_weighted": bound}
     return {**outcome, "measures": {name: measure.as_json() for name, measure in measures.items()}, "test": None}
+
+
+CONFIG_STEPS: dict[int, Callable[[Document], Document]] = {1: _config_1_to_2}
+"""For each format the step of `config.json` to the next one; every format has one."""
+OUTCOME_STEPS: dict[int, Callable[[Document, Document], Document]] = {1: _outcome_1_to_2}
+"""For each format the step of `outcome.json`, given `config.json` of the same format; only where it changed."""
