@@ -11,6 +11,7 @@ from typing import Any
 
 from genconv.config.base import canonical_json
 from genconv.config.run import FORMAT
+from genconv.config.training import TrainingConfig
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, shown
 from genconv.measure import ELBO, EXACT, importance_weighted
@@ -56,17 +57,27 @@ _WARMED_UP = ("vae", "lvae", "draw", "draw2", "draw3", "draw4")
 
 
 def _config_1_to_2(config: Document) -> Document:
-    """Seed and pinned streams become coordinates; the KL warm-up becomes a setting of the model."""
+    """Seed and pinned streams become coordinates; the optimizer's numbers its arguments; KL warm-up is the model's."""
     cell, seed = dict(config["cell"]), config["seed"]
-    training = dict(cell["training"])
-    warmup = training.pop("kl_warmup_epochs")
-    if cell["model"] in _WARMED_UP or (":" in cell["model"] and warmup):
-        cell["architecture"] = {**cell["architecture"], "kl_warmup_epochs": warmup}
-    cell["training"] = training
     streams = cell.pop("streams")
     integers = {name: seed if value == "seed" else value for name, value in streams.items()}
     coordinates = Coordinates.from_json({**integers, "perturbation": None})
+    training, architecture = dict(cell["training"]), dict(cell["architecture"])
+    warmup = training.pop("kl_warmup_epochs")
+    if cell["model"] in _WITH_KL or (cell["model"] not in _WITHOUT_KL and warmup > 0):
+        architecture["kl_warmup_epochs"] = warmup
+    if "optimizer_arguments" in TrainingConfig.model_fields:
+        numbers = {name: training.pop(old) for old, name in _ADAM.items()}
+        defaults = {"b1": 0.9, "b2": 0.999, "eps": 1e-8}
+        arguments = {name: value for name, value in numbers.items() if value != defaults[name]}
+        training["optimizer_arguments"] = arguments
+    cell |= {"training": training, "architecture": architecture}
     return {"format": 2, "cell": cell, "coordinates": coordinates.as_json(), "at_default": []}
+
+
+_WITH_KL = ("vae", "lvae", "draw", "draw2", "draw3", "draw4")
+_WITHOUT_KL = ("flow",)
+_ADAM = {"beta1": "b1", "beta2": "b2", "epsilon": "eps"}
 
 
 def _outcome_1_to_2(outcome: Document, config: Document) -> Document:
