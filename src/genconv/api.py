@@ -125,7 +125,7 @@ def summarise(
 @_FAR
 def compare(
     collection: Results,
-    metrics: Sequence[str] = ("last",),
+    metrics: Sequence[str] | None = None,
     *,
     baseline: str | None = None,
     level: float = 0.95,
@@ -133,6 +133,8 @@ def compare(
 ) -> "Comparisons":
     """Every two cells of a dataset, or each against the `baseline`, compared; p adjusted over the whole call.
 
+    `metrics` are names; None for the best held-out estimate (`test_nll`) of every dataset of which each cell has one,
+    and `last` for the others.
     The same cells give the same digits: whatever is resampled comes from `generator`, by default one of seed 0.
     """
     from genconv.statistics.compare import compare_cells  # noqa: PLC0415  scipy.stats is imported late

@@ -82,20 +82,6 @@ def run_labels(runs: Sequence[Coordinates]) -> tuple[RunLabel, ...]:
     return tuple(labels) if len(set(labels)) == len(runs) and None not in labels else tuple(run.label for run in runs)
 
 
-def pinned_streams(runs: Sequence[Coordinates], labels: Sequence[RunLabel]) -> tuple[tuple[str, int | str | None], ...]:
-    """What sets the runs that are named by an integer apart from the default coordinates of that integer.
-
-    Two cells share the random numbers of a label only where this is equal.
-    """
-    named = [(run, label) for run, label in zip(runs, labels, strict=True) if isinstance(label, int)]
-    found: list[tuple[str, int | str | None]] = []
-    for name in Coordinates._fields:
-        values = [getattr(run, name) for run, _ in named]
-        if values != [getattr(Coordinates.of_seed(label), name) for _, label in named]:
-            found.append((name, "seed" if values == [label for _, label in named] else values[0]))
-    return tuple(found)
-
-
 def label_order(label: RunLabel) -> tuple[bool, int, str]:
     """A sort key of run labels: seeds by number, then coordinates in words."""
     return (True, 0, label) if isinstance(label, str) else (False, label, "")

@@ -88,7 +88,7 @@ def test_a_cell_that_lost_every_seed_gives_way() -> None:
 
 
 def test_few_pairs_are_all_shown_unless_other_datasets_have_many() -> None:
-    judged = compare_cells(imported(*map(cell, range(4))).cells).judged
+    judged = compare_cells(imported(*map(cell, range(4))).cells).results
     assert main_pairs(judged, len(judged)) == list(judged)
     shown = main_pairs(judged, crowds.MOST_COMPARISONS + 1)
     assert [(one.comparison.a.label, one.comparison.b.label) for one in shown] == [

@@ -12,6 +12,7 @@ from test_page import Page
 
 from genconv.curves import CellCurves
 from genconv.report.page.build import build_page
+from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import compare_cells
 from genconv.statistics.summary import estimate
 from genconv.store.results import Results
@@ -51,8 +52,8 @@ def test_the_verdict_stands_before_the_table():
     collection = imported(*cells)
     text = build_page(collection, "x")
     page = Page(text)
-    for one in compare_cells(collection.cells).judged:
-        assert one.verdict.text in page.text
+    for one in compare_cells(collection.cells).results:
+        assert verdict_sentence(one) in page.text
     assert text.index("Answers") < text.index("<table") < text.index("Loss curves")
     assert "Which of flow and vae converges lowest on 8gaussians" in page.text
 
@@ -67,7 +68,7 @@ def test_what_the_ladder_flags_is_said_first():
     assert "above the Gaussian: misspecification" not in text
     worse = CellCurves("8gaussians", "vae", "x", (0, 1), np.full((2, 6), 9.0), np.full((2, 6), 9.0), (None, None))
     worse = CellCurves(**{**vars(worse), "reference": curves().reference})
-    assert "Seeds of vae end above the Gaussian: misspecification" in _page(curves(), worse).text
+    assert "Runs of vae end above the Gaussian: misspecification" in _page(curves(), worse).text
 
 
 def test_csv_tables_hold_full_precision():

@@ -11,7 +11,7 @@ from genconv.cli import report as results
 from genconv.curves import CellCurves
 from genconv.errors import InputError
 from genconv.report.choice import Choice
-from genconv.report.figures.catalogue import KINDS, METRIC, Studied, figures_of
+from genconv.report.figures.catalogue import KINDS, Studied, figures_of
 from genconv.report.figures.style import PALETTE, SCALES, STYLE, Size
 from genconv.statistics.stability import stability_of_winner
 from genconv.statistics.survival import threshold
@@ -76,14 +76,14 @@ def test_the_forest_shows_each_difference_with_its_interval():
     found = Studied(collection, Choice()).comparisons
     assert found is not None
     texts = _texts(figure.axes[0])
-    for one in found.judged:
+    for one in found.results:
         means = one.comparison.means
         assert f"{one.comparison.a.label} below {one.comparison.b.label}" in texts
         assert f"{means.difference:.2f} [" in texts
     assert "95 % Welch intervals" in figure.caption
     assert "n = 3 a cell" in figure.caption
     assert "Holm over 3 comparisons" in figure.caption
-    assert [one.comparison.metric for one in found.judged] == [METRIC] * 3
+    assert [one.comparison.metric for one in found.results] == ["last"] * 3
 
 
 def test_one_seed_has_no_forest_but_a_lottery_of_one():

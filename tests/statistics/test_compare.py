@@ -1,7 +1,6 @@
 """Comparisons of cells: pairs, family, verdicts in words, and every way in which seeds are lost."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +8,10 @@ from small_cells import cell, curves, trained
 
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError
+from genconv.metrics.spec import Metric, none
 from genconv.statistics.compare import Comparisons, compare_cells
 from genconv.statistics.two_sample import welch
+from genconv.statistics.verdict import Verdict
 from genconv.store.results import StoredCell
 
 LOW = [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9]
@@ -18,67 +19,66 @@ HIGH = [value + 2 for value in LOW]
 NAN = math.nan
 
 
-def words(found: Comparisons) -> list[str]:
-    return [one.verdict.text for one in found.judged]
+def verdicts(found: Comparisons) -> list[Verdict]:
+    return [one.verdict for one in found.results]
 
 
-def test_a_clear_case_in_words() -> None:
-    found = compare_cells([cell("draw", HIGH), cell("draw4", LOW)])
-    assert words(found) == ["draw4 below draw: 2.00 nats [1.72, 2.28], P = 1.00, completely separated"]
-    (one,) = found.judged
+def test_a_clear_case() -> None:
+    (one,) = compare_cells([cell("draw", HIGH), cell("draw4", LOW)]).results
     assert (one.comparison.a.label, one.comparison.b.label) == ("draw4", "draw")
-    assert one.verdict.winner == "draw4"
-    assert one.comparison.means is not None
-    assert one.comparison.means.difference == pytest.approx(2)
+    verdict = one.verdict
+    assert (verdict.decision, verdict.lower, verdict.upper, verdict.winner) == ("below", "draw4", "draw", "draw4")
+    assert verdict.size == pytest.approx(2)
+    assert verdict.interval is not None
+    assert (verdict.interval.low, verdict.interval.high) == pytest.approx((1.7155, 2.2845), abs=1e-4)
+    assert (verdict.chance, verdict.separated, verdict.claim) == (1, True, "same loss")
 
 
-def test_an_undecided_case_says_what_the_seeds_detect() -> None:
-    found = compare_cells([cell("a", LOW), cell("b", np.array(LOW) + 0.1)])
-    assert words(found) == ["undecided: 10 seeds detect d ≥ 1.3"]
+def test_an_undecided_case_has_what_the_runs_detect() -> None:
+    (one,) = verdicts(compare_cells([cell("a", LOW), cell("b", np.array(LOW) + 0.1)]))
+    assert (one.decision, one.lower, one.size, one.claim) == ("undecided", None, None, None)
+    assert one.detectable == pytest.approx(1.325, abs=1e-3)
     three = compare_cells([cell(name, np.array(LOW) + shift) for name, shift in (("a", 0), ("b", 0.1), ("c", 0.15))])
-    assert set(words(three)) == {"undecided: 10 seeds detect d ≥ 1.6 among 3 comparisons"}
+    assert {(round(one.detectable or 0, 1), one.family) for one in verdicts(three)} == {(1.6, 3)}
 
 
 def test_the_verdict_rests_on_the_adjusted_p() -> None:
     shifted = np.array(LOW) + 0.32
     alone = compare_cells([cell("a", LOW), cell("b", shifted)])
-    (one,) = alone.judged
+    (one,) = alone.results
     assert one.p_adjusted == one.comparison.means.p < 0.05  # type: ignore[union-attr]
-    assert one.verdict.kind == "below"
+    assert one.verdict.decision == "below"
     family = compare_cells([cell("a", LOW), cell("b", shifted), cell("c", np.array(LOW) + 0.16)])
     assert family.family == 3
-    assert {judged.verdict.kind for judged in family.judged} == {"undecided"}
-    p = sorted(judged.comparison.means.p for judged in family.judged)  # type: ignore[union-attr]
-    assert min(judged.p_adjusted for judged in family.judged) == pytest.approx(3 * p[0])
+    assert {one.verdict.decision for one in family.results} == {"undecided"}
+    p = sorted(one.comparison.means.p for one in family.results)  # type: ignore[union-attr]
+    assert min(one.p_adjusted for one in family.results) == pytest.approx(3 * p[0])
 
 
 def test_the_family_spans_datasets_and_metrics() -> None:
     cells = [cell(model, LOW, dataset=dataset) for dataset in ("rings", "moons") for model in ("a", "b")]
     found = compare_cells(cells, ("min", "last"))
-    assert (found.family, len(found.judged)) == (4, 4)
-    assert {(one.comparison.dataset, one.comparison.metric) for one in found.judged} == {
+    assert (found.family, len(found.results)) == (4, 4)
+    assert {(one.comparison.dataset, one.comparison.metric) for one in found.results} == {
         (dataset, metric) for dataset in ("rings", "moons") for metric in ("min", "last")
     }
 
 
-def test_lost_seeds_are_told_with_the_verdict() -> None:
+def test_runs_that_diverged_stand_beside_the_verdict() -> None:
     values = [*LOW[:5], *[NAN] * 5]
-    found = compare_cells([cell("a", values, dead=range(5, 10)), cell("b", HIGH)])
-    (text,) = words(found)
-    assert text.startswith("a below b: 2.25 nats [")
-    assert text.endswith(
-        "; survivors: a 5 of 10 seeds, b 10 of 10 (divergence p = 0.013; lost seeds ranked worst: P = 0.50 for a)"
-    )
-    (one,) = found.judged
+    (one,) = compare_cells([cell("a", values, dead=range(5, 10)), cell("b", HIGH)]).results
+    assert (one.verdict.lower, one.verdict.size) == ("a", pytest.approx(2.25))
+    assert one.comparison.divergence is not None
+    assert one.comparison.divergence.p == pytest.approx(0.01278, abs=1e-4)
     assert one.comparison.better is not None
     assert one.comparison.better_of_all is not None
     assert (one.comparison.better.probability, one.comparison.better_of_all.probability) == (1, 0.5)
 
 
 @pytest.mark.parametrize("blown_up", [NAN, 1e18])
-def test_a_finite_blow_up_is_lost_like_a_nan(blown_up: float) -> None:
+def test_a_finite_blow_up_counts_as_a_nan_does(blown_up: float) -> None:
     found = compare_cells([cell("a", [*LOW[:9], blown_up], dead=[9]), cell("b", HIGH)])
-    (one,) = found.judged
+    (one,) = found.results
     assert one.comparison.a.counted == "9 of 10"
     assert one.comparison.means is not None
     assert one.comparison.means.p == welch(np.array(LOW[:9]), np.array(HIGH)).p  # type: ignore[union-attr]
@@ -86,33 +86,29 @@ def test_a_finite_blow_up_is_lost_like_a_nan(blown_up: float) -> None:
 
 def test_nobody_survived() -> None:
     found = compare_cells([cell("a", [NAN] * 3, dead=range(3)), cell("b", [NAN] * 3, dead=range(3))])
-    (one,) = found.judged
-    assert one.verdict.kind == "none"
+    (one,) = found.results
+    assert one.verdict.decision == "too few runs"
     assert math.isnan(one.p_adjusted)
-    assert found.family == 0
-    assert one.verdict.text == (
-        "no verdict: two seeds a cell are needed; survivors: a 0 of 3 seeds, b 0 of 3"
-        " (divergence p = 1.00; lost seeds ranked worst: P = 0.50 for a)"
-    )
+    assert (found.family, one.verdict.detectable) == (0, None)
 
 
-def test_one_seed_gives_a_value_and_no_verdict() -> None:
-    (one,) = compare_cells([cell("a", [1.0]), cell("b", [2.0])]).judged
-    assert one.verdict.text == "no verdict: two seeds a cell are needed"
+def test_one_run_gives_a_value_and_no_verdict() -> None:
+    (one,) = compare_cells([cell("a", [1.0]), cell("b", [2.0])]).results
+    assert one.verdict.decision == "too few runs"
     assert (one.comparison.means, one.comparison.better, one.comparison.spread) == (None, None, None)
 
 
 def test_equal_constants_are_undecided_and_different_ones_by_permutation() -> None:
-    (one,) = compare_cells([cell("a", [1.0] * 5), cell("b", [1.0] * 5)]).judged
-    assert one.verdict.kind == "undecided"
-    (one,) = compare_cells([cell("a", [1.0] * 5), cell("b", [2.0] * 5)]).judged
-    assert one.verdict.text == "a below b: 1.00 nats, no spread in either, P = 1.00, completely separated"
-    (one,) = compare_cells([cell("a", [1.0] * 2), cell("b", [2.0] * 2)]).judged
-    assert one.verdict.kind == "undecided"
+    (one,) = verdicts(compare_cells([cell("a", [1.0] * 5), cell("b", [1.0] * 5)]))
+    assert one.decision == "undecided"
+    (one,) = verdicts(compare_cells([cell("a", [1.0] * 5), cell("b", [2.0] * 5)]))
+    assert (one.decision, one.lower, one.size, one.interval) == ("below", "a", 1, None)
+    (one,) = verdicts(compare_cells([cell("a", [1.0] * 2), cell("b", [2.0] * 2)]))
+    assert one.decision == "undecided"
 
 
 def test_same_seeds_are_paired() -> None:
-    (one,) = compare_cells([trained("a", LOW), trained("b", [*HIGH[:9], NAN], dead=[9])]).judged
+    (one,) = compare_cells([trained("a", LOW), trained("b", [*HIGH[:9], NAN], dead=[9])]).results
     assert one.comparison.paired is not None
     assert one.comparison.paired.pairs == 9
     assert one.comparison.paired.correlation == pytest.approx(1)
@@ -125,22 +121,22 @@ def test_positions_in_a_file_are_no_seeds() -> None:
         (trained("a", LOW), trained("b", HIGH, study_seed=1)),
         (trained("a", LOW), trained("b", HIGH, seeds=tuple(range(10, 20)))),
     ):
-        assert compare_cells([a, b]).judged[0].comparison.paired is None
-    pinned = trained("b", HIGH)
-    labels = tuple(Coordinates(0, 3, seed, seed).label for seed in range(10))
-    other = StoredCell(replace(pinned.curves, seeds=labels), pinned.config)
-    assert compare_cells([trained("a", LOW), other]).judged[0].comparison.paired is None
+        assert compare_cells([a, b]).results[0].comparison.paired is None
+    pinned = trained("b", HIGH, coordinates=tuple(Coordinates(0, 3, seed, seed) for seed in range(10)))
+    assert compare_cells([trained("a", LOW), pinned]).results[0].comparison.paired is None
 
 
 def test_against_a_baseline() -> None:
     cells = [cell("a", LOW), cell("b", HIGH), cell("c", LOW)]
     found = compare_cells(cells, baseline="b")
-    assert [(one.comparison.a.label, one.comparison.b.label) for one in found.judged] == [("a", "b"), ("c", "b")]
-    assert all(one.p_dunnett is not None and one.p_dunnett < 1e-6 for one in found.judged)
-    worse = compare_cells(cells, baseline="a").judged[0]
+    assert [(one.comparison.a.label, one.comparison.b.label) for one in found.results] == [("a", "b"), ("c", "b")]
+    assert all(one.p_dunnett is not None and one.p_dunnett < 1e-6 for one in found.results)
+    worse = compare_cells(cells, baseline="a").results[0]
     assert worse.comparison.means is not None
     assert worse.comparison.means.difference == pytest.approx(-2)
-    assert worse.verdict.text.startswith("a below b: 2.00 nats [1.72, 2.28], P = 1.00")
+    assert (worse.verdict.lower, worse.verdict.size, worse.verdict.chance) == ("a", pytest.approx(2), 1)
+    assert worse.verdict.interval is not None
+    assert worse.verdict.interval.low == pytest.approx(1.7155, abs=1e-4)
 
 
 def test_labels_tell_cells_apart() -> None:
@@ -149,9 +145,9 @@ def test_labels_tell_cells_apart() -> None:
         cell("a", HIGH, protocol="published"),
         cell("a", HIGH, variant="x=1"),
     ]
-    labels = {one.comparison.a.label for one in compare_cells(cells).judged}
+    labels = {one.comparison.a.label for one in compare_cells(cells).results}
     assert labels <= {"a · corrected", "a · published", "a · imported (x=1)"}
-    assert len(compare_cells(cells).judged) == 3
+    assert len(compare_cells(cells).results) == 3
 
 
 def test_rankings_that_flip_between_metrics_are_told() -> None:
@@ -166,13 +162,21 @@ def test_rankings_that_flip_between_metrics_are_told() -> None:
 
 def test_a_small_advantage_is_called_one() -> None:
     noise = np.random.default_rng(1).normal(size=(2, 200))
-    (text,) = words(compare_cells([cell("a", noise[0]), cell("b", noise[1] + 0.4)]))
-    assert text.startswith("a below b: ")
-    assert text.endswith(" (below 0.75: a small advantage)")
+    (one,) = verdicts(compare_cells([cell("a", noise[0]), cell("b", noise[1] + 0.4)]))
+    assert one.small_advantage
+
+
+def test_more_may_be_better() -> None:
+    hits = Metric("hits", lambda cell: cell.validation[:, -1], lower_is_better=False, measure=none)
+    values = [*LOW[:9], NAN]
+    (one,) = compare_cells([cell("a", values, dead=[9]), cell("b", HIGH)], [hits]).results
+    assert (one.comparison.a.label, one.verdict.lower, one.verdict.winner) == ("b", "a", "b")
+    assert one.comparison.better_of_all is not None
+    assert one.comparison.better_of_all.probability == 0  # P(b lower): the run of a without a number is lowest
 
 
 def test_nearly_separated_samples_carry_a_warning() -> None:
-    (one,) = compare_cells([cell("a", LOW), cell("b", [1.85, *HIGH[1:]])]).judged
+    (one,) = compare_cells([cell("a", LOW), cell("b", [1.85, *HIGH[1:]])]).results
     assert one.comparison.better is not None
     assert one.comparison.better.interval is not None
     assert one.comparison.better.interval.warning.startswith("nearly separated")
@@ -201,11 +205,11 @@ def test_it_repeats_to_the_last_digit_in_any_order_of_cells_and_seeds() -> None:
     cells = [trained(name, row) for name, row in zip("abc", noise, strict=True)]
     first, second = compare_cells(cells), compare_cells(cells)
     assert repr(first) == repr(second)
-    numbers = [(one.comparison.means, one.comparison.better) for one in first.judged]
+    numbers = [(one.comparison.means, one.comparison.better) for one in first.results]
     backwards = [
         trained(name, row[::-1], seeds=tuple(range(19, -1, -1))) for name, row in zip("abc", noise, strict=True)
     ]
-    again = [(one.comparison.means, one.comparison.better) for one in compare_cells(backwards[::-1]).judged]
+    again = [(one.comparison.means, one.comparison.better) for one in compare_cells(backwards[::-1]).results]
     assert repr(numbers) == repr(again)
 
 
@@ -214,5 +218,5 @@ def test_at_most_six_percent_of_studies_of_one_law_end_in_a_verdict() -> None:
     false = 0
     for _ in range(2000):
         found = compare_cells([cell("a", generator.normal(size=10)), cell("b", generator.normal(size=10))])
-        false += found.judged[0].verdict.kind == "below"
+        false += found.results[0].verdict.decision == "below"
     assert 0.03 <= false / 2000 <= 0.06

@@ -74,9 +74,9 @@ def test_one_seed_yields_no_interval(values: list[float]) -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_lost_seed_is_never_dropped_in_silence(bad: float) -> None:
+def test_a_run_without_a_number_is_never_dropped_in_silence(bad: float) -> None:
     for interval in EVERY:
-        with pytest.raises(ValueError, match="1 of 3 values are not finite: count lost seeds"):
+        with pytest.raises(ValueError, match="1 of 3 values are not finite: count runs without a number"):
             interval(np.array([1.0, bad, 2.0]))
 
 

@@ -7,10 +7,12 @@ import pytest
 from scipy import stats
 from statsmodels.stats.nonparametric import rank_compare_2indep
 
-from genconv.statistics import two_sample as module
+from genconv.statistics import paired as module
 from genconv.statistics.early import spearman
+from genconv.statistics.paired import paired, sign_flip_p
 from genconv.statistics.stability import winner_stabilities, winner_stability
-from genconv.statistics.two_sample import brown_forsythe, paired, sign_flip_p, superiority, welch
+from genconv.statistics.superiority import superiority
+from genconv.statistics.two_sample import brown_forsythe, welch
 
 SIZES = [(2, 2), (3, 7), (10, 9), (5, 100)]
 
@@ -59,19 +61,19 @@ def flipped(differences: np.ndarray, resamples: float) -> float:
 @pytest.mark.parametrize("kind", ["normal", "tied"])
 def test_every_sign_pattern_counts_as_scipy_counts_it(kind: str, n: int) -> None:
     differences = sample(n, 1, kind) - 85
-    assert sign_flip_p(differences, None) == flipped(differences, np.inf)
+    assert sign_flip_p(differences[None], None) == flipped(differences, np.inf)
 
 
 @pytest.mark.parametrize("n", [15, 16, 40])
 def test_drawn_sign_patterns_are_near_scipys(n: int) -> None:
     differences = sample(n, 3, "normal") - 85
-    p = sign_flip_p(differences, np.random.default_rng(1))
+    (p,) = sign_flip_p(differences[None], np.random.default_rng(1))
     assert p == pytest.approx(flipped(differences, module.DRAWS), abs=0.03)
-    assert sign_flip_p(np.ones(n), np.random.default_rng(1)) < 0.01
+    assert sign_flip_p(np.ones((1, n)), np.random.default_rng(1)) < 0.01
 
 
 def test_sign_flips_without_any_difference() -> None:
-    assert sign_flip_p(np.zeros(4), None) == sign_flip_p(np.zeros(20), np.random.default_rng(0)) == 1
+    assert sign_flip_p(np.zeros((1, 4)), None) == sign_flip_p(np.zeros((1, 20)), np.random.default_rng(0)) == 1
 
 
 def test_correlations_as_scipy_has_them() -> None:

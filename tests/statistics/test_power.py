@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 from small_cells import cell
 from statsmodels.stats.power import TTestIndPower
 
@@ -15,7 +16,6 @@ from genconv.statistics.power import (
     effect_of_probability,
     effect_power,
     plan_cells,
-    probability_of_effect,
     seeds_needed,
     welch_power,
 )
@@ -52,8 +52,6 @@ def test_power_is_a_number_and_grows(effect: float) -> None:
 
 
 def test_power_of_welch_agrees_with_simulation() -> None:
-    from scipy import stats  # noqa: PLC0415
-
     generator = np.random.default_rng(0)
     a, b = generator.normal(size=(4000, 8)), generator.normal(2, 3, size=(4000, 12))
     share = np.mean(stats.ttest_ind(a, b, axis=1, equal_var=False).pvalue < 0.05)
@@ -62,7 +60,7 @@ def test_power_of_welch_agrees_with_simulation() -> None:
 
 def test_a_chance_is_a_distance() -> None:
     assert effect_of_probability(0.75) == pytest.approx(0.95387, abs=1e-5)
-    assert probability_of_effect(effect_of_probability(0.9)) == pytest.approx(0.9)
+    assert stats.norm.cdf(effect_of_probability(0.9) / 2**0.5) == pytest.approx(0.9)
     (one,) = plan(cell("a", PILOT), probability=0.75)
     assert one.effect == pytest.approx(0.95387, abs=1e-5)
     assert one.seeds == 19
@@ -100,7 +98,7 @@ def test_unequal_spread_needs_more_seeds_than_the_wider_alone_would_save() -> No
 def test_lost_seeds_are_trained_too() -> None:
     values = [*PILOT[:5], *[math.nan] * 5]
     (one,) = plan(cell("a", values, dead=range(5, 10)), cell("b", PILOT), effect=1.0)
-    assert (one.n_a, one.lost_rate, one.seeds, one.seeds_to_train) == (5, 0.5, 17, 34)
+    assert (one.n_a, one.diverged_rate, one.seeds, one.seeds_to_train) == (5, 0.5, 17, 34)
     (dead,) = plan(cell("a", [math.nan] * 3, dead=range(3)), cell("b", PILOT), effect=1.0)
     assert (dead.seeds, dead.seeds_to_train, dead.detectable) == (17, None, None)
 

@@ -7,15 +7,9 @@ import pytest
 from scipy import stats
 
 from genconv.statistics.multiple_testing import holm
-from genconv.statistics.two_sample import (
-    SEPARATED,
-    TIED,
-    brown_forsythe,
-    paired,
-    superiority,
-    superiority_of_all,
-    welch,
-)
+from genconv.statistics.paired import paired
+from genconv.statistics.superiority import SEPARATED, TIED, superiority, superiority_of, superiority_of_all
+from genconv.statistics.two_sample import brown_forsythe, brown_forsythe_of, welch, welch_of
 
 GENERATOR = np.random.default_rng(5)
 A, B = GENERATOR.normal(size=10), GENERATOR.normal(0.5, 2.0, size=8)
@@ -96,7 +90,7 @@ def test_ties_count_half() -> None:
     assert (tied.probability, tied.interval, tied.p, tied.method) == (0.5, None, 1.0, TIED)
 
 
-def test_lost_seeds_rank_worst() -> None:
+def test_diverged_runs_rank_worst() -> None:
     a, b = np.array([1.0, 2.0, np.nan, np.inf]), np.array([3.0, 4.0, 5.0, 6.0])
     found = superiority_of_all(a, ~np.isfinite(a), b, NONE[:4])
     assert found is not None
@@ -168,3 +162,18 @@ def test_holm_as_statsmodels_has_it() -> None:
 
     p = np.round(GENERATOR.random(30) ** 3, 2)  # with ties
     np.testing.assert_allclose(holm(p.tolist()), multipletests(p, method="holm")[1], rtol=1e-9)
+
+
+def test_many_pairs_at_once_are_the_pairs_one_by_one() -> None:
+    sizes = [(1, 5), (2, 2), (10, 10), (10, 10), (3, 7), (10, 10)]
+    pairs = [(np.sort(GENERATOR.normal(size=n)), np.sort(GENERATOR.normal(1, size=m))) for n, m in sizes]
+    pairs += [(np.full(4, 1.0), np.full(4, 2.0)), (np.arange(3.0), np.arange(5.0, 9.0)), (np.ones(3), np.ones(3))]
+    for together, alone in ((welch_of, welch), (superiority_of, superiority), (brown_forsythe_of, brown_forsythe)):
+        assert repr(together(pairs)) == repr([alone(a, b) for a, b in pairs])
+
+
+def test_pairs_beyond_what_is_held_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [(np.sort(GENERATOR.normal(size=4)), np.sort(GENERATOR.normal(size=4))) for _ in range(5)]
+    whole = welch_of(pairs)
+    monkeypatch.setattr("genconv.statistics.two_sample.AT_ONCE", 16)
+    assert repr(welch_of(pairs)) == repr(whole)

@@ -8,7 +8,11 @@ from genconv.cli._options import Format, FormatOption, PathsArgument, print_tabl
 
 MetricsOption = Annotated[
     list[str] | None,
-    typer.Option("--metric", metavar="M", help="Metric to compare, last if left out; repeat it, or use commas."),
+    typer.Option(
+        "--metric",
+        metavar="M",
+        help="Metric to compare: test_nll if left out, last where a cell lacks it; repeat it, or use commas.",
+    ),
 ]
 
 
@@ -26,7 +30,7 @@ def compare(
     from genconv.report.tables import comparisons as comparison_tables  # noqa: PLC0415
 
     collection = api.load(paths)
-    wanted = [name.strip() for names in metrics or ["last"] for name in names.split(",")]
+    wanted = [name.strip() for names in metrics or () for name in names.split(",")] or None
     found = api.compare(collection, wanted, baseline=baseline, level=level)
     print_tables(comparison_tables, output, found)
     return tell_problems(collection)

@@ -81,7 +81,7 @@ def changed_verdicts(cells: Sequence[StoredCell], retrained: Sequence[Retrained]
 
 def _verdicts(cells: Sequence[StoredCell]) -> dict[str, str] | None:
     try:
-        judged = compare_cells(cells, METRICS).judged
+        judged = compare_cells(cells, METRICS).results
     except InputError:
         return None
     found = {}

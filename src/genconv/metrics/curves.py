@@ -112,10 +112,24 @@ def _of_validation(function: Callable[[FloatArray], FloatArray]) -> Callable[[Ce
 STUDY = "the published study of four models"
 
 METRICS = (
-    Metric("min", _of_validation(minimum), "smallest validation loss of a run", "minₑ vₑ", STUDY, published=True),
+    Metric(
+        "min",
+        _of_validation(minimum),
+        "smallest validation loss of a run",
+        "minₑ vₑ",
+        STUDY,
+        published=True,
+        of_model=True,
+    ),
     Metric("max", _of_validation(maximum), "largest validation loss of a run", "maxₑ vₑ", STUDY, published=True),
     Metric(
-        "last", _of_validation(last), "last validation loss of a run", "vₗ, l the last epoch", STUDY, published=True
+        "last",
+        _of_validation(last),
+        "last validation loss of a run",
+        "vₗ, l the last epoch",
+        STUDY,
+        published=True,
+        of_model=True,
     ),
     Metric("first", _of_validation(first), "mean of the first five epochs", "(v₀ + … + v₄)/5", STUDY, published=True),
     Metric(

@@ -25,7 +25,8 @@ def tightest(cell: CellCurves) -> tuple[str, Measure] | None:
 
     An exact −log p, else the importance-weighted bound, else the ELBO (`spec/estimates.md`).
     """
-    says = {name: one for name, one in cell.measures.items() if name in cell.evaluation and one.kind != "loss"}
+    known = {name for name, values in cell.evaluation.items() if np.isfinite(values).any()}
+    says = {name: one for name, one in cell.measures.items() if name in known and one.kind != "loss"}
     exact = [name for name, one in says.items() if one.kind == "exact"]
     names = [*exact, *(name for name in BOUNDS if name in says)]
     return (names[0], says[names[0]]) if names else None
@@ -44,6 +45,11 @@ def _lacks_estimate(cell: CellCurves) -> str:
 def _tightest_measure(cell: CellCurves) -> Measure | None:
     found = tightest(cell)
     return None if found is None else found[1]
+
+
+def _tightest_name(cell: CellCurves) -> str:
+    found = tightest(cell)
+    return "" if found is None else found[0]
 
 
 def _entropy(cell: CellCurves) -> float:
@@ -68,6 +74,8 @@ METRICS = (
         unit="nats",
         digits=3,
         requires=_lacks_entropy,
+        of_model=True,
+        has_zero=True,
     ),
     Metric(
         "excess_importance_weighted",
@@ -79,6 +87,9 @@ METRICS = (
         digits=3,
         requires=_lacks_weighted_bound,
         measure=lambda cell: cell.measures.get(BOUNDS[0]),
+        of_model=True,
+        has_zero=True,
+        per_example=lambda _: BOUNDS[0],
     ),
     Metric(
         "test_nll",
@@ -89,5 +100,7 @@ METRICS = (
         digits=3,
         requires=_lacks_estimate,
         measure=_tightest_measure,
+        of_model=True,
+        per_example=_tightest_name,
     ),
 )

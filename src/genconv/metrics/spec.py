@@ -66,6 +66,14 @@ class Metric:
     """What a cell lacks for this metric, in a few words; empty if it lacks nothing."""
     measure: Callable[[CellCurves], Measure | None] = of_curve
     """What the number says of the likelihood; None if it is no loss."""
+    of_model: bool = False
+    """Whether it is the loss of one trained model, so that what its measure says of −log p holds for that model; a
+    mean over training is none.
+    """
+    has_zero: bool = False
+    """Whether 0 means the same on every dataset, so that numbers of several datasets stand on one scale."""
+    per_example: Callable[[CellCurves], str] = nothing
+    """Which stored losses of single held-out examples it is the mean of, by name; empty if of none."""
 
     @property
     def title(self) -> str:

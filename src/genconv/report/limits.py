@@ -6,8 +6,7 @@ import numpy as np
 
 from genconv.curves import CellCurves
 from genconv.report.choice import evenly
-from genconv.statistics.compare import ComparisonResult
-from genconv.statistics.sample import Sample
+from genconv.statistics.compare import ComparisonResult, lowest
 from genconv.store.results import StoredCell
 
 MOST_CELLS = 20
@@ -73,12 +72,6 @@ def pairs_note(shown: int, judged: Sequence[ComparisonResult]) -> str:
     if shown == len(judged) or best is None:
         return ""
     return f"Shown: {shown} of {len(judged):,} comparisons, those of {best.label}, which ends lowest, nearest first."
-
-
-def lowest(judged: Sequence[ComparisonResult]) -> Sample | None:
-    """The cell with the lowest mean of survivors."""
-    samples = {s.label: s for one in judged for s in (one.comparison.a, one.comparison.b) if s.survivors.size}
-    return min(samples.values(), key=lambda one: float(np.sort(one.survivors).mean()), default=None)
 
 
 def _median(cell: CellCurves) -> float:

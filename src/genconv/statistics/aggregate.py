@@ -5,18 +5,18 @@ Agarwal et al., Deep reinforcement learning at the edge of the statistical preci
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from genconv.curves import FloatArray
+from genconv.measure import Measure
 from genconv.statistics.intervals import LEVEL, Interval
-from genconv.statistics.sample import Sample, samples
-from genconv.store.results import StoredCell
+from genconv.statistics.sample import Sample
 
 RESAMPLES = 2_000
 POINTS = 50
 """Thresholds of a performance profile."""
-EXCESS = "excess"
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,10 @@ class Aggregate:
     label: str
     seeds: int
     """Runs in all datasets together."""
-    lost: int
+    missing: int
+    """How many of them have no number: those that diverged above all."""
     interquartile_mean: float
-    """Of the scores, lower is better; infinite if more than a quarter of the runs were lost."""
+    """Of the scores, lower is better; infinite if more than a quarter of the runs have no number."""
     interval: Interval
     profile: FloatArray
     """Share of runs with a score ≤ each threshold, shape (P,)."""
@@ -41,8 +42,10 @@ class Aggregates:
     """All cells that were run on every dataset, on one scale."""
 
     metric: str
-    score: str
-    """What a score is, in words."""
+    above_best: bool
+    """Whether a score is the distance to the median of the best cell on the same dataset; else it is the metric."""
+    measures: tuple[Measure, ...]
+    """What the numbers of the cells say of the likelihood: bounds and exact ones stand on one scale here."""
     datasets: tuple[str, ...]
     thresholds: FloatArray
     """Shape (P,), in the unit of the metric."""
@@ -50,31 +53,33 @@ class Aggregates:
 
 
 def aggregate(
-    cells: Sequence[StoredCell],
-    metric: str,
+    groups: Mapping[str, Sequence[Sample]],
     generator: np.random.Generator,
     resamples: int = RESAMPLES,
     level: float = LEVEL,
 ) -> Aggregates | None:
-    """Scores of the labels that every dataset has; None for fewer than two datasets or two such labels.
+    """Scores of the labels that every dataset has, from the samples of one metric by dataset.
 
     Losses of different datasets do not compare, so a score is the distance to the median of the best cell on the same
-    dataset; an `excess` has a zero of its own and stays. A lost seed scores +∞.
+    dataset; a metric with a zero of its own stays. A run without a number scores +∞. None for fewer than two datasets
+    or two such labels, and where numbers do not compare.
     """
-    groups = samples(cells, metric)
     shared = set.intersection(*({sample.label for sample in group} for group in groups.values()))
-    if len(groups) < 2 or len(shared) < 2:
+    everyone = [sample for group in groups.values() for sample in group if sample.label in shared]
+    measures = tuple(dict.fromkeys(sample.measure for sample in everyone if sample.measure is not None))
+    if len(groups) < 2 or len(shared) < 2 or not all(a.comparable(b) for a, b in combinations(measures, 2)):
         return None
-    own_zero = metric.startswith(EXCESS)
-    zeros = {dataset: 0.0 if own_zero else _best_median(group) for dataset, group in groups.items()}
+    metric = everyone[0].metric
+    zeros = {dataset: 0.0 if metric.has_zero else _best_median(group) for dataset, group in groups.items()}
     scores = {
         label: [_scores(s, zeros[dataset]) for dataset, group in groups.items() for s in group if s.label == label]
         for label in sorted(shared)
     }
     thresholds = _thresholds(scores)
     return Aggregates(
-        metric,
-        metric if own_zero else f"{metric} above the best cell's median on the same dataset",
+        metric.name,
+        not metric.has_zero,
+        measures,
         tuple(groups),
         thresholds,
         tuple(_aggregate(label, strata, thresholds, generator, resamples, level) for label, strata in scores.items()),
@@ -122,20 +127,25 @@ def _aggregate(
     low, high = np.quantile(means, tails, method="inverted_cdf")
     bands = np.quantile(np.stack([profile(one, thresholds) for one in drawn]), tails, axis=0, method="inverted_cdf")
     interval = Interval(float(low), float(high), level, "stratified bootstrap", everything.size)
-    lost = int(np.count_nonzero(np.isinf(everything)))
+    missing = int(np.count_nonzero(np.isinf(everything)))
     mean = float(interquartile_mean(everything))
-    return Aggregate(label, everything.size, lost, mean, interval, profile(everything, thresholds), *bands)
+    return Aggregate(label, everything.size, missing, mean, interval, profile(everything, thresholds), *bands)
 
 
 def _best_median(group: Sequence[Sample]) -> float:
-    medians = [float(np.median(np.where(s.lost, np.inf, s.values))) for s in group if s.seeds]
+    medians = [float(np.median(np.where(s.missing, np.inf, _losses(s)))) for s in group if s.seeds]
     finite = [median for median in medians if np.isfinite(median)]
-    survivors = [float(np.median(s.survivors)) for s in group if s.survivors.size]
+    survivors = [float(np.median(_losses(s)[~s.missing])) for s in group if s.survivors.size]
     return min(finite or survivors or [0.0])
 
 
 def _scores(sample: Sample, zero: float) -> FloatArray:
-    return np.where(sample.lost, np.inf, sample.values - zero)
+    return np.where(sample.missing, np.inf, _losses(sample) - zero)
+
+
+def _losses(sample: Sample) -> FloatArray:
+    """The values so that less is better."""
+    return sample.values if sample.metric.lower_is_better else -sample.values
 
 
 def _thresholds(scores: Mapping[str, Sequence[FloatArray]]) -> FloatArray:

@@ -1,6 +1,6 @@
 """All comparisons of a collection of cells: pairs within each dataset, adjusted as one family."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -8,8 +8,10 @@ import numpy as np
 from scipy import stats
 
 from genconv.errors import InputError, unknown_name
+from genconv.metrics.registry import metric_named
+from genconv.metrics.spec import Metric
 from genconv.statistics.aggregate import Aggregates, aggregate
-from genconv.statistics.comparison import Comparison, compare_samples
+from genconv.statistics.comparison import Case, Comparison, compare_samples
 from genconv.statistics.intervals import LEVEL, checked_level
 from genconv.statistics.multiple_testing import holm
 from genconv.statistics.sample import Sample, samples
@@ -17,13 +19,18 @@ from genconv.statistics.stability import Reversal, reversals
 from genconv.statistics.verdict import Verdict, verdict
 from genconv.store.results import StoredCell
 
-METRICS = ("last",)
-"""What is compared unless told otherwise: one metric, so that the family stays small."""
+BEST, OTHERWISE = "test_nll", "last"
+"""What is compared unless told otherwise: the first for a dataset of which every cell has it, else the second. One
+metric a dataset, so that the family stays small.
+"""
 
 ALWAYS_RANKED = ("min", "last")
 """Metrics whose rankings are held against those of the call, so that a flip is told unasked."""
 
 RESAMPLING_SEED = 0
+
+ByMetric = Mapping[str, Mapping[str, Sequence[Sample]]]
+"""Samples by metric and dataset."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class ComparisonResult:
     p_adjusted: float
     """Welch's p after Holm; NaN without a test."""
     p_better_adjusted: float
-    """The p of P(A better), lost seeds ranked worst, after Holm over its own family."""
+    """The p of P(A lower), runs without a number ranked worst, after Holm over its own family."""
     p_dunnett: float | None
     """Dunnett's p, adjusted for all cells compared with one baseline; None without a baseline."""
     verdict: Verdict
@@ -44,7 +51,7 @@ class ComparisonResult:
 class Comparisons:
     """What `genconv compare` knows."""
 
-    judged: tuple[ComparisonResult, ...]
+    results: tuple[ComparisonResult, ...]
     family: int
     """How many Welch tests the p values are adjusted for."""
     level: float
@@ -54,57 +61,93 @@ class Comparisons:
     reversals: tuple[Reversal, ...]
     """Pairs that a metric of the call ranks otherwise than another one, or than `min` or `last`."""
 
+    def of(self, dataset: str) -> list[ComparisonResult]:
+        """Those of one dataset."""
+        return [one for one in self.results if one.comparison.dataset == dataset]
+
 
 def compare_cells(
     cells: Sequence[StoredCell],
-    metrics: Sequence[str] = METRICS,
+    metrics: Sequence[str | Metric] | None = None,
     baseline: str | None = None,
     level: float = LEVEL,
     generator: np.random.Generator | None = None,
 ) -> Comparisons:
     """Compare every two cells of a dataset, or each with the `baseline` (a model, or a cell's label).
 
-    A is the cell with the lower mean of survivors; against a baseline, B is the baseline. `generator` serves all
-    resampling (default: one of seed 0, so that the same cells give the same digits). `InputError` for an unknown metric
-    or baseline, for a level outside [0.5, 1), and if no dataset has two cells.
+    `metrics` are names, or metrics; None for `test_nll` where every cell of a dataset has it, else `last`. A is the
+    cell with the better mean; against a baseline, B is the baseline. `generator` serves all resampling (default: one of
+    seed 0, so that the same cells give the same digits). `InputError` for an unknown metric or baseline, for a level
+    outside [0.5, 1), and if no dataset has two cells.
     """
     checked_level(level)
     generator = np.random.default_rng(RESAMPLING_SEED) if generator is None else generator
-    by_metric = {metric: samples(cells, metric) for metric in dict.fromkeys(metrics)}
+    by_metric = best_samples(cells) if metrics is None else _named_samples(cells, metrics)
     _check_baseline(by_metric, baseline)
-    found = [
-        compare_samples(dataset, metric, a, b, generator, level)
+    cases = [
+        Case(dataset, metric, a, b)
         for metric, datasets in by_metric.items()
         for dataset, group in datasets.items()
         for a, b in _pairs(group, baseline)
     ]
-    if not found:
+    if not cases:
         raise InputError("nothing to compare: no dataset has two cells with the metric")
+    found = compare_samples(cases, generator, level)
+    several = [aggregate(datasets, generator, level=level) for datasets in by_metric.values()]
     return Comparisons(
-        judged=_judge(found, level, [_dunnett(by_metric, one, baseline) for one in found]),
+        results=_results(found, level, by_metric, baseline),
         family=_family(found),
         level=level,
         baseline=baseline,
-        aggregates=tuple(
-            result for metric in by_metric if (result := aggregate(cells, metric, generator, level=level)) is not None
-        ),
+        aggregates=tuple(one for one in several if one is not None),
         reversals=_reversals(cells, by_metric),
     )
 
 
-def _reversals(cells: Sequence[StoredCell], by_metric: dict[str, dict[str, list[Sample]]]) -> tuple[Reversal, ...]:
-    more = {metric: samples(cells, metric) for metric in ALWAYS_RANKED if metric not in by_metric}
-    return tuple(one for one in reversals({**by_metric, **more}) if one.metric_a in by_metric)
+def best_samples(cells: Sequence[StoredCell]) -> ByMetric:
+    """For each dataset the samples of `test_nll` if every cell with a surviving run has it, else of `last`."""
+    found: dict[str, dict[str, list[Sample]]] = {}
+    for dataset in sorted({cell.curves.dataset for cell in cells}):
+        group = [cell for cell in cells if cell.curves.dataset == dataset]
+        alive = [cell for cell in group if not cell.curves.diverged.all()]
+        best = metric_named(BEST)
+        name = BEST if alive and not any(best.requires(cell.curves) for cell in alive) else OTHERWISE
+        found.setdefault(name, {}).update(samples(group, name, among=cells))
+    return found
 
 
-def _judge(found: Sequence[Comparison], level: float, dunnett: Sequence[float | None]) -> tuple[ComparisonResult, ...]:
+def lowest(results: Sequence[ComparisonResult]) -> Sample | None:
+    """The cell with the best mean, of those with two numbers if there are any; None if no cell has a number."""
+    compared = {s.label: s for one in results for s in (one.comparison.a, one.comparison.b) if s.survivors.size}
+    several = [sample for sample in compared.values() if sample.survivors.size > 1]
+    return min(several or compared.values(), key=lambda sample: sample.rank, default=None)
+
+
+def _named_samples(cells: Sequence[StoredCell], metrics: Sequence[str | Metric]) -> ByMetric:
+    specs = [metric_named(metric) if isinstance(metric, str) else metric for metric in metrics]
+    return {metric.name: samples(cells, metric) for metric in specs}
+
+
+def _reversals(cells: Sequence[StoredCell], by_metric: ByMetric) -> tuple[Reversal, ...]:
+    ranked = {metric: {**samples(cells, metric), **by_metric.get(metric, {})} for metric in ALWAYS_RANKED}
+    asked = {(metric, dataset) for metric, datasets in by_metric.items() for dataset in datasets}
+    return tuple(one for one in reversals({**by_metric, **ranked}) if (one.metric_a, one.dataset) in asked)
+
+
+def _results(
+    found: Sequence[Comparison], level: float, by_metric: ByMetric, baseline: str | None
+) -> tuple[ComparisonResult, ...]:
     adjusted = holm([np.nan if one.means is None else one.means.p for one in found])
     ranked = holm([np.nan if one.better_of_all is None else one.better_of_all.p for one in found])
+    dunnett = _dunnett(by_metric, baseline)
     family = _family(found)
     return tuple(
-        ComparisonResult(one, p, p_ranked, p_dunnett, verdict(one, p, family, level))
-        for one, p, p_ranked, p_dunnett in zip(found, adjusted, ranked, dunnett, strict=True)
-    )
+        ComparisonResult(
+            one, p, p_ranked, dunnett.get((one.metric, one.dataset, one.b.label, one.a.label)),
+            verdict(one, p, family, level),
+        )
+        for one, p, p_ranked in zip(found, adjusted, ranked, strict=True)
+    )  # fmt: skip
 
 
 def _family(found: Sequence[Comparison]) -> int:
@@ -114,37 +157,44 @@ def _family(found: Sequence[Comparison]) -> int:
 def _pairs(group: Sequence[Sample], baseline: str | None) -> Iterator[tuple[Sample, Sample]]:
     if baseline is None:
         for a, b in combinations(group, 2):
-            yield (b, a) if _mean(b) < _mean(a) else (a, b)
+            yield (b, a) if b.rank < a.rank else (a, b)
         return
     for b in group:
         if _is_baseline(b, baseline):
             yield from ((a, b) for a in group if not _is_baseline(a, baseline))
 
 
-def _mean(sample: Sample) -> float:
-    return float(np.sort(sample.survivors).mean()) if sample.survivors.size else np.inf
-
-
 def _is_baseline(sample: Sample, baseline: str) -> bool:
     return baseline in (sample.model, sample.label)
 
 
-def _check_baseline(by_metric: dict[str, dict[str, list[Sample]]], baseline: str | None) -> None:
+def _check_baseline(by_metric: ByMetric, baseline: str | None) -> None:
     everyone = [sample for datasets in by_metric.values() for group in datasets.values() for sample in group]
     if baseline is not None and not any(_is_baseline(sample, baseline) for sample in everyone):
         raise unknown_name("baseline", baseline, {sample.model for sample in everyone})
 
 
-def _dunnett(by_metric: dict[str, dict[str, list[Sample]]], one: Comparison, baseline: str | None) -> float | None:
-    """Dunnett's p of A among all cells compared with this B; equal variances assumed, as the test does."""
-    if baseline is None or one.means is None:
-        return None
-    group = by_metric[one.metric][one.dataset]
-    others = [s for s in group if not _is_baseline(s, baseline) and len(s.survivors) >= 2]
-    if np.ptp(np.concatenate([s.survivors - s.survivors.mean() for s in (*others, one.b)])) == 0:
-        return None
-    ordered = [np.sort(s.survivors) for s in others]
-    control = np.sort(one.b.survivors)
-    result = stats.dunnett(*ordered, control=control, rng=np.random.default_rng(RESAMPLING_SEED))
-    position = [s.label for s in others].index(one.a.label)
-    return float(result.pvalue[position])
+def _dunnett(by_metric: ByMetric, baseline: str | None) -> dict[tuple[str, str, str, str], float]:
+    """Dunnett's p by metric, dataset, baseline and cell; equal variances assumed, as the test does."""
+    if baseline is None:
+        return {}
+    return {
+        (metric, dataset, control.label, label): p
+        for metric, datasets in by_metric.items()
+        for dataset, group in datasets.items()
+        for control in group
+        if _is_baseline(control, baseline)
+        for label, p in _dunnett_of(control, [s for s in group if not _is_baseline(s, baseline)]).items()
+    }
+
+
+def _dunnett_of(control: Sample, group: Sequence[Sample]) -> dict[str, float]:
+    """By label, of the cells that compare with the control; empty where no test can be made."""
+    others = [s for s in group if len(s.survivors) >= 2 and s.comparable(control)]
+    if len(control.survivors) < 2 or not others:
+        return {}
+    if np.ptp(np.concatenate([s.survivors - s.survivors.mean() for s in (*others, control)])) == 0:
+        return {}
+    generator = np.random.default_rng(RESAMPLING_SEED)
+    result = stats.dunnett(*(s.survivors for s in others), control=control.survivors, rng=generator)
+    return {s.label: float(p) for s, p in zip(others, result.pvalue, strict=True)}

@@ -10,7 +10,7 @@ from scipy import special
 from genconv.curves import CellCurves, FloatArray
 from genconv.metrics.curves import exceeds, first, last
 from genconv.statistics.intervals import LEVEL, Interval, t_tails
-from genconv.statistics.two_sample import Superiority, superiority
+from genconv.statistics.superiority import Superiority, superiority
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,6 @@ class EarlyTell:
     """P(predictor lower in a survivor than in a seed that diverged later), the area under the ROC curve."""
     diverged: int
     """How many diverged after the predictor was known."""
-
-    @property
-    def rank_biserial(self) -> float | None:
-        """2 · AUC − 1: from −1 to 1, 0 if the predictor says nothing of divergence."""
-        return None if self.divergence is None else 2 * self.divergence.probability - 1
 
 
 def early_tells(cell: CellCurves, epochs: Sequence[int] = (), level: float = LEVEL) -> list[EarlyTell]:

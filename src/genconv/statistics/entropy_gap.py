@@ -48,8 +48,8 @@ def entropy_gap(cell: StoredCell, label: str = "") -> EntropyGap | None:
     if curves.reference is None:
         return None
     final = last(curves.validation)
-    lost = curves.diverged | ~np.isfinite(final)
-    excess = np.where(lost, np.nan, final) - curves.reference.entropy
+    missing = curves.diverged | ~np.isfinite(final)
+    excess = np.where(missing, np.nan, final) - curves.reference.entropy
     gaussian = curves.reference.gaussian - curves.reference.entropy
     points = evaluation_points(cell)
     error = None if points is None else curves.reference.deviation / float(np.sqrt(points))

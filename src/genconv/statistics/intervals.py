@@ -37,6 +37,10 @@ class Interval:
         """The part of it that lies from `low` to `high`: for a probability, which cannot lie elsewhere."""
         return replace(self, low=min(max(self.low, low), high), high=min(max(self.high, low), high))
 
+    def negated(self) -> "Interval":
+        """Of the number with the other sign."""
+        return replace(self, low=-self.high, high=-self.low)
+
     def __str__(self) -> str:
         return f"[{self.low:.4g}, {self.high:.4g}] ({100 * self.level:g} % {self.method}, n = {self.n})"
 
@@ -51,11 +55,13 @@ def checked_level(level: float) -> float:
 def finite(values: FloatArray) -> FloatArray:
     """The values in ascending order, so that the order of seeds changes no digit; `ValueError` for NaN and infinity.
 
-    A lost seed is counted where it is lost, never dropped here.
+    A run without a number is counted, never dropped here.
     """
     bad = int(np.count_nonzero(~np.isfinite(values)))
     if bad:
-        raise ValueError(f"{bad} of {values.size} values are not finite: count lost seeds, do not average over them")
+        raise ValueError(
+            f"{bad} of {values.size} values are not finite: count runs without a number, do not average over them"
+        )
     return np.sort(np.ravel(values)).astype(np.float64)
 
 

@@ -83,11 +83,6 @@ def effect_of_probability(probability: float) -> float:
     return math.sqrt(2) * float(stats.norm.ppf(probability))
 
 
-def probability_of_effect(effect: float) -> float:
-    """P = Φ(d/√2), the inverse of `effect_of_probability`."""
-    return float(stats.norm.cdf(effect / math.sqrt(2)))
-
-
 CURVE_AT = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000)
 """Seeds at which a power curve is computed, besides the number that is needed."""
 
@@ -129,6 +124,8 @@ class Plan:
 
     dataset: str
     metric: str
+    unit: str
+    """Of the metric; empty if none is known."""
     a: str
     b: str
     """The same as `a` where the dataset has a single cell: planned for another cell that scatters alike."""
@@ -142,15 +139,15 @@ class Plan:
     difference: float | None
     """The same in the unit of the metric."""
     seeds: int | None
-    """Needed for each model, given that none is lost."""
+    """Needed for each model, given that none diverges."""
     seeds_low: int | None
     """The same if the true standard deviation is at the lower end of its interval."""
     seeds_high: int | None
     """The same for the upper end."""
-    lost_rate: float
-    """Larger share of lost seeds of the two."""
+    diverged_rate: float
+    """Larger share of runs without a number of the two."""
     seeds_to_train: int | None
-    """⌈seeds/(1 − lost_rate)⌉."""
+    """⌈seeds/(1 − diverged_rate)⌉."""
     detectable: float | None
     """The d that the pilot's own seeds detect with that power."""
     detectable_difference: float | None
@@ -183,14 +180,14 @@ def _pairs(group: Sequence[Sample]) -> Iterator[tuple[Sample, Sample]]:
 
 
 def _plan(dataset: str, metric: str, a: Sample, b: Sample, target: Target) -> Plan:
-    n_a, n_b = len(a.survivors), len(b.survivors)
+    n_a, n_b = a.survivors.size, b.survivors.size
     sds = _deviations(a, b)
     sd = None if sds is None else math.sqrt((sds[0] ** 2 + sds[1] ** 2) / 2)
     detectable = detectable_effect(n_a, n_b, target.power, target.alpha)
     plan = Plan(
-        dataset, metric, a.label, b.label, n_a, n_b, sd,
+        dataset, metric, a.unit, a.label, b.label, n_a, n_b, sd,
         effect=_effect(target, sd), difference=target.difference, seeds=None, seeds_low=None, seeds_high=None,
-        lost_rate=max(float(a.lost.mean()), float(b.lost.mean())), seeds_to_train=None,
+        diverged_rate=max(float(a.missing.mean()), float(b.missing.mean())), seeds_to_train=None,
         detectable=detectable, detectable_difference=_product(detectable, sd), power_now=None,
         power=target.power, alpha=target.alpha, curve=(),
         note="" if sd else "the pilot has no spread to plan from: two seeds with different values are needed",
@@ -213,7 +210,7 @@ def _with_seeds(plan: Plan, target: Target, sds: tuple[float, float] | None) -> 
             seeds_needed(size, sd_a * factor, sd_b * factor, target.power, target.alpha)
             for factor in deviation_factors(degrees, LEVEL)
         )
-    train = None if seeds is None or plan.lost_rate == 1 else math.ceil(seeds / (1 - plan.lost_rate))
+    train = None if seeds is None or plan.diverged_rate == 1 else math.ceil(seeds / (1 - plan.diverged_rate))
     now = welch_power(size, sd_a, sd_b, plan.n_a, plan.n_b, target.alpha) if min(plan.n_a, plan.n_b) > 1 else None
     at = sorted({*CURVE_AT, *([] if seeds is None else [seeds])})
     return replace(
@@ -230,7 +227,7 @@ def _with_seeds(plan: Plan, target: Target, sds: tuple[float, float] | None) -> 
 
 def _deviations(a: Sample, b: Sample) -> tuple[float, float] | None:
     """Standard deviations of both cells; None unless both have two seeds, and one of them some spread."""
-    if min(len(a.survivors), len(b.survivors)) < 2:
+    if min(a.survivors.size, b.survivors.size) < 2:
         return None
     sds = float(a.survivors.std(ddof=1)), float(b.survivors.std(ddof=1))
     return sds if max(sds) > 0 else None

@@ -15,9 +15,9 @@ RateMethod = Literal["exact", "wilson"]
 class RateDifference:
     """Divergence of two cells: how many of how many, and whether the rates differ."""
 
-    lost_a: int
+    missing_a: int
     seeds_a: int
-    lost_b: int
+    missing_b: int
     seeds_b: int
     p: float
     """Barnard's exact test, two-sided."""
@@ -48,7 +48,7 @@ def clean_seeds(rate: float, confidence: float = LEVEL) -> int:
     return n
 
 
-def compare_rates(lost_a: int, seeds_a: int, lost_b: int, seeds_b: int) -> RateDifference | None:
+def compare_rates(missing_a: int, seeds_a: int, missing_b: int, seeds_b: int) -> RateDifference | None:
     """Barnard's exact test of equal rates, pooled variance, two-sided; None if a cell has no seeds.
 
     The largest tail probability over the unknown common rate; 3 against 0 of 10 give p = .088, 4 against 0 p = .042.
@@ -56,12 +56,12 @@ def compare_rates(lost_a: int, seeds_a: int, lost_b: int, seeds_b: int) -> RateD
     """
     if not (seeds_a and seeds_b):
         return None
-    return RateDifference(lost_a, seeds_a, lost_b, seeds_b, _barnard(lost_a, seeds_a, lost_b, seeds_b))
+    return RateDifference(missing_a, seeds_a, missing_b, seeds_b, _barnard(missing_a, seeds_a, missing_b, seeds_b))
 
 
 @lru_cache(maxsize=4096)
-def _barnard(lost_a: int, seeds_a: int, lost_b: int, seeds_b: int) -> float:
-    if lost_a * seeds_b == lost_b * seeds_a:
+def _barnard(missing_a: int, seeds_a: int, missing_b: int, seeds_b: int) -> float:
+    if missing_a * seeds_b == missing_b * seeds_a:
         return 1.0
-    table = [[lost_a, lost_b], [seeds_a - lost_a, seeds_b - lost_b]]
+    table = [[missing_a, missing_b], [seeds_a - missing_a, seeds_b - missing_b]]
     return min(1.0, float(stats.barnard_exact(table).pvalue))

@@ -1,61 +1,133 @@
-"""From cells to what is compared: one number a seed, and which seeds have none."""
+"""From cells to what is compared: one number a run, what the number says, and which runs have none."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genconv.coordinates import RunLabel, label_order, pinned_streams
+from genconv.coordinates import Coordinates, RunLabel
 from genconv.curves import CellCurves, FloatArray
-from genconv.errors import unknown_name
-from genconv.metrics.summary import per_seed
+from genconv.errors import InputError
+from genconv.measure import Measure
+from genconv.metrics.registry import metric_named
+from genconv.metrics.spec import Metric
+from genconv.statistics.evaluation_error import HeldOut, bound_falls, draws_error, held_out
 from genconv.store.results import StoredCell
+
+Key = tuple[int, Coordinates]
+"""The study's seed, and the coordinates of a run."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One metric of one cell, seed by seed, lower being better."""
+    """One metric of one cell, run by run."""
 
     label: str
     """Name of the cell within its dataset."""
     model: str
     seeds: tuple[RunLabel, ...]
+    """How each run is named."""
     values: FloatArray
-    """Shape (N,); NaN for a seed without a number."""
-    lost: NDArray[np.bool_]
-    """Shape (N,): seeds that diverged, or have no finite number for another reason."""
-    stream: tuple[object, ...] | None = None
-    """Cells of equal `stream` draw seed s from the same random keys; None where that is not on record."""
+    """Shape (N,); NaN for a run without a number."""
+    missing: NDArray[np.bool_]
+    """Shape (N,): runs that diverged, or have no finite number for another reason."""
+    diverged: int = 0
+    """How many runs diverged."""
+    keys: tuple[Key, ...] | None = None
+    """What the random numbers of each run follow from; runs of equal keys are pairs. None where it is not on record."""
+    metric: Metric = field(default_factory=lambda: metric_named("last"))
+    measure: Measure | None = None
+    """What the values say of the likelihood; None for a metric that is no loss, such as a count."""
+    unit: str = ""
+    """Of the values; empty if none is known."""
+    held_out: HeldOut | None = None
+    """The losses of the single held-out examples behind the values; None where they are not on record."""
+    draws: float | None = None
+    """Standard error of the mean from the draws of the evaluation alone; None where that is not on record."""
+    falls: float | None = None
+    """By how much the bound still falls from k/4 to k draws, mean over runs; None if it is no such bound."""
 
     @cached_property
     def survivors(self) -> FloatArray:
-        """The finite values, shape (n,)."""
-        return self.values[~self.lost]
+        """The finite values in ascending order, shape (n,), so that the order of runs changes no digit."""
+        return np.sort(self.values[~self.missing])
+
+    @cached_property
+    def by_key(self) -> tuple[tuple[Key, ...], FloatArray]:
+        """The keys in order, and the value of each, NaN for a run without a number."""
+        keys = self.keys or ()
+        order = sorted(range(len(keys)), key=lambda place: repr(keys[place]))
+        values = np.where(self.missing, np.nan, self.values)
+        return tuple(keys[place] for place in order), values[order]
+
+    @cached_property
+    def mean(self) -> float:
+        """Mean of the survivors; infinite, on the worse side, if there are none."""
+        if self.survivors.size:
+            return float(self.survivors.mean())
+        return np.inf if self.metric.lower_is_better else -np.inf
+
+    @property
+    def rank(self) -> float:
+        """A key that sorts the better mean first."""
+        return self.mean if self.metric.lower_is_better else -self.mean
+
+    def comparable(self, other: "Sample") -> bool:
+        """Whether a difference of the two has a meaning; numbers without a measure are counts."""
+        return self.measure is None or other.measure is None or self.measure.comparable(other.measure)
 
     @property
     def counted(self) -> str:
-        """`5 of 10`: how many seeds have a value."""
+        """`5 of 10`: how many runs have a value."""
         return f"{len(self.survivors)} of {len(self.seeds)}"
 
 
-def samples(cells: Sequence[StoredCell], metric: str) -> dict[str, list[Sample]]:
+def samples(
+    cells: Sequence[StoredCell], metric: Metric | str, among: Sequence[StoredCell] | None = None
+) -> dict[str, list[Sample]]:
     """For each dataset, in alphabetical order, the samples of the cells that have the metric, by label.
 
-    `InputError` for a metric that no cell has.
+    A cell of which every run diverged stands among them without a number. Labels tell the cells `among` apart, by
+    default `cells`. `InputError` for an unknown metric, and for one that no cell has.
     """
-    values = [per_seed(cell.curves, "corrected") for cell in cells]
-    known = dict.fromkeys(name for one in values for name in one)
-    if metric not in known:
-        raise unknown_name("metric", metric, known)
-    labels = cell_labels([cell.curves for cell in cells])
-    found: dict[str, list[Sample]] = defaultdict(list)
-    for cell, label, numbers in zip(cells, labels, values, strict=True):
-        if metric in numbers:
-            found[cell.curves.dataset].append(_sample(cell, label, numbers[metric]))
-    return {dataset: sorted(found[dataset], key=lambda sample: sample.label) for dataset in sorted(found)}
+    metric = metric_named(metric) if isinstance(metric, str) else metric
+    everyone = cells if among is None else among
+    labels = {id(one): label for one, label in zip(everyone, cell_labels([c.curves for c in everyone]), strict=True)}
+    computed = [(cell, metric.of(cell.curves)) for cell in cells]
+    datasets = sorted({cell.curves.dataset for cell, values in computed if values is not None})
+    if not datasets:
+        lacking = {metric.requires(cell.curves) for cell in cells} - {""}
+        raise InputError(f"metric '{metric.name}': no cell has {' or '.join(sorted(lacking)) or 'it'}")
+    found: dict[str, list[Sample]] = {dataset: [] for dataset in datasets}
+    for cell, values in computed:
+        if cell.curves.dataset in found and (values is not None or cell.curves.diverged.all()):
+            known = np.full(len(cell.curves.seeds), np.nan) if values is None else values
+            found[cell.curves.dataset].append(sample(cell, labels[id(cell)], metric, known))
+    return {dataset: sorted(group, key=lambda sample: sample.label) for dataset, group in found.items()}
+
+
+def sample(cell: StoredCell, label: str, metric: Metric, values: FloatArray) -> Sample:
+    """The sample of a cell, given the number of each run, shape (N,)."""
+    curves = cell.curves
+    missing = curves.diverged | ~np.isfinite(values)
+    example = metric.per_example(curves)
+    return Sample(
+        label=label,
+        model=curves.model,
+        seeds=curves.seeds,
+        values=values,
+        missing=missing,
+        diverged=int(curves.diverged.sum()),
+        keys=_keys(cell),
+        metric=metric,
+        measure=metric.measure(curves),
+        unit=metric.unit_of(curves),
+        held_out=held_out(cell, metric),
+        draws=draws_error(curves.evaluation, example, ~missing) if example else None,
+        falls=bound_falls(curves.evaluation, ~missing) if example == "importance_weighted" else None,
+    )
 
 
 def cell_labels(cells: Sequence[CellCurves]) -> list[str]:
@@ -65,25 +137,23 @@ def cell_labels(cells: Sequence[CellCurves]) -> list[str]:
     return [f"{name} ({cell.variant})" if cell.variant else name for name, cell in zip(names, cells, strict=True)]
 
 
-def common_seeds(a: Sample, b: Sample) -> tuple[FloatArray, FloatArray]:
-    """The values of both on the seeds that they share, each of shape (n,) in ascending order of seeds.
+def common_runs(a: Sample, b: Sample) -> tuple[FloatArray, FloatArray]:
+    """The values of both on the runs that they share, each of shape (n,); NaN where a run has no number.
 
-    Empty unless both draw from the same random keys: a position in somebody's file is no seed.
+    Runs are shared if they draw from the same random keys: a position in somebody's file is no seed. They stand in the
+    order of their keys, so that the order of runs changes no digit.
     """
-    if a.stream is None or a.stream != b.stream:
+    if a.keys is None or b.keys is None:
         return np.empty(0), np.empty(0)
-    if a.seeds == b.seeds and list(a.seeds) == sorted(set(a.seeds), key=label_order):
-        return np.where(a.lost, np.nan, a.values), np.where(b.lost, np.nan, b.values)
-    of_a, of_b = (dict(zip(s.seeds, np.where(s.lost, np.nan, s.values), strict=True)) for s in (a, b))
-    shared = sorted(of_a.keys() & of_b.keys(), key=label_order)
-    return np.array([of_a[seed] for seed in shared]), np.array([of_b[seed] for seed in shared])
+    (keys_a, values_a), (keys_b, values_b) = a.by_key, b.by_key
+    if keys_a == keys_b:
+        return values_a, values_b
+    of_a, of_b = (dict(zip(keys, values, strict=True)) for keys, values in (a.by_key, b.by_key))
+    shared = [key for key in keys_a if key in of_b]
+    return np.array([of_a[key] for key in shared]), np.array([of_b[key] for key in shared])
 
 
-def _sample(cell: StoredCell, label: str, values: FloatArray) -> Sample:
-    lost = cell.curves.diverged | ~np.isfinite(values)
-    stream: tuple[object, ...] | None = None
-    if cell.config is not None:
-        coordinates = cell.curves.coordinates
-        pinned = () if coordinates is None else pinned_streams(coordinates, cell.curves.seeds)
-        stream = (cell.config.study_seed, pinned)
-    return Sample(label, cell.curves.model, cell.curves.seeds, values, lost, stream)
+def _keys(cell: StoredCell) -> tuple[Key, ...] | None:
+    if cell.config is None or cell.curves.coordinates is None:
+        return None
+    return tuple((cell.config.study_seed, one) for one in cell.curves.coordinates)

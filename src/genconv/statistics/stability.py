@@ -182,7 +182,7 @@ def _chances(drawn: Mapping[str, FloatArray], winner: str) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Reversal:
-    """Of two cells of a dataset, `a` has the lower mean of `metric_a`, `b` that of `metric_b`."""
+    """Of two cells of a dataset, `a` has the better mean of `metric_a`, `b` that of `metric_b`."""
 
     dataset: str
     a: str
@@ -192,15 +192,24 @@ class Reversal:
 
 
 def reversals(by_metric: Mapping[str, Mapping[str, Sequence[Sample]]]) -> Iterator[Reversal]:
-    """Every pair of cells whose means over survivors stand in opposite order for two metrics; ties reverse nothing."""
+    """Every pair of cells whose means over survivors stand in opposite order for two metrics; ties reverse nothing.
+
+    Only numbers that compare have an order.
+    """
     for first, second in combinations(by_metric, 2):
         for dataset in by_metric[first]:
-            means = [_means_by_label(by_metric[metric].get(dataset, ())) for metric in (first, second)]
-            for a, b in combinations(sorted(means[0].keys() & means[1].keys()), 2):
-                order = [np.sign(mean[b] - mean[a]) for mean in means]
-                if order[0] * order[1] < 0:
-                    yield Reversal(dataset, *((a, b) if order[0] > 0 else (b, a)), first, second)
+            of_first, of_second = (_with_mean(by_metric[metric].get(dataset, ())) for metric in (first, second))
+            for a, b in combinations(sorted(of_first.keys() & of_second.keys()), 2):
+                order = _order(of_first[a], of_first[b]) * _order(of_second[a], of_second[b])
+                if order < 0:
+                    ordered = (a, b) if of_first[a].rank < of_first[b].rank else (b, a)
+                    yield Reversal(dataset, *ordered, first, second)
 
 
-def _means_by_label(samples: Sequence[Sample]) -> dict[str, float]:
-    return {sample.label: float(np.sort(sample.survivors).mean()) for sample in samples if sample.survivors.size}
+def _with_mean(samples: Sequence[Sample]) -> dict[str, Sample]:
+    return {sample.label: sample for sample in samples if sample.survivors.size}
+
+
+def _order(a: Sample, b: Sample) -> float:
+    """1 if A has the better mean, −1 if B has it, 0 for a tie and for numbers that do not compare."""
+    return float(np.sign(b.rank - a.rank)) if a.comparable(b) else 0.0

@@ -1,95 +1,144 @@
-"""What a comparison says, in words.
+"""What follows from a comparison, as a result without words.
 
 A verdict rests on one number: the p of the Welch test (for samples without any spread, of the permutation test),
-adjusted by Holm over every comparison of the call. Below 1 − level, A is said to lie below B. All else in the sentence
-is description.
+adjusted by Holm over every comparison of the call. Below 1 − level, one cell is said to lie below the other. What that
+says of the models' −log p depends on what both numbers are.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from genconv.statistics.comparison import Comparison
+from genconv.statistics.comparison import Comparison, Mismatch
+from genconv.statistics.evaluation_error import SIGMAS, EvaluationError
+from genconv.statistics.intervals import Interval
 from genconv.statistics.power import POWER, detectable_effect
-from genconv.statistics.two_sample import MEANINGFUL
+from genconv.statistics.sample import Sample
+from genconv.statistics.superiority import MEANINGFUL
 
-Kind = Literal["below", "undecided", "none"]
+Decision = Literal["below", "undecided", "too few runs", "incomparable"]
 
-EPOCHS = ("exceeds", "epochs_to_final")
-"""Metrics that count epochs; all others are nats."""
+Claim = Literal["proven", "nll below a bound", "bounds compared", "same loss", "same quantity", "kinds differ"]
+"""What a lower mean says.
+
+`proven`: the −log p of the lower cell is below that of the other. `nll below a bound`: an exact −log p is below a
+bound, and the bounded −log p may be lower still. `bounds compared`: two bounds, and both −log p may rank otherwise.
+`same loss`: losses of one name and unit, which say nothing of −log p. `same quantity`: the same summary of a curve, or
+a count, no −log p of one model. `kinds differ`: such a summary of an exact curve and of one of bounds.
+"""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`below`: one cell lies below the other; `undecided`: the seeds do not tell; `none`: there are too few."""
+    """What the runs say of A and B."""
 
-    kind: Kind
+    decision: Decision
+    """`below`: one cell lies below the other; `undecided`: the runs do not tell; `too few runs`: a cell has fewer than
+    two with a number; `incomparable`: the numbers do not say the same thing.
+    """
+    lower: str | None
+    """The label of the cell that lies below, if one does."""
+    upper: str | None
+    """The label of the other one."""
     winner: str | None
-    """The label of the lower cell, if one is."""
-    text: str
+    """The label of the better of both: the lower one, unless more is better."""
+    claim: Claim | None
+    """What the decision `below` says; None for the others."""
+    mismatch: Mismatch | None
+    """Why the numbers do not compare; None if they do."""
+    size: float | None
+    """mean(upper) − mean(lower) ≥ 0 where the decision is `below`, in the unit of the metric."""
+    interval: Interval | None
+    """Of `size`; None where neither cell has any spread."""
+    p: float
+    """Welch's p after Holm; NaN without a test."""
+    chance: float | None
+    """P(a run of the lower cell is lower), of the runs with a number."""
+    separated: bool
+    """Whether every run of the one lies below every run of the other."""
+    detectable: float | None
+    """The difference in standard deviations that the runs at hand detect with power .8, at 1 − level over `family`."""
+    family: int
+    """How many tests p is adjusted for."""
+    evaluation: EvaluationError | None
+    """From the held-out examples; None where it is not on record."""
+    lower_falls: float | None
+    """By how much the bound of the lower cell still falls from k/4 to k draws; None if it is no such bound."""
+    upper_falls: float | None
+    """The same of the other cell: by about so much, or more, its own −log p may be lower."""
+
+    @property
+    def small_advantage(self) -> bool:
+        """Whether the chance is below what counts as meaningful."""
+        return self.chance is not None and self.chance < MEANINGFUL
+
+    @property
+    def within_evaluation_error(self) -> bool:
+        """Whether other held-out examples, or other draws, might turn the difference: it is within `SIGMAS` errors."""
+        return (
+            self.evaluation is not None
+            and self.size is not None
+            and (self.size < SIGMAS * self.evaluation.standard_error)
+        )
 
 
 def verdict(comparison: Comparison, p_adjusted: float, family: int, level: float) -> Verdict:
-    """Put a comparison in words, given its adjusted p and the number of comparisons it was adjusted for.
+    """What follows from a comparison, given its adjusted p and the number of tests that it was adjusted for."""
+    decision = _decision(comparison, p_adjusted, level)
+    lower, upper, sign = _order(comparison)
+    below, means, better = decision == "below", comparison.means, comparison.better
+    runs = len(comparison.a.survivors), len(comparison.b.survivors)
+    chance = None if better is None else better.probability if sign > 0 else 1 - better.probability
+    return Verdict(
+        decision=decision,
+        lower=lower.label if below else None,
+        upper=upper.label if below else None,
+        winner=(lower if lower.metric.lower_is_better else upper).label if below else None,
+        claim=claim(lower, upper) if below else None,
+        mismatch=comparison.mismatch,
+        size=abs(means.difference) if below and means is not None else None,
+        interval=_oriented(means.interval, sign) if below and means is not None else None,
+        p=p_adjusted,
+        chance=chance if below else None,
+        separated=below and better is not None and better.separated,
+        detectable=None if means is None else detectable_effect(*runs, POWER, (1 - level) / max(family, 1)),
+        family=family,
+        evaluation=comparison.evaluation,
+        lower_falls=lower.falls if below else None,
+        upper_falls=upper.falls if below else None,
+    )
 
-    Survivors are all that means speak of, so a sentence about cells with lost seeds says how many are left.
-    """
+
+def claim(lower: Sample, upper: Sample) -> Claim:
+    """What it says that one mean is below another, of numbers that compare."""
+    low, high = lower.measure, upper.measure
+    if low is None or high is None:
+        return "same quantity"
+    if low.kind == "loss":
+        return "same loss"
+    if not lower.metric.of_model:
+        return "same quantity" if low.kind == high.kind else "kinds differ"
+    if high.kind == "exact":
+        return "proven"
+    return "nll below a bound" if low.kind == "exact" else "bounds compared"
+
+
+def _decision(comparison: Comparison, p_adjusted: float, level: float) -> Decision:
+    if comparison.mismatch is not None:
+        return "incomparable"
+    if comparison.means is None:
+        return "too few runs"
+    return "below" if p_adjusted < 1 - level and comparison.means.difference != 0 else "undecided"
+
+
+def _order(comparison: Comparison) -> tuple[Sample, Sample, int]:
+    """The cell with the lower mean, the other one, and 1 if the first is A, −1 if it is B."""
     means = comparison.means
-    if means is None:
-        return Verdict("none", None, f"no verdict: two seeds a cell are needed{_losses(comparison)}")
-    if not p_adjusted < 1 - level or means.difference == 0:
-        return Verdict("undecided", None, f"undecided: {_undecided(comparison, family, level)}{_losses(comparison)}")
-    a, b = comparison.a.label, comparison.b.label
-    low, high = (a, b) if means.difference > 0 else (b, a)
-    return Verdict("below", low, f"{low} below {high}: {_size(comparison)}{_chance(comparison)}{_losses(comparison)}")
+    if means is None or means.difference >= 0:
+        return comparison.a, comparison.b, 1
+    return comparison.b, comparison.a, -1
 
 
-def unit(metric: str) -> str:
-    """`nats` or `epochs`."""
-    return "epochs" if metric in EPOCHS else "nats"
-
-
-def _size(comparison: Comparison) -> str:
-    means = comparison.means
-    assert means is not None  # noqa: S101  there is no verdict without
-    sign = 1 if means.difference > 0 else -1
-    size = f"{_short(abs(means.difference))} {unit(comparison.metric)}"
-    if means.interval is None:
-        return f"{size}, no spread in either"
-    low, high = sorted((sign * means.interval.low, sign * means.interval.high))
-    return f"{size} [{_short(low)}, {_short(high)}]"
-
-
-def _chance(comparison: Comparison) -> str:
-    better, means = comparison.better, comparison.means
-    if better is None or means is None:
-        return ""
-    chance = better.probability if means.difference > 0 else 1 - better.probability
-    if better.separated:
-        return f", P = {chance:.2f}, completely separated"
-    return f", P = {chance:.2f}" + (f" (below {MEANINGFUL}: a small advantage)" if chance < MEANINGFUL else "")
-
-
-def _undecided(comparison: Comparison, family: int, level: float) -> str:
-    n_a, n_b = len(comparison.a.survivors), len(comparison.b.survivors)
-    effect = detectable_effect(n_a, n_b, POWER, (1 - level) / family)
-    seeds = f"{n_a} seeds detect" if n_a == n_b else f"{n_a} and {n_b} seeds detect"
-    among = f" among {family} comparisons" if family > 1 else ""
-    return f"{seeds} d ≥ {effect:.1f}{among}"
-
-
-def _losses(comparison: Comparison) -> str:
-    """What became of the seeds that means do not speak of; empty if there are none."""
-    a, b, rates, ranked = comparison.a, comparison.b, comparison.divergence, comparison.better_of_all
-    if not (a.lost.any() or b.lost.any()):
-        return ""
-    notes = [] if rates is None else [f"divergence p = {_short(rates.p)}"]
-    if ranked is not None:
-        winner, chance = (a, ranked.probability) if ranked.probability >= 0.5 else (b, 1 - ranked.probability)
-        notes.append(f"lost seeds ranked worst: P = {chance:.2f} for {winner.label}")
-    aside = f" ({'; '.join(notes)})" if notes else ""
-    return f"; survivors: {a.label} {a.counted} seeds, {b.label} {b.counted}{aside}"
-
-
-def _short(value: float) -> str:
-    """Two decimals, or two significant digits where that is more."""
-    return f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.2g}"
+def _oriented(interval: Interval | None, sign: int) -> Interval | None:
+    if interval is None or sign > 0:
+        return interval
+    return interval.negated()

@@ -31,8 +31,6 @@ from genconv.store.results import Results, StoredCell
 Kind = Literal["curves", "bars", "ladder", "survival", "forest", "lottery", "early", "samples"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-METRIC = "last"
-"""What the forest plot compares."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Studied:
     def comparisons(self) -> Comparisons | None:
         """Of all cells by their final loss; None where no dataset has two cells."""
         try:
-            return compare_cells(self.collection.cells, (METRIC,))
+            return compare_cells(self.collection.cells)
         except InputError:
             return None
 
@@ -105,7 +103,7 @@ def _make(studied: Studied, dataset: str, cells: Sequence[StoredCell], kind: Kin
         return {"densities": densities, "samples": samples_figure(cells, studied.choice)}
     if kind == "forest":
         found = studied.comparisons
-        return {"forest": None if found is None else forest_figure(found, dataset, METRIC)}
+        return {"forest": None if found is None else forest_figure(found, dataset)}
     draw: dict[str, Callable[[], PaperFigure | None]] = {
         "curves": lambda: curves_figure(curves, colours),
         "bars": lambda: bars_figure(curves, colours),

@@ -14,30 +14,32 @@ from genconv.report.format import with_brackets
 from genconv.report.limits import main_pairs, pairs_note
 from genconv.statistics.compare import Comparisons
 from genconv.statistics.two_sample import MeanDifference
-from genconv.statistics.verdict import unit
 
 _WIDE = 25.0
 """Largest over smallest difference from which the axis is logarithmic."""
 
 
 @styled
-def forest_figure(found: Comparisons, dataset: str, metric: str) -> PaperFigure | None:
-    """Draw B − A of all pairs of a dataset with Welch intervals; None if no pair has two seeds a cell."""
-    asked = (dataset, metric)
-    tested = [
-        one for one in found.judged if (one.comparison.dataset, one.comparison.metric) == asked and one.comparison.means
-    ]
-    shown = [(one, one.comparison.means) for one in main_pairs(tested, len(found.judged)) if one.comparison.means]
+def forest_figure(found: Comparisons, dataset: str, metric: str | None = None) -> PaperFigure | None:
+    """Draw B − A of all pairs of a dataset with Welch intervals, by default for the first metric that was compared.
+
+    None if no pair has two runs a cell.
+    """
+    tested = [one for one in found.of(dataset) if one.comparison.means]
+    metric = metric or next((one.comparison.metric for one in tested), None)
+    tested = [one for one in tested if one.comparison.metric == metric]
+    shown = [(one, one.comparison.means) for one in main_pairs(tested, len(found.results)) if one.comparison.means]
     if not shown:
         return None
     names = [f"{one.comparison.a.label} below {one.comparison.b.label}" for one, _ in shown]
     figure, axes = row_figure(names, [with_brackets(means.difference, means.interval, 2) for _, means in shown])
     linear_to = _scale(axes, [means for _, means in shown])
     for place, (one, means) in enumerate(shown):
-        _row(axes, place, means, one.verdict.kind == "below")
+        _row(axes, place, means, one.verdict.decision == "below")
     axes.axvline(0, color=QUIET, linewidth=0.8, zorder=1)
     scale = f" (logarithmic beyond {linear_to:.2g})" if linear_to else ""
-    axes.set_xlabel(f"difference of {metric}, B − A, in {unit(metric)}{scale}")
+    unit = shown[0][0].comparison.a.unit
+    axes.set_xlabel(f"difference of {metric}, B − A{f', {unit}' if unit else ''}{scale}")
     figure.legend(handles=_key(), loc="outside lower center", ncols=2)
     counts = sorted({len(s.survivors) for one, _ in shown for s in (one.comparison.a, one.comparison.b)})
     seeds = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"

@@ -6,6 +6,7 @@ from genconv.curves import CellCurves
 from genconv.report.format import NO_NUMBER, number, with_brackets
 from genconv.report.page import rows as page_rows
 from genconv.report.page.rows import PageTable, table_csv
+from genconv.report.sentences import score_words
 from genconv.report.tables.metrics import DECIMALS
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.intervals import Interval
@@ -123,18 +124,19 @@ def _ends(interval: Interval | None) -> tuple[float | None, float | None]:
 
 def aggregate_table(found: Aggregates) -> PageTable:
     """The cells that were run on every dataset, on one scale."""
+    score = score_words(found)
     rows = [
-        (one.label, f"{one.lost} of {one.seeds}", with_brackets(one.interquartile_mean, one.interval, 2))
+        (one.label, f"{one.missing} of {one.seeds}", with_brackets(one.interquartile_mean, one.interval, 2))
         for one in found.cells
     ]
     data = [
-        (found.metric, found.score, one.label, one.seeds, one.lost, one.interquartile_mean, *_ends(one.interval))
+        (found.metric, score, one.label, one.seeds, one.missing, one.interquartile_mean, *_ends(one.interval))
         for one in found.cells
     ]
-    header = ("model", "lost", "interquartile mean [95\N{NO-BREAK SPACE}%]")
-    names = ["metric", "score", "model", "runs", "lost", "interquartile_mean", "low", "high"]
+    header = ("model", "without a number", "interquartile mean [95\N{NO-BREAK SPACE}%]")
+    names = ["metric", "score", "model", "runs", "without_number", "interquartile_mean", "low", "high"]
     caption = (
-        f"Score: {found.score}, over {', '.join(found.datasets)}. Interquartile mean of all runs, lost ones infinite; "
-        "percentile interval of a stratified bootstrap (arXiv 2108.13264)."
+        f"Score: {score}, over {', '.join(found.datasets)}. Interquartile mean of all runs, those without a number "
+        "infinite; percentile interval of a stratified bootstrap (arXiv 2108.13264)."
     )
     return PageTable("over-datasets", caption, header, 1, rows, table_csv(names, data))

@@ -16,8 +16,8 @@ from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.early import early_tells
 from genconv.statistics.evaluation_variance import evaluation_noise
 from genconv.statistics.stability import stability_of_winner
+from genconv.statistics.superiority import Superiority
 from genconv.statistics.survival import SurvivalCurve, Threshold, arrival_times, kaplan_meier, restricted_mean
-from genconv.statistics.two_sample import Superiority
 from genconv.store.results import StoredCell
 
 _EARLY = 4
@@ -26,7 +26,7 @@ _EARLY = 4
 
 def comparison_table(found: Comparisons, dataset: str, slug: str) -> PageTable | None:
     """Every pair of a dataset with the numbers behind its verdict; None without pairs."""
-    judged = [one for one in found.judged if one.comparison.dataset == dataset]
+    judged = found.of(dataset)
     if not judged:
         return None
     header = (
@@ -45,7 +45,7 @@ def comparison_table(found: Comparisons, dataset: str, slug: str) -> PageTable |
         f"one of B (Brunner–Munzel). The verdict rests on Welch's p after Holm over {found.family} comparisons. "
         "p spread: Brown–Forsythe. p lost: Barnard."
     )
-    shown = main_pairs(judged, len(found.judged))
+    shown = main_pairs(judged, len(found.results))
     if note := pairs_note(len(shown), judged):
         caption += f" {note} The CSV file has all."
     return PageTable(
@@ -59,7 +59,7 @@ def _comparison(one: ComparisonResult) -> tuple[str, ...]:
     return (
         found.a.label,
         found.b.label,
-        {"below": f"{one.verdict.winner} below", "undecided": "undecided", "none": "too few seeds"}[one.verdict.kind],
+        f"{one.verdict.lower} below" if one.verdict.lower else one.verdict.decision,
         NO_NUMBER if means is None else with_brackets(means.difference, means.interval, 2),
         _chance(found.better),
         _chance(found.better_of_all),

@@ -1,20 +1,21 @@
-"""What the page says first: the question, and for each dataset the verdicts in words."""
+"""What the page says first: the question, and for each dataset an answer, what qualifies it, and every verdict.
+
+How a single verdict is put in words is in `report/sentences.py`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from genconv.curves import CellCurves
+from genconv.measure import Measure
 from genconv.report.labels import series
-from genconv.report.limits import lowest
-from genconv.statistics.compare import ComparisonResult, Comparisons
+from genconv.report.sentences import claim_sentence, listed, number_words, size_words, verdict_sentence
+from genconv.statistics.compare import ComparisonResult, Comparisons, lowest
 from genconv.statistics.entropy_gap import MEANING, entropy_gap
 from genconv.statistics.sample import Sample
 from genconv.statistics.summary import CellEstimate
+from genconv.statistics.verdict import Claim
 from genconv.store.results import StoredCell
-
-_NAMED = 16
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def question(cells: Sequence[CellCurves]) -> str:
     if len(models) == 1:
         return f"How reliably does {models[0]} converge on {listed(datasets)}, and how much of that is the seed?"
     which = f"Which of {listed(models)}" if len(models) <= 8 else f"Which of {len(models)} models"
-    return f"{which} converges lowest on {listed(datasets)}, how sure is that, and how many seeds are lost?"
+    return f"{which} converges lowest on {listed(datasets)}, how sure is that, and how many runs diverge?"
 
 
 def findings(
@@ -43,7 +44,7 @@ def findings(
     return [
         _finding(
             dataset,
-            [] if found is None else [one for one in found.judged if one.comparison.dataset == dataset],
+            [] if found is None else found.of(dataset),
             [one for one in estimates if one.dataset == dataset],
             _flags(cells),
         )
@@ -51,72 +52,130 @@ def findings(
     ]
 
 
-def verdict_sentence(one: ComparisonResult) -> str:
-    """The verdict, behind the names of its pair if it names no winner."""
-    if one.verdict.winner:
-        return one.verdict.text
-    return f"{one.comparison.a.label}, {one.comparison.b.label}: {one.verdict.text}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """`a, b and c`; of more than `_NAMED` the first, and how many others."""
-    if len(names) > _NAMED:
-        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} others"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _finding(
-    dataset: str, judged: Sequence[ComparisonResult], estimates: Sequence[CellEstimate], flags: tuple[str, ...]
+    dataset: str, results: Sequence[ComparisonResult], estimates: Sequence[CellEstimate], flags: tuple[str, ...]
 ) -> Finding:
-    notes = _losses(estimates) + flags
-    if not judged:
+    notes = _divergences(estimates) + flags
+    if not results:
         left = sum(one.seeds - one.diverged for one in estimates)
         lead = "one cell, so there is nothing to compare" if len(estimates) == 1 else "nothing to compare"
-        return Finding(dataset, lead if left else "every seed diverged: there is no loss to speak of", notes, ())
-    best = lowest(judged)
-    if best is None:
-        return Finding(dataset, "every seed diverged: there is no loss to compare", notes, ())
-    return Finding(dataset, _lead(best, judged), notes, tuple(map(verdict_sentence, judged)))
+        return Finding(dataset, lead if left else "every run diverged: there is no loss to speak of", notes, ())
+    leads = [_lead(group) for group in _comparable(results)]
+    apart = _apart(results)
+    if not leads and not apart:
+        return Finding(dataset, "every run diverged: there is no loss to compare", notes, ())
+    return Finding(dataset, " ".join([*leads, *apart]), notes, tuple(map(verdict_sentence, results)))
+
+
+def _comparable(results: Sequence[ComparisonResult]) -> list[list[ComparisonResult]]:
+    """The results of cells whose numbers compare with each other; those that compare with nobody's have none."""
+    groups: dict[tuple[str, str, str], list[ComparisonResult]] = {}
+    for one in results:
+        measure = one.comparison.a.measure or one.comparison.b.measure
+        if one.comparison.mismatch is None and lowest([one]) is not None:
+            says = ("", "", "") if measure is None else (measure.unit, *_loss_name(measure))
+            groups.setdefault(says, []).append(one)
+    return list(groups.values())
+
+
+def _loss_name(measure: Measure) -> tuple[str, str]:
+    return ("loss", measure.name) if measure.kind == "loss" else ("likelihood", "")
+
+
+def _apart(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
+    """Which cells compare with no other, as a sentence."""
+    pairs = [(one.comparison.mismatch is None, one.comparison.a.label, one.comparison.b.label) for one in results]
+    everyone = dict.fromkeys(label for _, *labels in pairs for label in labels)
+    compared = {label for comparable, *labels in pairs if comparable for label in labels}
+    alone = [label for label in everyone if label not in compared]
+    return (f"The numbers of {listed(alone)} do not compare with those of the others.",) if alone else ()
+
+
+def _lead(results: Sequence[ComparisonResult]) -> str:
+    """What the cell with the best mean is below, the nearest of these, and against whom the runs do not tell."""
+    best = lowest(results)
+    assert best is not None  # noqa: S101  the caller's promise
+    own = [one for one in results if best.label in (one.comparison.a.label, one.comparison.b.label)]
+    decided = [one for one in own if one.verdict.winner == best.label]
+    sentences = [_decided(best, several) for several in _by_claim(decided).values()]
+    undecided = [_other(one, best) for one in own if one.verdict.decision == "undecided"]
+    if undecided:
+        sentences.append(_undecided(best, undecided, alone=not decided))
+    few = {s.label: s for one in own for s in (one.comparison.a, one.comparison.b) if len(s.survivors) < 2}
+    if few:
+        cells = listed([f"{label} ({sample.counted})" for label, sample in few.items()])
+        sentences.append(f"Too few runs with a number for a verdict: {cells}.")
+    return " ".join(sentences)
+
+
+def _decided(best: Sample, results: Sequence[ComparisonResult]) -> str:
+    """`flow's NLL is below the bound (IWAE, k = 64) of lvae and vae, …`: verdicts of one claim."""
+    nearest = min(results, key=lambda one: one.verdict.size or 0.0)
+    others = [_other(one, best) for one in results]
+    words = list(dict.fromkeys(map(number_words, others)))
+    side = "below" if best.metric.lower_is_better else "above"
+    by = f"by {size_words(nearest.verdict, best.unit)}"
+    if len(others) > 1:
+        by = f"nearest to {_other(nearest, best).label}, {by}"
+    text = (
+        f"{_counted(best)}'s {number_words(best)} is {side} the {listed(words)} of "
+        f"{listed([other.label for other in others])}, {by}."
+    )
+    caution = claim_sentence(results[0].verdict.claim, [other.label for other in others])
+    return f"{text} {caution}" if caution else text
+
+
+def _undecided(best: Sample, others: Sequence[Sample], *, alone: bool) -> str:
+    """Against whom the runs do not tell, and what the numbers are where they are not of one kind."""
+    text = f"The runs do not decide between {best.label} and {listed([other.label for other in others])}"
+    if alone:
+        text = f"{_counted(best)} has the {_best(best)}. {text}"
+    bounds = [other.label for other in others if _is_bound(other)]
+    exact = best.measure is not None and best.measure.kind == "exact"
+    if not (bounds and exact):
+        return f"{text}."
+    numbers = "number is a bound" if len(bounds) == 1 else "numbers are bounds"
+    return f"{text}; the {numbers} for {listed(bounds)}."
+
+
+def _by_claim(results: Sequence[ComparisonResult]) -> dict[Claim | None, list[ComparisonResult]]:
+    groups: dict[Claim | None, list[ComparisonResult]] = {}
+    for one in results:
+        groups.setdefault(one.verdict.claim, []).append(one)
+    return groups
+
+
+def _best(sample: Sample) -> str:
+    return f"{'lowest' if sample.metric.lower_is_better else 'highest'} mean {number_words(sample)}"
+
+
+def _counted(sample: Sample) -> str:
+    """The label, with how many runs count where some do not."""
+    return f"{sample.label} ({sample.counted} runs)" if sample.missing.any() else sample.label
+
+
+def _is_bound(sample: Sample) -> bool:
+    return sample.measure is not None and sample.measure.kind == "bound"
+
+
+def _other(one: ComparisonResult, best: Sample) -> Sample:
+    a, b = one.comparison.a, one.comparison.b
+    return b if a.label == best.label else a
 
 
 def _flags(cells: Sequence[StoredCell]) -> tuple[str, ...]:
-    """Which models the nats ladder flags, and what that means."""
-    steps = [(series(cell.curves), entropy_gap(cell)) for cell in cells]
-    flagged = {flag: [name for name, one in steps if one is not None and flag in one.flags] for flag in MEANING}
-    return tuple(f"Seeds of {listed(names)} end {flag}: {MEANING[flag]}." for flag, names in flagged.items() if names)
+    """Which models the gap to the entropy flags, and what that means."""
+    gaps = [(series(cell.curves), entropy_gap(cell)) for cell in cells]
+    flagged = {flag: [name for name, one in gaps if one is not None and flag in one.flags] for flag in MEANING}
+    return tuple(f"Runs of {listed(names)} end {flag}: {MEANING[flag]}." for flag, names in flagged.items() if names)
 
 
-def _lead(best: Sample, judged: Sequence[ComparisonResult]) -> str:
-    """Whom the cell with the lowest mean lies below, the nearest of them, and against whom the seeds do not tell."""
-    own = [one for one in judged if best.label in (one.comparison.a.label, one.comparison.b.label)]
-    decided = [one for one in own if one.verdict.winner == best.label]
-    open_ = [_other(one, best) for one in own if one.verdict.kind == "undecided"]
-    unknown = [_other(one, best) for one in own if one.verdict.kind == "none"]
-    survivors = f" (its {best.counted} seeds that survived)" if best.lost.any() else ""
-    if decided:
-        nearest = min(decided, key=lambda one: abs(one.comparison.means.difference if one.comparison.means else np.inf))
-        size = nearest.verdict.text.removeprefix(f"{best.label} below {_other(nearest, best)}: ").split(";")[0]
-        names = listed([_other(one, best) for one in decided])
-        what = f"{names}: by {size}" if len(decided) == 1 else f"{names}; nearest is {_other(nearest, best)}, by {size}"
-        text = f"{best.label}{survivors} ends lowest, below {what}"
-    else:
-        text = f"{best.label}{survivors} has the lowest mean final loss"
-    if open_:
-        text += f"; undecided against {listed(open_)}"
-    return text + (f"; {listed(unknown)} kept too few seeds for a verdict" if unknown else "")
-
-
-def _other(one: ComparisonResult, best: Sample) -> str:
-    a, b = one.comparison.a.label, one.comparison.b.label
-    return b if a == best.label else a
-
-
-def _losses(estimates: Sequence[CellEstimate]) -> tuple[str, ...]:
-    """A sentence on the cells that lost seeds, with the exact interval of each rate."""
-    lost = [
+def _divergences(estimates: Sequence[CellEstimate]) -> tuple[str, ...]:
+    """A sentence on the cells with diverged runs, with the exact interval of each rate."""
+    diverged = [
         f"{one.model} {one.diverged} of {one.seeds}"
         + (f" (rate {100 * one.rate.low:.0f} to {100 * one.rate.high:.0f} %)" if one.rate else "")
         for one in estimates
         if one.diverged
     ]
-    return (f"Diverged: {listed(lost)}.",) if lost else ("No seed diverged.",)
+    return (f"Diverged: {listed(diverged)}.",) if diverged else ("No run diverged.",)

@@ -13,8 +13,8 @@ from genconv.report.page import rows as page_rows
 from genconv.report.page.chart_data import chart_data
 from genconv.report.page.embed import gif_source, inline_svg, png_source, script_json
 from genconv.report.page.panels import arrival_table, comparison_table, early_table, evaluation_table, lottery_table
-from genconv.report.page.prose import verdict_sentence
 from genconv.report.page.rows import PageTable
+from genconv.report.sentences import verdict_sentence
 from genconv.statistics.survival import threshold
 
 
@@ -102,9 +102,9 @@ def _behind(studied: Studied, dataset: str, slug: str, kind: Kind) -> tuple[Page
     """The table below a figure, and what is said beside it."""
     cells, found = studied.groups[dataset], studied.comparisons
     if kind == "forest" and found is not None:
-        judged = [one for one in found.judged if one.comparison.dataset == dataset]
+        judged = found.of(dataset)
         return comparison_table(found, dataset, slug), tuple(
-            map(verdict_sentence, main_pairs(judged, len(found.judged)))
+            map(verdict_sentence, main_pairs(judged, len(found.results)))
         )
     if kind == "survival":
         aim = threshold([cell.curves for cell in cells])

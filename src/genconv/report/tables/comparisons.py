@@ -26,11 +26,11 @@ from genconv.report.format import (
     rich_table,
     with_interval,
 )
+from genconv.report.sentences import score_words, verdict_sentence
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.sample import Sample
 from genconv.statistics.stability import Reversal
-from genconv.statistics.verdict import unit
 
 Column = Callable[[ComparisonResult], Scalar]
 
@@ -52,7 +52,7 @@ def _sample(side: str, of: Callable[[Sample], Scalar]) -> Column:
 
 
 def _mean(sample: Sample) -> float:
-    return float(np.sort(sample.survivors).mean()) if sample.survivors.size else math.nan
+    return sample.mean if sample.survivors.size else math.nan
 
 
 def _sd(sample: Sample) -> float:
@@ -66,7 +66,7 @@ def _median(sample: Sample) -> float:
 _OF_SAMPLE: Mapping[str, Callable[[Sample], Scalar]] = {
     "seeds": lambda sample: len(sample.seeds),
     "n": lambda sample: len(sample.survivors),
-    "lost": lambda sample: int(sample.lost.sum()),
+    "lost": lambda sample: int(sample.missing.sum()),
     "mean": _mean,
     "sd": _sd,
     "median": _median,
@@ -95,10 +95,10 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "difference_high": _at("comparison.means.interval.high"),
         "p": _at("comparison.means.p"),
         "p_adjusted": _at("p_adjusted"),
-        "verdict": _at("verdict.kind"),
+        "verdict": _at("verdict.decision"),
         "winner": _at("verdict.winner"),
-        "words": _at("verdict.text"),
-        "unit": lambda one: unit(one.comparison.metric),
+        "words": verdict_sentence,
+        "unit": _at("comparison.a.unit"),
         **{f"{side}_{name}": _sample(side, of) for side in ("a", "b") for name, of in _OF_SAMPLE.items()},
         "method": _at("comparison.means.method"),
         "effect": _at("comparison.means.effect"),
@@ -117,6 +117,19 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "paired_p": _at("comparison.paired.p"),
         "paired_p_sign_flip": _at("comparison.paired.p_sign_flip"),
         "paired_correlation": _at("comparison.paired.correlation"),
+        "claim": _at("verdict.claim"),
+        "mismatch": _at("verdict.mismatch"),
+        **{
+            f"{side}_{name}": _at(f"comparison.{side}.measure.{name}")
+            for side in ("a", "b")
+            for name in ("kind", "unit", "method")
+        },
+        "evaluation_error": _at("comparison.evaluation.standard_error"),
+        "evaluation_examples": _at("comparison.evaluation.examples"),
+        "evaluation_paired": _at("comparison.evaluation.paired"),
+        "evaluation_draws": _at("comparison.evaluation.draws"),
+        "a_falls": _at("comparison.a.falls"),
+        "b_falls": _at("comparison.b.falls"),
     }
 )
 """By name; `level` and `family` follow them."""
@@ -145,7 +158,7 @@ def to_table(found: Comparisons) -> RenderableType:
     """For a terminal: verdicts, then the numbers behind them, up to `MOST_ROWS` of them."""
     parts: list[RenderableType] = []
     for heading, judged in _groups(found).items():
-        verdicts = "\n".join(printable(text) for text in _verdicts(judged))
+        verdicts = "\n".join(printable(text) for text in map(verdict_sentence, judged))
         parts += [Text(printable(heading), style="bold"), Padding(Text(verdicts), (0, 0, 0, 2)), ""]
     for view in _views(found):
         table: RenderableType = f"  {len(view.rows):,} rows: --format csv, json or markdown has them"
@@ -159,7 +172,7 @@ def to_markdown(found: Comparisons) -> str:
     """What `to_table` shows, as Markdown."""
     parts = []
     for heading, judged in _groups(found).items():
-        lines = "".join(f"- {escape_markdown(text)}\n" for text in _verdicts(judged))
+        lines = "".join(f"- {escape_markdown(text)}\n" for text in map(verdict_sentence, judged))
         parts.append(f"**{escape_markdown(heading)}**\n\n{lines}")
     for view in _views(found):
         rows = [[escape_markdown(text) for text in row] for row in view.rows]
@@ -170,14 +183,14 @@ def to_markdown(found: Comparisons) -> str:
 
 def to_csv(found: Comparisons) -> str:
     """One row a comparison, the columns of `comparison_columns`."""
-    return csv_text(found.judged, _columns(found))
+    return csv_text(found.results, _columns(found))
 
 
 def to_json(found: Comparisons) -> str:
     """`comparisons` with the columns of `to_csv` as keys, `aggregates` and `reversals`; NaN and infinities are null."""
     return json_text(
         {
-            "comparisons": records(found.judged, _columns(found)),
+            "comparisons": records(found.results, _columns(found)),
             "aggregates": [_plain(one) for one in found.aggregates],
             "reversals": [_plain(one) for one in found.reversals],
         }
@@ -201,19 +214,9 @@ def _columns(found: Comparisons) -> Mapping[str, Callable[[ComparisonResult], An
 
 def _groups(found: Comparisons) -> dict[str, list[ComparisonResult]]:
     groups: dict[str, list[ComparisonResult]] = {}
-    for one in found.judged:
+    for one in found.results:
         groups.setdefault(f"{one.comparison.dataset} · {one.comparison.metric}", []).append(one)
     return groups
-
-
-def _verdicts(judged: Sequence[ComparisonResult]) -> list[str]:
-    """The sentences; one that names no winner is put behind the names of its pair."""
-    return [
-        one.verdict.text
-        if one.verdict.winner
-        else f"{one.comparison.a.label}, {one.comparison.b.label}: {one.verdict.text}"
-        for one in judged
-    ]
 
 
 def _views(found: Comparisons) -> list[_View]:
@@ -240,7 +243,7 @@ def _means(one: ComparisonResult) -> Cells:
 def _further(one: ComparisonResult) -> Cells:
     comparison = one.comparison
     spread, losses, pairs = comparison.spread, comparison.divergence, comparison.paired
-    numbers = [f"{sample.lost.sum()} of {len(sample.seeds)}" for sample in (comparison.a, comparison.b)]
+    numbers = [f"{sample.missing.sum()} of {len(sample.seeds)}" for sample in (comparison.a, comparison.b)]
     return (
         comparison.a.label,
         comparison.b.label,
@@ -264,10 +267,10 @@ def _places(one: ComparisonResult) -> int:
 
 
 def _aggregate(found: Aggregates, level: float) -> _View:
-    title = f"{found.score}, over {', '.join(found.datasets)}"
+    title = f"{score_words(found)}, over {', '.join(found.datasets)}"
     header = ("cell", f"interquartile mean [{100 * level:g} %]", "lost")
     rows = [
-        (one.label, with_interval(one.interquartile_mean, one.interval, 3), f"{one.lost} of {one.seeds}")
+        (one.label, with_interval(one.interquartile_mean, one.interval, 3), f"{one.missing} of {one.seeds}")
         for one in found.cells
     ]
     return _View(title, header, 1, rows)

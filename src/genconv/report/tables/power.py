@@ -21,13 +21,12 @@ from genconv.report.format import (
     rich_table,
 )
 from genconv.statistics.power import Plan
-from genconv.statistics.verdict import unit
 
 Cells = tuple[str, ...]
 
 NAMES = (
     "dataset", "metric", "a", "b", "n_a", "n_b", "sd", "effect", "difference", "seeds", "seeds_low", "seeds_high",
-    "lost_rate", "seeds_to_train", "detectable", "detectable_difference", "power_now", "note", "power", "alpha",
+    "diverged_rate", "seeds_to_train", "detectable", "detectable_difference", "power_now", "note", "power", "alpha",
 )  # fmt: skip
 """Columns of `genconv plan --format csv`, attributes of `Plan`."""
 
@@ -97,7 +96,7 @@ def _row(plan: Plan) -> Cells:
     detects = NO_NUMBER
     if plan.detectable is not None:
         least = plan.detectable_difference
-        detects = f"d ≥ {plan.detectable:.2f}" + ("" if least is None else f" ({least:.2g} {unit(plan.metric)})")
+        detects = f"d ≥ {plan.detectable:.2f}" + ("" if least is None else f" ({least:.2g} {plan.unit})")
     return (
         plan.a,
         _other(plan),

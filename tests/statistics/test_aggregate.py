@@ -5,7 +5,9 @@ import pytest
 from scipy import stats
 from small_cells import REFERENCE, cell
 
+from genconv.measure import EXACT, LOSS
 from genconv.statistics.aggregate import aggregate, interquartile_mean, profile, stratified
+from genconv.statistics.sample import samples
 
 NAN = float("nan")
 
@@ -33,7 +35,7 @@ def test_scores_are_distances_to_the_best_median_of_the_dataset() -> None:
         for dataset, base in (("moons", 0.0), ("rings", 100.0))
         for model, shift in (("a", 0.0), ("b", 10.0))
     ]
-    found = aggregate(cells, "last", np.random.default_rng(0))
+    found = aggregate(samples(cells, "last"), np.random.default_rng(0))
     assert found is not None
     assert found.datasets == ("moons", "rings")
     assert [one.interquartile_mean for one in found.cells] == pytest.approx([0, 10])
@@ -42,7 +44,7 @@ def test_scores_are_distances_to_the_best_median_of_the_dataset() -> None:
     assert a.interval.method == "stratified bootstrap"
     assert a.profile[-1] == b.profile[-1] == 1
     assert np.all(a.profile_low <= a.profile_high)
-    again = aggregate(cells, "last", np.random.default_rng(0))
+    again = aggregate(samples(cells, "last"), np.random.default_rng(0))
     assert repr(found) == repr(again)
 
 
@@ -52,23 +54,35 @@ def test_lost_runs_are_infinitely_bad() -> None:
         for dataset in ("moons", "rings")
         for model, dead in (("a", (2, 3)), ("b", ()))
     ]
-    found = aggregate(cells, "last", np.random.default_rng(0))
+    found = aggregate(samples(cells, "last"), np.random.default_rng(0))
     assert found is not None
     a, b = found.cells
-    assert (a.lost, a.seeds, a.interquartile_mean) == (4, 8, np.inf)
+    assert (a.missing, a.seeds, a.interquartile_mean) == (4, 8, np.inf)
     assert a.profile[-1] == 0.5
     assert np.isfinite(b.interquartile_mean)
 
 
 def test_an_excess_has_its_own_zero() -> None:
     cells = [cell(m, [3.0, 4.0], dataset=d, reference=REFERENCE) for m in ("a", "b") for d in ("moons", "rings")]
-    found = aggregate(cells, "excess", np.random.default_rng(0))
+    found = aggregate(samples(cells, "excess"), np.random.default_rng(0))
     assert found is not None
-    assert found.score == "excess"
+    assert not found.above_best
     assert found.cells[0].interquartile_mean == pytest.approx(2)
 
 
 def test_none_without_two_datasets_and_two_shared_cells() -> None:
     generator = np.random.default_rng(0)
-    assert aggregate([cell("a", [1.0, 2.0]), cell("b", [1.0, 2.0])], "last", generator) is None
-    assert aggregate([cell("a", [1.0]), cell("a", [1.0], dataset="moons")], "last", generator) is None
+    one_dataset = [cell("a", [1.0, 2.0]), cell("b", [1.0, 2.0])]
+    one_label = [cell("a", [1.0]), cell("a", [1.0], dataset="moons")]
+    assert aggregate(samples(one_dataset, "last"), generator) is None
+    assert aggregate(samples(one_label, "last"), generator) is None
+
+
+def test_none_where_numbers_do_not_compare() -> None:
+    cells = [
+        cell(model, [1.0, 2.0], dataset=dataset, measure=measure)
+        for dataset in ("moons", "rings")
+        for model, measure in (("a", EXACT), ("b", LOSS))
+    ]
+    assert aggregate(samples(cells, "last"), np.random.default_rng(0)) is None
+    assert aggregate(samples(cells, "exceeds"), np.random.default_rng(0)) is not None
