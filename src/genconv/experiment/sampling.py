@@ -41,6 +41,6 @@ def load_model(run: StoredRun, code: Collection[Path] = ()) -> Model:
 def draw_samples(run: StoredRun, count: int, code: Collection[Path] = ()) -> NDArray[np.float32]:
     """`count` samples of the run's model, shape (count, …); the same for the same run and count."""
     cell = run.run.cell
-    key = jr.fold_in(stream_key(cell.study_seed, "sample", run.run.coordinates.init), count)
+    key = jr.fold_in(stream_key(cell.study_seed, "sample", run.run.coordinates.noise), count)
     samples = jax.jit(type(model := load_model(run, code)).sample, static_argnums=2)(model, key, count)
     return np.asarray(samples)
