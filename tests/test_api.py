@@ -11,6 +11,7 @@ import genconv
 from genconv import api
 from genconv.config.run import Cell
 from genconv.config.study import Study
+from genconv.coordinates import Coordinates
 from genconv.errors import GenconvError, InputError
 from genconv.experiment.observer import Observer, Progress
 from genconv.store.results import Results
@@ -31,16 +32,16 @@ class Watching(Observer):
     def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
         self.events += [f"{cell.model}: {len(done)} done, {len(missing)} missing" for cell, done, missing in cells]
 
-    def cell_started(self, cell: Cell, seeds: Sequence[int]) -> None:
-        self.events.append(f"{cell.model} starts {list(seeds)}")
+    def cell_started(self, cell: Cell, seeds: Sequence[Coordinates]) -> None:
+        self.events.append(f"{cell.model} starts {[run.label for run in seeds]}")
 
     def epoch_finished(self, progress: Progress) -> None:
         self.events.append(f"epoch {progress.epoch}")
         self.progress.append(progress)
 
-    def cell_finished(self, cell: Cell, seeds: Sequence[int], seconds: float) -> None:
+    def cell_finished(self, cell: Cell, seeds: Sequence[Coordinates], seconds: float) -> None:
         assert seconds > 0
-        self.events.append(f"{cell.model} ends {list(seeds)}")
+        self.events.append(f"{cell.model} ends {[run.label for run in seeds]}")
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def trained(quickly: None, tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 def test_every_public_name_is_there() -> None:
     assert set(genconv.__all__) <= set(dir(genconv))
-    assert all(callable(getattr(api, name)) for name in genconv.__all__)
+    assert all(callable(getattr(genconv, name)) for name in genconv.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'trian'"):
         _ = genconv.trian  # type: ignore[attr-defined]
 
@@ -187,6 +188,6 @@ def test_bad_input_is_told(tmp_path: Path, call, message: str) -> None:  # type:
 def test_a_run_of_the_collection_is_open(trained: Trained) -> None:
     run = trained.collection.cells[0].runs[2]
     assert isinstance(run, StoredRun)
-    assert run.environment["seeds_trained_together"] == 3
+    assert run.environment["runs_trained_together"] == 3
     assert run.outcome.parameters > 0
     assert set(run.curves["split"].unique()) == {"training", "validation"}

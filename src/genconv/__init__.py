@@ -1,15 +1,52 @@
-"""How reliably a deep generative model converges, and how much of that is the seed.
+"""genconv tells how reliably a deep generative model converges, and how much of that is the seed.
 
-The names below are the whole public API; they are imported when first used, so that `import genconv` is instant.
+The names of `__all__` are the whole public interface: functions, the types that an extension or a script needs, and the
+errors. Each is imported when it is first used, so that `import genconv` is instant and loads no JAX.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genconv.api import compare, import_runs, load, plan, plot, run_study, sample, summarise, train, write_report
+    from pydantic import Field
+
+    from genconv.api import (
+        compare,
+        estimate,
+        import_runs,
+        load,
+        plan,
+        plot,
+        run_study,
+        sample,
+        summarise,
+        train,
+        write_report,
+    )
+    from genconv.config.base import Config
+    from genconv.config.study import Study
+    from genconv.coordinates import Coordinates
+    from genconv.data.base import Dataset, Splits
+    from genconv.errors import GenconvError, InputError, WorkError
+    from genconv.measure import Measure
+    from genconv.models.base import ExactModel
+    from genconv.store.results import Results
 
 __all__ = [
+    "Config",
+    "Coordinates",
+    "Dataset",
+    "ExactModel",
+    "Field",
+    "GenconvError",
+    "InputError",
+    "Measure",
+    "Results",
+    "Splits",
+    "Study",
+    "WorkError",
     "compare",
+    "estimate",
     "import_runs",
     "load",
     "plan",
@@ -21,14 +58,28 @@ __all__ = [
     "write_report",
 ]
 
+_HOMES = {
+    "genconv.config.base": ("Config",),
+    "genconv.config.study": ("Study",),
+    "genconv.coordinates": ("Coordinates",),
+    "genconv.data.base": ("Dataset", "Splits"),
+    "genconv.errors": ("GenconvError", "InputError", "WorkError"),
+    "genconv.measure": ("Measure",),
+    "genconv.models.base": ("ExactModel",),
+    "genconv.store.results": ("Results",),
+    "pydantic": ("Field",),
+}
+"""Where each type is defined; the functions are all in `genconv.api`."""
+
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'genconv' has no attribute '{name}'")
-    from genconv import api  # noqa: PLC0415  JAX is imported late
-
-    return getattr(api, name)
+    home = next((module for module, names in _HOMES.items() if name in names), "genconv.api")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__})

@@ -35,11 +35,15 @@ class Measure:
         return self.kind != "loss" and self.unit == NATS
 
     @property
+    def words(self) -> str:
+        """What it is, without its unit: `NLL`, `NLL bound (ELBO)`, `loss`."""
+        words = {"exact": "NLL", "bound": "NLL bound", "loss": self.name}[self.kind]
+        return f"{words} ({self.method})" if self.method else words
+
+    @property
     def label(self) -> str:
         """For axes and columns: `NLL, nats`, `NLL bound (ELBO), nats`, `loss`."""
-        words = {"exact": "NLL", "bound": "NLL bound", "loss": self.name}[self.kind]
-        how = f" ({self.method})" if self.method else ""
-        return f"{words}{how}, {self.unit}" if self.unit else f"{words}{how}"
+        return f"{self.words}, {self.unit}" if self.unit else self.words
 
     def comparable(self, other: "Measure") -> bool:
         """Whether a difference of the two has a meaning: both speak of −log p(x) in one unit, or are the same loss."""

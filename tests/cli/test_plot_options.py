@@ -10,10 +10,10 @@ from tests.cli.conftest import Grown
 
 
 def test_only_the_kinds_that_are_named_are_drawn(grown: Grown, tmp_path: Path) -> None:
-    done = genconv("plot", grown.folder, "-o", tmp_path, "--kind", "ladder", "--kind", "curves")
+    done = genconv("plot", grown.folder, "-o", tmp_path, "--kind", "gap", "--kind", "curves")
     assert done.code == 0, done.err
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {f"{kind}-rings.{file}" for kind in ("ladder", "curves") for file in ("pdf", "png", "svg")} | {
+    assert names == {f"{kind}-rings.{file}" for kind in ("gap", "curves") for file in ("pdf", "png", "svg")} | {
         "captions.md"
     }
     assert {Path(line).name for line in done.out.splitlines()} == names

@@ -9,7 +9,7 @@ from genconv.config.run import Cell, Run
 from genconv.config.training import EvaluationConfig, TrainingConfig
 from genconv.coordinates import Coordinates
 from genconv.curves import CellCurves, Divergence, Reference
-from genconv.measure import ELBO, importance_weighted
+from genconv.measure import ELBO, EXACT, Measure, importance_weighted
 from genconv.store.load import cell_of
 from genconv.store.outcome import Outcome
 from genconv.store.results import Results, StoredCell
@@ -28,6 +28,7 @@ def curves(
     died: Mapping[int, int] | None = None,
     reference: Reference | None = REFERENCE,
     variant: str = "",
+    measure: Measure = EXACT,
 ) -> CellCurves:
     """Falling curves; `died` maps a seed's place to the epoch from which it has no number."""
     noise = np.random.default_rng(len(model)).normal(size=(seeds, epochs))
@@ -47,6 +48,7 @@ def curves(
         reference,
         {},
         variant,
+        measure,
     )
 
 

@@ -11,9 +11,10 @@ from synthetic_images import ATTENTION, HEIGHT, WIDTH, Arrays, pictures, steps
 
 from genconv.errors import WorkError
 from genconv.report.figures.animation import LIMIT, Animation
-from genconv.report.figures.catalogue import animations_of, save_animations
+from genconv.report.figures.catalogue import animations_of
 from genconv.report.figures.drawing import WINDOWS
 from genconv.report.figures.image_grid import GAP, Tiles
+from genconv.report.figures.saving import save_animations
 from genconv.store.results import Results
 
 ZOOM = 14

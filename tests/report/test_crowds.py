@@ -14,7 +14,7 @@ from genconv.curves import CellCurves
 from genconv.report import limits as crowds
 from genconv.report.choice import Choice
 from genconv.report.figures.catalogue import Studied, figures_of
-from genconv.report.limits import drawn_cells, drawn_seeds, main_pairs
+from genconv.report.limits import drawn_cells, drawn_runs, main_pairs
 from genconv.report.page.build import build_page
 from genconv.statistics.compare import compare_cells
 
@@ -64,7 +64,7 @@ def test_of_many_seeds_some_are_drawn_and_all_are_in_median_and_table() -> None:
     assert len(drawn["seeds"]) == len(drawn["y"]) == crowds.MOST_LINES
     alive = np.delete(crowd.validation, 7, axis=0)
     np.testing.assert_allclose(drawn["median"], np.median(alive, axis=0), rtol=1e-5)
-    assert f"Thin lines: {crowds.MOST_LINES} of 400 seeds" in page
+    assert f"Thin lines: {crowds.MOST_LINES} of 400 runs" in page
     table = data(page, "csv-cell-8gaussians-flow-corrected-seeds")
     assert len(list(csv.reader(io.StringIO(table)))) == 401
     assert len(page) < 2.5e6
@@ -73,11 +73,11 @@ def test_of_many_seeds_some_are_drawn_and_all_are_in_median_and_table() -> None:
 def test_the_best_and_the_worst_seed_are_drawn() -> None:
     crowd = curves(seeds=50)
     ends = crowd.validation[:, -1]
-    drawn = drawn_seeds(crowd, crowds.MOST_LINES // 10)
+    drawn = drawn_runs(crowd, crowds.MOST_LINES // 10)
     assert len(drawn) == 10
     assert {int(ends.argmin()), int(ends.argmax())} <= set(drawn)
-    assert drawn_seeds(crowd, 2) == list(range(50))
-    assert drawn_seeds(crowd, 10_000) == [int(ends.argmin())]
+    assert drawn_runs(crowd, 2) == list(range(50))
+    assert drawn_runs(crowd, 10_000) == [int(ends.argmin())]
 
 
 def test_a_cell_that_lost_every_seed_gives_way() -> None:
@@ -98,8 +98,8 @@ def test_few_pairs_are_all_shown_unless_other_datasets_have_many() -> None:
 
 def test_figures_of_a_crowd_stay_small_and_say_so() -> None:
     collection = imported(*(cell(number, seeds=2) for number in range(CELLS)))
-    figures = figures_of(collection, kinds=["forest", "bars", "ladder"])
+    figures = figures_of(collection, kinds=["forest", "bars", "gap"])
     assert all(figure.get_figheight() < 15 for figure in figures.values())
     assert all("of 780 comparisons" in one.caption or "20 of 40 cells" in one.caption for one in figures.values())
     few = Studied(imported(cell(0), cell(1)), Choice())
-    assert not any("Drawn:" in one.caption for one in few.figures("8gaussians", "ladder").values())
+    assert not any("Drawn:" in one.caption for one in few.figures(few.groups["8gaussians"][0], "gap").values())

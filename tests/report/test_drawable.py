@@ -5,14 +5,14 @@ import pytest
 from synthetic_cells import curves
 
 from genconv.curves import CellCurves, Divergence
-from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_death
+from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_divergence
 
 
 def test_a_diverged_seed_is_drawn_until_it_dies_and_no_further():
     cell = curves(died={1: 5})
     carried_on = replace(cell, validation=np.full((4, 12), 3.0))
-    assert np.isnan(until_death(cell)[1, 5:]).all()
-    assert np.isfinite(until_death(carried_on)[1]).sum() == 6
+    assert np.isnan(until_divergence(cell)[1, 5:]).all()
+    assert np.isfinite(until_divergence(carried_on)[1]).sum() == 6
     (death,) = divergence_points(cell)
     assert (death.seed, death.epoch, death.loss) == (1, 4, cell.validation[1, 4])
 

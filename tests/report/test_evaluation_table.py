@@ -1,22 +1,26 @@
-"""Losses on held-out data and units in use, a row a cell."""
+"""Losses on held-out data and units in use, a row a cell, each with what it says."""
 
 import csv
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
 from genconv.curves import CellCurves, Divergence
+from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
 from genconv.report.page.build import build_page
-from genconv.report.page.panels import evaluation_table
+from genconv.report.page.evaluation import evaluation_table
 from genconv.store.results import Results, StoredCell
 
+BOUND: Mapping[str, Measure] = {"loss": ELBO, "importance_weighted": importance_weighted(64)}
 EVALUATION = {
     "loss": [90.0, 92.0, 1e9],
     "reconstruction": [70.0, 71.0, 1e9],
     "kl": [20.0, 21.0, 1e9],
     "importance_weighted": [88.0, 89.0, 1e9],
+    "importance_weighted_quarter": [88.5, 89.7, 1e9],
     "redraw_sd": [0.1, 0.1, 1e9],
     "halves_difference": [0.4, -0.4, 1e9],
     "active_units_1": [30.0, 31.0, 0.0],
@@ -24,30 +28,42 @@ EVALUATION = {
 }
 
 
-def cell(**evaluation: Any) -> StoredCell:
+def cell(measures: Mapping[str, Measure] = BOUND, **evaluation: Any) -> StoredCell:
     curves = np.linspace(100, 90, 12).reshape(3, 4)
-    died = (None, None, Divergence(1, "blow-up"))
+    ended = (None, None, Divergence(1, "blow-up"))
     values = {name: np.array(numbers) for name, numbers in evaluation.items()}
-    return StoredCell(CellCurves("mnist", "lvae", "corrected", (0, 1, 2), curves, curves, died, None, values))
+    seeds, measure = (0, 1, 2), measures["loss"]
+    return StoredCell(
+        CellCurves("mnist", "lvae", "corrected", seeds, curves, curves, ended, None, values, "", measure, measures)
+    )
 
 
-def test_means_units_and_noise_of_the_survivors() -> None:
+def test_means_units_and_noise_of_the_runs_that_did_not_diverge() -> None:
     table = evaluation_table([cell(**EVALUATION)], "mnist")
     assert table is not None
     (row,) = table.rows
     assert row == (
-        *("corrected", "lvae", "91.000 ± 1.414", "70.500 ± 0.707", "20.500 ± 0.707", "88.500 ± 0.707"),
+        *("corrected", "lvae", "NLL bound (ELBO), nats"),
+        *("91.000 ± 1.414", "70.500 ± 0.707", "20.500 ± 0.707", "88.500 ± 0.707", "0.600"),
         *("30.5 / 4", "1.414", "0.100", "0.200"),
     )
     (data,) = csv.DictReader(io.StringIO(table.csv))
-    assert (data["seeds"], float(data["loss"]), data["active_units"]) == ("2", 91.0, "30.5 4.0")
+    assert (data["runs"], float(data["loss"]), data["active_units"]) == ("2", 91.0, "30.5 4.0")
+    assert (data["kind"], data["unit"], data["method"]) == ("bound", "nats", "ELBO")
+    assert (data["weighted_method"], float(data["falls"])) == ("IWAE, k = 64", pytest.approx(0.6))
 
 
-def test_an_exact_likelihood_has_no_bound_and_no_units() -> None:
-    exact = {name: EVALUATION[name] for name in ("loss", "reconstruction", "kl", "halves_difference")}
-    table = evaluation_table([cell(**exact)], "rings")
+def test_an_exact_likelihood_stands_in_every_column_that_bounds_have() -> None:
+    exact = {name: EVALUATION[name] for name in ("loss", "halves_difference")}
+    table = evaluation_table([cell({"loss": EXACT}, **exact)], "rings")
     assert table is not None
-    assert table.rows[0][5:7] == ("–", "–")
+    assert table.rows[0][2:8] == ("NLL, nats", "91.000 ± 1.414", "–", "–", "91.000 ± 1.414", "–")
+
+
+def test_a_loss_is_no_likelihood() -> None:
+    table = evaluation_table([cell({"loss": LOSS}, loss=EVALUATION["loss"])], "rings")
+    assert table is not None
+    assert table.rows[0][2:8] == ("loss", "91.000 ± 1.414", "–", "–", "–", "–")
 
 
 def test_imported_curves_have_no_table() -> None:

@@ -10,9 +10,10 @@ from synthetic_cells import curves, imported, stored
 from genconv.curves import CellCurves
 from genconv.errors import WorkError
 from genconv.report.figures.bars import bars_figure
-from genconv.report.figures.catalogue import figures_of, save_figures
+from genconv.report.figures.catalogue import figures_of
 from genconv.report.figures.curves import curves_figure
 from genconv.report.figures.density import median_place
+from genconv.report.figures.saving import save_figures
 from genconv.report.figures.style import PALETTE, looks
 from genconv.store.results import Results
 
@@ -113,13 +114,12 @@ def test_bars_start_at_zero_and_carry_their_numbers():
     assert "±" not in _texts(figure.axes[4])[0]
 
 
-def test_max_is_left_out_where_it_dwarfs_the_rest_and_the_figure_says_so():
+def test_metrics_too_large_to_print_are_left_out_and_the_figure_says_so():
     figure = bars_figure(CELLS["huge"])
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["min", "last", "first", "exceeds"]
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["min", "last", "exceeds"]
     (legend,) = figure.legends
     said = legend.get_texts()[-1].get_text()
-    assert said.startswith("max left out")
-    assert "10¹⁸" in said
+    assert said.startswith("left out, with means above 1.0 × 10⁵: max (flow: 1.0 × 10¹⁸ nats) and first")
 
 
 def test_exact_ties_and_counts_are_not_cut_off():
@@ -144,7 +144,7 @@ def test_densities_name_the_seed_and_say_what_lies_outside(tmp_path: Path):
     assert titles[1].startswith("flow, samples\nseed ")
     assert titles[1].endswith("median of 2")
     assert titles[2].startswith("flow, density")
-    assert titles[3] == "vae\nno seed left"
+    assert titles[3] == "vae\nno run left"
 
 
 def test_a_curve_without_density_shows_samples_of_the_truth(tmp_path: Path):

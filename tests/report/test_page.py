@@ -11,6 +11,7 @@ import pytest
 from synthetic_cells import curves, imported, stored
 
 from genconv.errors import WorkError
+from genconv.metrics.registry import metric_named
 from genconv.metrics.summary import summarise
 from genconv.report.format import mean_and_deviation, number
 from genconv.report.page.build import build_page, write_page
@@ -81,11 +82,11 @@ def test_the_page_is_well_formed_and_fetches_nothing(full: str):
 
 def test_the_page_holds_every_cells_numbers(full: str):
     page = Page(full)
-    assert "2 models × 4 seeds on 8gaussians; 1 of 8 runs diverged." in page.text
+    assert "2 models × 4 runs on 8gaussians; 1 of 8 runs diverged." in page.text
     for cell in (curves(died={1: 5}), curves("vae")):
         metrics = summarise(cell, "corrected").metrics
         for name in ("min", "max", "last", "first", "exceeds", "excess"):
-            assert mean_and_deviation(name, metrics[name]) in page.text
+            assert mean_and_deviation(metrics[name], metric_named(name)) in page.text
     for text in (
         "training.batch_size",
         "versions.jax",
@@ -135,7 +136,7 @@ def test_no_name_can_break_out():
 
 def test_imported_curves_have_no_panels_of_runs():
     page = Page(build_page(imported(curves(reference=None)), "imported"))
-    for heading in ("Densities", "Configuration", "Environment", "Command", "excess", "Nats ladder"):
+    for heading in ("Densities", "Configuration", "Environment", "Command", "excess", "Gap to the entropy"):
         assert heading not in page.text
     assert "None of 4 runs diverged" in page.text
 

@@ -79,7 +79,7 @@ def test_csv_tables_hold_full_precision():
     assert float(row["mean"]) == np.sort(cell.validation[:, -1]).mean()
     assert (float(row["mean_low"]), float(row["mean_high"])) == (last.mean_interval.low, last.mean_interval.high)
     assert len(_csv(page, "comparisons-8gaussians")) == 1
-    assert {row["k"] for row in _csv(page, "lottery-8gaussians")} == {"1", "2", "3", "4"}
+    assert {row["k"] for row in _csv(page, "stability-8gaussians")} == {"1", "2", "3", "4"}
     seeds = _csv(page, "cell-8gaussians-flow-corrected-seeds")
     assert [float(row["last"]) for row in seeds] == cell.validation[:, -1].tolist()
 

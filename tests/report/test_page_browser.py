@@ -23,7 +23,7 @@ ODD = "<script>alert(1)</script>"
 TICKS = """[...document.querySelector('.panels').children].map((panel) =>
   [...panel.querySelectorAll('text')].map((text) => text.textContent).slice(1).join())"""
 """What stands along the axes of each panel of the first chart, without its title."""
-COLOURS = """() => ['.lead', '.quiet', 'a[href^="#dataset"]', '.lost', '.asked', 'figcaption'].map((name) =>
+COLOURS = """() => ['.lead', '.quiet', 'a[href^="#dataset"]', '.diverged', '.asked', 'figcaption'].map((name) =>
   [document.querySelector(name), document.body].map((one, place) =>
     getComputedStyle(one)[place ? 'backgroundColor' : 'color'].match(/[0-9.]+/g).slice(0, 3).map(Number)))"""
 PATHS = "[...document.querySelector('.panels svg').querySelectorAll('path')].map((path) => path.outerHTML)"

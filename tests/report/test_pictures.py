@@ -10,9 +10,10 @@ from synthetic_images import ATTENTION, HEIGHT, WIDTH, Arrays, drawings, picture
 
 from genconv.errors import InputError
 from genconv.report.choice import Choice, choice_of, evenly, parse_epochs
-from genconv.report.figures.catalogue import figures_of, save_figures
+from genconv.report.figures.catalogue import figures_of
 from genconv.report.figures.image_grid import Tiles
 from genconv.report.figures.layout import DotFigure
+from genconv.report.figures.saving import save_figures
 from genconv.report.figures.style import RESOLUTION, PaperFigure
 from genconv.report.stored_images import stored_images
 from genconv.store.results import Results, StoredCell
@@ -162,8 +163,8 @@ def test_where_no_seed_is_left_the_figures_say_so(tmp_path: Path):
     assert set(figures) == {"samples-mnist", "learning-mnist-draw-corrected", "learning-mnist-vae-corrected-s1"}
     texts = [text.get_text() for text in figures["samples-mnist"].texts]
     assert "draw\n2 of 2 diverged" in texts
-    assert "no seed left" in texts
-    assert "no seed left, 2 of 2 diverged" in figures["learning-mnist-draw-corrected"].alt
+    assert "no run left" in texts
+    assert "no run left, 2 of 2 diverged" in figures["learning-mnist-draw-corrected"].alt
 
 
 @pytest.mark.parametrize(

@@ -35,13 +35,13 @@ def _texts(axes: Axes) -> str:
 
 
 def test_the_ladder_places_each_seed_above_the_entropy_and_flags_what_cannot_be():
-    figure = figures_of(imported(_ending("good", 2.932, 3.032), _ending("bad", 2.732, 4.832)))["ladder-8gaussians"]
+    figure = figures_of(imported(_ending("good", 2.932, 3.032), _ending("bad", 2.732, 4.832)))["gap-8gaussians"]
     (axes,) = figure.axes
     places = sorted(float(x) for line in axes.lines if line.get_marker() == "o" for x in line.get_xdata())
     assert places == pytest.approx([0.1, 0.2, 2.0])
     assert axes.get_xscale() == "log"
-    assert "1 of 2 seeds of bad are below the floor" in figure.caption
-    assert "1 of 2 seeds of bad are above the Gaussian" in figure.caption
+    assert "1 of 2 runs of bad are below the floor" in figure.caption
+    assert "1 of 2 runs of bad are above the Gaussian" in figure.caption
     assert "geometric mean and its 95 % interval (Student t of logarithms)" in figure.caption
     assert "n = 2" in figure.caption
 
@@ -50,7 +50,7 @@ def test_survival_counts_arrivals_and_keeps_the_dead():
     cells = [_ending("a", 3.0, 3.01, 3.02), _ending("b", 9.0, 9.0, 9.0)]
     figure = figures_of(imported(*cells))["survival-8gaussians"]
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == ["a: 3 of 3 got there", "b: 0 of 3 got there"]
+    assert labels == ["a: 3 of 3 reached it", "b: 0 of 3 reached it"]
     assert "Kaplan–Meier" in figure.caption
     assert "95 % Greenwood" in figure.caption
 
@@ -89,7 +89,7 @@ def test_the_forest_shows_each_difference_with_its_interval():
 def test_one_seed_has_no_forest_but_a_lottery_of_one():
     figures = figures_of(imported(_ending("a", 3.0), _ending("b", 4.0)))
     assert not any(name.startswith(("forest", "early")) for name in figures)
-    assert "lottery-8gaussians" in figures
+    assert "stability-8gaussians" in figures
 
 
 def test_the_stability_of_the_winner_is_that_of_hand_counting():

@@ -114,14 +114,14 @@ def test_excess_where_any_cell_has_it() -> None:
 def test_numbers_that_are_none_or_odd() -> None:
     odd = {"min": Summary(NAN, NAN, 0), "max": Summary(INF, NAN, 9), "last": Summary(-0.001, 1e5, 9)}
     row = to_markdown([replace(cell(), metrics=odd)]).splitlines()[2].split(" | ")
-    assert row[4:8] == [NONE, f"inf ± {NONE} (9)", "0.00 ± 1.0e5 (9)", NONE]
+    assert row[4:8] == [NONE, f"∞ ± {NONE} (9)", "0.00 ± 1.0e5 (9)", NONE]
 
 
 def test_the_caption_names_the_mode() -> None:
     published = to_markdown([cell(mode="published")])
-    assert "population standard deviation (ddof 0), diverged seeds included" in published
+    assert "population standard deviation (ddof 0), diverged runs included" in published
     both = to_markdown([cell(), cell(mode="published")])
-    assert "corrected: mean" in both
+    assert "Corrected: mean" in both
     assert "published: mean" in both
     assert "| mode |" in both
 

@@ -99,7 +99,8 @@ def print_rows(
     header: Sequence[str], rows: "Sequence[Sequence[Scalar]]", output: Format, table: Callable[[], Table], names: int
 ) -> None:
     """Write plain rows, the first `names` columns of which are names; `table` makes what a person sees."""
-    from genconv.report.format import csv_text, escape_markdown, json_text, markdown_table, records  # noqa: PLC0415
+    from genconv.report.format import escape_markdown  # noqa: PLC0415
+    from genconv.report.tables.writing import csv_text, json_text, markdown_table, records  # noqa: PLC0415
 
     fields = {name: itemgetter(place) for place, name in enumerate(header)}
     if output is Format.TABLE:
@@ -114,25 +115,24 @@ def print_rows(
 
 def print_summaries(estimates: Sequence["CellEstimate"]) -> None:
     """Write the metrics table alone, after training."""
-    from genconv.report.tables import metrics as tables  # noqa: PLC0415
+    from genconv.report.tables import metrics  # noqa: PLC0415
 
-    print_tables(tables, Format.TABLE, estimates)
+    print_tables(metrics, Format.TABLE, estimates)
 
 
 def print_estimates(estimates: Sequence["CellEstimate"], output: Format) -> None:
     """Write the metrics table, and for people the intervals below it."""
-    from genconv.report.tables import intervals as interval_tables  # noqa: PLC0415
-    from genconv.report.tables import metrics as tables  # noqa: PLC0415
+    from genconv.report.tables import intervals, metrics  # noqa: PLC0415
 
-    print_tables(tables, output, estimates)
+    print_tables(metrics, output, estimates)
     if output is Format.TABLE:
-        Console().print(interval_tables.to_table(estimates))
+        Console().print(intervals.to_table(estimates))
     elif output is Format.MARKDOWN:
-        typer.echo(f"\n{interval_tables.to_markdown(estimates)}", nl=False)
+        typer.echo(f"\n{intervals.to_markdown(estimates)}", nl=False)
 
 
-def tell_problems(collection: "Results") -> int:
+def tell_problems(results: "Results") -> int:
     """One line for each thing that could not be read; the exit code that follows from it."""
-    for problem in collection.problems:
+    for problem in results.problems:
         typer.echo(f"genconv: error: {error_line(problem)}", err=True)
-    return 1 if collection.problems else 0
+    return 1 if results.problems else 0

@@ -27,13 +27,12 @@ def compare(
 ) -> int:
     """Which model converges lower, by how much, how surely."""
     from genconv import api  # noqa: PLC0415
-    from genconv.report.tables import comparisons as comparison_tables  # noqa: PLC0415
+    from genconv.report.tables import comparisons  # noqa: PLC0415
 
-    collection = api.load(paths)
+    results = api.load(paths)
     wanted = [name.strip() for names in metrics or () for name in names.split(",")] or None
-    found = api.compare(collection, wanted, baseline=baseline, level=level)
-    print_tables(comparison_tables, output, found)
-    return tell_problems(collection)
+    print_tables(comparisons, output, api.compare(results, wanted, baseline=baseline, level=level))
+    return tell_problems(results)
 
 
 def plan(
@@ -54,11 +53,11 @@ def plan(
 ) -> int:
     """How many seeds it takes, with the runs at hand as a pilot."""
     from genconv import api  # noqa: PLC0415
-    from genconv.report.tables import power as plan_tables  # noqa: PLC0415
+    from genconv.report.tables import plans  # noqa: PLC0415
 
-    collection = api.load(paths)
-    plans = api.plan(
-        collection, metric, difference=difference, effect=effect, probability=probability, power=power, alpha=alpha
+    results = api.load(paths)
+    found = api.plan(
+        results, metric, difference=difference, effect=effect, probability=probability, power=power, alpha=alpha
     )
-    print_tables(plan_tables, output, plans)
-    return tell_problems(collection)
+    print_tables(plans, output, found)
+    return tell_problems(results)

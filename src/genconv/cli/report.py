@@ -37,10 +37,10 @@ class Kind(StrEnum):
 
     CURVES = "curves"
     BARS = "bars"
-    LADDER = "ladder"
+    GAP = "gap"
     SURVIVAL = "survival"
     FOREST = "forest"
-    LOTTERY = "lottery"
+    STABILITY = "stability"
     EARLY = "early"
     SAMPLES = "samples"
 
@@ -52,8 +52,15 @@ class Style(StrEnum):
     SLIDES = "slides"
 
 
+class Axis(StrEnum):
+    """What the curves of a quantity are drawn over."""
+
+    EPOCHS = "epochs"
+    STEPS = "steps"
+
+
 class Mode(StrEnum):
-    """How metrics treat seeds that diverged."""
+    """How metrics treat runs that diverged."""
 
     CORRECTED = "corrected"
     PUBLISHED = "published"
@@ -71,8 +78,18 @@ class IntervalMethod(StrEnum):
 def metrics(
     paths: PathsArgument,
     mode: Annotated[
-        Mode, typer.Option(help="`corrected` counts diverged seeds, `published` does as the study did.")
+        Mode, typer.Option(help="`corrected` counts diverged runs, `published` does as the study did.")
     ] = Mode.CORRECTED,
+    quantity: Annotated[
+        str | None,
+        typer.Option("--quantity", metavar="Q", help="Of this recorded quantity, such as training.gradient_norm."),
+    ] = None,
+    added: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metric", metavar="FILE.py:Name", help="A metric of your own, besides the known ones; repeat it."
+        ),
+    ] = None,
     interval: Annotated[
         IntervalMethod, typer.Option(help="Intervals of means: Student t, or a bootstrap (needs 20 seeds).")
     ] = IntervalMethod.T,
@@ -82,9 +99,12 @@ def metrics(
     """Convergence metrics of every cell, each with its interval."""
     from genconv import api  # noqa: PLC0415
 
-    collection = api.load(paths)
-    print_estimates(api.summarise(collection, mode.value, interval=interval.value, level=level), output)
-    return tell_problems(collection)
+    results = api.load(paths)
+    estimates = api.summarise(
+        results, mode.value, quantity=quantity, metrics=added or (), interval=interval.value, level=level
+    )
+    print_estimates(estimates, output)
+    return tell_problems(results)
 
 
 def plot(
@@ -95,6 +115,13 @@ def plot(
     kinds: Annotated[
         list[Kind] | None, typer.Option("--kind", help="Only these; repeat it. All that apply if left out.")
     ] = None,
+    quantities: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--quantity", metavar="Q", help="Curves of this recorded quantity, such as validation.kl; repeat it."
+        ),
+    ] = None,
+    over: Annotated[Axis, typer.Option("--over", help="What they are drawn over.")] = Axis.EPOCHS,
     style: Annotated[Style, typer.Option(help="`slides` is `paper` at twice the size.")] = Style.PAPER,
     width: Annotated[float | None, typer.Option("--width", metavar="MM", help="Width in millimetres.")] = None,
     height: Annotated[float | None, typer.Option("--height", metavar="MM", help="Height in millimetres.")] = None,
@@ -103,20 +130,22 @@ def plot(
     from genconv import api  # noqa: PLC0415
 
     chosen = _seeds(seeds), _epochs(epochs)
-    collection = api.load(paths)
+    results = api.load(paths)
     named = None if kinds is None else [kind.value for kind in kinds]
     for path in api.plot(
-        collection,
+        results,
         folder,
         seeds=chosen[0],
         epochs=chosen[1],
         kinds=named,
+        quantities=quantities or (),
+        over=over.value,
         style=style.value,
         width=width,
         height=height,
     ):
         typer.echo(path)
-    return tell_problems(collection)
+    return tell_problems(results)
 
 
 def report(
@@ -129,10 +158,10 @@ def report(
     from genconv import api  # noqa: PLC0415
 
     chosen = _seeds(seeds), _epochs(epochs)
-    collection = api.load(paths)
+    results = api.load(paths)
     command = shlex.join(["genconv", *sys.argv[1:]])
-    typer.echo(api.write_report(collection, file, command=command, seeds=chosen[0], epochs=chosen[1]))
-    return tell_problems(collection)
+    typer.echo(api.write_report(results, file, command=command, seeds=chosen[0], epochs=chosen[1]))
+    return tell_problems(results)
 
 
 def sample(
@@ -168,8 +197,8 @@ def write_samples(
     """One `.npy` file, or one `.png` sheet of images, a run, named after its folder."""
     from genconv import api  # noqa: PLC0415
 
-    collection = api.load(paths)
-    runs = [run for cell in collection.cells for run in cell.runs]
+    results = api.load(paths)
+    runs = [run for cell in results.cells for run in cell.runs]
     if not runs:
         raise InputError("no run folders among the paths: loss-curve files hold no weights to sample from")
     if kind == "png":
@@ -182,7 +211,7 @@ def write_samples(
             typer.echo(path)
     except OSError as error:
         raise WorkError(f"cannot write samples to '{folder}': {error.strerror}") from None
-    return tell_problems(collection)
+    return tell_problems(results)
 
 
 def _check_sheet(number: int) -> None:

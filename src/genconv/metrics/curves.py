@@ -120,6 +120,7 @@ METRICS = (
         STUDY,
         published=True,
         of_model=True,
+        headline=True,
     ),
     Metric("max", _of_validation(maximum), "largest validation loss of a run", "maxₑ vₑ", STUDY, published=True),
     Metric(
@@ -130,6 +131,7 @@ METRICS = (
         STUDY,
         published=True,
         of_model=True,
+        headline=True,
     ),
     Metric("first", _of_validation(first), "mean of the first five epochs", "(v₀ + … + v₄)/5", STUDY, published=True),
     Metric(

@@ -7,6 +7,9 @@ from genconv.measure import Measure
 from genconv.metrics.curves import last
 from genconv.metrics.spec import Metric
 
+BEST_ESTIMATE = "test_nll"
+"""The metric that says most of the final model's −log p; the headline of tables and of the page."""
+
 BOUNDS = ("importance_weighted", "loss")
 """Held-out bounds of a final evaluation, the tightest first."""
 
@@ -73,6 +76,7 @@ METRICS = (
         "last − H,  H = −∫ p log p",
         unit="nats",
         digits=3,
+        headline=True,
         requires=_lacks_entropy,
         of_model=True,
         has_zero=True,
@@ -92,12 +96,13 @@ METRICS = (
         per_example=lambda _: BOUNDS[0],
     ),
     Metric(
-        "test_nll",
+        BEST_ESTIMATE,
         held_out_nll,
         "−log p of the final model on held-out data: exact where the model has it, else the importance-weighted bound, "
         "else the ELBO",
         "−1/n · Σᵢ log p(xᵢ), or a bound of it",
         digits=3,
+        headline=True,
         requires=_lacks_estimate,
         measure=_tightest_measure,
         of_model=True,

@@ -62,6 +62,8 @@ class Metric:
     lower_is_better: bool = True
     published: bool = False
     """Whether the tables of the published study have it."""
+    headline: bool = False
+    """Whether the page's first table has it."""
     requires: Callable[[CellCurves], str] = nothing
     """What a cell lacks for this metric, in a few words; empty if it lacks nothing."""
     measure: Callable[[CellCurves], Measure | None] = of_curve

@@ -33,7 +33,7 @@ class Picked:
 
 @dataclass(frozen=True)
 class Choice:
-    """Seeds and epochs to show; None for the median seed of each cell, and for all epochs with pictures."""
+    """Seeds and epochs to show; None for the median run of each cell, and for all epochs with pictures."""
 
     seeds: tuple[int, ...] | None = None
     epochs: tuple[int, ...] | None = None
@@ -96,14 +96,14 @@ def parse_epochs(text: str) -> tuple[int, ...]:
 
 
 def _picked(run: StoredRun, note: str) -> Picked:
-    lost = run.outcome.divergence
-    ended = "" if lost is None else f", diverged in epoch {lost.epoch}"
+    divergence = run.outcome.divergence
+    ended = "" if divergence is None else f", diverged in epoch {divergence.epoch}"
     return Picked(run, f"{run.run.name}{ended or note}", stored_images(run))
 
 
 def _known(what: str, named: Iterable[int] | None, known: Iterable[int]) -> None:
     there = sorted(known)
-    for one in named or ():
-        if one not in there:
+    for wanted in named or ():
+        if wanted not in there:
             some = ", ".join(map(str, there[:12])) + (", …" if len(there) > 12 else "")
-            raise InputError(f"{what} {one}: no pictures of it; there are those of {some or 'none'}")
+            raise InputError(f"{what} {wanted}: no pictures of it; there are those of {some or 'none'}")

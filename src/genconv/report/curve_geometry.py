@@ -1,4 +1,4 @@
-"""Loss curves as they are drawn: seeds up to their death, quartiles of survivors, limits that last."""
+"""Loss curves as they are drawn: runs up to their divergence, quartiles of the others, limits of the axis."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,43 +11,51 @@ from genconv.curves import CellCurves, FloatArray
 _SETTLED = 0.02
 """Fraction of the epochs at the start that has no say in the upper limit."""
 _DWARFS = 20.0
-"""A cell this many times farther from the lowest loss than its neighbours does not set the limits."""
+"""A cell whose losses lie this many times farther from the lowest loss than those of the others sets no limit."""
 
 
 @dataclass(frozen=True)
 class DivergencePoint:
-    """Where a diverged seed's curve ends; `loss` is None if it never had a number."""
+    """Where the curve of a diverged run ends."""
 
     seed: RunLabel
-    epoch: int
+    place: int
+    """Its last place with a number; where it has none, the place of its divergence."""
+    epoch: float
+    """The epoch of that place, counted from 0."""
     loss: float | None
+    """None if the run never had a number."""
     cause: str
 
 
-def until_death(cell: CellCurves) -> FloatArray:
-    """Give validation curves, shape (N, E), NaN from the epoch after a seed's divergence."""
+def until_divergence(cell: CellCurves) -> FloatArray:
+    """Give validation curves, shape (N, E), NaN behind the epoch in which a run diverged."""
     curves = np.where(np.isfinite(cell.validation), cell.validation, np.nan)
+    epochs = cell.places
     for row, divergence in zip(curves, cell.divergences, strict=True):
         if divergence is not None:
-            row[divergence.epoch + 1 :] = np.nan
+            row[epochs > divergence.epoch] = np.nan
     return curves
 
 
 def divergence_points(cell: CellCurves) -> list[DivergencePoint]:
-    """Where each diverged seed's curve ends."""
-    found = []
-    for seed, row, divergence in zip(cell.seeds, until_death(cell), cell.divergences, strict=True):
-        if divergence is not None:
-            alive = np.flatnonzero(np.isfinite(row))
-            epoch = int(alive[-1]) if alive.size else divergence.epoch
-            found.append(DivergencePoint(seed, epoch, float(row[epoch]) if alive.size else None, divergence.cause))
-    return found
+    """Where the curve of each diverged run ends."""
+    points, epochs = [], cell.places
+    for seed, row, divergence in zip(cell.seeds, until_divergence(cell), cell.divergences, strict=True):
+        if divergence is None:
+            continue
+        known = np.flatnonzero(np.isfinite(row))
+        behind = int(np.searchsorted(epochs, divergence.epoch))
+        place = int(known[-1]) if known.size else min(behind, cell.epochs - 1)
+        loss = float(row[place]) if known.size else None
+        points.append(DivergencePoint(seed, place, float(epochs[place]), loss, divergence.cause))
+    return points
 
 
 def quartiles(cell: CellCurves) -> FloatArray:
-    """Lower quartile, median, upper quartile over surviving seeds, shape (3, E); NaN where there is none."""
+    """Lower quartile, median and upper quartile over the runs that did not diverge, shape (3, E); NaN where none is."""
     result = np.full((3, cell.epochs), np.nan)
-    alive = until_death(cell)[~cell.diverged]
+    alive = until_divergence(cell)[~cell.diverged]
     finite = np.isfinite(alive)
     known, whole = finite.any(axis=0), finite.all(axis=0)
     if known.any():  # nanquantile calls quantile for each epoch
@@ -61,10 +69,10 @@ def loss_limits(cells: Sequence[CellCurves]) -> tuple[float, float]:
 
     The upper end comes from the 95 % quantile of each cell's settled losses, never from its first epochs
     or a blow-up; a cell whose losses dwarf the others' is left out. The lower end lies just below the lowest
-    loss and the entropy.
+    loss and the entropy, if the losses say something of it.
     """
     ranges = [limits for limits in map(_range, cells) if limits is not None]
-    floors = [cell.reference.entropy for cell in cells if cell.reference is not None]
+    floors = [cell.reference.entropy for cell in cells if cell.reference is not None and cell.measure.says_nll]
     if not ranges:
         return (floors[0] - 0.5, floors[0] + 0.5) if floors else (0.0, 1.0)
     nearest = min(high for _, high in ranges)
@@ -77,7 +85,7 @@ def loss_limits(cells: Sequence[CellCurves]) -> tuple[float, float]:
 
 
 def _range(cell: CellCurves) -> tuple[float, float] | None:
-    curves = until_death(cell)
+    curves = until_divergence(cell)
     if not cell.diverged.all():
         curves = curves[~cell.diverged]
     settled = curves[:, min(int(np.ceil(_SETTLED * cell.epochs)), cell.epochs - 1) :]

@@ -5,7 +5,9 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from genconv.coordinates import RunLabel
 from genconv.curves import CellCurves
+from genconv.report.format import counted
 from genconv.store.results import StoredCell
 from genconv.store.study_json import PROTOCOL as IMPORTED
 
@@ -13,6 +15,12 @@ from genconv.store.study_json import PROTOCOL as IMPORTED
 def series(cell: CellCurves) -> str:
     """Name a cell among those of its dataset and protocol: the model, and its variant if it has one."""
     return f"{cell.model} ({cell.variant})" if cell.variant else cell.model
+
+
+def series_names(cells: Sequence[StoredCell]) -> list[str]:
+    """Name cells of one dataset, with the protocol where there are several."""
+    several = len({cell.curves.protocol for cell in cells}) > 1
+    return [f"{series(cell.curves)} · {cell.curves.protocol}" if several else series(cell.curves) for cell in cells]
 
 
 def by_dataset(cells: Iterable[StoredCell]) -> dict[str, list[StoredCell]]:
@@ -29,6 +37,46 @@ def by_protocol(cells: Iterable[CellCurves]) -> dict[tuple[str, str], list[CellC
     for cell in sorted(cells, key=lambda cell: (cell.dataset, cell.protocol, series(cell))):
         groups[cell.dataset, cell.protocol].append(cell)
     return dict(groups)
+
+
+def by_measure(cells: Iterable[StoredCell]) -> dict[str, list[StoredCell]]:
+    """Cells whose losses may share an axis, by what these say: `NLL, nats`, or the name of another loss.
+
+    Exact values and bounds of −log p(x) share one; their series then carry what each says (`measured_series`).
+    """
+    groups: dict[str, list[StoredCell]] = defaultdict(list)
+    for cell in cells:
+        measure = cell.curves.measure
+        groups[measure.label if measure.kind == "loss" else f"NLL, {measure.unit}"].append(cell)
+    return dict(sorted(groups.items(), key=lambda group: (not group[0].startswith("NLL, "), group[0])))
+
+
+def measured_series(cell: CellCurves, beside: Sequence[CellCurves]) -> str:
+    """`series`, with what the loss says where the cells `beside` it say something else: `vae: NLL bound (ELBO)`."""
+    several = len({one.measure for one in beside}) > 1
+    return f"{series(cell)}: {cell.measure.words}" if several else series(cell)
+
+
+def loss_label(cells: Sequence[CellCurves]) -> str:
+    """What the losses of comparable cells say, for an axis: `NLL, nats`, `NLL or its bound, nats`, `loss`."""
+    measures = {cell.measure for cell in cells}
+    if len(measures) == 1:
+        return measures.pop().label
+    kinds = {measure.kind for measure in measures}
+    words = "NLL bound" if kinds == {"bound"} else "NLL or its bound" if "loss" not in kinds else "loss"
+    unit = loss_unit(cells)
+    return f"{words}, {unit}" if unit else words
+
+
+def loss_unit(cells: Sequence[CellCurves]) -> str:
+    """The unit of the losses; empty if there is none, or more than one."""
+    units = {cell.measure.unit for cell in cells}
+    return units.pop() if len(units) == 1 else ""
+
+
+def says_nll(cells: Sequence[CellCurves]) -> bool:
+    """Whether an entropy may be held against the losses of all these cells."""
+    return all(cell.measure.says_nll for cell in cells)
 
 
 def wrapped(text: str, width: int) -> str:
@@ -48,22 +96,28 @@ def diverged(cell: CellCurves) -> str:
 
 
 def divergence_sentence(cells: Sequence[CellCurves]) -> str:
-    """Which cells lost seeds, as a sentence; the protocol is named if there are several."""
+    """Which cells have diverged runs, as a sentence; the protocol is named if there are several."""
     several = len({cell.protocol for cell in cells}) > 1
-    lost = [
+    which = [
         f"{series(cell)} ({cell.protocol}) {diverged(cell)}" if several else f"{series(cell)} {diverged(cell)}"
         for cell in cells
         if diverged(cell)
     ]
-    return f"Lost seeds: {'; '.join(lost)}." if lost else "No seed diverged."
+    return f"Diverged runs: {'; '.join(which)}." if which else "No run diverged."
 
 
-def seeds_phrase(cells: Sequence[CellCurves]) -> str:
-    """`10 seeds`, or `5 to 10 seeds` where cells differ."""
+def run_name(label: RunLabel) -> str:
+    """`seed 3`, or the coordinates of a run that has no seed."""
+    return f"seed {label}" if isinstance(label, int) else label
+
+
+def runs_phrase(cells: Sequence[CellCurves]) -> str:
+    """`10 seeds`, or `5 to 10 seeds` where cells differ; `runs` where some are at coordinates of their own."""
     low, high = min(len(cell.seeds) for cell in cells), max(len(cell.seeds) for cell in cells)
+    noun = "seed" if all(isinstance(label, int) for cell in cells for label in cell.seeds) else "run"
     if low != high:
-        return f"{low} to {high} seeds"
-    return "one seed" if high == 1 else f"{high} seeds"
+        return f"{low} to {high} {noun}s"
+    return f"one {noun}" if high == 1 else counted(high, noun)
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What is drawn and told of very many cells, seeds or pairs: a part chosen by a rule and named, never a blot."""
+"""What is drawn and told of very many cells, runs or pairs: a part chosen by a rule and named, never a blot."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from genconv.store.results import StoredCell
 MOST_CELLS = 20
 """Cells of one dataset in a figure or a chart; tables hold all."""
 MOST_LINES = 300
-"""Seeds of one dataset that are drawn as lines, in all its cells together, but at least one a cell."""
+"""Runs of one dataset that are drawn as lines, in all its cells together, but at least one a cell."""
 MOST_PAIRS = 66
 """Comparisons of one dataset that are all shown, in a figure, a table and in words: every two of twelve cells."""
 MOST_COMPARISONS = 330
@@ -24,7 +24,7 @@ MOST_BARS = 60
 
 
 def drawn_cells(cells: Sequence[StoredCell]) -> list[StoredCell]:
-    """Those cells of a dataset with the lowest median final losses, a diverged seed counting as infinite; in order."""
+    """Those cells of a dataset with the lowest median final losses, a diverged run counting as infinite; in order."""
     if len(cells) <= MOST_CELLS:
         return list(cells)
     medians = [_median(cell.curves) for cell in cells]
@@ -37,8 +37,8 @@ def cells_note(drawn: int, cells: int) -> str:
     return "" if drawn == cells else f"Drawn: the {drawn} of {cells} cells with the lowest median final loss."
 
 
-def drawn_seeds(cell: CellCurves, cells: int) -> list[int]:
-    """Places of the seeds that are drawn where `cells` cells share a chart: evenly from the best end to the worst."""
+def drawn_runs(cell: CellCurves, cells: int) -> list[int]:
+    """Places of the runs that are drawn where `cells` cells share a chart: evenly from the best end to the worst."""
     most, n = max(MOST_LINES // max(cells, 1), 1), len(cell.seeds)
     if n <= most:
         return list(range(n))
@@ -47,12 +47,12 @@ def drawn_seeds(cell: CellCurves, cells: int) -> list[int]:
     return sorted(int(order[place]) for place in evenly(n, most))
 
 
-def seeds_note(cells: Sequence[CellCurves]) -> str:
-    """How many seeds are drawn where not all are, as a sentence; else empty."""
-    drawn, all_ = sum(len(drawn_seeds(cell, len(cells))) for cell in cells), sum(len(cell.seeds) for cell in cells)
+def runs_note(cells: Sequence[CellCurves]) -> str:
+    """How many runs are drawn where not all are, as a sentence; else empty."""
+    drawn, all_ = sum(len(drawn_runs(cell, len(cells))) for cell in cells), sum(len(cell.seeds) for cell in cells)
     if drawn == all_:
         return ""
-    return f"Thin lines: {drawn} of {all_} seeds, evenly from the best end to the worst; median and band are of all."
+    return f"Thin lines: {drawn} of {all_} runs, evenly from the best end to the worst; median and band are of all."
 
 
 def main_pairs(judged: Sequence[ComparisonResult], comparisons: int) -> list[ComparisonResult]:

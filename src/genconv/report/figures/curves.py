@@ -1,4 +1,4 @@
-"""The loss curves of every seed, with their median and interquartile range."""
+"""The loss curves of every run, with their median and interquartile range."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,18 +10,21 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from genconv.curves import CellCurves, Reference
-from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_death
+from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_divergence
 from genconv.report.figures.style import COLUMN, INK, PAGE, PAPER, QUIET, Look, PaperFigure, in_points, looks, styled
 from genconv.report.labels import (
     by_protocol,
     diverged,
     divergence_sentence,
+    loss_label,
+    measured_series,
     panel_title,
-    seeds_phrase,
+    runs_phrase,
+    says_nll,
     series,
     wrapped,
 )
-from genconv.report.limits import drawn_seeds, seeds_note
+from genconv.report.limits import drawn_runs, runs_note
 
 _THIN: Mapping[str, Any] = {"linewidth": 0.4, "alpha": 0.4}
 _WIDEST = 48
@@ -30,51 +33,59 @@ _CROSS: Mapping[str, Any] = {"marker": "x", "markersize": 4.5, "markeredgewidth"
 
 
 @styled
-def curves_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | None = None) -> PaperFigure:
-    """Draw validation loss against epoch, one panel per dataset and protocol, models in colour."""
+def curves_figure(
+    cells: Sequence[CellCurves],
+    colours: Mapping[str, Look] | None = None,
+    split: str = "validation",
+    over: str = "epochs",
+) -> PaperFigure:
+    """Draw the validation curves, one panel per dataset and protocol, models in colour.
+
+    `cells` have losses that may share an axis (`labels.by_measure`). `split` and `over` say what the curves are of, and
+    whether their places are epochs or optimizer steps (`statistics.quantity`).
+    """
     colours = colours or looks(series(cell) for cell in cells)
     panels = by_protocol(cells)
     columns = min(len(panels), 2)
     rows = -(-len(panels) // columns)
-    names = max(map(_legend_lines, panels.values()))
+    names = max(_legend_lines(group, cells) for group in panels.values())
     figure = PaperFigure(COLUMN if columns == 1 else PAGE, (2.45 + 0.145 * names) * rows + 0.2 + 0.145 * (columns == 1))
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, ((dataset, protocol), group) in zip(grid, panels.items(), strict=False):
         _panel(axes, group, colours, loss_limits([cell for cell in cells if cell.dataset == dataset]))
+        axes.set_ylabel(f"{split} {loss_label(group)}")
+        axes.set_xlabel("epoch" if over == "epochs" else "optimizer step")
+        _legend(axes, group, cells, colours)
         axes.set_title(panel_title(dataset, protocol))
     for axes in grid[len(panels) :]:
         axes.remove()
     _key(figure, cells)
-    figure.caption = _caption(cells)
+    figure.caption = _caption(cells, split)
     datasets = ", ".join(sorted({cell.dataset for cell in cells}))
-    figure.alt = f"Line chart of validation loss against epoch on {datasets}."
+    figure.alt = f"Line chart of {split} {loss_label(cells)} against {over} on {datasets}."
     return figure
 
 
 def _panel(axes: Axes, cells: Sequence[CellCurves], colours: Mapping[str, Look], limits: tuple[float, float]) -> None:
     low, high = limits
     for cell in cells:
-        _cell(axes, cell, colours[series(cell)], (low, high), drawn_seeds(cell, len(cells)))
+        _cell(axes, cell, colours[series(cell)], (low, high), drawn_runs(cell, len(cells)))
     reference = next((cell.reference for cell in cells if cell.reference is not None), None)
-    if reference is not None:
+    if reference is not None and says_nll(cells):
         _references(axes, reference, high)
-    last = max(cell.epochs for cell in cells) - 1
+    last = max(float(cell.places.max(initial=0.0)) for cell in cells)
     axes.set_xlim(*((-0.02 * last, 1.02 * last) if last else (-0.5, 0.5)))
     axes.set_ylim(low, high)
-    axes.set_xlabel("epoch")
-    axes.set_ylabel("validation loss (nats)")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
-    handles = [Line2D([], [], linewidth=1.8, label=_name(cell), **_line(colours[series(cell)])) for cell in cells]
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=_legend_columns(cells))
 
 
 def _cell(axes: Axes, cell: CellCurves, look: Look, limits: tuple[float, float], drawn: Sequence[int]) -> None:
     low, high = limits
     span = high - low
-    epochs = np.arange(cell.epochs)
+    epochs = cell.places
     marker = "o" if cell.epochs == 1 else None
-    curves = np.clip(until_death(cell)[drawn], low - 20 * span, high + 20 * span)
+    curves = np.clip(until_divergence(cell)[drawn], low - 20 * span, high + 20 * span)
     for row in curves:
         axes.plot(epochs, row, color=look.colour, marker=marker, markersize=2.5, zorder=2, **_THIN)
     lower, median, upper = np.clip(quartiles(cell), low - 20 * span, high + 20 * span)
@@ -91,9 +102,9 @@ def _cell(axes: Axes, cell: CellCurves, look: Look, limits: tuple[float, float],
             zorder=4,
         )
     shown = {cell.seeds[place] for place in drawn}
-    for death in [one for one in divergence_points(cell) if one.seed in shown]:
-        loss = high if death.loss is None else min(max(death.loss, low), high)
-        axes.plot([death.epoch], [loss], color=look.colour, clip_on=False, zorder=6, **_CROSS)
+    for end in [point for point in divergence_points(cell) if point.seed in shown]:
+        loss = high if end.loss is None else min(max(end.loss, low), high)
+        axes.plot([end.epoch], [loss], color=look.colour, clip_on=False, zorder=6, **_CROSS)
 
 
 def _references(axes: Axes, reference: Reference, high: float) -> None:
@@ -120,28 +131,34 @@ def _references(axes: Axes, reference: Reference, high: float) -> None:
         )
 
 
-def _line(look: Look) -> dict[str, Any]:
-    return {"color": look.colour, "linestyle": look.dash}
+def _legend(axes: Axes, group: Sequence[CellCurves], cells: Sequence[CellCurves], colours: Mapping[str, Look]) -> None:
+    handles = [
+        Line2D([], [], linewidth=1.8, label=name, color=look.colour, linestyle=look.dash)
+        for name, look in zip(_names(group, cells), (colours[series(cell)] for cell in group), strict=True)
+    ]
+    columns = _legend_columns(_names(group, cells))
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=columns)
 
 
-def _name(cell: CellCurves) -> str:
-    lost = diverged(cell)
-    return wrapped(f"{series(cell)} ({lost})" if lost else series(cell), _WIDEST)
+def _names(group: Sequence[CellCurves], cells: Sequence[CellCurves]) -> list[str]:
+    """Each cell's series, what its loss says where that differs, and how many runs diverged."""
+    several = {cell.label: measured_series(cell, cells) for cell in group}
+    notes = [f" ({diverged(cell)})" if diverged(cell) else "" for cell in group]
+    return [wrapped(f"{several[cell.label]}{note}", _WIDEST) for cell, note in zip(group, notes, strict=True)]
 
 
-def _legend_columns(cells: Sequence[CellCurves]) -> int:
-    short = all(len(_name(cell)) <= _WIDEST // 2 for cell in cells)
-    return 2 if short and len(cells) > 1 else 1
+def _legend_columns(names: Sequence[str]) -> int:
+    return 2 if len(names) > 1 and all(len(name) <= _WIDEST // 2 for name in names) else 1
 
 
-def _legend_lines(cells: Sequence[CellCurves]) -> int:
-    lines = sum(1 + _name(cell).count("\n") for cell in cells)
-    return -(-lines // _legend_columns(cells))
+def _legend_lines(group: Sequence[CellCurves], cells: Sequence[CellCurves]) -> int:
+    names = _names(group, cells)
+    return -(-sum(1 + name.count("\n") for name in names) // _legend_columns(names))
 
 
 def _key(figure: PaperFigure, cells: Sequence[CellCurves]) -> None:
     several = any(len(cell.seeds) - int(cell.diverged.sum()) > 1 for cell in cells)
-    handles: list[Line2D | Patch] = [Line2D([], [], color=INK, linewidth=0.5, alpha=0.7, label="one seed")]
+    handles: list[Line2D | Patch] = [Line2D([], [], color=INK, linewidth=0.5, alpha=0.7, label="one run")]
     if several:
         handles.append(Line2D([], [], color=INK, linewidth=1.3, label="median"))
         handles.append(Patch(facecolor=INK, alpha=0.22, linewidth=0, label="interquartile range"))
@@ -155,18 +172,19 @@ def _key(figure: PaperFigure, cells: Sequence[CellCurves]) -> None:
     )
 
 
-def _caption(cells: Sequence[CellCurves]) -> str:
-    sentences = [f"Validation loss in nats per example, {seeds_phrase(cells)} per model, one thin line per seed."]
+def _caption(cells: Sequence[CellCurves], split: str) -> str:
+    what = f"{split.capitalize()} {loss_label(cells)}"
+    sentences = [f"{what}; {runs_phrase(cells)} per model, one thin line per run."]
     if any(len(cell.seeds) > 1 for cell in cells):
-        sentences.append("Thick line and band: median and interquartile range over the seeds that did not diverge.")
+        sentences.append("Thick line and band: median and interquartile range over the runs that did not diverge.")
     if any(cell.diverged.any() for cell in cells):
         sentences.append(
-            "A diverged seed ends in a cross, at the upper edge if it never had a number or left the panel."
+            "A diverged run ends in a cross, at the upper edge if it never had a number or left the panel."
         )
-    sentences += [divergence_sentence(cells), *filter(None, map(seeds_note, by_protocol(cells).values()))]
-    if any(cell.reference is not None for cell in cells):
+    sentences += [divergence_sentence(cells), *filter(None, map(runs_note, by_protocol(cells).values()))]
+    if any(cell.reference is not None for cell in cells) and says_nll(cells):
         sentences.append(
-            "Entropy: that of the data, the floor of every loss; "
+            "Entropy: that of the data, the floor of every NLL; "
             "Gaussian: cross-entropy of the Gaussian with the data's mean and covariance."
         )
     return " ".join(sentences)

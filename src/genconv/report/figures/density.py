@@ -78,7 +78,7 @@ class Canvas:
 def median_place(cell: CellCurves) -> int | None:
     """Find the survivor with the median final loss, the lower one of two: its index in `cell.seeds`.
 
-    None if every seed diverged.
+    None if every run diverged.
     """
     final = np.where(cell.diverged, np.nan, last(cell.validation))
     ranked = np.argsort(final, kind="stable")[: np.count_nonzero(np.isfinite(final))]
@@ -95,7 +95,7 @@ def truth_panel(canvas: Canvas) -> Panel:
 
 
 def cell_panels(cell: StoredCell, canvas: Canvas) -> list[Panel]:
-    """Show samples of a cell's median seed, and its density if stored; nothing for imported curves."""
+    """Show samples of a cell's median run, and its density if stored; nothing for imported curves."""
     if not cell.runs:
         return []
     name, survivors = series(cell.curves), int((~cell.curves.diverged).sum())
@@ -103,7 +103,7 @@ def cell_panels(cell: StoredCell, canvas: Canvas) -> list[Panel]:
     if place is None:
         count = len(cell.runs)
         return [
-            lambda axes: _empty(axes, f"{wrapped(name, NAME)}\nno seed left", f"{count} of {count}\ndiverged", canvas)
+            lambda axes: _empty(axes, f"{wrapped(name, NAME)}\nno run left", f"{count} of {count}\ndiverged", canvas)
         ]
     run = cell.runs[place]
     which = f"{run.run.name}, median of {survivors}" if survivors > 1 else run.run.name
@@ -264,10 +264,10 @@ def _colour_bar(figure: PaperFigure, canvas: Canvas, places: list[Axes], rows: i
 
 def _caption(cells: Sequence[StoredCell], canvas: Canvas) -> str:
     seeds = max(len(cell.runs) for cell in cells)
-    shown = "Shown is the seed with the median final validation loss among those that did not diverge."
+    shown = "Shown is the run with the median final validation loss among those that did not diverge."
     sentences = [
         f"{canvas.truth.name}: the truth and what each model learned, on the same extent.",
-        shown if seeds > 1 else "One seed per model.",
+        shown if seeds > 1 else "One run per model.",
     ]
     if canvas.images:
         limit = ", which ends at the truth's highest" if canvas.ceiling else ""

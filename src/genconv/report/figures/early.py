@@ -1,4 +1,4 @@
-"""Does the early curve tell how a run ends? Rank correlation over seeds, by epoch."""
+"""Does the early curve tell how a run ends? Rank correlation over runs, by epoch."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from genconv.report.figures.style import COLUMN, QUIET, Look, PaperFigure, looks, styled
-from genconv.report.figures.survival import step_names
-from genconv.report.labels import series
+from genconv.report.labels import series, series_names
 from genconv.statistics.early import EarlyTell, early_tells
 from genconv.store.results import StoredCell
 
@@ -17,12 +16,12 @@ _BANDS = 3
 
 @styled
 def early_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None = None) -> PaperFigure | None:
-    """Draw Spearman's ρ of the loss after each epoch with the final loss; None where no cell has three survivors."""
+    """Draw Spearman's ρ of the loss after each epoch with the final loss; None where no cell has three such runs."""
     colours = colours or looks(series(cell.curves) for cell in cells)
     figure = PaperFigure(COLUMN, 2.3 + 0.145 * len(cells))
     axes = figure.subplots()
     counts = []
-    for name, cell in zip(step_names(cells), cells, strict=True):
+    for name, cell in zip(series_names(cells), cells, strict=True):
         known = [(epoch + 1, one) for epoch, one in _by_epoch(cell) if one.correlation is not None]
         if not known:
             continue
@@ -43,7 +42,7 @@ def early_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None
     axes.set_ylabel("rank correlation with the final loss")
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    figure.legend(loc="outside lower center", ncols=1 if max(map(len, step_names(cells))) > 14 else 2)
+    figure.legend(loc="outside lower center", ncols=1 if max(map(len, series_names(cells))) > 14 else 2)
     seeds = f"n = {min(counts)}" if len(set(counts)) == 1 else f"n = {min(counts)} to {max(counts)}"
     bands = (
         "Bands: 95 % intervals (Fisher z, Bonett–Wright)."
@@ -51,8 +50,8 @@ def early_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None
         else "Intervals are in the table; at ten seeds they span about ± 0.6 around zero."
     )
     figure.caption = (
-        f"Spearman's ρ, over the surviving seeds ({seeds} a cell), of the validation loss after an epoch with the "
-        f"final one: 1 if the early order of seeds is the final order. {bands}"
+        f"Spearman's ρ, over the runs that did not diverge ({seeds} a cell), of the validation loss after an epoch "
+        f"with the final one: 1 if the early order of runs is the final order. {bands}"
     )
     figure.alt = f"Line chart of rank correlation with the final loss by epoch on {cells[0].curves.dataset}."
     return figure

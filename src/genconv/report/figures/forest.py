@@ -1,6 +1,6 @@
 """Forest plot: by how much one cell lies below another, with the interval of every difference."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,10 @@ from matplotlib.ticker import MaxNLocator
 
 from genconv.report.figures.layout import limits_around, row_figure
 from genconv.report.figures.style import PALETTE, QUIET, PaperFigure, styled
-from genconv.report.format import with_brackets
+from genconv.report.format import counted, with_interval
 from genconv.report.limits import main_pairs, pairs_note
 from genconv.statistics.compare import Comparisons
+from genconv.statistics.sample import Sample
 from genconv.statistics.two_sample import MeanDifference
 
 _WIDE = 25.0
@@ -20,37 +21,49 @@ _WIDE = 25.0
 
 
 @styled
-def forest_figure(found: Comparisons, dataset: str, metric: str | None = None) -> PaperFigure | None:
-    """Draw B − A of all pairs of a dataset with Welch intervals, by default for the first metric that was compared.
+def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | None = None) -> PaperFigure | None:
+    """Draw B − A of all pairs of a dataset with Welch intervals, for the first metric that was compared.
 
-    None if no pair has two runs a cell.
+    `labels` names the cells that are drawn; None for all. None if no pair has two runs a cell.
     """
-    tested = [one for one in found.of(dataset) if one.comparison.means]
-    metric = metric or next((one.comparison.metric for one in tested), None)
+    tested = [
+        one
+        for one in found.of(dataset)
+        if one.comparison.means and (labels is None or {one.comparison.a.label, one.comparison.b.label} <= set(labels))
+    ]
+    metric = next((one.comparison.metric for one in tested), None)
     tested = [one for one in tested if one.comparison.metric == metric]
     shown = [(one, one.comparison.means) for one in main_pairs(tested, len(found.results)) if one.comparison.means]
     if not shown:
         return None
     names = [f"{one.comparison.a.label} below {one.comparison.b.label}" for one, _ in shown]
-    figure, axes = row_figure(names, [with_brackets(means.difference, means.interval, 2) for _, means in shown])
+    figure, axes = row_figure(names, [with_interval(means.difference, means.interval, 2) for _, means in shown])
     linear_to = _scale(axes, [means for _, means in shown])
     for place, (one, means) in enumerate(shown):
         _row(axes, place, means, one.verdict.decision == "below")
     axes.axvline(0, color=QUIET, linewidth=0.8, zorder=1)
     scale = f" (logarithmic beyond {linear_to:.2g})" if linear_to else ""
+    samples = {sample.label: sample for one, _ in shown for sample in (one.comparison.a, one.comparison.b)}
     unit = shown[0][0].comparison.a.unit
     axes.set_xlabel(f"difference of {metric}, B − A{f', {unit}' if unit else ''}{scale}")
     figure.legend(handles=_key(), loc="outside lower center", ncols=2)
-    counts = sorted({len(s.survivors) for one, _ in shown for s in (one.comparison.a, one.comparison.b)})
+    counts = sorted({len(sample.survivors) for sample in samples.values()})
     seeds = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
     figure.caption = (
-        f"By how much A lies below B on {dataset}: difference of the means of {metric} over surviving seeds "
-        f"({seeds} a cell). Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, Welch's p "
-        f"after Holm over {found.family} comparison{'' if found.family == 1 else 's'} is below {1 - found.level:.2g}; "
+        f"By how much A lies below B on {dataset}: difference of the means of {metric} over the runs that did not "
+        f"diverge ({seeds} a cell). {_said(samples.values())}"
+        f"Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, "
+        f"Welch's p after Holm over {counted(found.family, 'comparison')} is below {1 - found.level:.2g}; "
         f"hollow: undecided. {pairs_note(len(shown), tested)}".strip()
     )
     figure.alt = f"Forest plot of the differences of {metric} between the models on {dataset}; the numbers are tabled."
     return figure
+
+
+def _said(samples: Iterable[Sample]) -> str:
+    """What the numbers say, if they say several things: `flow: NLL; vae: NLL bound (ELBO). `."""
+    words = {sample.label: sample.measure.words for sample in samples if sample.measure is not None}
+    return "; ".join(f"{label}: {text}" for label, text in words.items()) + ". " if len({*words.values()}) > 1 else ""
 
 
 def _row(axes: Axes, place: int, means: MeanDifference, decided: bool) -> None:

@@ -1,4 +1,4 @@
-"""Nats ladder: how far each seed ends above the entropy of its data, on a log axis, with the Gaussian as a mark."""
+"""Gap to the entropy: how far each run ends above the entropy of its data, on a log axis, with the Gaussian."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,27 +12,26 @@ from genconv.curves import FloatArray
 from genconv.report.figures.layout import row_figure
 from genconv.report.figures.style import INK, QUIET, Look, PaperFigure, looks, styled
 from genconv.report.format import number
-from genconv.report.labels import series
+from genconv.report.labels import series, series_names
 from genconv.statistics.entropy_gap import MEANING, EntropyGap, entropy_gap
 from genconv.statistics.intervals import Interval, geometric_mean_interval
 from genconv.store.results import StoredCell
 
-_LOST = "#a63c00"
+_WRONG = "#a63c00"
 
 
 @styled
-def ladder_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None = None) -> PaperFigure | None:
-    """Draw `last` − H of every seed, a row a cell of one dataset; None where no entropy is known."""
+def gap_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None = None) -> PaperFigure | None:
+    """Draw `last` − H of every run, a row a cell of one dataset.
+
+    None where no entropy is known, or no loss says something of it.
+    """
     colours = colours or looks(series(cell.curves) for cell in cells)
-    several = len({cell.curves.protocol for cell in cells}) > 1
+    cells = [cell for cell in cells if cell.curves.measure.says_nll]
     found = [
-        (one, colours[series(cell.curves)].colour)
-        for cell in cells
-        if (
-            one := entropy_gap(
-                cell, f"{series(cell.curves)} · {cell.curves.protocol}" if several else series(cell.curves)
-            )
-        )
+        (gap, colours[series(cell.curves)].colour)
+        for cell, name in zip(cells, _names(cells), strict=True)
+        if (gap := entropy_gap(cell, name))
     ]
     if not found:
         return None
@@ -46,12 +45,15 @@ def ladder_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | Non
     dataset = cells[0].curves.dataset
     axes.set_xlabel(f"nats above the entropy of {dataset}")
     figure.caption = _caption(steps)
-    figure.alt = f"Final loss of every seed in nats above the entropy of {dataset}, on a logarithmic axis, by model."
+    figure.alt = f"Final loss of every run in nats above the entropy of {dataset}, on a logarithmic axis, by model."
     return figure
 
 
-def _name(cell: StoredCell, several: bool) -> str:
-    return f"{series(cell.curves)} · {cell.curves.protocol}" if several else series(cell.curves)
+def _names(cells: Sequence[StoredCell]) -> list[str]:
+    """Each cell's name, with what its loss says where others say something else."""
+    several = len({cell.curves.measure for cell in cells}) > 1
+    notes = [f": {cell.curves.measure.words}" if several else "" for cell in cells]
+    return [name + note for name, note in zip(series_names(cells), notes, strict=True)]
 
 
 def interval_of(one: EntropyGap) -> tuple[float, Interval | None]:
@@ -83,7 +85,7 @@ def _row(axes: Axes, place: int, one: EntropyGap, colour: str, low: float) -> No
     styles = (
         (alive & ~below & ~above, usual),
         (above, {**usual, "markerfacecolor": "none", "alpha": 1.0}),
-        (below, {"marker": "<", "markersize": 5, "color": _LOST, "clip_on": False}),
+        (below, {"marker": "<", "markersize": 5, "color": _WRONG, "clip_on": False}),
     )
     for which, style in styles:
         if which.any():
@@ -95,7 +97,7 @@ def _row(axes: Axes, place: int, one: EntropyGap, colour: str, low: float) -> No
 
 
 def _offsets(values: FloatArray) -> FloatArray:
-    """Up and down by turns in order of value, so that seeds that end alike are seen side by side."""
+    """Up and down by turns in order of value, so that runs that end alike are seen side by side."""
     offsets = np.zeros(len(values))
     offsets[np.argsort(values)] = np.resize([-0.09, 0.0, 0.09], len(values))
     return offsets
@@ -103,22 +105,22 @@ def _offsets(values: FloatArray) -> FloatArray:
 
 def _note(one: EntropyGap) -> str:
     mean, interval = interval_of(one)
-    lost = one.flags.count("no number")
-    counted = f"n = {len(one.seeds) - lost}" + (f", {lost} lost" if lost else "")
+    left = int(np.isfinite(one.excess).sum())
+    counted = f"n = {left} of {len(one.seeds)}" if left < len(one.seeds) else f"n = {left}"
     return counted if interval is None else f"{number(mean, 3)} [{interval.low:.3f}, {interval.high:.3f}], {counted}"
 
 
 def _legend(figure: PaperFigure, steps: Sequence[EntropyGap]) -> None:
     flags = {flag for one in steps for flag in one.flags}
     handles = [
-        Line2D([], [], linestyle="none", marker="o", markersize=3.2, color=INK, label="one seed"),
+        Line2D([], [], linestyle="none", marker="o", markersize=3.2, color=INK, label="one run"),
         Line2D([], [], color=QUIET, linewidth=0.9, linestyle=(0, (1, 1.5)), label=f"Gaussian {steps[0].gaussian:.3f}"),
     ]
     if "above the Gaussian" in flags:
         hollow: dict[str, Any] = {"marker": "o", "markersize": 3.2, "markerfacecolor": "none"}
         handles.append(Line2D([], [], linestyle="none", color=INK, label="above it", **hollow))
     if "below the floor" in flags:
-        handles.append(Line2D([], [], linestyle="none", marker="<", color=_LOST, label="below the floor"))
+        handles.append(Line2D([], [], linestyle="none", marker="<", color=_WRONG, label="below the floor"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=0.9)
 
 
@@ -126,13 +128,13 @@ def _caption(steps: Sequence[EntropyGap]) -> str:
     counts = sorted({int(np.isfinite(one.excess).sum()) for one in steps})
     seeds = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
     flagged = [
-        f"{one.flags.count(flag)} of {len(one.seeds)} seeds of {one.label} are {flag} ({MEANING[flag]})"
+        f"{one.flags.count(flag)} of {len(one.seeds)} runs of {one.label} are {flag} ({MEANING[flag]})"
         for one in steps
         for flag in MEANING
         if flag in one.flags
     ]
     return (
-        f"Final validation loss minus the exact entropy, a dot a seed ({seeds} survivors a cell). Upright mark and "
+        f"Final validation loss minus the exact entropy, a dot a run ({seeds} a cell). Upright mark and "
         "line: geometric mean and its 95 % interval (Student t of logarithms). Dotted: the Gaussian with the data's "
-        f"mean and covariance. {'; '.join(flagged) + '.' if flagged else 'No seed is flagged.'}"
+        f"mean and covariance. {'; '.join(flagged) + '.' if flagged else 'No run is flagged.'}"
     )

@@ -29,7 +29,7 @@ class PicturedCell:
         return self.cell.curves.label
 
     def figures(self) -> dict[str, PaperFigure]:
-        """`learning-…-s0` of every seed shown, and `drawing-…-s0` of a model that draws in steps."""
+        """`learning-…-s0` of every run shown, and `drawing-…-s0` of a model that draws in steps."""
         if not self.picked and self.cell.curves.diverged.all():
             return {f"learning-{self.stem}": nothing_left(self.label, len(self.cell.runs))}
         figures: dict[str, PaperFigure | None] = {}
@@ -39,7 +39,7 @@ class PicturedCell:
         return {name: figure for name, figure in figures.items() if figure is not None}
 
     def animations(self) -> dict[str, Animation]:
-        """`drawing-…-s0` of every seed shown of a model that draws in steps."""
+        """`drawing-…-s0` of every run shown of a model that draws in steps."""
         moving = {f"drawing-{self._name(one)}": animation(one, self.label) for one in self.picked}
         return {name: each for name, each in moving.items() if each is not None}
 

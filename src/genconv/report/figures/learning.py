@@ -39,12 +39,12 @@ def learning_figure(picked: Picked, label: str, choice: Choice) -> PaperFigure |
 
 @styled
 def nothing_left(label: str, count: int) -> PaperFigure:
-    """Say that every seed of a cell diverged."""
+    """Say that every run of a cell diverged."""
     text = wrapped(label, 52)
     figure = DotFigure(round(COLUMN * RESOLUTION), LINE * (text.count("\n") + 3) + _AROUND)
     figure.write(text, 4, 4, fontweight="bold", fontsize=in_points(8))
-    figure.write(f"no seed left: {count} of {count} diverged", 4, LINE * (text.count("\n") + 1.6), color=QUIET)
-    figure.caption = f"{label}: no seed left, {count} of {count} diverged."
+    figure.write(f"no run left: {count} of {count} diverged", 4, LINE * (text.count("\n") + 1.6), color=QUIET)
+    figure.caption = f"{label}: no run left, {count} of {count} diverged."
     figure.alt = figure.caption
     return figure
 

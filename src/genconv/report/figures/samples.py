@@ -7,7 +7,7 @@ from genconv.report.choice import Choice, Picked
 from genconv.report.figures.image_grid import GAP, Tiles, framed, in_rows, is_drawing, on_paper, tone_sentence
 from genconv.report.figures.layout import LINE, DotFigure
 from genconv.report.figures.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, styled
-from genconv.report.labels import seeds_phrase, series, wrapped
+from genconv.report.labels import runs_phrase, series, wrapped
 from genconv.report.stored_images import Grey, has_images
 from genconv.store.results import StoredCell
 
@@ -22,7 +22,7 @@ class _Panel:
     name: str
     which: str
     images: Grey | None
-    """None: no seed is left."""
+    """None: no run is left."""
 
     def title(self, width: int) -> str:
         return f"{wrapped(self.name, width)}\n{self.which}"
@@ -106,7 +106,7 @@ def _paint(
     if panel.images is None:
         high, wide = tiles.size(rows, columns)
         figure.place(framed(high, wide), *corner)
-        figure.write("no seed left", corner[0] + wide / 2, corner[1] + high / 2, color=QUIET, ha="center", va="center")
+        figure.write("no run left", corner[0] + wide / 2, corner[1] + high / 2, color=QUIET, ha="center", va="center")
         return
     images = on_paper(panel.images[: rows * columns], drawing)
     figure.place(tiles.painted(in_rows(images, columns)), *corner)
@@ -114,15 +114,15 @@ def _paint(
 
 def _caption(cells: Sequence[StoredCell], choice: Choice, drawing: bool, truth: bool) -> str:
     several = max(len(cell.runs) for cell in cells) > 1
-    median = "Shown is the seed with the median final validation loss among those that did not diverge."
-    which = "The seeds were chosen." if choice.seeds is not None else median if several else "One seed per model."
+    median = "Shown is the run with the median final validation loss among those that did not diverge."
+    which = "The runs were chosen." if choice.seeds is not None else median if several else "One run per model."
     beside = ", beside images of the test set" if truth else ""
     first = f"{cells[0].curves.dataset}: what each model draws after training{beside}."
     return " ".join(
         [
             first,
             which,
-            f"{seeds_phrase([cell.curves for cell in cells]).capitalize()} per model were trained.",
+            f"{runs_phrase([cell.curves for cell in cells]).capitalize()} per model were trained.",
             "Of a model with latent variables z the expected image E[x | z].",
             tone_sentence(drawing),
         ]

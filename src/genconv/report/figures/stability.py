@@ -1,20 +1,19 @@
-"""Seed lottery: what a paper with fewer seeds would have said."""
+"""Stability of the winner: what a paper with fewer seeds would have said."""
 
 from collections.abc import Mapping, Sequence
 
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from genconv.report.figures.style import COLUMN, DASHES, PALETTE, PaperFigure, styled
-from genconv.report.figures.survival import step_names
-from genconv.report.labels import seeds_phrase
+from genconv.report.labels import runs_phrase, series_names
 from genconv.statistics.stability import WinnerStability, stability_of_winner
 from genconv.store.results import StoredCell
 
 
 @styled
-def lottery_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
+def stability_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     """Draw the chance that k seeds name another winner than all; None for fewer than two cells with a number."""
-    found = stability_of_winner(cells, step_names(cells))
+    found = stability_of_winner(cells, series_names(cells))
     if not found:
         return None
     figure = PaperFigure(COLUMN, 2.35 + 0.145 * len(found))
@@ -33,7 +32,7 @@ def lottery_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     figure.legend(loc="outside lower center", ncols=1)
     curves = [cell.curves for cell in cells]
     figure.caption = (
-        f"Chance that k of the {seeds_phrase(curves)} of each cell, drawn without replacement, put another cell first "
+        f"Chance that k of the {runs_phrase(curves)} of each cell, drawn without replacement, put another cell first "
         f"than all seeds do ({_methods(found)}; no error bars: it is computed for the seeds at hand). A drawn seed "
         "that diverged is left out of its cell's mean, as in a paper that does not mention it."
     )

@@ -1,4 +1,4 @@
-"""How soon seeds reach a loss, and when they die: step curves over epochs."""
+"""How soon runs reach a loss, and when they diverge: step curves over epochs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from genconv.curves import FloatArray
 from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
 from genconv.report.format import number
-from genconv.report.labels import seeds_phrase, series, wrapped
+from genconv.report.labels import loss_unit, runs_phrase, series, series_names, wrapped
 from genconv.statistics.survival import Incidence, SurvivalCurve, arrival_times, incidences, kaplan_meier, threshold
 from genconv.store.results import StoredCell
 
@@ -22,60 +22,58 @@ _BANDS = 3
 def survival_figure(
     cells: Sequence[StoredCell], colours: Mapping[str, Look] | None = None, within: float | None = None
 ) -> PaperFigure | None:
-    """Draw the share of seeds that have come within `within` nats of the best cell's median; None without a median."""
+    """Draw the share of runs that have come as near as `within` to the best cell's median; None without a median.
+
+    `cells` are of one dataset, with losses that may share an axis. `within` is in the unit of the losses.
+    """
     curves = [cell.curves for cell in cells]
     aim = threshold(curves, within)
     if aim is None:
         return None
     colours = colours or looks(map(series, curves))
-    names = step_names(cells)
+    names = series_names(cells)
     figure, axes = _axes(len(cells), max(cell.epochs for cell in curves))
     for name, cell in zip(names, curves, strict=True):
         found = kaplan_meier(arrival_times(cell, aim.loss, name))
         _arrivals(axes, found, cell.epochs, colours[series(cell)], band=len(cells) <= _BANDS)
-    axes.set_ylabel("share of seeds that got there")
+    axes.set_ylabel("share of runs that reached it")
     _legend(figure, axes)
     bands = "Bands: 95 % Greenwood intervals, log(−log) scale. " if len(cells) <= _BANDS else ""
+    unit = loss_unit(curves)
+    loss, within_text = (f"{text} {unit}".strip() for text in (number(aim.loss, 3), f"{aim.within:g}"))
     figure.caption = (
-        f"Seeds whose validation loss has come to {number(aim.loss, 3)} nats or below, {aim.within:g} nats above the "
-        f"best cell's median final loss, by epochs trained (1 − Kaplan–Meier; {seeds_phrase(curves)} a cell). {bands}A "
-        "bar at the end: seeds that never got there are censored; a diverged seed stays among them."
+        f"Runs whose validation loss has reached {loss}, {within_text} above the best cell's median final loss, by "
+        f"epochs trained (1 − Kaplan–Meier; {runs_phrase(curves)} a cell). {bands}A bar at the end: runs that never "
+        "reached it are censored; a diverged run stays among them."
     )
-    dataset = curves[0].dataset
-    figure.alt = f"Step curves of the share of seeds that reached {number(aim.loss, 3)} nats on {dataset}, by epoch."
+    figure.alt = f"Step curves of the share of runs that reached {loss} on {curves[0].dataset}, by epoch."
     return figure
 
 
 @styled
 def incidence_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None = None) -> PaperFigure | None:
-    """Draw the share of seeds that each cause has claimed by epoch; None if no seed diverged."""
+    """Draw the share of runs that diverged by epoch, a line a cause; None if no run diverged."""
     curves = [cell.curves for cell in cells]
     colours = colours or looks(map(series, curves))
     found = [
-        (one, colours[series(cell)])
-        for name, cell in zip(step_names(cells), curves, strict=True)
-        for one in incidences(cell, label=name)
+        (incidence, colours[series(cell)])
+        for name, cell in zip(series_names(cells), curves, strict=True)
+        for incidence in incidences(cell, label=name)
     ]
     if not found:
         return None
     figure, axes = _axes(len(found), max(cell.epochs for cell in curves))
-    for one, look in found:
-        _deaths(axes, one, look, band=len(found) <= _BANDS)
-    axes.set_ylabel("share of seeds diverged")
+    for incidence, look in found:
+        _incidence(axes, incidence, look, band=len(found) <= _BANDS)
+    axes.set_ylabel("share of runs diverged")
     _legend(figure, axes)
     bands = "Bands: exact 95 % intervals (Clopper–Pearson), pointwise. " if len(found) <= _BANDS else ""
     figure.caption = (
-        f"Cumulative incidence of divergence by cause, {seeds_phrase(curves)} a cell. {bands}Solid: non-finite loss; "
-        "dashed: non-finite parameters; dotted: blow-up. Cells without a line lost no seed."
+        f"Cumulative incidence of divergence by cause, {runs_phrase(curves)} a cell. {bands}Solid: non-finite loss; "
+        "dashed: non-finite parameters; dotted: blow-up. No run of a cell without a line diverged."
     )
-    figure.alt = f"Step curves of the share of diverged seeds on {curves[0].dataset} by epoch and cause."
+    figure.alt = f"Step curves of the share of diverged runs on {curves[0].dataset} by epoch and cause."
     return figure
-
-
-def step_names(cells: Sequence[StoredCell]) -> list[str]:
-    """Name cells of one dataset, with the protocol where there are several."""
-    several = len({cell.curves.protocol for cell in cells}) > 1
-    return [f"{series(cell.curves)} · {cell.curves.protocol}" if several else series(cell.curves) for cell in cells]
 
 
 def _axes(lines: int, epochs: int) -> tuple[PaperFigure, Axes]:
@@ -97,7 +95,7 @@ def _legend(figure: PaperFigure, axes: Axes) -> None:
 def _arrivals(axes: Axes, found: SurvivalCurve, epochs: int, look: Look, band: bool) -> None:
     x = np.append(found.epochs, epochs)
     y = 1 - np.append(found.share, found.share[-1])
-    label = wrapped(f"{found.label}: {found.arrived} of {found.n} got there", 48)
+    label = wrapped(f"{found.label}: {found.arrived} of {found.n} reached it", 48)
     axes.step(x, y, where="post", color=look.colour, linestyle=look.dash, linewidth=1.4, label=label, zorder=3)
     if band:
         _band(axes, x, 1 - np.append(found.high, found.high[-1]), 1 - np.append(found.low, found.low[-1]), look.colour)
@@ -105,7 +103,7 @@ def _arrivals(axes: Axes, found: SurvivalCurve, epochs: int, look: Look, band: b
         axes.plot([epochs], [y[-1]], marker="|", color=look.colour, markersize=8, markeredgewidth=1.4, zorder=4)
 
 
-def _deaths(axes: Axes, one: Incidence, look: Look, band: bool) -> None:
+def _incidence(axes: Axes, one: Incidence, look: Look, band: bool) -> None:
     x = np.arange(len(one.share), dtype=np.float64)
     label = wrapped(f"{one.label}, {one.cause}: {round(one.share[-1] * one.final.n)} of {one.final.n}", 48)
     axes.step(x, one.share, where="post", color=look.colour, linestyle=_CAUSES[one.cause], linewidth=1.4, label=label)

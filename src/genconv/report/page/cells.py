@@ -1,13 +1,15 @@
-"""The part of the page about each cell, which links lead to: its numbers, and every seed."""
+"""The part of the page about each cell, which links lead to: its numbers, and every run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genconv.metrics.summary import per_seed
-from genconv.report.labels import diverged, file_names, seeds_phrase
-from genconv.report.page.overview import cell_table
-from genconv.report.page.panels import seed_table
-from genconv.report.page.rows import PageTable
+from genconv.report.format import number, with_interval
+from genconv.report.labels import diverged, file_names, runs_phrase
+from genconv.report.page.overview import estimates_csv
+from genconv.report.page.table import PageTable
+from genconv.report.tables.metrics import shown_metrics
+from genconv.report.tables.writing import csv_rows
 from genconv.statistics.entropy_gap import entropy_gap
 from genconv.statistics.summary import CellEstimate
 from genconv.store.results import StoredCell
@@ -40,15 +42,49 @@ def cell_parts(cells: Sequence[StoredCell], estimates: Sequence[CellEstimate]) -
 
 def _part(cell: StoredCell, one: CellEstimate, name: str) -> CellPart:
     curves = cell.curves
-    lost = diverged(curves) or "none diverged"
-    words = f"{seeds_phrase([curves]).capitalize()}, {curves.epochs} epochs; {lost}."
-    steps = entropy_gap(cell)
-    flags = ("",) * len(curves.seeds) if steps is None else steps.flags
-    tables = (
-        cell_table(one, f"{name}-metrics"),
-        seed_table(cell, per_seed(curves, "corrected"), flags, f"{name}-seeds"),
+    words = (
+        f"{runs_phrase([curves]).capitalize()}, {curves.epochs} epochs; {diverged(curves) or 'none diverged'}. "
+        f"Curves: {curves.measure.label}."
     )
+    tables = (_metrics_table(one, f"{name}-metrics"), _runs_table(cell, one, f"{name}-seeds"))
     return CellPart(name, curves.label, words, _parameters(cell), tables)
+
+
+def _metrics_table(one: CellEstimate, name: str) -> PageTable:
+    """Every metric of the cell with its intervals, its unit and what it says."""
+    rows = [
+        (
+            metric.title,
+            "" if (measure := one.measures.get(metric.name)) is None else measure.words,
+            metric.unit or ("" if measure is None else measure.unit),
+            f"{one.metrics[metric.name].n} of {one.seeds}",
+            with_interval(one.metrics[metric.name].mean, one.estimates[metric.name].mean_interval, metric.digits),
+            number(one.metrics[metric.name].sd, 3),
+            with_interval(one.estimates[metric.name].median, one.estimates[metric.name].median_interval, metric.digits),
+        )
+        for metric in shown_metrics([one])
+    ]
+    header = ("metric", "of", "unit", "runs", "mean [95 % Student t]", "sd", "median [95 % order statistics]")
+    return PageTable(name, "Over the runs that have a number.", header, 3, rows, estimates_csv([one]))
+
+
+def _runs_table(cell: StoredCell, one: CellEstimate, name: str) -> PageTable:
+    """Every run of the cell: its metrics, how it ended, and its flag on the gap to the entropy."""
+    curves, metrics, values = cell.curves, shown_metrics([one]), per_seed(cell.curves, one.mode)
+    gap = entropy_gap(cell) if curves.measure.says_nll else None
+    flags = ["" if gap is None or curves.diverged[place] else gap.flags[place] for place in range(len(curves.seeds))]
+    ended = ["" if end is None else f"{end.cause} in epoch {end.epoch}" for end in curves.divergences]
+    known = [metric for metric in metrics if metric.name in values]
+    rows, data = [], []
+    for place, label in enumerate(curves.seeds):
+        numbers = [float(values[metric.name][place]) for metric in known]
+        texts = (number(value, max(metric.digits, 0)) for value, metric in zip(numbers, known, strict=True))
+        rows.append((str(label), *texts, "; ".join(filter(None, (ended[place], flags[place])))))
+        data.append((label, *numbers, ended[place], flags[place]))
+    header = ("run", *(metric.title for metric in known), "note")
+    caption = "A row a run; epochs count from 0; a dash where a run has no number."
+    names = ["seed", *(metric.name for metric in known), "divergence", "flag"]
+    return PageTable(name, caption, header, 0, rows, csv_rows(names, data))
 
 
 def _parameters(cell: StoredCell) -> str:

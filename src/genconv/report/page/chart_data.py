@@ -1,4 +1,4 @@
-"""The loss curves of one dataset as the page's chart reads them: plain numbers, every seed and epoch."""
+"""The loss curves of cells that share an axis, as the page's chart reads them: plain numbers, every run and place."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,30 +7,34 @@ from typing import Any
 import numpy as np
 
 from genconv.curves import CellCurves
-from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_death
+from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_divergence
 from genconv.report.figures.style import Look
-from genconv.report.labels import diverged, series
-from genconv.report.limits import drawn_seeds
+from genconv.report.labels import diverged, loss_label, loss_unit, measured_series, says_nll, series
+from genconv.report.limits import drawn_runs
 
 _DIGITS = 6
 """Significant digits of a plotted loss."""
 
 
 def chart_data(cells: Sequence[CellCurves], colours: Mapping[str, Look], dataset: str) -> dict[str, Any]:
-    """`cells` with their seeds, `panels` (one a protocol), `lines` of reference, and `limits` of the loss axis.
+    """`cells` with their runs, `panels` (one a protocol), `lines` of reference, and `limits` of the loss axis.
 
-    `limits.log` is None unless every loss is positive.
+    `at` are the epochs of the places of the longest curve, None for 0, 1, 2, …; `limits.log` is None unless every
+    loss is positive.
     """
     low, high = loss_limits(cells)
     protocols = sorted({cell.protocol for cell in cells})
-    several = len(protocols) > 1
+    longest = max(cells, key=lambda cell: cell.epochs)
     return {
         "dataset": dataset,
-        "epochs": max(cell.epochs for cell in cells),
-        "cells": [_cell(cell, colours[series(cell)], several, drawn_seeds(cell, len(cells))) for cell in cells],
+        "label": loss_label(cells),
+        "unit": loss_unit(cells),
+        "epochs": longest.epochs,
+        "at": _places(longest),
+        "cells": [_cell(cell, colours[series(cell)], _name(cell, cells, protocols), len(cells)) for cell in cells],
         "panels": [
             {
-                "title": protocol if several else "",
+                "title": protocol if len(protocols) > 1 else "",
                 "cells": [place for place, cell in enumerate(cells) if cell.protocol == protocol],
             }
             for protocol in protocols
@@ -45,37 +49,48 @@ def rounded(value: float) -> float | None:
     return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
 
 
-def _cell(cell: CellCurves, look: Look, several: bool, drawn: Sequence[int]) -> dict[str, Any]:
-    """Quartiles of all seeds; `drawn` are the places of those that have a line."""
+def _places(longest: CellCurves) -> list[float | None] | None:
+    """The epochs of all places; None where they count from 0."""
+    counted = np.array_equal(longest.places, np.arange(longest.epochs))
+    return None if counted else _numbers(longest.places)
+
+
+def _name(cell: CellCurves, cells: Sequence[CellCurves], protocols: Sequence[str]) -> str:
+    name = measured_series(cell, cells)
+    return f"{name} · {cell.protocol}" if len(protocols) > 1 else name
+
+
+def _cell(cell: CellCurves, look: Look, name: str, cells: int) -> dict[str, Any]:
+    """Quartiles of all runs that did not diverge; a line for as many runs as `cells` in one chart leave room for."""
+    drawn = drawn_runs(cell, cells)
     seeds = [cell.seeds[place] for place in drawn]
-    shown = set(seeds)
     lower, median, upper = map(_numbers, quartiles(cell))
     return {
-        "name": f"{series(cell)} · {cell.protocol}" if several else series(cell),
-        "lost": diverged(cell),
+        "name": name,
+        "diverged": diverged(cell),
         "colour": look.colour,
         "dash": " ".join(f"{2 * length:g}" for length in look.dash[1]),
         "seeds": seeds,
-        "y": [_numbers(curve) for curve in until_death(cell)[drawn]],
+        "y": [_numbers(curve) for curve in until_divergence(cell)[drawn]],
         "median": median,
         "low": lower,
         "high": upper,
-        "deaths": [
+        "ends": [
             {
                 "seed": end.seed,
-                "epoch": end.epoch,
+                "place": end.place,
                 "loss": None if end.loss is None else rounded(end.loss),
                 "cause": end.cause,
             }
             for end in divergence_points(cell)
-            if end.seed in shown
+            if end.seed in set(seeds)
         ],
     }
 
 
 def _references(cells: Sequence[CellCurves]) -> list[dict[str, Any]]:
     reference = next((cell.reference for cell in cells if cell.reference is not None), None)
-    if reference is None:
+    if reference is None or not says_nll(cells):
         return []
     return [
         {"name": f"entropy {reference.entropy:.3f}", "value": rounded(reference.entropy), "dash": "6 3"},
@@ -84,7 +99,7 @@ def _references(cells: Sequence[CellCurves]) -> list[dict[str, Any]]:
 
 
 def _log_limits(cells: Sequence[CellCurves], high: float) -> list[float | None] | None:
-    curves = [until_death(cell) for cell in cells]
+    curves = [until_divergence(cell) for cell in cells]
     least = min((float(losses[np.isfinite(losses)].min(initial=math.inf)) for losses in curves), default=math.inf)
     if not 0 < least < math.inf or high <= 0:
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_EXCESS = "excess"
+from genconv.metrics.spec import Metric
 
 
 @dataclass(frozen=True)
@@ -15,62 +15,63 @@ class Method:
     words: str
 
 
-def methods(metrics: Sequence[str]) -> list[Method]:
-    """The methods behind what this page shows; `metrics` says which there are."""
-    left_out = {name for name in (_EXCESS, "excess importance weighted") if name not in metrics}
-    if _EXCESS in left_out:
-        left_out |= {"Gaussian", "nats ladder"}
-    return [one for one in (*_METRICS, *_STATISTICS) if one.name not in left_out]
+def methods(metrics: Sequence[Metric], entropy: bool) -> list[Method]:
+    """The methods behind what this page shows: its `metrics`, and those of entropies if one is shown."""
+    shown = _STATISTICS if entropy else [method for method in _STATISTICS if method.name not in _OF_ENTROPIES]
+    return [*map(_method, metrics), _DIVERGED, *shown]
 
 
-_METRICS = (
-    Method("last, min, max", "vₗ, minₑ vₑ, maxₑ vₑ", "of one seed's validation losses v₀, v₁, … vₗ, one an epoch"),
-    Method("first", "(v₀ + … + v₄)/5", "mean of the first five epochs"),
-    Method("exceeds", "#{e ≥ 5 : vₑ > first}", "a number of epochs"),
-    Method(
-        _EXCESS,
-        "last − H,  H = −∫ p log p",
-        "nats above the entropy of the data: the Kullback–Leibler divergence from the data to the model, or an upper "
-        "bound of it where the loss is a bound",
-    ),
-    Method("excess importance weighted", "L − H", "the same with the importance-weighted bound L in place of last"),
-    Method("diverged", "", "the loss or the parameters became non-finite, or the loss blew up"),
-)
+def _method(metric: Metric) -> Method:
+    unit = f"in {metric.unit}" if metric.unit else ""
+    return Method(metric.title, metric.formula, "; ".join(filter(None, (metric.words, unit, metric.source))))
+
+
+_DIVERGED = Method("diverged", "", "the loss or the parameters became non-finite, or the loss blew up")
+
+_OF_ENTROPIES = ("Gaussian", "gap to the entropy")
 
 _STATISTICS = (
-    Method("sd", "√(Σ (xᵢ − x̄)²/(n − 1))", "over the n seeds that did not diverge; absent for n = 1"),
+    Method("v₀, v₁, … vₗ", "", "the validation losses of one run, one a place of its curve, l the last place"),
+    Method(
+        "NLL, NLL bound, loss",
+        "−log p(x)",
+        "what a loss says: NLL equals −log p(x); a bound is at least that in expectation (ELBO, arXiv 1312.6114; "
+        "importance-weighted with k draws, arXiv 1509.00519); a loss says nothing of p. A model whose "
+        "NLL lies below the bound of another is not thereby the better one: the other's NLL may lie lower",
+    ),
+    Method("sd", "√(Σ (xᵢ − x̄)²/(n − 1))", "over the n runs that did not diverge; absent for n = 1"),
     Method("interval of a mean", "x̄ ± t · s/√n", "Student t, n − 1 degrees of freedom (arXiv 1806.08295)"),
     Method("interval of a median", "x₍ₖ₎ to x₍ₙ₊₁₋ₖ₎", "order statistics, for any continuous law; 95 % needs n = 6"),
     Method("interval of a rate", "Beta quantiles", "Clopper–Pearson, exact"),
     Method(
         "difference and verdict",
         "D ± t · √(s²/n of A + s²/n of B)",
-        "Welch, on surviving seeds; a verdict needs its p, adjusted after Holm over all pairs of the page, below 0.05 "
-        "(arXiv 1904.06979)",
+        "Welch, on the runs that did not diverge; a verdict needs its p, adjusted after Holm over all pairs of the "
+        "page, below 0.05 (arXiv 1904.06979)",
     ),
     Method(
         "P",
         "P(A < B) + ½ P(A = B)",
         "chance that a run of A is lower; Brunner–Munzel, exact permutation where completely separated; meaningful "
-        "from 0.75 (arXiv 2103.03098). “Lost worst”: diverged seeds rank behind all others",
+        "from 0.75 (arXiv 2103.03098). “Diverged worst”: diverged runs rank behind all others",
     ),
     Method("Gaussian", "log(2πe) + ½ log det Σ", "cross-entropy of the Gaussian with the data's mean and covariance"),
     Method(
-        "nats ladder",
+        "gap to the entropy",
         "exp(mean log xᵢ ± t · s/√n)",
-        "geometric mean of the excess; a seed below zero or above the Gaussian by three Monte-Carlo errors is flagged",
+        "geometric mean of the excess; a run below zero or above the Gaussian by three Monte-Carlo errors is flagged",
     ),
     Method(
         "reaching a loss",
         "1 − Π (1 − dᵢ/nᵢ)",
-        "one minus Kaplan–Meier; seeds that never get there are censored at the end. The threshold is the best cell's "
+        "one minus Kaplan–Meier; runs that never reach it are censored at the end. The threshold is the best cell's "
         "median final loss plus 5 % of that cell's fall over training, rounded to 1, 2 or 5",
     ),
     Method("divergence by cause", "#{diverged of c by e}/N", "cumulative incidence, exact pointwise intervals"),
     Method(
-        "seed lottery",
+        "stability of the winner",
         "P(argmin of k ≠ argmin of N)",
-        "k of the N seeds of each cell without replacement, all draws enumerated up to 100,000 a cell",
+        "k of the N runs of each cell without replacement, all draws enumerated up to 100,000 a cell",
     ),
     Method("early curve", "Spearman's ρ", "tanh(artanh ρ ± z √((1 + ρ²/2)/(n − 3))) (Bonett and Wright 2000)"),
 )

@@ -1,69 +1,99 @@
-"""The page's first table, and the table of all metrics."""
+"""The page's first table, the table of all metrics, and that over all datasets."""
 
 from collections.abc import Sequence
 
-from genconv.curves import CellCurves
-from genconv.report.format import NO_NUMBER, number, with_brackets
-from genconv.report.page import rows as page_rows
-from genconv.report.page.rows import PageTable, table_csv
+from genconv.metrics.spec import Metric
+from genconv.metrics.summary import Scalar
+from genconv.report.format import NO_NUMBER, mean_and_deviation, number, with_interval
+from genconv.report.page.table import LEVEL, PageTable, ends
 from genconv.report.sentences import score_words
-from genconv.report.tables.metrics import DECIMALS
+from genconv.report.tables.metrics import measures_text, shown_metrics
+from genconv.report.tables.writing import csv_rows
 from genconv.statistics.aggregate import Aggregates
-from genconv.statistics.intervals import Interval
 from genconv.statistics.summary import CellEstimate
 from genconv.store.study_json import PROTOCOL as IMPORTED
 
-_SHOWN = ("last", "min")
-
 
 def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable:
-    """A row a cell: seeds, the rate of divergence, the final and the lowest loss, each with its interval."""
-    excess = any("excess" in one.estimates for one in estimates)
-    shown = (*_SHOWN, "excess") if excess else _SHOWN
-    identity = _identity(estimates)
-    header = (
-        *identity,
-        "diverged [95\N{NO-BREAK SPACE}%]",
-        "last: mean [95\N{NO-BREAK SPACE}%]",
-        "sd",
-        "last: median [95\N{NO-BREAK SPACE}%]",
-    )
-    header += tuple(f"{name}: mean [95\N{NO-BREAK SPACE}%]" for name in shown[1:])
-    rows = [(*_names(one, identity), *_numbers(one, shown)) for one in estimates]
-    caption = (
-        "Over the seeds that did not diverge, in nats. In brackets 95 % intervals: of rates exact (Clopper–Pearson), "
-        "of means Student t, of medians order statistics (from six seeds)."
-    )
-    return PageTable("overview", caption, header, len(identity), rows, _csv(estimates), tuple(ids))
-
-
-def metrics_table(cells: Sequence[CellCurves], estimates: Sequence[CellEstimate]) -> PageTable:
-    """Mean and sample standard deviation of every metric."""
-    names = page_rows.metric_names(estimates)
-    identity = _identity(estimates)
-    header = (*identity, "seeds", "diverged", *(name.replace("_", " ") for name in names))
+    """A row a cell: the rate of divergence and the headline metrics, the first of them with its spread and median."""
+    shown = [metric for metric in shown_metrics(estimates) if metric.headline]
+    identity, first = _identity(estimates), shown[0]
+    header = [*identity, f"diverged {LEVEL}", f"{first.title}: mean {LEVEL}", "sd", f"{first.title}: median {LEVEL}"]
+    header += [f"{metric.title}: mean {LEVEL}" for metric in shown[1:]]
+    says = {estimate.measures.get(first.name) for estimate in estimates}
+    if len(says) > 1:
+        header.insert(len(identity), f"{first.title} is")
     rows = [
-        (*_names(one, identity), str(one.seeds), str(one.diverged), *page_rows.metric_row(one, names))
+        (*_names(one, identity), *([_says(one, first)] if len(says) > 1 else []), *_numbers(one, shown))
         for one in estimates
     ]
-    caption = "Mean ± sample standard deviation over the seeds that did not diverge; exceeds counts epochs, else nats."
-    return PageTable("metrics-table", caption, header, len(identity), rows, _csv(estimates))
+    caption = (
+        f"A row is a cell: one model on one dataset, under one protocol, with its settings. Numbers are over the runs "
+        f"that did not diverge. {_said(estimates, shown)} In brackets {LEVEL[1:-1]} intervals: of rates "
+        "exact (Clopper–Pearson), of means Student t, of medians order statistics (from six runs)."
+    )
+    words = len(identity) + (len(says) > 1)
+    return PageTable("overview", caption, tuple(header), words, rows, estimates_csv(estimates), tuple(ids))
 
 
-def cell_table(one: CellEstimate, name: str) -> PageTable:
-    """Every metric of one cell with its intervals."""
+def metrics_table(estimates: Sequence[CellEstimate]) -> PageTable:
+    """Mean and sample standard deviation of every metric."""
+    metrics, identity = shown_metrics(estimates), _identity(estimates)
+    header = (*identity, "runs", "diverged", *(metric.title for metric in metrics))
     rows = [
-        (
-            metric.replace("_", " "),
-            f"{one.metrics[metric].n} of {one.seeds}",
-            with_brackets(one.metrics[metric].mean, estimate.mean_interval, _decimals(metric)),
-            number(one.metrics[metric].sd, 3),
-            with_brackets(estimate.median, estimate.median_interval, _decimals(metric)),
-        )
-        for metric, estimate in one.estimates.items()
+        (*_names(one, identity), str(one.seeds), str(one.diverged), *(_mean_and_sd(one, metric) for metric in metrics))
+        for one in estimates
     ]
-    header = ("metric", "seeds", "mean [95 % Student t]", "sd", "median [95 % order statistics]")
-    return PageTable(name, "Over the seeds that have a number.", header, 1, rows, _csv([one]))
+    units = ", ".join(f"{metric.title} in {metric.unit}" for metric in metrics if metric.unit)
+    caption = (
+        f"Mean ± sample standard deviation over the runs that did not diverge. {_said(estimates, metrics)}"
+        + f" Others: {units}." * bool(units)
+    )
+    return PageTable("metrics-table", caption, header, len(identity), rows, estimates_csv(estimates))
+
+
+def aggregate_table(found: Aggregates) -> PageTable:
+    """The cells that were run on every dataset, on one scale."""
+    score = score_words(found)
+    rows = [
+        (one.label, f"{one.missing} of {one.seeds}", with_interval(one.interquartile_mean, one.interval))
+        for one in found.cells
+    ]
+    data = [
+        (found.metric, score, one.label, one.seeds, one.missing, one.interquartile_mean, *ends(one.interval))
+        for one in found.cells
+    ]
+    header = ("model", "without a number", f"interquartile mean {LEVEL}")
+    names = ["metric", "score", "model", "runs", "without_number", "interquartile_mean", "low", "high"]
+    caption = (
+        f"Score: {score}, over {', '.join(found.datasets)}. Interquartile mean of all runs, those without a "
+        "number infinite; percentile interval of a stratified bootstrap (arXiv 2108.13264)."
+    )
+    return PageTable("over-datasets", caption, header, 1, rows, csv_rows(names, data))
+
+
+def estimates_csv(estimates: Sequence[CellEstimate]) -> str:
+    """A row a cell and metric, in full precision, with what the number says."""
+    header = [
+        "dataset", "model", "protocol", "variant", "seeds", "diverged", "rate_low", "rate_high", "metric", "n", "mean",
+        "sd", "mean_low", "mean_high", "mean_method", "median", "median_low", "median_high", "level", "kind", "unit",
+        "method",
+    ]  # fmt: skip
+    rows = [
+        (one.dataset, one.model, one.protocol, one.variant, one.seeds, one.diverged, *ends(one.rate), metric,
+         one.metrics[metric].n, one.metrics[metric].mean, one.metrics[metric].sd, *ends(estimate.mean_interval),
+         None if estimate.mean_interval is None else estimate.mean_interval.method, estimate.median,
+         *ends(estimate.median_interval), one.level, *_measure(one, one.specs[metric]))
+        for one in estimates
+        for metric, estimate in one.estimates.items()
+    ]  # fmt: skip
+    return csv_rows(header, rows)
+
+
+def _measure(one: CellEstimate, metric: Metric) -> tuple[Scalar, Scalar, Scalar]:
+    measure = one.measures.get(metric.name)
+    unit = metric.unit if metric.unit is not None else "" if measure is None else measure.unit
+    return (None, unit, None) if measure is None else (measure.kind, unit, measure.method)
 
 
 def _identity(estimates: Sequence[CellEstimate]) -> tuple[str, ...]:
@@ -80,63 +110,41 @@ def _names(one: CellEstimate, identity: Sequence[str]) -> tuple[str, ...]:
     return tuple(getattr(one, name) for name in identity)
 
 
-def _numbers(one: CellEstimate, shown: Sequence[str]) -> tuple[str, ...]:
+def _says(one: CellEstimate, metric: Metric) -> str:
+    measure = one.measures.get(metric.name)
+    return NO_NUMBER if measure is None else measure.words
+
+
+def _said(estimates: Sequence[CellEstimate], metrics: Sequence[Metric]) -> str:
+    """What the curves say, and each metric that says something else."""
+    curves = measures_text(estimates, lambda one: one.measure)
+    texts = {metric.title: _all_say(estimates, metric) for metric in metrics}
+    further = [f"{title}: {text}." for title, text in texts.items() if text not in ("", curves)]
+    return " ".join([f"Curves: {curves}.", *further])
+
+
+def _all_say(estimates: Sequence[CellEstimate], metric: Metric) -> str:
+    return measures_text(estimates, lambda one: one.measures.get(metric.name))
+
+
+def _numbers(one: CellEstimate, shown: Sequence[Metric]) -> tuple[str, ...]:
     rate = f" [{100 * one.rate.low:.0f}, {100 * one.rate.high:.0f}] %" if one.rate and one.seeds > 1 else ""
-    last, spread = one.estimates["last"], one.metrics["last"].sd
+    first = shown[0]
+    estimate, spread = one.estimates.get(first.name), one.metrics[first.name].sd if first.name in one.metrics else None
     return (
         f"{one.diverged} of {one.seeds}{rate}",
-        _mean(one, "last"),
-        number(spread, 2 if spread >= 0.1 else 4),
-        with_brackets(last.median, last.median_interval, 2),
-        *(_mean(one, name) for name in shown[1:]),
+        _mean(one, first),
+        NO_NUMBER if spread is None else number(spread, 2 if spread >= 0.1 else 4),
+        NO_NUMBER if estimate is None else with_interval(estimate.median, estimate.median_interval),
+        *(_mean(one, metric) for metric in shown[1:]),
     )
 
 
-def _mean(one: CellEstimate, metric: str) -> str:
-    if metric not in one.estimates:
+def _mean(one: CellEstimate, metric: Metric) -> str:
+    if metric.name not in one.estimates:
         return NO_NUMBER
-    return with_brackets(one.metrics[metric].mean, one.estimates[metric].mean_interval, 2)
+    return with_interval(one.metrics[metric.name].mean, one.estimates[metric.name].mean_interval)
 
 
-def _decimals(metric: str) -> int:
-    return min(DECIMALS.get(metric, 3), 3)
-
-
-def _csv(estimates: Sequence[CellEstimate]) -> str:
-    header = [
-        "dataset", "model", "protocol", "variant", "seeds", "diverged", "rate_low", "rate_high", "metric", "n", "mean",
-        "sd", "mean_low", "mean_high", "mean_method", "median", "median_low", "median_high", "level",
-    ]  # fmt: skip
-    rows = [
-        (one.dataset, one.model, one.protocol, one.variant, one.seeds, one.diverged, *_ends(one.rate), metric,
-         one.metrics[metric].n, one.metrics[metric].mean, one.metrics[metric].sd, *_ends(estimate.mean_interval),
-         None if estimate.mean_interval is None else estimate.mean_interval.method, estimate.median,
-         *_ends(estimate.median_interval), one.level)
-        for one in estimates
-        for metric, estimate in one.estimates.items()
-    ]  # fmt: skip
-    return table_csv(header, rows)
-
-
-def _ends(interval: Interval | None) -> tuple[float | None, float | None]:
-    return (None, None) if interval is None else (interval.low, interval.high)
-
-
-def aggregate_table(found: Aggregates) -> PageTable:
-    """The cells that were run on every dataset, on one scale."""
-    score = score_words(found)
-    rows = [
-        (one.label, f"{one.missing} of {one.seeds}", with_brackets(one.interquartile_mean, one.interval, 2))
-        for one in found.cells
-    ]
-    data = [
-        (found.metric, score, one.label, one.seeds, one.missing, one.interquartile_mean, *_ends(one.interval))
-        for one in found.cells
-    ]
-    header = ("model", "without a number", "interquartile mean [95\N{NO-BREAK SPACE}%]")
-    names = ["metric", "score", "model", "runs", "without_number", "interquartile_mean", "low", "high"]
-    caption = (
-        f"Score: {score}, over {', '.join(found.datasets)}. Interquartile mean of all runs, those without a number "
-        "infinite; percentile interval of a stratified bootstrap (arXiv 2108.13264)."
-    )
-    return PageTable("over-datasets", caption, header, 1, rows, table_csv(names, data))
+def _mean_and_sd(one: CellEstimate, metric: Metric) -> str:
+    return mean_and_deviation(one.metrics[metric.name], metric) if metric.name in one.metrics else NO_NUMBER

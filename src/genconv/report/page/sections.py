@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from genconv.report.figures.catalogue import Kind, Studied
+from genconv.report.figures.catalogue import Group, Kind, Studied
 from genconv.report.figures.images import PicturedCell, pictured
 from genconv.report.figures.style import RESOLUTION, PaperFigure
 from genconv.report.labels import file_names
-from genconv.report.limits import MOST_BARS, cells_note, main_pairs, seeds_note
-from genconv.report.page import rows as page_rows
+from genconv.report.limits import MOST_BARS, main_pairs, runs_note
 from genconv.report.page.chart_data import chart_data
 from genconv.report.page.embed import gif_source, inline_svg, png_source, script_json
-from genconv.report.page.panels import arrival_table, comparison_table, early_table, evaluation_table, lottery_table
-from genconv.report.page.rows import PageTable
+from genconv.report.page.evaluation import evaluation_table
+from genconv.report.page.facts import reference_text
+from genconv.report.page.panels import arrival_table, comparison_table, early_table, stability_table
+from genconv.report.page.table import PageTable
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.survival import threshold
 
@@ -38,11 +39,11 @@ class Panel:
 
 _ASKED: dict[Kind, tuple[str, str]] = {
     "forest": ("Comparisons", "By how much does one model end below another, and is that more than chance?"),
-    "ladder": ("Nats ladder", "How far above the floor does each seed end, and does it beat a Gaussian?"),
-    "survival": ("Reaching a loss, and dying", "How soon do seeds come near the best, and how many never do?"),
-    "lottery": ("Seed lottery", "Would a paper with fewer seeds have named another winner?"),
+    "gap": ("Gap to the entropy", "How far above the floor does each run end, and does it beat a Gaussian?"),
+    "survival": ("Reached, diverged", "How soon do runs come near the best, and how many diverge?"),
+    "stability": ("Stability of the winner", "Would a paper with fewer seeds have named another winner?"),
     "early": ("Does the early curve tell?", "Could a run have been judged before its end?"),
-    "bars": ("Metrics over seeds", "The metrics of the study, side by side."),
+    "bars": ("Metrics over runs", "The metrics of the study, side by side."),
 }
 
 _EVALUATED = (
@@ -50,72 +51,83 @@ _EVALUATED = (
     "What do the models reach on data they have never seen, and how much of the spread is the evaluation's own?",
 )
 
-
 _NO_BARS = "Metrics are not drawn as bars on a page of so many cells: the table of all metrics has their numbers."
 
 
 def dataset_sections(studied: Studied) -> list[dict[str, Any]]:
     """What the template needs, a dictionary a dataset."""
-    safe = file_names(studied.groups)
-    return [_section(studied, dataset, safe[dataset]) for dataset in studied.groups]
+    safe = file_names(studied.datasets)
+    return [_section(studied, dataset, safe[dataset]) for dataset in studied.datasets]
 
 
 def _section(studied: Studied, dataset: str, slug: str) -> dict[str, Any]:
-    cells = studied.groups[dataset]
-    curves = [cell.curves for cell in cells]
-    drawn = studied.drawn[dataset]
-    in_chart = [cell.curves for cell in drawn]
-    chart = chart_data(in_chart, studied.colours, dataset)
-    notes = (cells_note(len(drawn), len(cells)), seeds_note(in_chart), _NO_BARS if _crowded(studied) else "")
-    samples = studied.figures(dataset, "samples")
+    groups = studied.groups[dataset]
+    samples = studied.figures(groups[0], "samples")
+    drawn = [cell for group in groups for cell in group.drawn]
     return {
         "name": dataset,
         "slug": slug,
-        "reference": next((text for text in map(page_rows.reference_text, curves) if text), ""),
-        "chart": chart,
-        "thinned": " ".join(filter(None, notes)),
-        "left_out": notes[0],
-        "curves": script_json(chart),
+        "reference": reference_text([cell.curves for cell in studied.datasets[dataset]]),
+        "charts": [_chart(studied, group) for group in groups],
+        "left_out": " ".join(dict.fromkeys(group.note for group in groups if group.note)),
         "panels": list(_panels(studied, dataset, slug)),
         "pictured": [_picture(figure, f"{name}-{slug}", _resolution(name)) for name, figure in samples.items()],
         "pictures": [_pictures(cell) for cell in pictured(drawn, studied.choice)],
     }
 
 
+def _chart(studied: Studied, group: Group) -> dict[str, Any]:
+    """One chart of curves that share an axis."""
+    curves = [cell.curves for cell in group.drawn]
+    data = chart_data(curves, studied.colours, group.dataset)
+    notes = (group.note, runs_note(curves), _NO_BARS if _crowded(studied) else "")
+    return {
+        "slug": group.stem,
+        "title": group.measure,
+        "dataset": group.dataset,
+        "data": data,
+        "json": script_json(data),
+        "thinned": " ".join(filter(None, notes)),
+    }
+
+
 def _panels(studied: Studied, dataset: str, slug: str) -> Iterator[Panel]:
     """Panels that the results can fill, in the order of the page."""
     for kind, (heading, words) in _ASKED.items():
-        figures = {} if kind == "bars" and _crowded(studied) else studied.figures(dataset, kind)
-        if figures:
-            drawings = tuple(_drawing(figure, f"{name}-{slug}", kind) for name, figure in figures.items())
-            table, sentences = _behind(studied, dataset, slug, kind)
-            yield Panel(f"{kind}-of-{slug}", heading, words, drawings, table, sentences)
-    if (evaluated := evaluation_table(studied.groups[dataset], slug)) is not None:
+        for group in studied.groups[dataset]:
+            figures = {} if kind == "bars" and _crowded(studied) else studied.figures(group, kind)
+            if figures:
+                drawings = tuple(_drawing(figure, f"{name}-{group.stem}", kind) for name, figure in figures.items())
+                table, sentences = _behind(studied, group, kind)
+                title = f"{heading}: {group.measure}" if group.measure else heading
+                yield Panel(f"{kind}-of-{group.stem}", title, words, drawings, table, sentences)
+    if (evaluated := evaluation_table(studied.datasets[dataset], slug)) is not None:
         yield Panel(f"held-out-of-{slug}", *_EVALUATED, (), evaluated)
 
 
 def _crowded(studied: Studied) -> bool:
-    return len(studied.collection.cells) > MOST_BARS
+    return len(studied.results.cells) > MOST_BARS
 
 
-def _behind(studied: Studied, dataset: str, slug: str, kind: Kind) -> tuple[PageTable | None, tuple[str, ...]]:
+def _behind(studied: Studied, group: Group, kind: Kind) -> tuple[PageTable | None, tuple[str, ...]]:
     """The table below a figure, and what is said beside it."""
-    cells, found = studied.groups[dataset], studied.comparisons
+    cells, found = group.cells, studied.comparisons
     if kind == "forest" and found is not None:
-        judged = found.of(dataset)
-        return comparison_table(found, dataset, slug), tuple(
-            map(verdict_sentence, main_pairs(judged, len(found.results)))
-        )
+        pairs = [one for one in found.of(group.dataset) if one.comparison.a.label in group.labels]
+        shown = main_pairs(pairs, len(found.results))
+        return comparison_table(found, pairs, group.stem), tuple(map(verdict_sentence, shown))
     if kind == "survival":
         aim = threshold([cell.curves for cell in cells])
-        return (None if aim is None else arrival_table(cells, aim, slug)), ()
-    if kind == "lottery":
+        return (None if aim is None else arrival_table(cells, aim, group.stem)), ()
+    if kind == "stability":
         flips = () if found is None else found.reversals
         sentences = tuple(
-            f"{one.a} is lower by {one.metric_a}, {one.b} by {one.metric_b}." for one in flips if one.dataset == dataset
+            f"{one.a} is lower by {one.metric_a}, {one.b} by {one.metric_b}."
+            for one in flips
+            if one.dataset == group.dataset
         )
-        return lottery_table(cells, slug), sentences or ("No pair of models changes places between min and last.",)
-    return (early_table(cells, slug) if kind == "early" else None), ()
+        return stability_table(cells, group.stem), sentences or ("No pair of models changes places between metrics.",)
+    return (early_table(cells, group.stem) if kind == "early" else None), ()
 
 
 def _drawing(figure: PaperFigure, name: str, kind: Kind) -> dict[str, Any]:
@@ -140,7 +152,7 @@ def _pictures(cell: PicturedCell) -> dict[str, Any]:
     """What a cell's fold-out holds: stills first, then what moves."""
     stills = [_picture(figure, name) for name, figure in cell.figures().items()]
     moving = [
-        {"name": name, "source": gif_source(each.data), "alt": each.alt, "caption": each.caption}
-        for name, each in cell.animations().items()
+        {"name": name, "source": gif_source(animation.data), "alt": animation.alt, "caption": animation.caption}
+        for name, animation in cell.animations().items()
     ]
     return {"title": cell.label, "stills": stills, "moving": moving}

@@ -13,20 +13,9 @@ from rich.text import Text
 
 from genconv.errors import printable
 from genconv.metrics.summary import Scalar
-from genconv.report.format import (
-    NO_NUMBER,
-    compact,
-    csv_text,
-    escape_markdown,
-    finite_or_none,
-    json_text,
-    markdown_table,
-    p_text,
-    records,
-    rich_table,
-    with_interval,
-)
+from genconv.report.format import NO_NUMBER, escape_markdown, number, p_text, with_interval
 from genconv.report.sentences import score_words, verdict_sentence
+from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records, rich_table
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.sample import Sample
@@ -232,9 +221,11 @@ def _views(found: Comparisons) -> list[_View]:
 def _means(one: ComparisonResult) -> Cells:
     comparison = one.comparison
     means = comparison.means
-    difference = NO_NUMBER if means is None else with_interval(means.difference, means.interval, _places(one))
+    difference = NO_NUMBER
+    if means is not None:
+        difference = with_interval(means.difference, means.interval, _places(one), plain=True)
     chances = [
-        NO_NUMBER if better is None else with_interval(better.probability, better.interval, 2)
+        NO_NUMBER if better is None else with_interval(better.probability, better.interval, plain=True)
         for better in (comparison.better, comparison.better_of_all)
     ]
     return (comparison.a.label, comparison.b.label, difference, *chances, p_text(one.p_adjusted))
@@ -247,13 +238,13 @@ def _further(one: ComparisonResult) -> Cells:
     return (
         comparison.a.label,
         comparison.b.label,
-        NO_NUMBER if spread is None else compact(spread.ratio, 2),
+        NO_NUMBER if spread is None else number(spread.ratio, plain=True),
         p_text(None if spread is None else spread.p),
         *numbers,
         p_text(None if losses is None else losses.p),
-        NO_NUMBER if pairs is None else with_interval(pairs.difference, pairs.interval, _places(one)),
+        NO_NUMBER if pairs is None else with_interval(pairs.difference, pairs.interval, _places(one), plain=True),
         p_text(None if pairs is None else pairs.p),
-        NO_NUMBER if pairs is None else compact(pairs.correlation, 2),
+        NO_NUMBER if pairs is None else number(pairs.correlation, plain=True),
     )
 
 
@@ -270,7 +261,7 @@ def _aggregate(found: Aggregates, level: float) -> _View:
     title = f"{score_words(found)}, over {', '.join(found.datasets)}"
     header = ("cell", f"interquartile mean [{100 * level:g} %]", "lost")
     rows = [
-        (one.label, with_interval(one.interquartile_mean, one.interval, 3), f"{one.missing} of {one.seeds}")
+        (one.label, with_interval(one.interquartile_mean, one.interval, 3, plain=True), f"{one.missing} of {one.seeds}")
         for one in found.cells
     ]
     return _View(title, header, 1, rows)

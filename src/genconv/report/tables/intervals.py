@@ -7,12 +7,13 @@ from rich.table import Table
 from rich.text import Text
 
 from genconv.errors import printable
-from genconv.metrics.summary import Summary
-from genconv.report.format import NO_NUMBER, brackets, compact, escape_markdown, markdown_table, with_interval
-from genconv.report.tables.metrics import DECIMALS
-from genconv.statistics.summary import CellEstimate, Estimate
+from genconv.metrics.spec import Metric
+from genconv.report.format import NO_NUMBER, brackets, escape_markdown, with_interval
+from genconv.report.tables.metrics import shown_metrics
+from genconv.report.tables.writing import markdown_table
+from genconv.statistics.summary import CellEstimate
 
-HEADER = ("metric", "seeds", "mean", "median")
+HEADER = ("metric", "runs", "mean", "median")
 
 
 def to_table(cells: Sequence[CellEstimate]) -> RenderableType:
@@ -41,12 +42,11 @@ def to_markdown(cells: Sequence[CellEstimate]) -> str:
 def caption(cells: Sequence[CellEstimate]) -> str:
     """What the brackets are, and what they warn of."""
     levels = ", ".join(f"{100 * level:g} %" for level in dict.fromkeys(cell.level for cell in cells))
-    means = dict.fromkeys(
-        one.mean_interval.method for cell in cells for one in cell.estimates.values() if one.mean_interval is not None
-    )
+    intervals = [estimate.mean_interval for cell in cells for estimate in cell.estimates.values()]
+    means = dict.fromkeys(interval.method for interval in intervals if interval is not None)
     text = (
         f"Intervals of {levels}: means by {', '.join(means) or 'no method'}, medians by order statistics, "
-        "rates exact (Clopper-Pearson); metrics are of the seeds counted, those that survived."
+        "rates exact (Clopper-Pearson); metrics are of the runs counted, those that did not diverge."
     )
     return " ".join([text, *(f"Caution: {cell.warning}." for cell in cells[:1] if cell.warning)])
 
@@ -57,21 +57,18 @@ def _name(cell: CellEstimate) -> str:
 
 
 def _lines(cell: CellEstimate) -> list[tuple[str, str, str, str]]:
-    metrics = [_line(cell, name, cell.metrics[name], cell.estimates[name]) for name in cell.estimates]
-    rate = "" if cell.rate is None else f"{cell.diverged / cell.seeds:.2f} {brackets(cell.rate, 2)}"
+    rate = "" if cell.rate is None else f"{cell.diverged / cell.seeds:.2f} {brackets(cell.rate, 2, plain=True)}"
+    metrics = [_line(cell, metric) for metric in shown_metrics([cell]) if metric.name in cell.estimates]
     return [("diverged", f"{cell.diverged} of {cell.seeds}", rate, ""), *metrics]
 
 
-def _line(cell: CellEstimate, name: str, summary: Summary, estimate: Estimate) -> tuple[str, str, str, str]:
-    seeds = f"{summary.n} of {cell.seeds}"
-    label = name.replace("_", " ")
+def _line(cell: CellEstimate, metric: Metric) -> tuple[str, str, str, str]:
+    summary, estimate = cell.metrics[metric.name], cell.estimates[metric.name]
+    measure = cell.measures.get(metric.name)
+    label = f"{metric.title}: {measure.words}" if measure is not None and measure != cell.measure else metric.title
+    runs = f"{summary.n} of {cell.seeds}"
     if summary.n == 0:
-        return label, seeds, NO_NUMBER, NO_NUMBER
-    decimals = DECIMALS.get(name, 2)
-    interval = estimate.mean_interval
-    small = interval is not None and 0 < interval.high - interval.low < 10**-decimals
-    decimals = min(decimals + 2, 4) if small else decimals
-    median = with_interval(estimate.median, estimate.median_interval, decimals)
-    if interval is None:
-        return label, seeds, compact(summary.mean, decimals), median
-    return label, seeds, with_interval(summary.mean, interval, decimals), median
+        return label, runs, NO_NUMBER, NO_NUMBER
+    mean = with_interval(summary.mean, estimate.mean_interval, metric.digits, plain=True)
+    median = with_interval(estimate.median, estimate.median_interval, metric.digits, plain=True)
+    return label, runs, mean, median

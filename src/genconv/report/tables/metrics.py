@@ -4,7 +4,7 @@ Rows stand together by dataset; datasets, and rows within one, keep the order in
 """
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,52 +16,50 @@ from rich.table import Table
 from rich.text import Text
 
 from genconv.errors import printable
+from genconv.measure import Measure
+from genconv.metrics.likelihood import BEST_ESTIMATE
+from genconv.metrics.registry import metrics
+from genconv.metrics.spec import Metric
 from genconv.metrics.summary import ABSENT, CellSummary, metric_names
-from genconv.report.format import NO_NUMBER, compact, csv_text, escape_markdown, json_text, records
+from genconv.report.format import NO_NUMBER, escape_markdown, listed, number
+from genconv.report.tables.writing import csv_text, json_text, markdown_table, records
 from genconv.statistics.summary import CellEstimate, columns
 
 BLOCK = 5
 """How many metrics stand side by side in the terminal; five fit 80 columns."""
 
-DECIMALS = {"exceeds": 1, "epochs_to_final": 1, "excess": 3, "excess_importance_weighted": 3}
-"""Decimals shown in the terminal and in Markdown; two for every other metric."""
-
 C = TypeVar("C", bound=CellSummary)
 
 _CAPTIONS = {
-    "corrected": "mean ± sample standard deviation (ddof 1) over the seeds that did not diverge",
-    "published": "mean ± population standard deviation (ddof 0), diverged seeds included, NaN epochs removed",
+    "corrected": "mean ± sample standard deviation (ddof 1) over the runs that did not diverge",
+    "published": "mean ± population standard deviation (ddof 0), diverged runs included, NaN epochs removed",
 }
-_COUNTS = "in brackets the number of seeds, where some are left out"
-_DIVERGED = "seeds diverged"
+_COUNTS = "in brackets the number of runs, where some are left out"
+_DIVERGED = "runs diverged"
 _LONG_NAME = 16
 
 
 def to_table(cells: Sequence[CellSummary]) -> Table:
     """For a terminal of 80 columns or more: blocks of `BLOCK` metrics, one below the other."""
     rows = _by_dataset(cells)
-    metrics = metric_names(rows)
+    shown = shown_metrics(rows)
     page = Table.grid()
-    page.caption = Text(_caption(rows), style="dim", justify="left")
-    for start in range(0, len(metrics), BLOCK):
-        page.add_row(Padding(_block(rows, metrics[start : start + BLOCK]), (0, 0, 1, 0)))
+    page.caption = Text(_caption(rows, shown), style="dim", justify="left")
+    for start in range(0, len(shown), BLOCK):
+        page.add_row(Padding(_block(rows, shown[start : start + BLOCK]), (0, 0, 1, 0)))
     return page
 
 
 def to_markdown(cells: Sequence[CellSummary]) -> str:
     """One pipe table with what `to_table` shows, its caption as a paragraph below."""
     rows = _by_dataset(cells)
-    metrics = metric_names(rows)
-    identity = _identity(rows)
+    shown, identity = shown_metrics(rows), _identity(rows)
+    header = [*identity, _DIVERGED, *(metric.title for metric in shown)]
     lines = [
-        [*identity, _DIVERGED, *map(_header, metrics)],
-        [*("---" for _ in identity), *("---:" for _ in [_DIVERGED, *metrics])],
+        [*(escape_markdown(getattr(cell, name)) for name in identity), _diverged(cell), *_numbers(cell, shown)]
+        for cell in rows
     ]
-    for cell in rows:
-        names = (escape_markdown(getattr(cell, name)) for name in identity)
-        lines.append([*names, _diverged(cell), *(_shown(cell, metric) for metric in metrics)])
-    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    return f"{table}\n{_caption(rows)}\n"
+    return f"{markdown_table(header, lines, len(identity))}\n{_caption(rows, shown)}\n"
 
 
 def to_csv(cells: Sequence[CellEstimate]) -> str:
@@ -70,15 +68,42 @@ def to_csv(cells: Sequence[CellEstimate]) -> str:
     Control characters in names are written as escapes.
     """
     rows = _by_dataset(cells)
-    fields = columns(metric_names(rows))
-    return csv_text(rows, fields)
+    return csv_text(rows, columns(metric_names(rows)))
 
 
 def to_json(cells: Sequence[CellEstimate]) -> str:
     """List one object a cell, with the columns of `to_csv` as keys; NaN and infinities are null."""
     rows = _by_dataset(cells)
-    fields = columns(metric_names(rows))
-    return json_text(records(rows, fields))
+    return json_text(records(rows, columns(metric_names(rows))))
+
+
+def shown_metrics(cells: Sequence[CellSummary]) -> list[Metric]:
+    """The metrics that any cell has, the best estimate of the likelihood first."""
+    specs = dict(metrics()) | {name: metric for cell in cells for name, metric in cell.specs.items()}
+    named = [specs[name] for name in metric_names(cells)]
+    return sorted(named, key=lambda metric: metric.name != BEST_ESTIMATE)
+
+
+def measures_text(cells: Sequence[C], of: Callable[[C], Measure | None]) -> str:
+    """What numbers of these cells say: `NLL, nats`, or `NLL, nats (flow); NLL bound (ELBO), nats (lvae and vae)`."""
+    groups: dict[str, list[C]] = {}
+    for cell in cells:
+        if (measure := of(cell)) is not None:
+            groups.setdefault(measure.label, []).append(cell)
+    if len(groups) < 2:
+        return next(iter(groups), "")
+    names = _names(groups)
+    return "; ".join(f"{label} ({listed(names[label])})" for label in groups)
+
+
+def _names(groups: Mapping[str, Sequence[CellSummary]]) -> dict[str, list[str]]:
+    """The models of each group; with their datasets if a model is in several groups."""
+    models = {label: list(dict.fromkeys(cell.model for cell in cells)) for label, cells in groups.items()}
+    several = [model for named in models.values() for model in named]
+    if len(set(several)) == len(several):
+        return models
+    full = ((label, [f"{cell.model} on {cell.dataset}" for cell in cells]) for label, cells in groups.items())
+    return {label: list(dict.fromkeys(named)) for label, named in full}
 
 
 @dataclass(frozen=True)
@@ -99,20 +124,19 @@ class _Estimate:
         return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
-def _block(rows: Sequence[CellSummary], metrics: Sequence[str]) -> Table:
+def _block(rows: Sequence[CellSummary], shown: Sequence[Metric]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     names = {name: [Text(printable(getattr(cell, name))) for cell in rows] for name in _identity(rows)}
     for name, texts in names.items():
-        fits = all(len(text) <= _LONG_NAME for text in texts)
-        table.add_column(name, overflow="fold", no_wrap=fits)
-    for name in (_DIVERGED, *map(_header, metrics)):
+        table.add_column(name, overflow="fold", no_wrap=all(len(text) <= _LONG_NAME for text in texts))
+    for name in (_DIVERGED, *(metric.title for metric in shown)):
         table.add_column(name, justify="right")
     final = {cell.dataset: index for index, cell in enumerate(rows)}
     for index, cell in enumerate(rows):
         diverged = Text(_diverged(cell), style="red" if cell.diverged else "")
-        numbers = (_Estimate(_shown(cell, metric)) for metric in metrics)
         ends = final[cell.dataset] == index
-        table.add_row(*(texts[index] for texts in names.values()), diverged, *numbers, end_section=ends)
+        identity = (column[index] for column in names.values())
+        table.add_row(*identity, diverged, *map(_Estimate, _numbers(cell, shown)), end_section=ends)
     return table
 
 
@@ -128,25 +152,29 @@ def _identity(rows: Sequence[CellSummary]) -> list[str]:
     return ["dataset", "model", "protocol", *variant, *mode]
 
 
-def _caption(rows: Sequence[CellSummary]) -> str:
+def _caption(rows: Sequence[CellSummary], shown: Sequence[Metric]) -> str:
     modes = list(dict.fromkeys(cell.mode for cell in rows))
     meanings = [f"{mode}: {_CAPTIONS[mode]}" if len(modes) > 1 else _CAPTIONS[mode] for mode in modes]
-    return "; ".join(["Losses in nats", *meanings, _COUNTS]) + "."
-
-
-def _header(metric: str) -> str:
-    return metric.replace("_", " ")
+    sentences = [f"Curves: {measures_text(rows, lambda cell: cell.measure)}"] if rows else []
+    if any(metric.name == BEST_ESTIMATE for metric in shown):
+        title = BEST_ESTIMATE.replace("_", " ")
+        sentences.append(f"{title}: {measures_text(rows, lambda cell: cell.measures.get(BEST_ESTIMATE))}")
+    numbers = "; ".join([*meanings, _COUNTS])
+    return ". ".join([*sentences, f"{numbers[0].upper()}{numbers[1:]}" if numbers else ""]) + "."
 
 
 def _diverged(cell: CellSummary) -> str:
     return f"{cell.diverged} of {cell.seeds}"
 
 
-def _shown(cell: CellSummary, metric: str) -> str:
-    """`mean ± sd`, and the number of seeds behind it if some are missing."""
-    summary = cell.metrics.get(metric, ABSENT)
+def _numbers(cell: CellSummary, shown: Sequence[Metric]) -> list[str]:
+    """For each metric `mean ± sd`, and the number of runs behind it if some are missing."""
+    return [_number(cell, metric) for metric in shown]
+
+
+def _number(cell: CellSummary, metric: Metric) -> str:
+    summary = cell.metrics.get(metric.name, ABSENT)
     if summary.n == 0:
         return NO_NUMBER
-    decimals = DECIMALS.get(metric, 2)
-    text = f"{compact(summary.mean, decimals)} ± {compact(summary.sd, decimals)}"
-    return text if summary.n == cell.seeds else f"{text} ({summary.n})"
+    mean, sd = (number(value, metric.digits, plain=True) for value in (summary.mean, summary.sd))
+    return f"{mean} ± {sd}" if summary.n == cell.seeds else f"{mean} ± {sd} ({summary.n})"

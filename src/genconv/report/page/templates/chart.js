@@ -1,4 +1,4 @@
-// Loss curves: median and band, every seed under the pointer or the arrow keys, linear or log, one zoom for all panels.
+// Loss curves: median and band, every run under the pointer or the arrow keys, linear or log, one zoom for all panels.
 const Charts = (() => {
   const NS = "http://www.w3.org/2000/svg";
   const MARGIN = { left: 56, right: 10, top: 10, bottom: 38 };
@@ -56,8 +56,20 @@ const Charts = (() => {
       new ResizeObserver(() => this.draw()).observe(this.stage);
     }
 
-    whole() {
+    /** The epoch of a place of the curves. */
+    epochOf(place) { return this.data.at ? this.data.at[place] : place; }
+
+    /** The place whose epoch is nearest. */
+    placeAt(epoch) {
       const last = this.data.epochs - 1;
+      if (!this.data.at) return Math.max(0, Math.min(last, Math.round(epoch)));
+      let best = 0;
+      this.data.at.forEach((one, place) => { if (Math.abs(one - epoch) < Math.abs(this.data.at[best] - epoch)) best = place; });
+      return best;
+    }
+
+    whole() {
+      const last = this.epochOf(this.data.epochs - 1);
       return { x: last ? [-SLACK * last, (1 + SLACK) * last] : [-0.5, 0.5], y: [...this.data.limits[this.scale]] };
     }
 
@@ -91,7 +103,7 @@ const Charts = (() => {
     zoom(how) {
       if (how === "reset") { this.view = this.whole(); return; }
       const factor = how === "in" ? 0.5 : 2, whole = this.whole();
-      const x = this.cursor ? this.cursor.epoch : (this.view.x[0] + this.view.x[1]) / 2;
+      const x = this.cursor ? this.epochOf(this.cursor.place) : (this.view.x[0] + this.view.x[1]) / 2;
       const around = ([low, high], centre, [least, most]) =>
         [Math.max(least, centre - (centre - low) * factor), Math.min(most, centre + (high - centre) * factor)];
       this.view.x = around(this.view.x, x, whole.x);
@@ -112,35 +124,36 @@ const Charts = (() => {
       this.mark();
     }
 
-    /** The seed whose loss lies nearest to a place in a panel, in pixels. */
+    /** The run whose loss lies nearest to a place in a panel, in pixels. */
     nearest(panel, px, py) {
-      const epoch = Math.max(0, Math.min(this.data.epochs - 1, Math.round(panel.epoch(px))));
+      const place = this.placeAt(panel.epoch(px));
       let best = null;
-      for (const place of panel.cells) this.data.cells[place].y.forEach((losses, seed) => {
-        const loss = losses[epoch];
+      for (const cell of panel.cells) this.data.cells[cell].y.forEach((losses, seed) => {
+        const loss = losses[place];
         if (loss === null || loss === undefined) return;
         const distance = Math.abs(panel.y(loss) - py);
-        if (!best || distance < best.distance) best = { cell: place, seed, epoch, distance };
+        if (!best || distance < best.distance) best = { cell, seed, place, distance };
       });
       return best;
     }
 
-    /** Every seed with a loss at the epoch, in order of loss: what the arrow keys walk through. */
-    ladder(epoch) {
+    /** Every run with a loss at the place, in order of loss: what the arrow keys walk through. */
+    ranked(place) {
       const found = [];
-      this.data.cells.forEach((cell, place) => { if (!this.hidden.has(place)) cell.y.forEach((losses, seed) => {
-        const loss = losses[epoch];
-        if (loss !== null && loss !== undefined) found.push({ cell: place, seed, epoch, loss });
+      this.data.cells.forEach((one, cell) => { if (!this.hidden.has(cell)) one.y.forEach((losses, seed) => {
+        const loss = losses[place];
+        if (loss !== null && loss !== undefined) found.push({ cell, seed, place, loss });
       }); });
       return found.sort((a, b) => a.loss - b.loss);
     }
 
-    words({ cell, seed, epoch }) {
+    words({ cell, seed, place }) {
       const one = this.data.cells[cell], name = one.seeds[seed];
-      const lines = [`${one.name}, seed ${name}`, `epoch ${epoch}: ${short(one.y[seed][epoch])} nats`];
-      if (one.median[epoch] !== null) lines.push(`median ${short(one.median[epoch])}`);
-      const death = one.deaths.find((end) => end.seed === name);
-      if (death) lines.push(`diverged after epoch ${death.epoch}: ${death.cause}`);
+      const run = typeof name === "number" ? `seed ${name}` : name;
+      const lines = [`${one.name}, ${run}`, `epoch ${short(this.epochOf(place))}: ${short(one.y[seed][place])} ${this.data.unit}`.trim()];
+      if (one.median[place] !== null) lines.push(`median ${short(one.median[place])}`);
+      const end = one.ends.find((ended) => ended.seed === name);
+      if (end) lines.push(`diverged after epoch ${short(this.epochOf(end.place))}: ${end.cause}`);
       return lines;
     }
 
@@ -187,14 +200,14 @@ const Charts = (() => {
 
     walk(key, step) {
       const last = this.data.epochs - 1;
-      let { cell, seed, epoch } = this.cursor || this.ladder(last).at(0) || this.ladder(0).at(0) || {};
+      let { cell, seed, place } = this.cursor || this.ranked(last).at(0) || this.ranked(0).at(0) || {};
       if (cell === undefined) return;
-      if (this.cursor && key === "ArrowRight") epoch = Math.min(last, epoch + step);
-      if (this.cursor && key === "ArrowLeft") epoch = Math.max(0, epoch - step);
-      const rungs = this.ladder(epoch);
-      let place = rungs.findIndex((one) => one.cell === cell && one.seed === seed);
-      if (this.cursor && key === "ArrowUp") place = Math.min(rungs.length - 1, place + 1);
-      if (this.cursor && key === "ArrowDown") place = Math.max(0, place - 1);
-      if (rungs[place]) this.point(rungs[place], null, true);
+      if (this.cursor && key === "ArrowRight") place = Math.min(last, place + step);
+      if (this.cursor && key === "ArrowLeft") place = Math.max(0, place - step);
+      const runs = this.ranked(place);
+      let rank = runs.findIndex((one) => one.cell === cell && one.seed === seed);
+      if (this.cursor && key === "ArrowUp") rank = Math.min(runs.length - 1, rank + 1);
+      if (this.cursor && key === "ArrowDown") rank = Math.max(0, rank - 1);
+      if (runs[rank]) this.point(runs[rank], null, true);
     }
   }

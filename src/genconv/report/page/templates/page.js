@@ -74,8 +74,8 @@
 
   const saveCurves = (button) => {
     const { data } = Charts.all.find((one) => button.closest("figure").contains(one.root));
-    const rows = data.cells.flatMap((cell) => cell.y.flatMap((losses, seed) => losses.map((loss, epoch) =>
-      [quoted(data.dataset), quoted(cell.name), cell.seeds[seed], epoch, loss === null ? "" : loss].join(","))));
+    const rows = data.cells.flatMap((cell) => cell.y.flatMap((losses, seed) => losses.map((loss, place) =>
+      [quoted(data.dataset), quoted(cell.name), quoted(String(cell.seeds[seed])), data.at ? data.at[place] : place, loss === null ? "" : loss].join(","))));
     save(`${button.dataset.curves}.csv`, "text/csv", [["dataset,cell,seed,epoch,validation_loss", ...rows, ""].join("\n")]);
   };
 

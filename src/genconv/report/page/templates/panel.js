@@ -5,8 +5,8 @@
       this.width = chart.printed || Math.max(260, holder.clientWidth);
       this.height = Math.round(Math.min(chart.printed ? 300 : 440, Math.max(280, this.width * 0.62)));
       this.top = MARGIN.top + (title ? 18 : 0);
-      const label = `${title ? `${title}: ` : ""}validation loss by epoch on ${chart.data.dataset}. Arrow keys read out ` +
-        "seeds, plus and minus zoom, 0 shows all.";
+      const label = `${title ? `${title}: ` : ""}validation ${chart.data.label} by epoch on ${chart.data.dataset}. Arrow keys read out ` +
+        "runs, plus and minus zoom, 0 shows all.";
       this.svg = element("svg", {
         viewBox: `0 0 ${this.width} ${this.height}`, tabindex: 0, role: "application", "aria-label": label,
         "aria-roledescription": "chart", "font-family": "system-ui, sans-serif", "font-size": 12,
@@ -16,15 +16,18 @@
       this.clip();
       this.cells.forEach((place) => this.curves(chart.data.cells[place]));
       this.references();
-      this.cells.forEach((place) => this.deaths(chart.data.cells[place]));
+      this.cells.forEach((place) => this.ends(chart.data.cells[place]));
       this.overlay = element("g", { "pointer-events": "none" }, this.svg);
       this.listen();
     }
 
-    x(epoch) {
+    /** Where an epoch lies; `place` below is a place of the curves, whose epoch the chart knows. */
+    at(epoch) {
       const [low, high] = this.chart.view.x;
       return MARGIN.left + (epoch - low) / (high - low) * (this.width - MARGIN.left - MARGIN.right);
     }
+
+    x(place) { return this.at(this.chart.epochOf(place)); }
 
     epoch(px) {
       const [low, high] = this.chart.view.x;
@@ -56,7 +59,7 @@
         element("text", { x: MARGIN.left - 6, y: y + 4, "text-anchor": "end", fill: "var(--quiet)" }, this.svg, short(tick));
       }
       for (const tick of linearTicks(...view.x, Math.max(3, this.width / 90)).filter((n) => n >= 0 && n % 1 === 0)) {
-        const x = this.x(tick);
+        const x = this.at(tick);
         element("line", { x1: x, x2: x, y1: bottom, y2: bottom + 4, stroke: "var(--quiet)" }, this.svg);
         element("text", { x, y: bottom + 17, "text-anchor": "middle", fill: "var(--quiet)" }, this.svg, short(tick));
       }
@@ -66,7 +69,7 @@
         this.svg, "epoch");
       element("text", {
         x: 12, y: middle, "text-anchor": "middle", fill: "var(--ink)", transform: `rotate(-90 12 ${middle})`,
-      }, this.svg, "validation loss (nats)");
+      }, this.svg, `validation ${this.chart.data.label}`);
     }
 
     clip() {
@@ -81,9 +84,9 @@
 
     path(losses) {
       let d = "", pen = false;
-      losses.forEach((loss, epoch) => {
+      losses.forEach((loss, place) => {
         const drawn = loss !== null && (this.chart.scale !== "log" || loss > 0);
-        if (drawn) d += `${pen ? "L" : "M"}${this.x(epoch).toFixed(1)} ${this.y(loss).toFixed(1)}`;
+        if (drawn) d += `${pen ? "L" : "M"}${this.x(place).toFixed(1)} ${this.y(loss).toFixed(1)}`;
         pen = drawn;
       });
       return d;
@@ -91,14 +94,14 @@
 
     curves({ y, median, low, high, colour, dash }) {
       const line = (losses, attributes) => {
-        if (losses.filter((loss) => loss !== null).length === 1) losses.forEach((loss, epoch) => {
-          if (loss !== null) element("circle", { cx: this.x(epoch), cy: this.y(loss), r: 3, fill: colour }, this.inside);
+        if (losses.filter((loss) => loss !== null).length === 1) losses.forEach((loss, place) => {
+          if (loss !== null) element("circle", { cx: this.x(place), cy: this.y(loss), r: 3, fill: colour }, this.inside);
         });
         element("path", { d: this.path(losses), stroke: colour, ...attributes }, this.inside);
       };
       for (const losses of y) line(losses, { "stroke-width": 0.8, opacity: 0.3 });
-      const known = median.map((loss, epoch) => epoch).filter((epoch) => low[epoch] !== null);
-      const edge = (ends, order) => order.map((epoch) => `${this.x(epoch).toFixed(1)} ${this.y(ends[epoch]).toFixed(1)}`);
+      const known = median.map((loss, place) => place).filter((place) => low[place] !== null);
+      const edge = (ends, order) => order.map((place) => `${this.x(place).toFixed(1)} ${this.y(ends[place]).toFixed(1)}`);
       if (known.length > 1) element("path", {
         d: `M${[...edge(high, known), ...edge(low, [...known].reverse())].join("L")}Z`, fill: colour, opacity: 0.25,
       }, this.inside);
@@ -118,15 +121,15 @@
       }
     }
 
-    deaths({ deaths, colour }) {
-      for (const { epoch, loss } of deaths) {
-        const x = this.x(epoch), y = loss === null ? this.top : Math.max(this.top, this.y(loss));
+    ends({ ends, colour }) {
+      for (const { place, loss } of ends) {
+        const x = this.x(place), y = loss === null ? this.top : Math.max(this.top, this.y(loss));
         if (x < MARGIN.left || x > this.width || y > this.height - MARGIN.bottom) continue;
         element("path", { d: `M${x - 4} ${y - 4}l8 8m0-8l-8 8`, stroke: colour, "stroke-width": 2 }, this.svg);
       }
     }
 
-    /** Highlight a seed; returns where its loss is drawn. */
+    /** Highlight a run; returns where its loss is drawn. */
     mark(cursor) {
       this.overlay.replaceChildren();
       if (!cursor) return null;
@@ -134,7 +137,7 @@
       const group = element("g", { "clip-path": this.inside.getAttribute("clip-path"), fill: "none" }, this.overlay);
       element("path", { d: this.path(losses), stroke: "var(--paper)", "stroke-width": 4 }, group);
       element("path", { d: this.path(losses), stroke: colour, "stroke-width": 2 }, group);
-      const at = [this.x(cursor.epoch), this.y(losses[cursor.epoch])];
+      const at = [this.x(cursor.place), this.y(losses[cursor.place])];
       if (at[0] < MARGIN.left || at[0] > this.width) return null;
       element("circle", { cx: at[0], cy: at[1], r: 4.5, fill: colour, stroke: "var(--paper)", "stroke-width": 1.5 }, this.overlay);
       const zoom = this.svg.clientWidth / this.width;

@@ -9,17 +9,8 @@ from rich.text import Text
 
 from genconv.errors import printable
 from genconv.metrics.summary import Scalar
-from genconv.report.format import (
-    NO_NUMBER,
-    compact,
-    csv_text,
-    escape_markdown,
-    finite_or_none,
-    json_text,
-    markdown_table,
-    records,
-    rich_table,
-)
+from genconv.report.format import NO_NUMBER, escape_markdown, number
+from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records, rich_table
 from genconv.statistics.power import Plan
 
 Cells = tuple[str, ...]
@@ -105,7 +96,7 @@ def _row(plan: Plan) -> Cells:
         _seeds(plan),
         NO_NUMBER if plan.seeds_to_train is None else str(plan.seeds_to_train),
         str(plan.n_a) if plan.n_a == plan.n_b else f"{plan.n_a}, {plan.n_b}",
-        _number(plan.power_now, 2),
+        _number(plan.power_now),
         detects,
     )
 
@@ -125,8 +116,8 @@ def _seeds(plan: Plan) -> str:
 
 def _curve_row(plan: Plan) -> Cells:
     power = dict(plan.curve)
-    return (plan.a, _other(plan), *(_number(power.get(n), 2) for n in SHOWN_AT))
+    return (plan.a, _other(plan), *(_number(power.get(n)) for n in SHOWN_AT))
 
 
-def _number(value: float | None, decimals: int) -> str:
-    return NO_NUMBER if value is None else compact(value, decimals)
+def _number(value: float | None) -> str:
+    return NO_NUMBER if value is None else number(value, plain=True)

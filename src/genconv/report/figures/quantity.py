@@ -1,0 +1,40 @@
+"""The curves of any recorded quantity: gradient norm, learning rate, a part of the loss, whatever a model adds."""
+
+from collections.abc import Mapping, Sequence
+
+from genconv.report.figures.curves import curves_figure
+from genconv.report.figures.style import PRINTED, PaperFigure, Size, drawn_for
+from genconv.report.labels import by_dataset, by_measure, file_names
+from genconv.report.limits import drawn_cells
+from genconv.statistics.quantity import Axis, on_quantity
+from genconv.store.results import Results, StoredCell
+
+
+def quantity_figures(
+    results: Results, names: Sequence[str], size: Size = PRINTED, over: Axis = "epochs"
+) -> dict[str, PaperFigure]:
+    """A figure a quantity and dataset, named `validation.kl-8gaussians` and so on.
+
+    `InputError` for a quantity that no cell recorded.
+    """
+    figures: dict[str, PaperFigure] = {}
+    with drawn_for(size.style):
+        for name in dict.fromkeys(names):
+            cells = [StoredCell(curves) for curves in on_quantity(results.cells, name, over)]
+            figures |= _figures(cells, name, over)
+    return {name: size.fitted(figure) for name, figure in figures.items()}
+
+
+def _figures(cells: Sequence[StoredCell], name: str, over: Axis) -> Mapping[str, PaperFigure]:
+    split = name.partition(".")[0]
+    groups = {
+        dataset if len(measures) == 1 else f"{dataset}\n{measure}": group
+        for dataset, several in by_dataset(cells).items()
+        for measures in [by_measure(several)]
+        for measure, group in measures.items()
+    }
+    safe = file_names(groups)
+    return {
+        f"{name}-{safe[key]}": curves_figure([cell.curves for cell in drawn_cells(group)], None, split, over)
+        for key, group in groups.items()
+    }

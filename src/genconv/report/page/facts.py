@@ -1,0 +1,108 @@
+"""What the page tells of how the numbers came about: diverged runs, configuration, environment, the data's entropy."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from genconv.curves import CellCurves
+from genconv.report.format import NO_NUMBER, counted, listed, number
+from genconv.report.labels import run_name, series
+from genconv.report.page.table import PageTable
+from genconv.store.results import StoredCell
+
+
+@dataclass(frozen=True)
+class Titled:
+    """Key and value pairs of one cell."""
+
+    title: str
+    pairs: tuple[tuple[str, str], ...]
+
+
+def headline(cells: Sequence[CellCurves]) -> str:
+    """Say what was compared and how many runs diverged, in one sentence."""
+    models, datasets = {series(cell) for cell in cells}, sorted({cell.dataset for cell in cells})
+    protocols, counts = {cell.protocol for cell in cells}, {len(cell.seeds) for cell in cells}
+    runs, diverged = sum(len(cell.seeds) for cell in cells), sum(int(cell.diverged.sum()) for cell in cells)
+    complete = len(cells) == len(models) * len(datasets) * len(protocols) and len(counts) == 1
+    each = f" × {counted(counts.pop(), 'run')}" if complete else ""
+    under = f" × {len(protocols)} protocols" if len(protocols) > 1 else ""
+    what = f"{counted(len(models), 'model')}{under}{each} on {listed(datasets)}"
+    return f"{what}; {diverged} of {counted(runs, 'run')} diverged."
+
+
+def diverged_table(cells: Sequence[CellCurves]) -> PageTable | None:
+    """Cell, cause, run, epoch and step of every divergence; None without any."""
+    rows = [
+        (
+            cell.label,
+            divergence.cause,
+            run_name(label),
+            str(divergence.epoch),
+            NO_NUMBER if divergence.step is None else str(divergence.step),
+        )
+        for cell in cells
+        for label, divergence in zip(cell.seeds, cell.divergences, strict=True)
+        if divergence is not None
+    ]
+    caption = "Epochs and optimizer steps count from 0; a dash where the step is not on record."
+    return PageTable("diverged-runs", caption, ("cell", "cause", "run", "epoch", "step"), 3, rows) if rows else None
+
+
+def configurations(cells: Iterable[StoredCell]) -> list[Titled]:
+    """Every value of each cell's configuration, by dotted key."""
+    return [
+        Titled(
+            cell.curves.label,
+            tuple((key, _text(value)) for key, value in _flat(cell.config.model_dump(mode="json"))),
+        )
+        for cell in cells
+        if cell.config is not None
+    ]
+
+
+def environments(cells: Iterable[StoredCell]) -> list[Titled]:
+    """List what each cell's runs were made with; a range or a list where they differ."""
+    return [
+        Titled(cell.curves.label, tuple(_over_runs([dict(_flat(run.environment)) for run in cell.runs])))
+        for cell in cells
+        if cell.runs
+    ]
+
+
+def reference_text(cells: Sequence[CellCurves]) -> str:
+    """State the known numbers of a dataset; empty if there are none, or no loss says anything of them."""
+    reference = next((cell.reference for cell in cells if cell.reference is not None and cell.measure.says_nll), None)
+    if reference is None:
+        return ""
+    entropy, gaussian = number(reference.entropy, 4), number(reference.gaussian, 4)
+    return f"Entropy of the data: {entropy} nats, the floor of every NLL. Gaussian with its moments: {gaussian} nats."
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Nested mappings as dotted keys, in their order."""
+    pairs: list[tuple[str, Any]] = []
+    for key, item in value.items():
+        pairs += _flat(item, f"{prefix}{key}.") if isinstance(item, Mapping) else [(f"{prefix}{key}", item)]
+    return pairs
+
+
+def _over_runs(runs: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:
+    for key in dict.fromkeys(key for run in runs for key in run):
+        values = [run[key] for run in runs if key in run]
+        texts = list(dict.fromkeys(map(_text, values)))
+        if len(texts) > 1 and all(isinstance(value, (int, float)) for value in values):
+            texts = [f"{_text(min(values))} to {_text(max(values))}"]
+        yield key, ", ".join(texts)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_text, value))
+    return str(value)
