@@ -37,7 +37,7 @@ def test_the_columns_and_numbers_of_a_comparison(folder: Path) -> None:
     assert (row["a"], row["b"], row["winner"]) == ("a", "b", "a")
     assert float(row["difference"]) == pytest.approx(0.67, abs=0.05)
     assert float(row["p_adjusted"]) < 1e-6
-    assert row["words"].startswith("a's min (loss) is below b's by 0.6")
+    assert row["words"].startswith("a's min (bound, ELBO) is below b's by 0.6")
     assert (row["level"], row["family"], row["pairs"]) == ("0.95", "1", "")
 
 
