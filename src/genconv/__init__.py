@@ -1,7 +1,8 @@
 """genconv tells how reliably a deep generative model converges, and how much of that is the seed.
 
 The names of `__all__` are the whole public interface: functions, the types that an extension or a script needs, and the
-errors. Each is imported when it is first used, so that `import genconv` is instant and loads no JAX.
+errors. Each is imported when it is first used, so that `import genconv` is instant and loads no JAX. The layers that
+models are built of are in `genconv.nn` and `genconv.bijections`.
 """
 
 from importlib import import_module
@@ -26,26 +27,35 @@ if TYPE_CHECKING:
     from genconv.config.base import Config
     from genconv.config.study import Study
     from genconv.coordinates import Coordinates
-    from genconv.data.base import Dataset, Splits
+    from genconv.data.base import Dataset, DataSpec, Splits
     from genconv.errors import GenconvError, InputError, WorkError
+    from genconv.hardware import configure
     from genconv.measure import Measure
-    from genconv.models.base import ExactModel
+    from genconv.metrics.spec import Metric
+    from genconv.models.base import ExactModel, LatentVariableModel, Loss, Model, TrainingTime
     from genconv.store.results import Results
 
 __all__ = [
     "Config",
     "Coordinates",
+    "DataSpec",
     "Dataset",
     "ExactModel",
     "Field",
     "GenconvError",
     "InputError",
+    "LatentVariableModel",
+    "Loss",
     "Measure",
+    "Metric",
+    "Model",
     "Results",
     "Splits",
     "Study",
+    "TrainingTime",
     "WorkError",
     "compare",
+    "configure",
     "estimate",
     "import_runs",
     "load",
@@ -62,14 +72,16 @@ _HOMES = {
     "genconv.config.base": ("Config",),
     "genconv.config.study": ("Study",),
     "genconv.coordinates": ("Coordinates",),
-    "genconv.data.base": ("Dataset", "Splits"),
+    "genconv.data.base": ("DataSpec", "Dataset", "Splits"),
     "genconv.errors": ("GenconvError", "InputError", "WorkError"),
+    "genconv.hardware": ("configure",),
     "genconv.measure": ("Measure",),
-    "genconv.models.base": ("ExactModel",),
+    "genconv.metrics.spec": ("Metric",),
+    "genconv.models.base": ("ExactModel", "LatentVariableModel", "Loss", "Model", "TrainingTime"),
     "genconv.store.results": ("Results",),
     "pydantic": ("Field",),
 }
-"""Where each type is defined; the functions are all in `genconv.api`."""
+"""Where each name is defined; the other functions are all in `genconv.api`."""
 
 
 def __getattr__(name: str) -> Any:
