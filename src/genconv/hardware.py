@@ -8,7 +8,6 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import jax
 import platformdirs
 
 
@@ -57,6 +56,8 @@ def enable_compilation_cache() -> None:
 
     `JAX_COMPILATION_CACHE_DIR` names another folder; `JAX_ENABLE_COMPILATION_CACHE=false` turns it off.
     """
+    import jax  # noqa: PLC0415  JAX is imported late
+
     if jax.config.values["jax_compilation_cache_dir"] is None:
         jax.config.update("jax_compilation_cache_dir", str(_folder()))
         jax.config.update("jax_compilation_cache_max_size", _LARGEST)
@@ -83,6 +84,8 @@ def _folder() -> Path:
 
 def configure_cpu_devices() -> None:
     """Let JAX see each CPU core as a device, so that seeds run side by side; without effect once JAX has started."""
+    import jax  # noqa: PLC0415  JAX is imported late
+
     try:
         jax.config.update("jax_num_cpu_devices", cores())
     except RuntimeError:

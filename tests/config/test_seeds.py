@@ -1,7 +1,9 @@
 """Lists of seeds as people write them."""
 
+from contextlib import suppress
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genconv.config.seeds import checked_seeds, first_seeds, parse_seeds
@@ -60,3 +62,24 @@ def test_a_number_of_seeds_has_bounds(count: int) -> None:
 def test_checked_seeds_refuses(seeds: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match="seeds"):
         checked_seeds(seeds)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 50)), min_size=1, max_size=5))
+def test_seeds_are_read_as_they_are_written_or_refused(ranges: list[tuple[int, int]]) -> None:
+    text = ",".join(f"{low}..{low + more}" if more else str(low) for low, more in ranges)
+    wanted = [seed for low, more in ranges for seed in range(low, low + more + 1)]
+    if len(set(wanted)) == len(wanted) and max(wanted) < 2**32:
+        assert list(parse_seeds(text)) == wanted
+    else:
+        with pytest.raises(InputError):
+            parse_seeds(text)
+
+
+@settings(max_examples=300)
+@given(st.text())
+def test_any_text_is_seeds_or_an_error(text: str) -> None:
+    seeds: tuple[int, ...] = (0,)
+    with suppress(InputError):
+        seeds = parse_seeds(text)
+    assert 0 < len(set(seeds)) == len(seeds)
