@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from genconv.curves import CellCurves, Divergence, Reference
+from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
 from genconv.metrics import Spread, Summary, per_seed, summarise
 from genconv.metrics.summary import columns, metric_names
 
@@ -73,18 +74,43 @@ def test_no_epochs() -> None:
     same(summarise(cell([[], []]), "corrected").metrics["area"], NAN, NAN, 0)
 
 
-def test_excess_only_where_the_entropy_is_known() -> None:
+def test_excess_only_where_the_entropy_is_known_and_the_loss_says_a_likelihood() -> None:
     tighter = {"importance_weighted": np.array([1.75, 2.25, 0.0]), "loss": np.array([2.0, 3.0, 0.0])}
-    known = cell([[4, 2], [5, 3], [5, 5]], dead=(2,), reference=REFERENCE, evaluation=tighter)
+    said: dict[str, Any] = {"measure": ELBO, "measures": {"importance_weighted": importance_weighted(8), "loss": ELBO}}
+    known = cell([[4, 2], [5, 3], [5, 5]], dead=(2,), reference=REFERENCE, evaluation=tighter, **said)
     metrics = summarise(known, "corrected").metrics
-    assert list(metrics)[-2:] == ["excess", "excess_importance_weighted"]
+    assert list(metrics)[-3:] == ["excess", "excess_importance_weighted", "test_nll"]
     same(metrics["excess"], 1, np.sqrt(0.5), 2)
     same(metrics["excess_importance_weighted"], 0.5, np.sqrt(0.125), 2)
-    unknown = summarise(cell([[4, 2]], evaluation={"importance_weighted": np.array([1.0])}), "corrected")
-    assert not [name for name in unknown.metrics if name.startswith("excess_")]
-    bound_only = summarise(cell([[4, 2]], reference=REFERENCE), "corrected").metrics
-    assert "excess" in bound_only
-    assert "excess_importance_weighted" not in bound_only
+    same(metrics["test_nll"], 2, np.sqrt(0.125), 2)
+    bound_only = summarise(cell([[4, 2]], reference=REFERENCE, measure=ELBO), "corrected").metrics
+    assert list(bound_only)[-1] == "excess"
+    for nothing in (cell([[4, 2]], measure=ELBO), cell([[4, 2]], reference=REFERENCE)):
+        assert not [name for name in summarise(nothing, "corrected").metrics if name.startswith("excess")]
+
+
+@pytest.mark.parametrize(
+    ("measures", "expected", "measure"),
+    [
+        ({"loss": EXACT}, 2.0, EXACT),
+        ({"loss": ELBO, "importance_weighted": importance_weighted(64)}, 1.5, importance_weighted(64)),
+        ({"loss": ELBO}, 2.0, ELBO),
+    ],
+)
+def test_the_best_estimate_is_the_tightest_number(
+    measures: dict[str, Measure], expected: float, measure: Measure
+) -> None:
+    evaluation = {"loss": np.array([2.0]), "importance_weighted": np.array([1.5]), "redraw_sd": np.array([0.1])}
+    summary = summarise(cell([[4, 2]], measure=ELBO, measures=measures, evaluation=evaluation), "corrected")
+    assert summary.metrics["test_nll"].mean == expected
+    assert summary.measures["test_nll"] == measure
+
+
+@pytest.mark.parametrize("values", [{}, {"loss": np.array([np.nan])}])
+def test_no_estimate_without_a_number_or_of_a_plain_loss(values: dict[str, np.ndarray]) -> None:
+    assert "test_nll" not in summarise(cell([[4, 2]], measures={"loss": EXACT}, evaluation=values), "corrected").metrics
+    plain = {"loss": np.array([1.0])}
+    assert "test_nll" not in summarise(cell([[4, 2]], measures={"loss": LOSS}, evaluation=plain), "corrected").metrics
 
 
 def test_spread_of_the_last_loss() -> None:
@@ -107,7 +133,7 @@ def test_per_seed_values_stand_in_the_order_of_the_seeds() -> None:
 
 def test_columns_begin_alike_and_cover_every_metric() -> None:
     plain = summarise(cell([[4, 2]]), "published")
-    rich = summarise(cell([[4, 2]], reference=REFERENCE), "corrected")
+    rich = summarise(cell([[4, 2]], reference=REFERENCE, measure=EXACT), "corrected")
     names = metric_names([plain, rich])
     assert names[:5] == list(plain.metrics)
     assert names == list(rich.metrics)

@@ -11,6 +11,7 @@ from synthetic_cells import curves, imported
 from test_page import Page
 
 from genconv.curves import CellCurves
+from genconv.measure import EXACT
 from genconv.report.page.build import build_page
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import compare_cells
@@ -67,7 +68,7 @@ def test_what_the_ladder_flags_is_said_first():
     text = _page(curves(), curves("vae")).text
     assert "above the Gaussian: misspecification" not in text
     worse = CellCurves("8gaussians", "vae", "x", (0, 1), np.full((2, 6), 9.0), np.full((2, 6), 9.0), (None, None))
-    worse = CellCurves(**{**vars(worse), "reference": curves().reference})
+    worse = CellCurves(**{**vars(worse), "reference": curves().reference, "measure": EXACT})
     assert "Runs of vae end above the Gaussian: misspecification" in _page(curves(), worse).text
 
 

@@ -63,7 +63,11 @@ def test_lost_runs_are_infinitely_bad() -> None:
 
 
 def test_an_excess_has_its_own_zero() -> None:
-    cells = [cell(m, [3.0, 4.0], dataset=d, reference=REFERENCE) for m in ("a", "b") for d in ("moons", "rings")]
+    cells = [
+        cell(m, [3.0, 4.0], dataset=d, reference=REFERENCE, measure=EXACT)
+        for m in ("a", "b")
+        for d in ("moons", "rings")
+    ]
     found = aggregate(samples(cells, "excess"), np.random.default_rng(0))
     assert found is not None
     assert not found.above_best

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from small_cells import REFERENCE, cell, trained
 
+from genconv.measure import EXACT, LOSS, Measure
 from genconv.statistics.entropy_gap import entropy_gap, evaluation_points
 
 
 def test_flags_beyond_the_monte_carlo_error() -> None:
     # 128 validation points: standard error 2/√128 = 0.177, three of them 0.53
     values = [1.5 - 0.6, 1.5 - 0.5, 2.0, 4.5, 4.6, np.nan]
-    found = entropy_gap(trained("a", values, dead=[5], reference=REFERENCE))
+    found = entropy_gap(trained("a", values, dead=[5], reference=REFERENCE, measure=EXACT))
     assert found is not None
     assert found.error == pytest.approx(2 / np.sqrt(128))
     assert found.flags == ("below the floor", "", "", "", "above the Gaussian", "no number")
@@ -19,7 +20,7 @@ def test_flags_beyond_the_monte_carlo_error() -> None:
 
 
 def test_without_a_configuration_the_error_is_not_known() -> None:
-    imported = cell("a", [1.49, 1.51, 4.01], reference=REFERENCE)
+    imported = cell("a", [1.49, 1.51, 4.01], reference=REFERENCE, measure=EXACT)
     found = entropy_gap(imported, "label")
     assert found is not None
     assert (found.label, found.error) == ("label", None)
@@ -28,4 +29,9 @@ def test_without_a_configuration_the_error_is_not_known() -> None:
 
 
 def test_none_without_an_entropy() -> None:
-    assert entropy_gap(cell("a", [1.0])) is None
+    assert entropy_gap(cell("a", [1.0], measure=EXACT)) is None
+
+
+@pytest.mark.parametrize("measure", [LOSS, Measure("exact", "bits/dim")])
+def test_none_for_a_loss_that_is_no_likelihood_in_nats(measure: Measure) -> None:
+    assert entropy_gap(cell("a", [1.0], reference=REFERENCE, measure=measure)) is None

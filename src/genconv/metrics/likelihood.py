@@ -59,12 +59,18 @@ def _entropy(cell: CellCurves) -> float:
     return np.nan if cell.reference is None else cell.reference.entropy
 
 
-def _lacks_entropy(cell: CellCurves) -> str:
-    return "" if cell.reference else "the entropy of its data"
+def _lacks_excess(cell: CellCurves) -> str:
+    if cell.reference is None:
+        return "the entropy of its data"
+    return "" if cell.measure.says_nll else "a curve of −log p, or of a bound of it, in nats"
 
 
-def _lacks_weighted_bound(cell: CellCurves) -> str:
-    return _lacks_entropy(cell) or ("" if BOUNDS[0] in cell.evaluation else "an importance-weighted bound")
+def _lacks_weighted_excess(cell: CellCurves) -> str:
+    if cell.reference is None:
+        return "the entropy of its data"
+    measure = cell.measures.get(BOUNDS[0])
+    known = BOUNDS[0] in cell.evaluation and measure is not None and measure.says_nll
+    return "" if known else "an importance-weighted bound in nats"
 
 
 METRICS = (
@@ -77,7 +83,7 @@ METRICS = (
         unit="nats",
         digits=3,
         headline=True,
-        requires=_lacks_entropy,
+        requires=_lacks_excess,
         of_model=True,
         has_zero=True,
     ),
@@ -89,7 +95,7 @@ METRICS = (
         "arXiv 1509.00519",
         unit="nats",
         digits=3,
-        requires=_lacks_weighted_bound,
+        requires=_lacks_weighted_excess,
         measure=lambda cell: cell.measures.get(BOUNDS[0]),
         of_model=True,
         has_zero=True,

@@ -45,7 +45,7 @@ def entropy_gap(cell: StoredCell, label: str = "") -> EntropyGap | None:
     The error is that of a model that equals the data's law. For the rest it is of the same order.
     """
     curves = cell.curves
-    if curves.reference is None:
+    if curves.reference is None or not curves.measure.says_nll:
         return None
     final = last(curves.validation)
     missing = curves.diverged | ~np.isfinite(final)
