@@ -40,7 +40,7 @@ def test_a_metric_in_a_file_of_the_user(tmp_path: Path) -> None:
     np.testing.assert_array_equal(values, [2, np.nan])
     assert (found.unit_of(cell()), found.measure(cell())) == ("nats", ELBO)
     assert summarise(cell(), "corrected", [found]).metrics["halfway"].n == 1
-    with pytest.raises(InputError, match="must be a genconv"):
+    with pytest.raises(InputError, match=r"must be a genconv\.Metric"):
         metric_named(f"{path}:NOTHING")
 
 

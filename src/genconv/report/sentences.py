@@ -7,6 +7,7 @@ proves something of their −log p.
 from collections.abc import Sequence
 
 from genconv.measure import Measure
+from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.compare import ComparisonResult
 from genconv.statistics.comparison import Comparison
@@ -16,7 +17,6 @@ from genconv.statistics.sample import Sample
 from genconv.statistics.superiority import MEANINGFUL
 from genconv.statistics.verdict import Claim, Verdict
 
-BEST_ESTIMATE = "test_nll"
 _NAMED = 16
 
 

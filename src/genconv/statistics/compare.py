@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from genconv.errors import InputError, unknown_name
+from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.registry import metric_named
 from genconv.metrics.spec import Metric
 from genconv.statistics.aggregate import Aggregates, aggregate
@@ -19,9 +20,9 @@ from genconv.statistics.stability import Reversal, reversals
 from genconv.statistics.verdict import Verdict, verdict
 from genconv.store.results import StoredCell
 
-BEST, OTHERWISE = "test_nll", "last"
-"""What is compared unless told otherwise: the first for a dataset of which every cell has it, else the second. One
-metric a dataset, so that the family stays small.
+OTHERWISE = "last"
+"""What is compared unless told otherwise in a dataset of which a cell has no best estimate. One metric a dataset, so
+that the family stays small.
 """
 
 ALWAYS_RANKED = ("min", "last")
@@ -110,8 +111,8 @@ def best_samples(cells: Sequence[StoredCell]) -> ByMetric:
     for dataset in sorted({cell.curves.dataset for cell in cells}):
         group = [cell for cell in cells if cell.curves.dataset == dataset]
         alive = [cell for cell in group if not cell.curves.diverged.all()]
-        best = metric_named(BEST)
-        name = BEST if alive and not any(best.requires(cell.curves) for cell in alive) else OTHERWISE
+        best = metric_named(BEST_ESTIMATE)
+        name = BEST_ESTIMATE if alive and not any(best.requires(cell.curves) for cell in alive) else OTHERWISE
         found.setdefault(name, {}).update(samples(group, name, among=cells))
     return found
 
