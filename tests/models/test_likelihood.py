@@ -1,4 +1,6 @@
-"""The decoder's Normal against SciPy's."""
+"""The decoder's likelihoods against SciPy's."""
+
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +10,18 @@ import pytest
 from scipy import stats
 from scipy.special import expit
 
-from genconv.models.likelihood import DEVIATION_FLOOR, Bernoulli, Head, Normal, likelihood_of
+from genconv.data.base import DataSpec
+from genconv.errors import InputError
+from genconv.models.likelihood import (
+    SCALE_FLOOR,
+    Bernoulli,
+    Discretized,
+    DiscretizedLogistic,
+    DiscretizedNormal,
+    Head,
+    Normal,
+    likelihood_of,
+)
 
 HEADS = pytest.mark.parametrize("head", ["sigmoid", "linear"])
 
@@ -33,8 +46,8 @@ def test_the_sigmoid_head_puts_means_and_deviations_between_zero_and_one() -> No
 def test_the_linear_head_leaves_means_free_and_deviations_above_their_floor() -> None:
     mean, deviation = Normal((2,), "linear").parameters(jnp.array([[-1e4, 1e4, -1e4, 1e4]]))
     np.testing.assert_array_equal(mean, [[-1e4, 1e4]])
-    np.testing.assert_allclose(deviation, [[DEVIATION_FLOOR, 1e4]], rtol=1e-6)
-    assert DEVIATION_FLOOR > 0
+    np.testing.assert_allclose(deviation, [[SCALE_FLOOR, 1e4]], rtol=1e-6)
+    assert SCALE_FLOOR > 0
 
 
 @HEADS
@@ -64,10 +77,68 @@ IMAGES = np.random.default_rng(2).integers(0, 2, (5, 3, 4)).astype(np.float32)
 LOGITS = 4 * np.random.default_rng(3).standard_normal((5, 12)).astype(np.float32)
 
 
-def test_points_get_a_normal_and_images_a_bernoulli() -> None:
-    assert likelihood_of((2,), "linear") == Normal((2,), "linear")
-    assert likelihood_of((3, 4), "sigmoid") == Bernoulli((3, 4), "sigmoid")
+def test_the_data_choose_the_likelihood() -> None:
+    points, binary = DataSpec("points", (2,), "continuous"), DataSpec("images", (3, 4), "binary")
+    colours = DataSpec("images", (3, 4, 3), "discrete")
+    assert likelihood_of(points, "linear") == Normal((2,), "linear")
+    assert likelihood_of(binary, "sigmoid") == Bernoulli((3, 4), "sigmoid")
+    assert likelihood_of(colours, "linear") == DiscretizedLogistic((3, 4, 3), "linear")
+    assert likelihood_of(colours, "linear", "normal") == DiscretizedNormal((3, 4, 3), "linear")
     assert (Normal((2,), "linear").outputs, Bernoulli((3, 4), "linear").outputs) == (4, 12)
+    assert likelihood_of(colours, "linear").outputs == 72
+    with pytest.raises(
+        InputError, match=r"model\.likelihood = 'bernoulli': must be auto or logistic or normal for discr"
+    ):
+        likelihood_of(colours, "linear", "bernoulli")
+
+
+DISCRETIZED = pytest.mark.parametrize(
+    ("likelihood", "scipys"), [(DiscretizedLogistic, stats.logistic), (DiscretizedNormal, stats.norm)]
+)
+LEVELS = np.arange(256) / 255
+
+
+@HEADS
+@DISCRETIZED
+def test_levels_have_the_mass_that_scipy_gives_them(likelihood: type[Discretized], scipys: Any, head: Head) -> None:
+    """At each of 256 levels: sharp, broad, and centred outside of all levels."""
+    outputs = np.array([[0.3, -5.0], [0.5, -1.0], [0.9, 3.0], [-1.0, -2.0], [1.4, -3.0], [0.2, 0.5]], np.float32)
+    one, levels = likelihood((1,), head), jnp.asarray(LEVELS, jnp.float32)[:, None]
+    found = np.stack([one.log_prob(levels, jnp.tile(raw, (256, 1))) for raw in outputs])
+    location, scale = (np.asarray(part, np.float64) for part in one.parameters(jnp.asarray(outputs)))
+    np.testing.assert_allclose(np.exp(np.asarray(found, np.float64)).sum(axis=1), 1, rtol=1e-4)
+    law = scipys(location, scale)
+    edges = (np.arange(257) - 0.5) / 255
+    below, above = law.cdf(edges), law.sf(edges)
+    inside = np.where(edges[1:] > location, above[:, :-1] - above[:, 1:], below[:, 1:] - below[:, :-1])
+    mass = np.concatenate([below[:, 1:2], inside[:, 1:-1], above[:, -2:-1]], axis=1)
+    seen = mass > 1e-30
+    np.testing.assert_allclose(found[seen], np.log(mass[seen]), rtol=1e-3, atol=1e-3)
+
+
+@DISCRETIZED
+def test_no_level_and_no_parameter_gives_a_loss_without_gradient(
+    likelihood: type[Discretized], scipys: Any, full_optimisation: None
+) -> None:
+    del scipys
+    locations, scales = (part.ravel() for part in np.meshgrid([-30.0, 0.0, 0.5, 1.0, 30.0], [-60.0, -3.0, 0.0, 60.0]))
+    raw = jnp.asarray(np.stack([locations, scales], axis=1), jnp.float32)
+    total = jax.jit(jax.value_and_grad(lambda raw, x: jnp.sum(likelihood((1,), "linear").log_prob(x, raw))))
+    for level in (0, 1, 128, 254, 255):
+        loss, gradient = total(raw, jnp.full((len(raw), 1), level / 255, jnp.float32))
+        assert np.isfinite(loss)
+        assert np.isfinite(gradient).all()
+
+
+@DISCRETIZED
+def test_samples_are_levels_with_their_frequencies(likelihood: type[Discretized], scipys: Any) -> None:
+    del scipys
+    one, raw = likelihood((1,), "linear"), jnp.array([[0.98, -4.0]])
+    draws = np.asarray(one.sample(jr.key(0), jnp.tile(raw, (40_000, 1)))).ravel()
+    frequencies = np.bincount(np.rint(255 * draws).astype(int), minlength=256) / len(draws)
+    np.testing.assert_allclose(np.rint(255 * draws) / 255, draws, atol=1e-6)
+    expected = np.exp(one.log_prob(jnp.asarray(LEVELS, jnp.float32)[:, None], jnp.tile(raw, (256, 1))))
+    np.testing.assert_allclose(frequencies, expected, atol=5 * np.sqrt(0.25 / len(draws)))
 
 
 @HEADS

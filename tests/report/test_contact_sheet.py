@@ -31,3 +31,13 @@ def test_bright_images_keep_their_tones_and_many_stay_small():
 def test_points_are_no_images():
     with pytest.raises(InputError, match="points"):
         contact_sheet(np.zeros((5, 2), np.float32))
+
+
+def test_colours_stay_colours() -> None:
+    images = np.zeros((9, 4, 6, 3))
+    images[..., 0] = 1.0
+    with Image.open(io.BytesIO(contact_sheet(images))) as sheet:
+        assert sheet.mode == "RGB"
+        colours = {colour for _, colour in sheet.getcolors() or []}
+    assert (255, 0, 0) in colours
+    assert colours <= {(255, 0, 0), (255, 255, 255), (217, 217, 217)}

@@ -24,6 +24,8 @@ _DIMENSIONS = {
 }
 
 Grey = NDArray[np.uint8]
+"""Grey values (…, h, w), or colours (…, h, w, 3)."""
+_COLOURS = 3
 
 
 def has_images(run: StoredRun) -> bool:
@@ -41,8 +43,10 @@ def stored_images(run: StoredRun) -> Arrays:
     images = {name: arrays[name] for name, rank in _DIMENSIONS.items() if _is(arrays, name, rank)}
     if not images:
         return {}
-    factor = -(-max(max(values.shape[-2:]) for values in images.values()) // _SIDE)
-    shown: dict[str, NDArray[Any]] = {name: _reduced(grey(values), factor) for name, values in images.items()}
+    factor = -(-max(max(_sides(name, values)) for name, values in images.items()) // _SIDE)
+    shown: dict[str, NDArray[Any]] = {
+        name: _reduced(grey(values), _DIMENSIONS[name], factor) for name, values in images.items()
+    }
     for name in _WINDOWS:
         if _is(arrays, name, 3) and f"{name.split('.')[0]}.canvases" in shown and arrays[name].shape[2] == 3:
             shown[name] = (arrays[name].astype(np.float64) + _MIDDLE) / factor - _MIDDLE
@@ -59,14 +63,25 @@ def grey(values: NDArray[Any]) -> Grey:
 
 
 def _is(arrays: Arrays, name: str, rank: int) -> bool:
-    return name in arrays and arrays[name].ndim == rank and arrays[name].size > 0
+    """Whether an array holds so many axes, or one more with three colours."""
+    if name not in arrays or not arrays[name].size:
+        return False
+    return arrays[name].ndim == rank or (arrays[name].ndim == rank + 1 and arrays[name].shape[-1] == _COLOURS)
 
 
-def _reduced(images: Grey, factor: int) -> Grey:
+def _sides(name: str, images: NDArray[Any]) -> tuple[int, int]:
+    """Height and width."""
+    last = _DIMENSIONS[name]
+    return images.shape[last - 2], images.shape[last - 1]
+
+
+def _reduced(images: Grey, rank: int, factor: int) -> Grey:
+    """Means over blocks of `factor` × `factor` pixels; `rank` axes come before the colours, if there are some."""
     if factor == 1:
         return images
-    *front, height, width = images.shape
+    *front, height, width = images.shape[:rank]
     rows, columns = height // factor, width // factor
-    blocks = images[..., : rows * factor, : columns * factor].reshape(*front, rows, factor, columns, factor)
-    means: Grey = np.rint(blocks.mean(axis=(-3, -1))).astype(np.uint8)
-    return means
+    whole = images.reshape(-1, height, width, *images.shape[rank:])[:, : rows * factor, : columns * factor]
+    blocks = whole.reshape(len(whole), rows, factor, columns, factor, *images.shape[rank:])
+    means: Grey = np.rint(blocks.mean(axis=(2, 4))).astype(np.uint8)
+    return means.reshape(*front, rows, columns, *images.shape[rank:])

@@ -17,6 +17,8 @@ from genconv.store.arrays import Arrays
 GAP = 4
 """Dots between images: the hairline around one, paper, and the hairline around the next."""
 _PAPER, _RULE = 255, 217
+_GREY = 3
+"""Axes of an array of grey images."""
 _STROKE = 64
 """Grey value below which a pixel counts as background of a drawing."""
 
@@ -45,8 +47,9 @@ class Tiles:
         return top, left
 
     def painted(self, rows: Sequence[Sequence[Grey]]) -> Grey:
-        """The images in their places on white; rows may be of different lengths."""
-        dots = np.full(self.size(len(rows), max(map(len, rows), default=0)), _PAPER, np.uint8)
+        """The images in their places on white, with colours if they have some; rows may be of different lengths."""
+        colours = next((image.shape[2:] for images in rows for image in images), ())
+        dots = np.full((*self.size(len(rows), max(map(len, rows), default=0)), *colours), _PAPER, np.uint8)
         for row, images in enumerate(rows):
             for column, image in enumerate(images):
                 top, left = self.corner(row, column)
@@ -83,16 +86,21 @@ def framed(height: int, width: int) -> Grey:
 
 
 def in_rows(images: Grey, columns: int) -> list[list[Grey]]:
-    """Images (n, h, w) in rows of `columns`, the last as long as it gets."""
+    """Images (n, h, w) or (n, h, w, 3) in rows of `columns`, the last as long as it gets."""
     return [list(images[start : start + columns]) for start in range(0, len(images), columns)]
 
 
 def is_drawing(runs: Iterable[Arrays]) -> bool:
-    """Whether images are light strokes on black: more than half of all pixels are nearly 0, of the data if kept."""
+    """Whether images are light strokes on black: more than half of all pixels are nearly 0, of the data if kept.
+
+    Images with colours are none.
+    """
     runs = list(runs)
     shown = [one["pictures.inputs"] for one in runs if "pictures.inputs" in one] or [
         one["samples"] for one in runs if "samples" in one
     ]
+    if any(images.ndim > _GREY for images in shown):
+        return False
     return bool(shown) and float(np.mean([np.mean(images < _STROKE) for images in shown])) > 0.5
 
 
@@ -113,14 +121,15 @@ _WIDTH = 1400
 
 
 def contact_sheet(images: NDArray[Any]) -> bytes:
-    """Images (n, h, w) with values from 0 to 1, row by row on an about square sheet; light strokes become dark ink.
+    """Images (n, h, w) or (n, h, w, 3) with values from 0 to 1, row by row on an about square sheet; light strokes
+    become dark ink.
 
     `InputError` for points instead of images.
     """
-    if images.ndim != 3:
+    if images.ndim not in (_GREY, _GREY + 1):
         raise InputError("samples of this run are points, no images: --format npy writes them")
     values = grey(images)
-    count, height, width = values.shape
+    count, height, width = values.shape[:3]
     columns = math.ceil(math.sqrt(count * height / width))
     zoom = int(np.clip(_WIDTH // (columns * width), 1, 4))
     shown = on_paper(values, is_drawing([{"samples": values}]))

@@ -67,10 +67,10 @@ class DotFigure(PaperFigure):
 
     def place(self, dots: Grey, left: int, top: int) -> Axes:
         """Put an image at a place, each of its values one dot; the axes count in dots from its corner."""
-        height, width = dots.shape
+        height, width = dots.shape[:2]
         across, down = self.dots
         axes = self.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
-        colours = np.repeat(dots[:, :, None], 3, axis=2)
+        colours = np.repeat(dots[:, :, None], 3, axis=2) if dots.ndim == 2 else dots
         axes.imshow(colours, interpolation="nearest", aspect="auto", extent=(0, width, height, 0))
         axes.set_axis_off()
         return axes

@@ -86,7 +86,7 @@ def _drawn(picked: Picked, blocks: dict[str, Grey], places: Sequence[int], title
 
 def _fitted(blocks: dict[str, Grey]) -> tuple[Tiles, int]:
     """How large the images are and how many of each kind fit side by side."""
-    height, width = next(iter(blocks.values())).shape[2:]
+    height, width = next(iter(blocks.values())).shape[2:4]
     zoom = max(1, _SIDES[len(blocks)] // width)
     paper = round(PAGE * RESOLUTION) - _NAMES - _MIDDLE * (len(blocks) - 1) - 4
     tiles = Tiles(height, width, zoom)
