@@ -60,6 +60,11 @@ class Both(Observer):
         for one in self._both:
             one.study_planned(cells)
 
+    def noted(self, message: str) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.noted(message)
+
     def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
         """Tell both."""
         for one in self._both:
@@ -102,6 +107,10 @@ class Lines(Muted):
     def study_planned(self, cells: Sequence[PlannedCell]) -> None:
         """How much there is to do."""
         self._say(plan_in_words(cells))
+
+    def noted(self, message: str) -> None:
+        """How a dataset is read."""
+        self._say(message)
 
     def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
         """Which cell begins."""
@@ -152,6 +161,10 @@ class LiveDisplay(Observer):
                     label, total=cell.training.epochs, start=False, standing=f"{len(missing)} runs"
                 )
                 self._tasks[cell.identity] = task
+
+    def noted(self, message: str) -> None:
+        """How a dataset is read, above the bars."""
+        self._console.print(f"genconv: {message}", highlight=False, markup=False)
 
     def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
         """Start the clock of the cell."""

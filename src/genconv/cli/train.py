@@ -30,7 +30,7 @@ def train(
         typer.Option(
             "-d",
             "--dataset",
-            help="Name of the dataset (genconv list datasets), a .npy or .npz file of images, or FILE.py:Name.",
+            help="Name of the dataset (genconv list datasets), a file (.csv, .parquet, .npy, .npz), or FILE.py:Name.",
             show_default=False,
         ),
     ],

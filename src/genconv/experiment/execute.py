@@ -53,6 +53,8 @@ def run_study(
     for one in to_train:
         one.dataset.load()
     observer.study_planned(finished)
+    for note in dict.fromkeys(one.dataset.note for one in to_train if one.dataset.note):
+        observer.noted(note)
     try:
         write_plan(store.root, [(one.cell, missing) for one, missing in plan if missing])
         _train_all(to_train, store)
