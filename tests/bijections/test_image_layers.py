@@ -51,6 +51,15 @@ def test_dequantized_pixels_lie_in_their_half_and_come_back() -> None:
     np.testing.assert_allclose(term, np.full(2000, -6 * np.log(2)), rtol=1e-6)
 
 
+def test_levels_of_bytes_lie_in_their_part_and_come_back() -> None:
+    levels = jr.randint(jr.key(0), (2000, 3, 2), 0, 256).astype(jnp.float32)
+    noise = UniformDequantization(256)
+    z, term = noise.forward(levels / 255, jr.key(1))
+    np.testing.assert_allclose(255 * noise.inverse(z), levels, rtol=1e-6)
+    assert stats.kstest(np.ravel(256 * z - levels), "uniform").pvalue > 1e-3
+    np.testing.assert_allclose(term, np.full(2000, -6 * np.log(256)), rtol=1e-6)
+
+
 def test_values_outside_of_the_cube_become_the_nearest_pixel() -> None:
     np.testing.assert_array_equal(UniformDequantization().inverse(jnp.array([[-3.0, 0.49, 0.5, 7.0]])), [[0, 0, 1, 1]])
 

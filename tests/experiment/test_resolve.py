@@ -133,7 +133,7 @@ def test_a_number_that_no_device_holds_is_told(setting: str) -> None:
 
 
 def test_a_model_on_data_that_it_does_not_take() -> None:
-    with pytest.raises(InputError, match="takes binary images of one channel, not continuous points of shape 2"):
+    with pytest.raises(InputError, match="takes binary images of one channel, not continuous points in 2 dimensions"):
         resolve(study(GRID.replace('"vae", "flow"', '"draw"')))
 
 

@@ -163,7 +163,7 @@ def test_an_unknown_model_is_an_error_that_names_the_nearest() -> None:
 
 
 def test_data_that_a_model_does_not_take_are_told_in_one_line() -> None:
-    with pytest.raises(InputError, match=r"^model 'draw' takes binary images of one channel, not continuous points of"):
+    with pytest.raises(InputError, match=r"^model 'draw' takes binary images of one channel, not continuous points in"):
         model_named("draw", SPECS["points"])
 
 

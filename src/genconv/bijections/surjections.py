@@ -29,22 +29,28 @@ class UniformAugmentation(Surjection):
 
 
 class UniformDequantization(Surjection):
-    """z = (x + u)/2 with u ~ U[0, 1) for pixels x ∈ {0, 1}, term = −d ln 2 for d pixels; x = ⌊2z⌋.
+    """z = (k + u)/L with u ~ U[0, 1) for levels k = (L − 1) x = 0, …, L − 1, term = −d ln L for d numbers; k = ⌊L z⌋.
 
-    P(x) = ∫ p(x̃) du over x̃ = x + u, and p(x̃) = 2⁻ᵈ p(z). Outside the unit cube z is clipped to the nearest pixel
-    value: that mass counts for no x, so Σ_x P(x) ≤ 1. Of grey x this is a noisy copy, and the term no likelihood.
+    P(k) = ∫ p(x̃) du over x̃ = k + u, and p(x̃) = L⁻ᵈ p(z). Outside the unit cube z is clipped to the nearest level:
+    that mass counts for no k, so Σ_k P(k) ≤ 1. Of an x between two levels this is a noisy copy, and the term no
+    likelihood.
     """
+
+    levels: int = eqx.field(static=True, default=2)
+    """L: 2 for binary pixels, 256 for bytes."""
 
     def forward(
         self, x: Float[Array, "batch ..."], key: Key[Array, ""]
     ) -> tuple[Float[Array, "batch ..."], Float[Array, " batch"]]:
-        """Add noise and halve."""
+        """Add noise of one level, and divide by their number."""
         noise = jr.uniform(key, x.shape, x.dtype)
-        return (x + noise) / 2, jnp.full(x.shape[0], -prod(x.shape[1:]) * log(2))
+        term = jnp.full(x.shape[0], -prod(x.shape[1:]) * log(self.levels))
+        return ((self.levels - 1) * x + noise) / self.levels, term
 
     def inverse(self, z: Float[Array, "batch ..."]) -> Float[Array, "batch ..."]:
-        """Pixels that are 0 or 1."""
-        return jnp.clip(jnp.floor(2 * z), 0, 1)
+        """Levels k as x = k/(L − 1)."""
+        last = self.levels - 1
+        return jnp.clip(jnp.floor(self.levels * z), 0, last) / last
 
 
 class Slice(eqx.Module):

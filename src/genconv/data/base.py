@@ -29,6 +29,14 @@ class DataSpec(NamedTuple):
     gives a cross-entropy.
     """
 
+    @property
+    def words(self) -> str:
+        """The data in words, such as `discrete images of 32×32×3`."""
+        size = "×".join(map(str, self.shape))
+        return f"{self.values} {self.modality} " + (
+            f"of {size}" if self.modality == "images" else f"in {size} dimensions"
+        )
+
 
 class Standardization(NamedTuple):
     """x = mean + deviation · y, elementwise: how the model's inputs y become the data's own x."""

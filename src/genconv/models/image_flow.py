@@ -47,7 +47,9 @@ class ImageFlowConfig(Config):
 
 
 class ImageFlow(LatentVariableModel):
-    r"""log P(x) ≥ E[log N(f(z); 0, I) + log |det ∂f/∂z|] − d ln 2, z = ((x + u)/2, e), u and e uniform on (0, 1).
+    r"""log P(x) ≥ E[log N(f(z); 0, I) + log |det ∂f/∂z|] − d ln L, z = ((k + u)/L, e), u and e uniform on (0, 1).
+
+    k = (L − 1) x is one of L = 2 levels of binary pixels, or of 256. Continuous pixels stay as they are: z = (x, e).
 
     On each scale steps of [affine coupling, ActNorm, invertible 1×1 convolution]; between scales 2×2 pixels become four
     channels and half of the channels are dropped to N(0, I). The noise is drawn once for each evaluation, so `loss` is
@@ -60,18 +62,19 @@ class ImageFlow(LatentVariableModel):
 
     scales: tuple[Repeated, ...]
     """The steps on each scale."""
-    shape: tuple[int, int] = eqx.field(static=True)
-    """Height and width."""
+    data: DataSpec = eqx.field(static=True)
+    """What the images are."""
 
     @classmethod
     def accepts(cls, data: DataSpec) -> str | None:
-        """Black and white images of one channel."""
-        return None if (len(data.shape), data.values) == (2, "binary") else "binary images of one channel"
+        """Images whose channels, and that of the noise, make two halves."""
+        taken = data.modality == "images" and _channels(data) % 2 == 1
+        return None if taken else "images with one or three channels"
 
     @classmethod
     def build(cls, config: ImageFlowConfig, data: DataSpec, key: Key[Array, ""]) -> "ImageFlow":
         """Nets uniform on ±1/√inputs but for zero last layers, mixings orthogonal; ActNorms wait for `data_init`."""
-        height, width = data.shape
+        height, width = data.shape[:2]
         factor = 2 ** (config.scales - 1)
         if height % factor or width % factor:
             raise InputError(
@@ -79,25 +82,27 @@ class ImageFlow(LatentVariableModel):
                 f"height and width must be multiples of {factor}"
             )
         keys = jr.split(key, config.scales)
-        scales = tuple(_steps(2 * 2**scale, config, scale_key) for scale, scale_key in enumerate(keys))
-        return cls(scales=scales, shape=(height, width))
+        scales = tuple(
+            _steps((_channels(data) + 1) * 2**scale, config, scale_key) for scale, scale_key in enumerate(keys)
+        )
+        return cls(scales=scales, data=data)
 
-    def log_weights(self, x: Float[Array, "batch h w"], key: Key[Array, ""]) -> Float[Array, " batch"]:
+    def log_weights(self, x: Float[Array, "batch h w ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p̂(x) for one draw of dequantization and augmentation noise."""
         z, noise_term = self.dequantize(x, key)
         _, log_prob = self.encode(z)
         return log_prob + noise_term
 
-    def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count h w"]:
-        """Pixels 0 or 1: f⁻¹ of standard normal latents, without its noise channel, rounded down to a pixel value."""
+    def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count h w ..."]:
+        """f⁻¹ of standard normal latents, without its noise channel, rounded down to a level."""
         return self.quantize(self.decode(self._standard_latents(key, count)))
 
-    def reconstruct(self, x: Float[Array, "batch h w"], key: Key[Array, ""]) -> Float[Array, "batch h w"]:
+    def reconstruct(self, x: Float[Array, "batch h w ..."], key: Key[Array, ""]) -> Float[Array, "batch h w ..."]:
         """x through the flow and back: x itself, as far as the flow is numerically invertible."""
         latents, _ = self.encode(self.dequantize(x, key)[0])
         return self.quantize(self.decode(latents))
 
-    def data_init(self, x: Float[Array, "batch h w"], key: Key[Array, ""]) -> "ImageFlow":
+    def data_init(self, x: Float[Array, "batch h w ..."], key: Key[Array, ""]) -> "ImageFlow":
         """Each ActNorm normalises this batch as it arrives there."""
         z, _ = self.dequantize(x, key)
         ready = []
@@ -109,19 +114,29 @@ class ImageFlow(LatentVariableModel):
         return started
 
     def dequantize(
-        self, x: Float[Array, "batch h w"], key: Key[Array, ""]
-    ) -> tuple[Float[Array, "batch h w 2"], Float[Array, " batch"]]:
-        """z = ((x + u)/2, e) and the likelihood term of that noise."""
+        self, x: Float[Array, "batch h w ..."], key: Key[Array, ""]
+    ) -> tuple[Float[Array, "batch h w c"], Float[Array, " batch"]]:
+        """z = ((k + u)/L, e) and the likelihood term of that noise."""
         first, second = jr.split(key)
-        z, dequantized = UniformDequantization().forward(x[..., None], first)
+        z, dequantized = x.reshape(*x.shape[:3], _channels(self.data)), jnp.zeros(x.shape[0])
+        if self._noise is not None:
+            z, dequantized = self._noise.forward(z, first)
         z, augmented = UniformAugmentation().forward(z, second)
         return z, dequantized + augmented
 
-    def quantize(self, z: Float[Array, "batch h w 2"]) -> Float[Array, "batch h w"]:
+    def quantize(self, z: Float[Array, "batch h w c"]) -> Float[Array, "batch h w ..."]:
         """The image that z stands for."""
-        return UniformDequantization().inverse(UniformAugmentation().inverse(z))[..., 0]
+        x = UniformAugmentation().inverse(z)
+        x = x if self._noise is None else self._noise.inverse(x)
+        return x.reshape(-1, *self.data.shape)
 
-    def encode(self, z: Float[Array, "batch h w 2"]) -> tuple[Latents, Float[Array, " batch"]]:
+    @property
+    def _noise(self) -> UniformDequantization | None:
+        """What makes levels continuous; None for pixels that are continuous."""
+        levels = _LEVELS[self.data.values]
+        return None if levels is None else UniformDequantization(levels)
+
+    def encode(self, z: Float[Array, "batch h w c"]) -> tuple[Latents, Float[Array, " batch"]]:
         """f(z) and log p(z) = log N(f(z); 0, I) + log |det ∂f/∂z|, nats."""
         latents: list[Array] = []
         total = jnp.zeros(z.shape[0])
@@ -134,7 +149,7 @@ class ImageFlow(LatentVariableModel):
             total = total + log_det
         return (*latents, z), total + standard_normal_log_prob(z)
 
-    def decode(self, latents: Latents) -> Float[Array, "batch h w 2"]:
+    def decode(self, latents: Latents) -> Float[Array, "batch h w c"]:
         """f⁻¹."""
         *dropped, z = latents
         for index in reversed(range(len(self.scales))):
@@ -144,10 +159,19 @@ class ImageFlow(LatentVariableModel):
         return z
 
     def _standard_latents(self, key: Key[Array, ""], count: int) -> Latents:
-        (h, w), last = self.shape, len(self.scales) - 1
+        h, w, *_ = self.data.shape
+        last, channels = len(self.scales) - 1, _channels(self.data) + 1
         sides = [*range(1, last + 1), last]
         keys = jr.split(key, len(sides))
-        return tuple(jr.normal(k, (count, h >> s, w >> s, 2 << s)) for k, s in zip(keys, sides, strict=True))
+        return tuple(jr.normal(k, (count, h >> s, w >> s, channels << s)) for k, s in zip(keys, sides, strict=True))
+
+
+_LEVELS = {"binary": 2, "discrete": 256, "continuous": None}
+
+
+def _channels(data: DataSpec) -> int:
+    """Channels of an image: 1 for the shape (h, w)."""
+    return 1 if len(data.shape) == 2 else data.shape[2]
 
 
 def _narrowed(

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from genconv.config.base import LARGEST_INTEGER, Config, Widths
 from genconv.data.base import DataSpec
 from genconv.models.base import LatentVariableModel, Layer, Loss, TrainingTime, kl_warmup, negative_elbo
-from genconv.models.likelihood import Head, Likelihood, likelihood_of
+from genconv.models.likelihood import Head, Likelihood, LikelihoodName, likelihood_of
 from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
 from genconv.nn.linear import MLP, Linear
 from genconv.nn.normalization import BatchNorm
@@ -67,6 +67,10 @@ class LadderVAEConfig(Config):
     head: Head = "linear"
     """How decoder outputs become p(x|z): `sigmoid` as the study did, `linear` without its quirks (see
     `genconv.models.likelihood`).
+    """
+    likelihood: LikelihoodName = "auto"
+    """p(x|z): `auto` is a Normal over real numbers, a Bernoulli over binary ones, and a discretized logistic over 256
+    levels, where `normal` is a discretized Normal.
     """
     variance: Variance = "free"
     """Every log σ²: `free` or `softplus` (σ ≥ 1, the published quirk)."""
@@ -123,7 +127,7 @@ class LadderVAE(LatentVariableModel):
     @classmethod
     def build(cls, config: LadderVAEConfig, data: DataSpec, key: Key[Array, ""]) -> "LadderVAE":
         """Linear weights Xavier-normal, biases zero; batch norms start as the identity."""
-        likelihood = likelihood_of(data.shape, config.head)
+        likelihood = likelihood_of(data, config.head, config.likelihood)
         hidden, latent, variance = config.hidden, config.latent, config.variance
         up_key, down_key, decoder_key = jr.split(key, 3)
         up_keys, down_keys = jr.split(up_key, len(hidden)), jr.split(down_key, (len(hidden) - 1, 2))

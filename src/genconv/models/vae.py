@@ -11,7 +11,7 @@ from pydantic import Field
 from genconv.config.base import LARGEST_INTEGER, Config, Widths
 from genconv.data.base import DataSpec
 from genconv.models.base import LatentVariableModel, Layer, Loss, TrainingTime, kl_warmup, negative_elbo
-from genconv.models.likelihood import Head, Likelihood, likelihood_of
+from genconv.models.likelihood import Head, Likelihood, LikelihoodName, likelihood_of
 from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
 from genconv.nn.linear import MLP
 
@@ -27,6 +27,10 @@ class VAEConfig(Config):
     """How decoder outputs become p(x|z): `sigmoid` as the study did, `linear` without its quirks (see
     `genconv.models.likelihood`).
     """
+    likelihood: LikelihoodName = "auto"
+    """p(x|z): `auto` is a Normal over real numbers, a Bernoulli over binary ones, and a discretized logistic over 256
+    levels, where `normal` is a discretized Normal.
+    """
     variance: Variance = "free"
     """Posterior log σ²: `free` or `softplus` (σ ≥ 1, the published quirk)."""
     kl: Literal["closed", "sample"] = "closed"
@@ -38,8 +42,8 @@ class VAEConfig(Config):
 class VAE(LatentVariableModel):
     r"""log p(x) ≥ E_q[log p(x|z)] − KL(q(z|x) ‖ N(0, I)).
 
-    The encoder is an MLP with ReLU and two linear heads, the decoder an MLP with tanh whose outputs describe p(x|z): a
-    Normal over points, a Bernoulli over pixels.
+    The encoder is an MLP with ReLU and two linear heads, the decoder an MLP with tanh whose outputs describe p(x|z)
+    (see `likelihood_of`).
     """
 
     name: ClassVar[str] = "vae"
@@ -55,7 +59,7 @@ class VAE(LatentVariableModel):
     @classmethod
     def build(cls, config: VAEConfig, data: DataSpec, key: Key[Array, ""]) -> "VAE":
         """Weights Xavier-normal, biases zero."""
-        likelihood = likelihood_of(data.shape, config.head)
+        likelihood = likelihood_of(data, config.head, config.likelihood)
         encoder_key, head_key, decoder_key = jr.split(key, 3)
         widths = config.hidden
         return cls(

@@ -147,7 +147,7 @@ def test_nothing_is_read_before_it_is_needed(
 
 def test_models_of_images_refuse_points(tmp_path: Path) -> None:
     done = genconv("train", "-m", "draw", "-d", "rings", "-o", tmp_path)
-    assert done.error == "model 'draw' takes images, not points"
+    assert done.error == "model 'draw' takes binary images of one channel, not continuous points in 2 dimensions"
     assert list(tmp_path.iterdir()) == []
 
 
