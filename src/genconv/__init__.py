@@ -27,15 +27,26 @@ if TYPE_CHECKING:
     from genconv.config.base import Config
     from genconv.config.study import Study
     from genconv.coordinates import Coordinates
-    from genconv.data.base import Dataset, DataSpec, Splits
+    from genconv.curves import CellCurves, Reference
+    from genconv.data.base import Dataset, DataSpec, Splits, Standardization
     from genconv.errors import GenconvError, InputError, WorkError
     from genconv.hardware import configure
     from genconv.measure import Measure
     from genconv.metrics.spec import Metric
-    from genconv.models.base import ExactModel, LatentVariableModel, Loss, Model, TrainingTime
+    from genconv.models.base import (
+        ExactModel,
+        LatentVariableModel,
+        Layer,
+        Loss,
+        Model,
+        TrainingTime,
+        kl_warmup,
+        negative_elbo,
+    )
     from genconv.store.results import Results
 
 __all__ = [
+    "CellCurves",
     "Config",
     "Coordinates",
     "DataSpec",
@@ -45,12 +56,15 @@ __all__ = [
     "GenconvError",
     "InputError",
     "LatentVariableModel",
+    "Layer",
     "Loss",
     "Measure",
     "Metric",
     "Model",
+    "Reference",
     "Results",
     "Splits",
+    "Standardization",
     "Study",
     "TrainingTime",
     "WorkError",
@@ -58,7 +72,9 @@ __all__ = [
     "configure",
     "estimate",
     "import_runs",
+    "kl_warmup",
     "load",
+    "negative_elbo",
     "plan",
     "plot",
     "run_study",
@@ -72,12 +88,22 @@ _HOMES = {
     "genconv.config.base": ("Config",),
     "genconv.config.study": ("Study",),
     "genconv.coordinates": ("Coordinates",),
-    "genconv.data.base": ("DataSpec", "Dataset", "Splits"),
+    "genconv.curves": ("CellCurves", "Reference"),
+    "genconv.data.base": ("DataSpec", "Dataset", "Splits", "Standardization"),
     "genconv.errors": ("GenconvError", "InputError", "WorkError"),
     "genconv.hardware": ("configure",),
     "genconv.measure": ("Measure",),
     "genconv.metrics.spec": ("Metric",),
-    "genconv.models.base": ("ExactModel", "LatentVariableModel", "Loss", "Model", "TrainingTime"),
+    "genconv.models.base": (
+        "ExactModel",
+        "LatentVariableModel",
+        "Layer",
+        "Loss",
+        "Model",
+        "TrainingTime",
+        "kl_warmup",
+        "negative_elbo",
+    ),
     "genconv.store.results": ("Results",),
     "pydantic": ("Field",),
 }
