@@ -159,10 +159,10 @@ def _pictures(shape: Shape) -> dict[str, np.ndarray]:
     many = np.tile(image, (len(kept), 12, 1, 1))
     return {
         "samples": np.tile(image, (100, 1, 1)),
-        "pictures.epochs": np.array(kept),
-        "pictures.samples": many,
-        "pictures.reconstructions": many,
-        "pictures.inputs": np.tile(image, (12, 1, 1)),
+        "snapshots.epochs": np.array(kept),
+        "snapshots.samples": many,
+        "snapshots.reconstructions": many,
+        "snapshots.inputs": np.tile(image, (12, 1, 1)),
     }
 
 

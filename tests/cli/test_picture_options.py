@@ -22,10 +22,10 @@ def images(grown: Grown, tmp_path_factory: pytest.TempPathFactory) -> Path:
     grey[..., 2:6, 3] = 255
     arrays = {
         "samples": grey[0],
-        "pictures.epochs": np.array([0, 1], np.int32),
-        "pictures.samples": grey,
-        "pictures.reconstructions": grey // 2,
-        "pictures.inputs": grey[0],
+        "snapshots.epochs": np.array([0, 1], np.int32),
+        "snapshots.samples": grey,
+        "snapshots.reconstructions": grey // 2,
+        "snapshots.inputs": grey[0],
         "generation.canvases": np.moveaxis(grey, 0, 1).astype(np.float32) / 255,
     }
     for run in api.load(grown.folder).cells[0].runs[:2]:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from genconv.config.base import Config, OrNone, Widths, canonical_json
+from genconv.config.evaluation import EvaluationConfig
 from genconv.config.execution import ExecutionConfig
 from genconv.config.streams import StreamsConfig
-from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.config.training import TrainingConfig
 from genconv.errors import InputError
 
 MINIMAL = {"epochs": 2, "batch_size": 8}
@@ -47,10 +48,15 @@ class Outer(Config):
         ({"learning_rate": 0}, "training.learning_rate = 0: must be greater than 0"),
         ({"learning_rate": float("nan")}, "training.learning_rate = nan: must be a finite number"),
         ({"learning_rate": float("inf")}, "training.learning_rate = inf: must be a finite number"),
-        ({"beta1": 1}, "training.beta1 = 1: must be less than 1"),
+        ({"ema_decay": 1.0}, "training.ema_decay = 1.0: must be less than 1"),
+        (
+            {"optimizer_arguments": {"b1": [[1]]}},
+            "training.optimizer_arguments = {'b1': [[1]]}: b1 = [[1]]: must be a finite number, a text, true, false, "
+            "or several",
+        ),
+        ({"schedule_arguments": {"a": 1}}, "training: schedule_arguments: must be empty for the schedule 'constant'"),
         ({"gradient_clip": -1.0}, "training.gradient_clip = -1.0: must be greater than 0"),
         ({"validation_batch_size": 0}, "training.validation_batch_size = 0: must be greater than or equal to 1"),
-        ({"optimizer": "adma"}, "training.optimizer = 'adma': must be 'adam' or 'adamax'"),
         (
             {"schedule": "linear", "decay_start": 40.0},
             "training: decay_start = 40.0: must be below the end of the decay, epoch 2",

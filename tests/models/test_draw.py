@@ -18,7 +18,7 @@ from scipy.special import expit, log1p
 from genconv.config.training import Precision
 from genconv.models.draw.cell import DrawConfig
 from genconv.models.draw.model import Draw, Draw2, Draw3, Draw4
-from genconv.nn.matmul import products_in
+from genconv.nn.precision import at_precision
 from genconv.protocols.sizes import DRAW
 
 SHAPE, ROWS, T = (5, 4), 3, 3
@@ -159,8 +159,7 @@ def test_bfloat16_products_change_the_terms_and_gradients_a_little() -> None:
 
     def results(precision: Precision) -> Any:
         def total(model: Any) -> jax.Array:
-            with products_in(precision):
-                return loss_of(model, x, jr.key(3), True)[0].loss.sum()
+            return loss_of(at_precision(model, precision), x, jr.key(3), True)[0].loss.sum()
 
         return eqx.filter_jit(jax.value_and_grad(total))(model)
 

@@ -167,7 +167,7 @@ def test_training_on_stripes_lowers_the_loss(protocol: Protocol) -> None:
     def step(flow: ImageFlow, state: Any, key: jax.Array) -> Any:
         loss, gradient = jax.value_and_grad(lambda flow: jnp.mean(flow.loss(x, key, None)[0].objective))(flow)
         updates, state = make_optimizer(training).update(gradient, state, flow)
-        return jax.tree.map(lambda p, u: p - 5e-3 * u, flow, updates), state, loss
+        return jax.tree.map(lambda p, u: p + 5e-3 * u, flow, updates), state, loss
 
     flow = jax.jit(lambda k: ImageFlow.build(config, spec(4, 4), k).data_init(images(32, 4, 4), k))(jr.key(0))
     state, losses = make_optimizer(training).init(flow), []

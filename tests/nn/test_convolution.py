@@ -9,7 +9,7 @@ import pytest
 from scipy.signal import correlate
 
 from genconv.nn.convolution import Convolution, DenseNet
-from genconv.nn.matmul import products_in
+from genconv.nn.precision import at_precision
 
 
 def by_xla(layer: Convolution, x: jax.Array) -> jax.Array:
@@ -41,8 +41,7 @@ def test_weights_start_uniform_on_one_over_root_nine_times_inputs() -> None:
 
 def test_rounded_factors_change_the_result_a_little() -> None:
     layer, x = Convolution(16, 8, jr.key(0)), jr.normal(jr.key(1), (2, 5, 5, 16))
-    with products_in("bfloat16"):
-        rounded = layer(x)
+    rounded = at_precision(layer, "bfloat16")(x)
     off = np.abs(np.asarray(rounded - layer(x)))
     assert 0 < off.max() < 0.02
 

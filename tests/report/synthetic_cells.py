@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from genconv.config.evaluation import EvaluationConfig
 from genconv.config.run import Cell, Run
-from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.config.training import TrainingConfig
 from genconv.coordinates import Coordinates
 from genconv.curves import CellCurves, Divergence, Reference
 from genconv.measure import ELBO, EXACT, Measure, importance_weighted

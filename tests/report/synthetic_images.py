@@ -25,10 +25,10 @@ def pictures(epochs: tuple[int, ...] = (0, 1, 3), count: int = 5) -> Arrays:
     """Of any model of images."""
     return {
         "samples": drawings(12, tag=7),
-        "pictures.epochs": np.array(epochs, np.int32),
-        "pictures.samples": drawings(len(epochs), count, tag=11),
-        "pictures.reconstructions": drawings(len(epochs), count, tag=23),
-        "pictures.inputs": drawings(count, tag=3),
+        "snapshots.epochs": np.array(epochs, np.int32),
+        "snapshots.samples": drawings(len(epochs), count, tag=11),
+        "snapshots.reconstructions": drawings(len(epochs), count, tag=23),
+        "snapshots.inputs": drawings(count, tag=3),
     }
 
 

@@ -64,7 +64,7 @@ def test_samples_are_printed_pixel_by_pixel_as_ink_on_paper(tmp_path: Path):
     for number in range(12):
         expected = 255 - arrays["samples"][number]
         assert np.array_equal(_pixels(samples, tiles, number // 9, number % 9), expected), number
-    assert np.array_equal(_pixels(truth, tiles, 0, 4), 255 - arrays["pictures.inputs"][4])
+    assert np.array_equal(_pixels(truth, tiles, 0, 4), 255 - arrays["snapshots.inputs"][4])
     assert (samples[tiles.corner(1, 3)[0] :, tiles.corner(1, 3)[1] :] == 255).all()
     assert "black is 1, white 0" in figure.caption
 
@@ -76,11 +76,11 @@ def test_learning_has_a_row_an_epoch_and_a_column_a_noise(tmp_path: Path):
     tiles = Tiles(HEIGHT, WIDTH, 10)
     for row in range(3):
         for column in range(5):
-            assert np.array_equal(_pixels(samples, tiles, row, column), 255 - arrays["pictures.samples"][row, column])
+            assert np.array_equal(_pixels(samples, tiles, row, column), 255 - arrays["snapshots.samples"][row, column])
             assert np.array_equal(
-                _pixels(reconstructions, tiles, row, column), 255 - arrays["pictures.reconstructions"][row, column]
+                _pixels(reconstructions, tiles, row, column), 255 - arrays["snapshots.reconstructions"][row, column]
             )
-    assert np.array_equal(_pixels(inputs, tiles, 0, 4), 255 - arrays["pictures.inputs"][4])
+    assert np.array_equal(_pixels(inputs, tiles, 0, 4), 255 - arrays["snapshots.inputs"][4])
     texts = [text.get_text() for text in figure.texts]
     assert [text for text in texts if text.startswith("epoch")] == ["epoch 0", "epoch 1", "epoch 7"]
     assert "seed 1, median of 2, after epochs 0, 1 and 7" in figure.caption
@@ -171,7 +171,7 @@ def test_where_no_seed_is_left_the_figures_say_so(tmp_path: Path):
     "arrays",
     [
         {"samples": np.zeros((3, 2), np.float32)},
-        {"pictures.epochs": np.array([0], np.int32)},
+        {"snapshots.epochs": np.array([0], np.int32)},
         {"samples": np.zeros((0, 8, 6), np.uint8)},
         {"generation.write": np.zeros((2, 3, 3), np.float32)},
     ],
@@ -186,12 +186,12 @@ def test_any_array_may_be_missing(missing: str, tmp_path: Path):
     arrays = {name: values for name, values in (pictures() | steps(windows=ATTENTION)).items() if name != missing}
     figures = _pictures(figures_of(Results((_cell(tmp_path, arrays, "draw"),))))
     assert all(figure.caption and figure.alt for figure in figures.values())
-    assert len(figures) == 2 + (missing not in {"samples", "pictures.epochs"})
+    assert len(figures) == 2 + (missing not in {"samples", "snapshots.epochs"})
 
 
 def test_reconstructions_that_are_the_inputs_are_left_out(tmp_path: Path):
     arrays = pictures()
-    arrays["pictures.reconstructions"] = np.stack([arrays["pictures.inputs"]] * 3)
+    arrays["snapshots.reconstructions"] = np.stack([arrays["snapshots.inputs"]] * 3)
     figure = figures_of(Results((_cell(tmp_path, arrays, "flow"),)))["learning-mnist-flow-corrected-s1"]
     assert len(figure.axes) == 1
     assert "gives its inputs back exactly" in figure.caption

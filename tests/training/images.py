@@ -17,6 +17,7 @@ TEST = (255 * np.random.default_rng(1).random((30, *SHAPE)) ** 2).astype(np.uint
 
 SMALL: dict[str, dict[str, Any]] = {
     "vae": {"hidden": [8], "latent": 3, "kl_warmup_epochs": 0},
+    "draw": {"steps": 3, "hidden": 6, "latent": 2, "kl_warmup_epochs": 0},
     "lvae": {"hidden": [8, 8], "latent": [3, 2], "kl_warmup_epochs": 0},
 }
 
@@ -49,7 +50,7 @@ def image_cell(monkeypatch: Any, model: str, protocol: str = "corrected", **sect
             "batch_size": 8,
             "validation_batch_size": 20,
         },
-        "evaluation": {"importance_samples": 3, "samples": 5, "pictures": 4, "chunk": 16},
+        "evaluation": {"importance_samples": 3, "samples": 5, "snapshots": 4, "chunk": 16},
     }
     merged = {name: {**values, **sections.get(name, {})} for name, values in defaults.items()}
     grid = {"models": model, "datasets": "tiny", "protocols": protocol, **merged}

@@ -8,17 +8,16 @@ import jax.random as jr
 import numpy as np
 import pytest
 
-from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.config.evaluation import EvaluationConfig
+from genconv.config.training import TrainingConfig
 from genconv.curves import Divergence
 from genconv.data.base import Splits
 from genconv.data.registry import dataset_named
 from genconv.measure import LOSS
 from genconv.models.base import Loss, Model, TrainingTime
-from genconv.nn.buffer import Buffer, split_trainable
-from genconv.training.divergence import healthy
+from genconv.nn.buffer import Buffer
 from genconv.training.objective import Setup
-from genconv.training.optimizer import make_optimizer
-from genconv.training.step import RunState, train_step
+from genconv.training.step import RunState, start_state, train_step
 from genconv.training.trainer import CellTrainer, train_cell
 from tests.training.cells import fingerprint, same_bits, small_cell, trained, trainer_of
 
@@ -54,7 +53,7 @@ class Slope(Model):
     build = sample = classmethod(lambda *_: None)
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamax"])
+@pytest.mark.parametrize("optimizer", ["adam", "adamax", "adamw", "sgd", "lion"])
 @pytest.mark.parametrize("clip", [None, 1.0])
 @pytest.mark.parametrize("value", [0.0, 1.0, 1e25, 3e38, float("inf"), float("-inf"), float("nan")])
 def test_parameters_that_become_non_finite_are_noticed_and_no_others(
@@ -65,9 +64,9 @@ def test_parameters_that_become_non_finite_are_noticed_and_no_others(
     )
     model: Any = Slope(jnp.ones(2), Buffer(jnp.array([value, 1.0])))
     entry = dataset_named("rings")
-    setup = Setup(entry.build(entry.defaults("corrected")), config, EvaluationConfig(), LOSS)
+    setup = Setup(entry.build(entry.configured("corrected", {})), config, EvaluationConfig(), LOSS)
     splits = Splits(*[jnp.zeros((4, 2))] * 3)
-    state = RunState(model, make_optimizer(config).init(split_trainable(model)[0]), healthy())
+    state = start_state(model, config)
     after, record = jax.jit(
         lambda state: train_step(
             state, setup, splits, splits.training, jr.key(0), jnp.array(0.1), TrainingTime(jnp.array(0), jnp.array(7))

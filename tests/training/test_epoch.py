@@ -9,8 +9,7 @@ import pytest
 from genconv.coordinates import Coordinates
 from genconv.data.base import Splits
 from genconv.randomness import Purpose, Streams, stream_key, streams_of
-from genconv.training.epoch import Batch, batch_keys, epoch_order, over_batches
-from genconv.training.objective import Record
+from genconv.training.batches import Batch, Record, batch_keys, epoch_order, over_batches
 from tests.training.cells import small_cell, trainer_of
 
 

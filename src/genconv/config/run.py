@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from genconv.config.base import Config, canonical_json
-from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.config.evaluation import EvaluationConfig
+from genconv.config.training import TrainingConfig
 from genconv.coordinates import Coordinates, RunLabel
 
 FORMAT = 2

@@ -21,6 +21,7 @@ from genconv.models.base import LatentVariableModel, Model, TrainingTime
 from genconv.models.registry import models
 from genconv.nn.buffer import count_parameters
 from genconv.protocols import Modality, recipe
+from genconv.training.batches import step_size, steps_per_epoch
 from genconv.training.objective import Setup
 from genconv.training.step import RunState, train_step
 from genconv.training.trainer import CellTrainer
@@ -119,7 +120,7 @@ def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
     validating = _seconds(lambda: trainer.validate(states, 0))
     stepping = max(_seconds(lambda: trainer.epoch(states, 0)) - validating, 0.0) / _STEPS
     per_row = validating / short.cell.data["validation_size"]
-    steps, rows = -(-full.training.shape[0] // training.batch_size), full.validation.shape[0]
+    steps, rows = steps_per_epoch(training, full.training.shape[0]), full.validation.shape[0]
     draws = cell.evaluation.importance_samples if issubclass(one.model, LatentVariableModel) else 0
     forward = 1 + draws
     return Estimate(
@@ -136,7 +137,7 @@ def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
 
 def _shortened(one: ResolvedCell, validation_size: int) -> ResolvedCell:
     """The same cell with as little data as the timed steps need."""
-    sizes = {"training_size": _STEPS * one.cell.training.batch_size, "validation_size": validation_size}
+    sizes = {"training_size": _STEPS * step_size(one.cell.training), "validation_size": validation_size}
     return rebuild(one.cell.updated({"data": {**one.cell.data, **sizes}}), user_files(one.cell))
 
 
@@ -147,7 +148,7 @@ def _flops_per_step(one: ResolvedCell, state: RunState, splits: Splits) -> int:
 
     def step(state: RunState, splits: Splits) -> Any:
         time = TrainingTime(jnp.array(0), jnp.array(0))
-        rows = splits.training[: one.cell.training.batch_size]
+        rows = splits.training[: step_size(one.cell.training)]
         return train_step(state, setup, splits, rows, jr.key(0), jnp.array(0.0), time)
 
     return count_flops(step, state, splits)

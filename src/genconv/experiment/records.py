@@ -79,7 +79,7 @@ def _measures(resolved: ResolvedCell, means: Collection[str]) -> dict[str, Measu
 
 def _samples(resolved: ResolvedCell, result: CellResult, index: int) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {"samples": np.asarray(result.evaluation.samples[index])}
-    arrays |= _pictures(result, index)
+    arrays |= _snapshots(result, index)
     dataset, model = resolved.dataset, jax.tree.map(lambda leaf: jnp.asarray(leaf[index]), result.model)
     if isinstance(model, ExactModel) and isinstance(dataset, ToyDataset):
         grid = eqx.filter_jit(density_on_grid)(model, dataset.density.support)
@@ -87,19 +87,19 @@ def _samples(resolved: ResolvedCell, result: CellResult, index: int) -> dict[str
     return arrays
 
 
-def _pictures(result: CellResult, index: int) -> dict[str, NDArray[Any]]:
-    """Pictures by epoch and drawings by step of one seed; nothing for points."""
+def _snapshots(result: CellResult, index: int) -> dict[str, NDArray[Any]]:
+    """Snapshots by epoch and traces by step of one run; nothing for points."""
     arrays: dict[str, NDArray[Any]] = {}
-    if result.pictures:
-        shown = list(result.pictures.values())
-        arrays["pictures.epochs"] = np.array(list(result.pictures), dtype=np.int32)
-        arrays["pictures.inputs"] = np.asarray(shown[0].inputs[index])
+    if result.snapshots:
+        shown = list(result.snapshots.values())
+        arrays["snapshots.epochs"] = np.array(list(result.snapshots), dtype=np.int32)
+        arrays["snapshots.inputs"] = np.asarray(shown[0].inputs[index])
         for name in ("samples", "reconstructions"):
-            arrays[f"pictures.{name}"] = np.stack([getattr(each, name)[index] for each in shown])
-    for name, steps in (("generation", result.drawings.generation), ("reconstruction", result.drawings.reconstruction)):
+            arrays[f"snapshots.{name}"] = np.stack([getattr(each, name)[index] for each in shown])
+    for name, steps in (("generation", result.traces.generation), ("reconstruction", result.traces.reconstruction)):
         if steps is not None:
             present = {kind: values for kind, values in steps._asdict().items() if values is not None}
             arrays |= {f"{name}.{kind}": np.asarray(values[index]) for kind, values in present.items()}
-    if result.drawings.inputs is not None:
-        arrays["reconstruction.inputs"] = np.asarray(result.drawings.inputs[index])
+    if result.traces.inputs is not None:
+        arrays["reconstruction.inputs"] = np.asarray(result.traces.inputs[index])
     return arrays

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from genconv.config.base import LARGEST_INTEGER, Config
+from genconv.config.evaluation import EvaluationConfig
 from genconv.config.run import Cell
 from genconv.config.streams import StreamsConfig
 from genconv.config.study import SECTIONS, GridConfig, Study
-from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.config.training import TrainingConfig
 from genconv.config.user_code import file_of, is_user_code, source_sha256
 from genconv.coordinates import Coordinates
 from genconv.data.base import Dataset, DatasetEntry
@@ -18,6 +19,7 @@ from genconv.errors import InputError, shown
 from genconv.models.base import Model
 from genconv.models.registry import model_named
 from genconv.protocols import protocol_named, recipe
+from genconv.training.optimizer import check_optimizer
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def _resolve_one(
     training = {**prescribed.training, **own.get("training", {}), **overrides["training"]}
     evaluation = {**prescribed.evaluation, **own.get("evaluation", {}), **overrides["evaluation"]}
     architecture = model.config_type.checked({**prescribed.model, **overrides["model"]}, f"model ({model_name})")
+    checked_training = TrainingConfig.checked(training, "training")
+    check_optimizer(checked_training)
     cell = Cell(
         dataset=dataset_name,
         model=model_name,
@@ -107,7 +111,7 @@ def _resolve_one(
         study_seed=study.seed,
         data=data.model_dump(mode="json"),
         architecture=architecture.model_dump(mode="json"),
-        training=TrainingConfig.checked(training, "training"),
+        training=checked_training,
         evaluation=EvaluationConfig.checked(evaluation, "evaluation"),
         sources={key: source_sha256(name) for key, name in _user_code(model_name, dataset_name).items()},
     )

@@ -11,11 +11,12 @@ from jaxtyping import Array, Float, Key
 
 from genconv.nn.linear import Linear
 from genconv.nn.matmul import matmul
+from genconv.nn.precision import MatmulLayer
 
 SIDE = 3
 
 
-class Convolution(eqx.Module):
+class Convolution(MatmulLayer):
     r"""y[i, j] = Σ_{a, b ∈ {−1, 0, 1}} x[i + a, j + b] W[a, b] + bias, x zero outside the image.
 
     W[a, b] is of shape (inputs, outputs), stored at [a + 1, b + 1]; weights and biases start uniform on ±1/√(9 inputs).
@@ -25,6 +26,7 @@ class Convolution(eqx.Module):
     bias: Float[Array, " outputs"]
 
     def __init__(self, inputs: int, outputs: int, key: Key[Array, ""]) -> None:
+        self.precision = "float32"
         weight_key, bias_key = jr.split(key)
         bound = 1 / sqrt(SIDE * SIDE * inputs)
         self.weight = jr.uniform(weight_key, (SIDE, SIDE, inputs, outputs), minval=-bound, maxval=bound)
@@ -39,7 +41,7 @@ class Convolution(eqx.Module):
         """
         inputs, outputs = self.weight.shape[2:]
         side_by_side = self.weight.transpose(2, 0, 1, 3).reshape(inputs, -1)
-        parts = matmul(x, side_by_side).reshape(*x.shape[:3], SIDE, SIDE, outputs)
+        parts = matmul(x, side_by_side, self.precision).reshape(*x.shape[:3], SIDE, SIDE, outputs)
         columns = reduce(jnp.add, [_shifted(parts[:, :, :, a], 1 - a, axis=1) for a in range(SIDE)])
         return reduce(jnp.add, [_shifted(columns[:, :, :, b], 1 - b, axis=2) for b in range(SIDE)]) + self.bias
 

@@ -11,12 +11,13 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 
 from genconv.nn.matmul import matmul
+from genconv.nn.precision import MatmulLayer
 
 Init = Literal["xavier_normal", "fan_in_uniform"]
 Activation = Callable[[Array], Array]
 
 
-class Linear(eqx.Module):
+class Linear(MatmulLayer):
     r"""y = x W + b, with W of shape (inputs, outputs).
 
     `xavier_normal`: W ~ N(0, 2/(inputs + outputs)), b = 0 (Glorot & Bengio 2010). `fan_in_uniform`: both uniform on
@@ -27,6 +28,7 @@ class Linear(eqx.Module):
     bias: Float[Array, " outputs"]
 
     def __init__(self, inputs: int, outputs: int, key: Key[Array, ""], init: Init) -> None:
+        self.precision = "float32"
         if init == "xavier_normal":
             self.weight = sqrt(2 / (inputs + outputs)) * jr.normal(key, (inputs, outputs))
             self.bias = jnp.zeros(outputs)
@@ -38,7 +40,7 @@ class Linear(eqx.Module):
 
     def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
         """Apply to the last axis."""
-        return matmul(x, self.weight) + self.bias
+        return matmul(x, self.weight, self.precision) + self.bias
 
 
 class MLP(eqx.Module):

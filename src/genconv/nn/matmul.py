@@ -1,8 +1,5 @@
 """Matrix products at a chosen precision, and products of one weight at many steps with one product for its gradient."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import NamedTuple
 
 import jax
@@ -11,34 +8,24 @@ from jaxtyping import Array, Float
 
 from genconv.config.training import Precision
 
-_precision: ContextVar[Precision] = ContextVar("precision", default="float32")
 
-
-@contextmanager
-def products_in(precision: Precision) -> Iterator[None]:
-    """Trace every `matmul` inside the block at this precision, its derivatives included."""
-    token = _precision.set(precision)
-    try:
-        yield
-    finally:
-        _precision.reset(token)
-
-
-def matmul(x: Float[Array, "*batch inputs"], weight: Float[Array, "inputs outputs"]) -> Float[Array, "*batch outputs"]:
+def matmul(
+    x: Float[Array, "*batch inputs"], weight: Float[Array, "inputs outputs"], precision: Precision = "float32"
+) -> Float[Array, "*batch outputs"]:
     """x W over the last axis.
 
     In `bfloat16` both factors are rounded to 8 significant bits and their products summed in `float32`; so are those of
     the two derivatives, g Wᵀ and xᵀ g.
     """
-    if _precision.get() == "float32":
+    if precision == "float32":
         return x @ weight
     rows: Float[Array, "rows outputs"] = _rounded_product(x.reshape(-1, x.shape[-1]), weight)
     return rows.reshape(*x.shape[:-1], weight.shape[-1])
 
 
-def as_factor(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """`x` as it enters a matmul: rounded in `bfloat16`, itself in `float32`."""
-    return x.astype(jnp.bfloat16) if _precision.get() == "bfloat16" else x
+def as_factor(x: Float[Array, "..."], precision: Precision) -> Float[Array, "..."]:
+    """`x` as it enters a product: rounded in `bfloat16`, itself in `float32`."""
+    return x.astype(jnp.bfloat16) if precision == "bfloat16" else x
 
 
 def multiply(x: Float[Array, "rows inner"], weight: Float[Array, "inner outputs"]) -> Float[Array, "rows outputs"]:
@@ -119,9 +106,12 @@ class StepProduct(NamedTuple):
     """Stacked over steps: to be taken apart by a loop over steps."""
 
     @classmethod
-    def of(cls, weight: Float[Array, "inputs outputs"], steps: int, batch: int) -> "StepProduct":
+    def of(
+        cls, weight: Float[Array, "inputs outputs"], steps: int, batch: int, precision: Precision = "float32"
+    ) -> "StepProduct":
         """Ready for so many steps."""
-        return cls(as_factor(jax.lax.stop_gradient(weight)), _open(weight, as_factor(weight), steps, batch))
+        factor = as_factor(weight, precision)
+        return cls(jax.lax.stop_gradient(factor), _open(weight, factor, steps, batch))
 
     def __call__(self, x: Float[Array, "batch inputs"], tap: GradientTap) -> Float[Array, "batch outputs"]:
         """x W at the step of this tap."""

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from math import sqrt
 from typing import Any, NamedTuple, TypeVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Key, PyTree
+
+from genconv.nn.precision import MatmulLayer
 
 Carry = TypeVar("Carry")
 Given = TypeVar("Given")
@@ -48,7 +49,7 @@ class LSTMState(NamedTuple):
     cell: Float[Array, "batch hidden"]
 
 
-class LSTMCell(eqx.Module):
+class LSTMCell(MatmulLayer):
     r"""i, f, g, o = Σ_k x_k W_k + b + h U + b'; c' = σ(f) c + σ(i) tanh(g); h' = σ(o) tanh(c').
 
     Gates lie side by side in this order along the last axis (4 · hidden). An input may have several parts x_k, each
@@ -62,6 +63,7 @@ class LSTMCell(eqx.Module):
     recurrent_bias: Float[Array, " gates"]
 
     def __init__(self, inputs: tuple[int, ...], hidden: int, key: Key[Array, ""]) -> None:
+        self.precision = "float32"
         bound, gates = 1 / sqrt(hidden), 4 * hidden
         rows = (*inputs, hidden, 1, 1)
         joined = jr.uniform(key, (sum(rows), gates), minval=-bound, maxval=bound)

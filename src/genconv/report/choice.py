@@ -47,7 +47,7 @@ class Choice:
             raise InputError("seeds or epochs of pictures were chosen, but no run of images is among the paths")
         _known("seed", self.seeds, {seed for cell in cells for seed in cell.curves.seeds if isinstance(seed, int)})
         if self.epochs is not None:
-            kept = {int(epoch) for run in runs for epoch in stored_images(run).get("pictures.epochs", ())}
+            kept = {int(epoch) for run in runs for epoch in stored_images(run).get("snapshots.epochs", ())}
             _known("epoch", self.epochs, kept)
 
     def runs(self, cell: StoredCell) -> list[Picked]:

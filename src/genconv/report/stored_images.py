@@ -15,9 +15,9 @@ _MIDDLE = np.array([0.5, 0.5, 0.0])
 """From a pixel's edge to its middle, of a window's column, row and side."""
 _DIMENSIONS = {
     "samples": 3,
-    "pictures.inputs": 3,
-    "pictures.samples": 4,
-    "pictures.reconstructions": 4,
+    "snapshots.inputs": 3,
+    "snapshots.samples": 4,
+    "snapshots.reconstructions": 4,
     "generation.canvases": 4,
     "reconstruction.canvases": 4,
     "reconstruction.inputs": 3,
@@ -50,8 +50,8 @@ def stored_images(run: StoredRun) -> Arrays:
     for name in _WINDOWS:
         if _is(arrays, name, 3) and f"{name.split('.')[0]}.canvases" in shown and arrays[name].shape[2] == 3:
             shown[name] = (arrays[name].astype(np.float64) + _MIDDLE) / factor - _MIDDLE
-    if _is(arrays, "pictures.epochs", 1):
-        shown["pictures.epochs"] = arrays["pictures.epochs"]
+    if _is(arrays, "snapshots.epochs", 1):
+        shown["snapshots.epochs"] = arrays["snapshots.epochs"]
     return shown
 
 

@@ -20,7 +20,13 @@ from genconv.store.files import damage, one_line, read_json, unwritten, write_fo
 from genconv.store.folders import CONFIG, folder_name, name_of_folder
 from genconv.store.outcome import Outcome
 from genconv.store.parquet import read_parquet
-from genconv.store.upgrades import checked_format, identity_as_stored, upgraded_config, upgraded_outcome
+from genconv.store.upgrades import (
+    checked_format,
+    identity_as_stored,
+    upgraded_config,
+    upgraded_outcome,
+    upgraded_samples,
+)
 
 OUTCOME, ENVIRONMENT, CURVES = "outcome.json", "environment.json", "curves.safetensors"
 WEIGHTS, SAMPLES, EXAMPLES = "weights.safetensors", "samples.safetensors", "examples.safetensors"
@@ -46,8 +52,8 @@ class RunRecord:
     """`samples` of the trained model (points, or images of grey values 0 to 255).
 
     For exact likelihoods in the plane `log_density` on the grid `grid_x` × `grid_y`. For images, `uint8`, with P the
-    epochs in `pictures.epochs`: `pictures.samples` and `pictures.reconstructions` (P, n, h, w) from the same noise
-    each time, and `pictures.inputs` (n, h, w). For models that draw in T steps, `generation.canvases` and
+    epochs in `snapshots.epochs`: `snapshots.samples` and `snapshots.reconstructions` (P, n, h, w) from the same noise
+    each time, and `snapshots.inputs` (n, h, w). For models that draw in T steps, `generation.canvases` and
     `reconstruction.canvases` (n, T, h, w) from 0 to 1, `reconstruction.inputs` (n, h, w), and under attention
     `….read` and `….write` (n, T, 3): column and row of the window's centre and its side, in pixels.
     """
@@ -162,7 +168,7 @@ class StoredRun:
     @property
     def samples(self) -> Arrays:
         """As in `RunRecord.samples`."""
-        return read_arrays(self.path / SAMPLES)
+        return upgraded_samples(read_arrays(self.path / SAMPLES), self.format)
 
     @property
     def examples(self) -> Arrays:

@@ -6,17 +6,17 @@ merely added needs no step: give it a default that keeps the old behaviour.
 """
 
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from genconv.config.base import canonical_json
 from genconv.config.run import FORMAT
-from genconv.config.training import TrainingConfig
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, shown
 from genconv.measure import ELBO, EXACT, importance_weighted
 
 Document = dict[str, Any]
+T = TypeVar("T")
 
 
 def checked_format(document: Document, where: object, newest: int = FORMAT) -> int:
@@ -52,12 +52,10 @@ def upgraded_outcome(outcome: Document, config: Document) -> Document:
     return outcome
 
 
-_WARMED_UP = ("vae", "lvae", "draw", "draw2", "draw3", "draw4")
-"""Models whose KL weight rose in training, by a setting that became their own in format 2."""
-
-
 def _config_1_to_2(config: Document) -> Document:
-    """Seed and pinned streams become coordinates; the optimizer's numbers its arguments; KL warm-up is the model's."""
+    """Seed and pinned streams become coordinates; the optimizer's numbers its arguments; KL warm-up is the model's;
+    pictures are snapshots.
+    """
     cell, seed = dict(config["cell"]), config["seed"]
     streams = cell.pop("streams")
     integers = {name: seed if value == "seed" else value for name, value in streams.items()}
@@ -66,18 +64,27 @@ def _config_1_to_2(config: Document) -> Document:
     warmup = training.pop("kl_warmup_epochs")
     if cell["model"] in _WITH_KL or (cell["model"] not in _WITHOUT_KL and warmup > 0):
         architecture["kl_warmup_epochs"] = warmup
-    if "optimizer_arguments" in TrainingConfig.model_fields:
-        numbers = {name: training.pop(old) for old, name in _ADAM.items()}
-        defaults = {"b1": 0.9, "b2": 0.999, "eps": 1e-8}
-        arguments = {name: value for name, value in numbers.items() if value != defaults[name]}
-        training["optimizer_arguments"] = arguments
-    cell |= {"training": training, "architecture": architecture}
+    numbers = {name: training.pop(old) for old, name in _ADAM.items()}
+    training["optimizer_arguments"] = {name: value for name, value in numbers.items() if value != _DEFAULTS[name]}
+    evaluation = dict(cell["evaluation"])
+    evaluation |= {name: evaluation.pop(old) for old, name in _SNAPSHOTS.items()}
+    cell |= {"training": training, "architecture": architecture, "evaluation": evaluation}
     return {"format": 2, "cell": cell, "coordinates": coordinates.as_json(), "at_default": []}
 
 
 _WITH_KL = ("vae", "lvae", "draw", "draw2", "draw3", "draw4")
 _WITHOUT_KL = ("flow",)
 _ADAM = {"beta1": "b1", "beta2": "b2", "epsilon": "eps"}
+_DEFAULTS = {"b1": 0.9, "b2": 0.999, "eps": 1e-8}
+"""Optax's, which format 1 wrote out."""
+_SNAPSHOTS = {"picture_epochs": "snapshot_epochs", "pictures": "snapshots"}
+
+
+def upgraded_samples(arrays: Mapping[str, T], number: int) -> dict[str, T]:
+    """The arrays of a run's `samples.safetensors` of format `number` under today's names."""
+    if number > 1:
+        return dict(arrays)
+    return {name.replace("pictures.", "snapshots.", 1): array for name, array in arrays.items()}
 
 
 def _outcome_1_to_2(outcome: Document, config: Document) -> Document:

@@ -3,31 +3,30 @@
 Everything here is pure and for a single run; `training.seeds` lays many over it.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Int, Key, Shaped
+from jaxtyping import Array, Int, Shaped
 
 from genconv.data.base import Splits
 from genconv.models.base import Model, TrainingTime
-from genconv.nn.buffer import split_trainable
+from genconv.nn.precision import at_precision
 from genconv.randomness import Purpose, Streams
-from genconv.training.divergence import diagnose, healthy, record_divergence, tree_where
-from genconv.training.objective import Record, Setup, batch_loss, recorded
-from genconv.training.optimizer import learning_rate, make_optimizer
-from genconv.training.step import RunState, train_step
-
-Carry = TypeVar("Carry")
-
-
-class Batch(NamedTuple):
-    """Which batch of an epoch, and its key."""
-
-    number: Int[Array, "..."]
-    key: Key[Array, "..."]
+from genconv.training.batches import (
+    Batch,
+    Record,
+    batch_keys,
+    epoch_order,
+    over_batches,
+    step_size,
+    steps_per_epoch,
+)
+from genconv.training.divergence import diagnose, record_divergence, tree_where
+from genconv.training.objective import Setup, batch_loss, recorded
+from genconv.training.optimizer import learning_rate
+from genconv.training.step import RunState, start_state, train_step
 
 
 class EpochRecord(NamedTuple):
@@ -42,7 +41,7 @@ def start(model: Model, setup: Setup, streams: Streams, splits: Splits) -> RunSt
     rows = splits.training[epoch_order(streams, jnp.array(0), splits)[: setup.training.batch_size]]
     data_key, model_key = jr.split(jr.fold_in(streams.noise, Purpose.INITIALISATION))
     ready = model.data_init(setup.dataset.prepare(rows, data_key), model_key)
-    return RunState(ready, make_optimizer(setup.training).init(split_trainable(ready)[0]), healthy())
+    return start_state(ready, setup.training)
 
 
 def run_epoch(
@@ -53,7 +52,7 @@ def run_epoch(
     state, training = run_training(state, setup, streams, splits, epoch)
     validation = run_validation(state, setup, streams, splits, epoch)
     cause = diagnose(validation["loss"], True, config.blow_up)
-    steps = -(-splits.training.shape[0] // config.batch_size)
+    steps = steps_per_epoch(config, splits.training.shape[0])
     state = state._replace(health=record_divergence(state.health, cause, (epoch + 1) * steps - 1))
     record = EpochRecord(training, validation)
     if config.on_divergence == "freeze":
@@ -67,7 +66,7 @@ def run_training(
     """The training half of an epoch."""
     config = setup.training
     order = epoch_order(streams, epoch, splits)
-    steps = -(-order.shape[0] // config.batch_size)
+    steps = steps_per_epoch(config, order.shape[0])
 
     def step(carry: RunState, indices: Int[Array, " batch"], batch: Batch) -> tuple[RunState, Record]:
         rate = learning_rate(config, epoch, batch.number, steps)
@@ -75,7 +74,7 @@ def run_training(
         return train_step(carry, setup, splits, splits.training[indices], batch.key, rate, time)
 
     keys = batch_keys(streams, Purpose.TRAINING, epoch, steps)
-    return over_batches(step, state, order, keys, config.batch_size, config.epoch_mean)
+    return over_batches(step, state, order, keys, step_size(config), config.epoch_mean)
 
 
 def run_validation(state: RunState, setup: Setup, streams: Streams, splits: Splits, epoch: Int[Array, ""]) -> Record:
@@ -88,45 +87,6 @@ def run_validation(state: RunState, setup: Setup, streams: Streams, splits: Spli
         return model, recorded(loss)
 
     keys = batch_keys(streams, Purpose.VALIDATION, epoch, -(-splits.validation.shape[0] // size))
-    _, record = over_batches(check, state.model, splits.validation, keys, size, config.epoch_mean)
+    model = at_precision(state.evaluated, config.precision)
+    _, record = over_batches(check, model, splits.validation, keys, size, config.epoch_mean)
     return record
-
-
-def over_batches(
-    function: Callable[[Carry, Shaped[Array, "batch ..."], Batch], tuple[Carry, Record]],
-    carry: Carry,
-    rows: Shaped[Array, "n ..."],
-    keys: Key[Array, " batches"],
-    size: int,
-    mean: str,
-) -> tuple[Carry, Record]:
-    """Scan `function` over consecutive batches of `rows`, a smaller last one included, and average its records.
-
-    `mean` is `examples` (each batch weighs by its size) or `batches` (all batches weigh the same).
-    """
-    size = min(size, rows.shape[0])
-    full, left = divmod(rows.shape[0], size)
-    numbered = Batch(jnp.arange(keys.shape[0]), keys)
-    whole = (rows[: full * size].reshape(full, size, *rows.shape[1:]), jax.tree.map(lambda leaf: leaf[:full], numbered))
-
-    def body(carry: Carry, item: tuple[Array, Batch]) -> tuple[Carry, Record]:
-        return function(carry, *item)
-
-    carry, records = jax.lax.scan(body, carry, whole)
-    total: Record = jax.tree.map(jnp.sum, records)
-    if left == 0:
-        return carry, jax.tree.map(lambda t: t / full, total)
-    carry, last = function(carry, rows[full * size :], jax.tree.map(lambda leaf: leaf[full], numbered))
-    share = left / size if mean == "examples" else 1.0
-    return carry, jax.tree.map(lambda t, x: (t + share * x) / (full + share), total, last)
-
-
-def epoch_order(streams: Streams, epoch: Int[Array, ""], splits: Splits) -> Int[Array, " n"]:
-    """The order of the training examples in `epoch`: a fresh permutation."""
-    return jr.permutation(jr.fold_in(streams.order, epoch), splits.training.shape[0])
-
-
-def batch_keys(streams: Streams, purpose: Purpose, epoch: Int[Array, ""], count: int) -> Key[Array, " batches"]:
-    """A key for each of the first `count` batches of an epoch, the same whatever `count` is."""
-    root = jr.fold_in(jr.fold_in(streams.noise, purpose), epoch)
-    return jax.vmap(lambda number: jr.fold_in(root, number))(jnp.arange(count))

@@ -6,16 +6,14 @@ import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Key, Shaped
 
-from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.config.evaluation import EvaluationConfig
+from genconv.config.training import TrainingConfig
 from genconv.data.base import Dataset, Splits
 from genconv.errors import InputError
 from genconv.measure import Measure
 from genconv.models.base import Loss, Model, TrainingTime
+from genconv.training.batches import Record
 
-Record = dict[str, Float[Array, ""]]
-"""What is recorded of a batch or an epoch, by name: `loss` and a model's own terms and diagnostics, and of training
-`gradient_norm` (before clipping) and `learning_rate`; NaN where a run is frozen.
-"""
 RESERVED = ("loss", "gradient_norm", "learning_rate", "epoch", "step", "split")
 """Names that a model's terms and diagnostics must leave alone."""
 

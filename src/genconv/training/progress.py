@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from genconv.errors import InputError
 from genconv.training.epoch import EpochRecord
-from genconv.training.snapshots import Pictures
+from genconv.training.snapshots import Snapshot
 from genconv.training.step import RunState
 
 Arrays = dict[str, NDArray[Any]]
@@ -25,7 +25,7 @@ class CellProgress:
     """Stacked over seeds, padded to the devices."""
     epochs: list[EpochRecord] = field(default_factory=list)
     """One a finished epoch; each leaf of shape (N,)."""
-    pictures: dict[int, Pictures] = field(default_factory=dict)
+    snapshots: dict[int, Snapshot] = field(default_factory=dict)
     """By epoch, with a leading axis over seeds."""
 
     @property
@@ -35,11 +35,11 @@ class CellProgress:
 
 
 def to_arrays(progress: CellProgress, count: int) -> Arrays:
-    """Everything by name, of the first `count` seeds: `states.…`, `epochs.…` of shape (E, N), `pictures.7.…`."""
+    """Everything by name, of the first `count` seeds: `states.…`, `epochs.…` of shape (E, N), `snapshots.7.…`."""
     tree = {
         "states": jax.tree.map(lambda leaf: np.asarray(leaf)[:count], progress.states),
         "epochs": jax.tree.map(lambda *leaves: np.stack(leaves), *progress.epochs) if progress.epochs else (),
-        "pictures": {str(epoch): pictures for epoch, pictures in progress.pictures.items()},
+        "snapshots": {str(epoch): snapshots for epoch, snapshots in progress.snapshots.items()},
     }
     return {_name(path): np.asarray(leaf) for path, leaf in jtu.tree_leaves_with_path(tree)}
 
@@ -54,23 +54,23 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> CellPro
         prefix = f"epochs.{split}."
         return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
-    def shown_at(epoch: int) -> Pictures:
-        values: list[Any] = [arrays[f"pictures.{epoch}.{name}"] for name in Pictures._fields]
-        return Pictures(*values)
+    def shown_at(epoch: int) -> Snapshot:
+        values: list[Any] = [arrays[f"snapshots.{epoch}.{name}"] for name in Snapshot._fields]
+        return Snapshot(*values)
 
     epochs = EpochRecord(*map(record, EpochRecord._fields))
     shapes_of = {np.shape(leaf) for leaf in jax.tree.leaves(epochs)}
     if len(shapes_of) != 1 or len(found := shapes_of.pop()) != 2:
         raise InputError("its records of epochs have several shapes")
     done = found[0]
-    numbers = {name.split(".")[1] for name in arrays if name.startswith("pictures.")}
+    numbers = {name.split(".")[1] for name in arrays if name.startswith("snapshots.")}
     if not all(number.isascii() and number.isdigit() and len(number) < 10 for number in numbers):
-        raise InputError("its pictures have no epochs")
+        raise InputError("its snapshots have no epochs")
     shown = sorted(map(int, numbers))
     return CellProgress(
         states=_restored(arrays, shapes),
         epochs=[jax.tree.map(lambda leaf, epoch=epoch: leaf[epoch], epochs) for epoch in range(done)],
-        pictures={epoch: shown_at(epoch) for epoch in shown},
+        snapshots={epoch: shown_at(epoch) for epoch in shown},
     )
 
 

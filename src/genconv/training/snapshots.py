@@ -17,7 +17,7 @@ _DRAWN = 8
 """Images of which every step is kept."""
 
 
-class Pictures(NamedTuple):
+class Snapshot(NamedTuple):
     """Grey values from 0 to 255, the same noise and the same inputs at every epoch."""
 
     samples: UInt8[Array, "*seeds n h w"]
@@ -26,7 +26,7 @@ class Pictures(NamedTuple):
     """What the reconstructions are of."""
 
 
-class Drawings(NamedTuple):
+class Traces(NamedTuple):
     """Canvases step by step; all None for a model that does not draw in steps."""
 
     generation: DrawingTrace | None
@@ -35,9 +35,9 @@ class Drawings(NamedTuple):
     """What the reconstructions are of."""
 
 
-def picture_epochs(cell: Cell, modality: Modality) -> frozenset[int]:
-    """The epochs after which pictures are kept: those configured, or 0, 1, 3, 7, … and the last."""
-    chosen, last = cell.evaluation.picture_epochs, cell.training.epochs - 1
+def snapshot_epochs(cell: Cell, modality: Modality) -> frozenset[int]:
+    """The epochs after which snapshots are kept: those configured, or 0, 1, 3, 7, … and the last."""
+    chosen, last = cell.evaluation.snapshot_epochs, cell.training.epochs - 1
     if modality != "images":
         return frozenset()
     if chosen == "auto":
@@ -45,30 +45,30 @@ def picture_epochs(cell: Cell, modality: Modality) -> frozenset[int]:
     return frozenset(epoch for epoch in chosen if epoch <= last)
 
 
-def pictures(model: Model, setup: Setup, streams: Streams, rows: Shaped[Array, "t h w"]) -> Pictures:
+def snapshot(model: Model, setup: Setup, streams: Streams, rows: Shaped[Array, "t ..."]) -> Snapshot:
     """Samples and reconstructions as they are now."""
     sample_key, latent_key, x = _inputs(setup, streams, rows)
-    made = (model.expected_sample(sample_key, setup.evaluation.pictures), model.reconstruct(x, latent_key), x)
-    return Pictures(*map(grey, made))
+    made = (model.expected_sample(sample_key, setup.evaluation.snapshots), model.reconstruct(x, latent_key), x)
+    return Snapshot(*map(grey, made))
 
 
-def drawings(model: Model, setup: Setup, streams: Streams, rows: Shaped[Array, "t h w"]) -> Drawings:
-    """The first samples and reconstructions of `pictures`, step by step: of the same draws."""
+def traces(model: Model, setup: Setup, streams: Streams, rows: Shaped[Array, "t ..."]) -> Traces:
+    """The first samples and reconstructions of `snapshot`, step by step: of the same draws."""
     sample_key, latent_key, x = _inputs(setup, streams, rows)
-    generation = model.generation_trace(sample_key, setup.evaluation.pictures)
+    generation = model.generation_trace(sample_key, setup.evaluation.snapshots)
     reconstruction = model.reconstruction_trace(x, latent_key)
-    few: Drawings = jax.tree.map(
-        lambda leaf: leaf[:_DRAWN], Drawings(generation, reconstruction, None if reconstruction is None else x)
+    few: Traces = jax.tree.map(
+        lambda leaf: leaf[:_DRAWN], Traces(generation, reconstruction, None if reconstruction is None else x)
     )
     return few
 
 
 def _inputs(
-    setup: Setup, streams: Streams, rows: Shaped[Array, "t h w"]
-) -> tuple[Key[Array, ""], Key[Array, ""], Float[Array, "n h w"]]:
+    setup: Setup, streams: Streams, rows: Shaped[Array, "t ..."]
+) -> tuple[Key[Array, ""], Key[Array, ""], Float[Array, "n ..."]]:
     """The keys of samples and of latent variables, and the images that are reconstructed: the same at every epoch."""
     sample_key, data_key, latent_key = jr.split(jr.fold_in(streams.noise, Purpose.SNAPSHOTS), 3)
-    return sample_key, latent_key, setup.dataset.prepare(rows[: setup.evaluation.pictures], data_key)
+    return sample_key, latent_key, setup.dataset.prepare(rows[: setup.evaluation.snapshots], data_key)
 
 
 def grey(values: Float[Array, "*any"]) -> UInt8[Array, "*any"]:

@@ -18,21 +18,21 @@ from genconv.coordinates import Coordinates
 from genconv.curves import Divergence
 from genconv.data.base import Dataset, Splits
 from genconv.models.base import Model
-from genconv.nn.matmul import products_in
 from genconv.randomness import Streams, streams_of
+from genconv.training.batches import Record, steps_per_epoch
 from genconv.training.divergence import CAUSES, Health
 from genconv.training.epoch import EpochRecord, run_epoch, run_validation, start
 from genconv.training.evaluation import Evaluation, evaluate
 from genconv.training.interruptible import run_interruptibly
-from genconv.training.objective import Record, Setup
+from genconv.training.objective import Setup
 from genconv.training.progress import CellProgress
 from genconv.training.seeds import SeedMapping, first
-from genconv.training.snapshots import Drawings, Pictures, drawings, picture_epochs, pictures
+from genconv.training.snapshots import Snapshot, Traces, snapshot, snapshot_epochs, traces
 from genconv.training.step import RunState
 
 EpochCallback = Callable[[CellProgress, NDArray[np.bool_]], None]
 """Called after each epoch with where the cell stands, and which seeds have diverged, shape (N,)."""
-NO_DRAWINGS = Drawings(None, None, None)
+NO_TRACES = Traces(None, None, None)
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class CellResult:
     """One a epoch; each leaf of shape (N,)."""
     divergences: tuple[Divergence | None, ...]
     evaluation: Evaluation
-    pictures: dict[int, Pictures]
+    snapshots: dict[int, Snapshot]
     """By epoch; empty for points."""
-    drawings: Drawings
+    traces: Traces
     """How images come about step by step, where they do."""
     model: Model
     """Final weights, stacked."""
@@ -83,7 +83,7 @@ class CellTrainer:
         self._common, self._own = self._draw()
         self._epoch: Any = self.mapping.compiled(self._epoch_of_one)
         self._validate = self.mapping.compiled(self._validation_of_one)
-        self._pictures = self.mapping.compiled(self._pictures_of_one, quickly=True)
+        self._snapshot = self.mapping.compiled(self._snapshot_of_one, quickly=True)
 
     def start(self) -> RunState:
         """States before the first step."""
@@ -93,7 +93,7 @@ class CellTrainer:
     @property
     def steps(self) -> int:
         """Optimizer steps in an epoch."""
-        return -(-self._dataset.training_size // self._cell.training.batch_size)
+        return steps_per_epoch(self._cell.training, self._dataset.training_size)
 
     def shapes(self) -> RunState:
         """Shapes and types of the states, without computing them."""
@@ -124,15 +124,18 @@ class CellTrainer:
         """The final evaluation on the test data."""
         return self.mapping.compiled(self._evaluate_one)((states, self.streams, self._own), self._common)
 
-    def pictures(self, states: RunState) -> Pictures:
+    def snapshot(self, states: RunState) -> Snapshot:
         """What the models make at this moment of the same noise and the same test images each time."""
-        return self._pictures((states, self.streams, self._own), self._common)
+        return self._snapshot((states, self.streams, self._own), self._common)
 
-    def drawings(self, states: RunState) -> Drawings:
+    def traces(self, states: RunState) -> Traces:
         """How images come about, for models that draw them in steps."""
-        return self.mapping.compiled(self._drawings_of_one, quickly=True)(
-            (states, self.streams, self._own), self._common
-        )
+        return self.mapping.compiled(self._traces_of_one, quickly=True)((states, self.streams, self._own), self._common)
+
+    def evaluated(self, states: RunState) -> Model:
+        """The models that are evaluated and stored, stacked."""
+        models: Model = jax.jit(jax.vmap(lambda state: state.evaluated))(states)
+        return models
 
     def _draw(self) -> tuple[Splits | None, Splits | None]:
         """The splits that all runs share, or those of each run; each is drawn by the same program."""
@@ -152,27 +155,25 @@ class CellTrainer:
         self, mapped: tuple[RunState, Streams, Splits | None], shared: tuple[Splits | None, jax.Array]
     ) -> tuple[RunState, EpochRecord]:
         (state, streams, own), (common, epoch) = mapped, shared
-        with products_in(self._cell.training.precision):
-            return run_epoch(state, self._setup, streams, _one_of(own, common), epoch)
+        return run_epoch(state, self._setup, streams, _one_of(own, common), epoch)
 
     def _validation_of_one(
         self, mapped: tuple[RunState, Streams, Splits | None], shared: tuple[Splits | None, jax.Array]
     ) -> Record:
         (state, streams, own), (common, epoch) = mapped, shared
-        with products_in(self._cell.training.precision):
-            return run_validation(state, self._setup, streams, _one_of(own, common), epoch)
+        return run_validation(state, self._setup, streams, _one_of(own, common), epoch)
 
     def _evaluate_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Evaluation:
         state, streams, own = mapped
-        return evaluate(state.model, self._setup, streams, _one_of(own, common))
+        return evaluate(state.evaluated, self._setup, streams, _one_of(own, common))
 
-    def _pictures_of_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Pictures:
+    def _snapshot_of_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Snapshot:
         state, streams, own = mapped
-        return pictures(state.model, self._setup, streams, _one_of(own, common).test)
+        return snapshot(state.evaluated, self._setup, streams, _one_of(own, common).test)
 
-    def _drawings_of_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Drawings:
+    def _traces_of_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Traces:
         state, streams, own = mapped
-        return drawings(state.model, self._setup, streams, _one_of(own, common).test)
+        return traces(state.evaluated, self._setup, streams, _one_of(own, common).test)
 
 
 def train_cell(
@@ -184,23 +185,23 @@ def train_cell(
     """Train all seeds for all epochs, from `progress` on if some are done already, and evaluate them."""
     began = time.perf_counter()
     progress = progress or CellProgress(run_interruptibly(trainer.start))
-    to_show = picture_epochs(cell, trainer.modality)
+    to_show = snapshot_epochs(cell, trainer.modality)
     for epoch in range(progress.done, cell.training.epochs):
         states, record = run_interruptibly(trainer.epoch, progress.states, epoch)
         record, diverged = _fetch((record, states.health.diverged), trainer.count)
-        shown = {epoch: _fetch(run_interruptibly(trainer.pictures, states), trainer.count)} if epoch in to_show else {}
-        progress = CellProgress(states, [*progress.epochs, record], {**progress.pictures, **shown})
+        shown = {epoch: _fetch(run_interruptibly(trainer.snapshot, states), trainer.count)} if epoch in to_show else {}
+        progress = CellProgress(states, [*progress.epochs, record], {**progress.snapshots, **shown})
         on_epoch(progress, diverged)
-    drawn = _fetch(run_interruptibly(trainer.drawings, progress.states), trainer.count) if to_show else NO_DRAWINGS
+    drawn = _fetch(run_interruptibly(trainer.traces, progress.states), trainer.count) if to_show else NO_TRACES
     evaluation = _fetch(run_interruptibly(trainer.evaluate, progress.states), trainer.count)
-    model, health = _fetch((progress.states.model, progress.states.health), trainer.count)
+    model, health = _fetch((trainer.evaluated(progress.states), progress.states.health), trainer.count)
     return CellResult(
         runs=trainer.runs,
         epochs=progress.epochs,
         divergences=_divergences(health, trainer.steps),
         evaluation=evaluation,
-        pictures=progress.pictures,
-        drawings=drawn,
+        snapshots=progress.snapshots,
+        traces=drawn,
         model=model,
         mapping=trainer.mapping.description,
         steps=trainer.steps,

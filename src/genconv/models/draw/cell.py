@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from genconv.config.base import LARGEST_INTEGER, Config
+from genconv.config.training import Precision
 from genconv.models.draw.attention import PARAMETERS, Filterbank, filterbank
 from genconv.models.likelihood import Head
 from genconv.nn.gaussian import LOG_VARIANCE_BOUND, Gaussian
@@ -54,7 +55,7 @@ _REMEMBERED = frozenset({"encoder", "decoder", "read_window"})
 """Weights of what the recurrent networks said at the last step."""
 
 
-def first_step(weights: dict[str, Array]) -> Apply:
+def first_step(weights: dict[str, Array], precision: Precision) -> Apply:
     """Products of the first step: with nothing remembered, and with a canvas that is the same for all examples."""
 
     def apply(name: str, x: Array) -> Array:
@@ -62,7 +63,7 @@ def first_step(weights: dict[str, Array]) -> Apply:
         if name in _REMEMBERED:
             return jnp.zeros((1, weight.shape[1]), x.dtype)
         # one row, elementwise: so its derivative is added to the weight's within the sum that is formed anyway
-        return jnp.sum(x.T * weight, axis=0, keepdims=True) if x.shape[0] == 1 else matmul(x, weight)
+        return jnp.sum(x.T * weight, axis=0, keepdims=True) if x.shape[0] == 1 else matmul(x, weight, precision)
 
     return apply
 
@@ -122,6 +123,11 @@ class DrawCell(eqx.Module):
         windows = [Linear(config.hidden, PARAMETERS, k, "fan_in_uniform") for k in keys[4:]] if attends else [None] * 2
         self.read_window, self.write_window = windows
         self.shape, self.config = shape, config
+
+    @property
+    def precision(self) -> Precision:
+        """Of the products of all layers."""
+        return self.encoder.precision
 
     @property
     def canvas_is_linear(self) -> bool:

@@ -121,10 +121,14 @@ class Draw(LatentVariableModel):
         fixed = jnp.broadcast_to(encoder.bias, (batch, encoder.bias.shape[0]))
         if self.config.attention == "none":
             seen = sum(encoder.inputs[1:-1], encoder.inputs[0])
-            fixed = fixed + matmul(x, seen)
+            fixed = fixed + matmul(x, seen, encoder.precision)
         weights = self.cell.weights()
-        state, first = self.cell.code(self.cell.start(batch), fixed, x, noise[0], first_step(weights))
-        products = {name: StepProduct.of(weight, steps - 1, batch) for name, weight in weights.items()}
+        state, first = self.cell.code(
+            self.cell.start(batch), fixed, x, noise[0], first_step(weights, encoder.precision)
+        )
+        products = {
+            name: StepProduct.of(weight, steps - 1, batch, encoder.precision) for name, weight in weights.items()
+        }
 
         def step(state: State, given: tuple[Array, dict[str, GradientTap]]) -> tuple[State, Coded]:
             noise, taps = given
@@ -142,9 +146,9 @@ class Draw(LatentVariableModel):
         weights = self.cell.decoding_weights()
 
         def step(state: State, z: Float[Array, "count latent"]) -> tuple[State, Drawn]:
-            return self.cell.draw(state, z, lambda name, value: matmul(value, weights[name]))
+            return self.cell.draw(state, z, lambda name, value: matmul(value, weights[name], self.cell.precision))
 
-        state, first = self.cell.draw(self.cell.start(count), z[0], first_step(weights))
+        state, first = self.cell.draw(self.cell.start(count), z[0], first_step(weights, self.cell.precision))
         state, drawn = over_steps(step, state, first, z[1:])
         return self._to_pixels(state.canvas, steps), drawn
 
@@ -155,7 +159,7 @@ class Draw(LatentVariableModel):
         if not self.cell.canvas_is_linear:
             return canvas
         write = self.cell.write
-        return matmul(canvas, write.weight) + (steps if self.config.accumulate else 1) * write.bias
+        return matmul(canvas, write.weight, write.precision) + (steps if self.config.accumulate else 1) * write.bias
 
     def _trace(self, drawn: Drawn, read: Float[Array, "T batch 3"] | None) -> DrawingTrace:
         numbers = jnp.arange(1, self.config.steps + 1)[:, None, None].astype(drawn.canvas.dtype)

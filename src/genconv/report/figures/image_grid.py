@@ -96,7 +96,7 @@ def is_drawing(runs: Iterable[Arrays]) -> bool:
     Images with colours are none.
     """
     runs = list(runs)
-    shown = [one["pictures.inputs"] for one in runs if "pictures.inputs" in one] or [
+    shown = [one["snapshots.inputs"] for one in runs if "snapshots.inputs" in one] or [
         one["samples"] for one in runs if "samples" in one
     ]
     if any(images.ndim > _GREY for images in shown):

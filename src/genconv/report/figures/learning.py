@@ -24,7 +24,7 @@ def learning_figure(picked: Picked, label: str, choice: Choice) -> PaperFigure |
 
     None if no pictures of the chosen epochs were kept.
     """
-    epochs = [int(epoch) for epoch in picked.arrays.get("pictures.epochs", ())]
+    epochs = [int(epoch) for epoch in picked.arrays.get("snapshots.epochs", ())]
     places, blocks = choice.places(epochs), _blocks(picked.arrays, len(epochs))
     if not places or not blocks:
         return None
@@ -51,9 +51,9 @@ def nothing_left(label: str, count: int) -> PaperFigure:
 
 def _blocks(arrays: Arrays, epochs: int) -> dict[str, Grey]:
     """Pictures (P, n, h, w) by kind; reconstructions only if they differ from the inputs."""
-    blocks = {name: arrays.get(f"pictures.{name}") for name in ("samples", "reconstructions")}
+    blocks = {name: arrays.get(f"snapshots.{name}") for name in ("samples", "reconstructions")}
     found = {name: values for name, values in blocks.items() if values is not None and len(values) == epochs}
-    inputs, copies = arrays.get("pictures.inputs"), found.get("reconstructions")
+    inputs, copies = arrays.get("snapshots.inputs"), found.get("reconstructions")
     if copies is not None and (inputs is None or copies.shape[1:] != inputs.shape or (copies == inputs).all()):
         found.pop("reconstructions")
     return found
@@ -75,11 +75,11 @@ def _drawn(picked: Picked, blocks: dict[str, Grey], places: Sequence[int], title
         rows = [list(on_paper(pictures[place, :columns], drawing)) for place in places]
         figure.place(tiles.painted(rows), left, head + above)
         if name == "reconstructions":
-            inputs = on_paper(picked.arrays["pictures.inputs"][:columns], drawing)
+            inputs = on_paper(picked.arrays["snapshots.inputs"][:columns], drawing)
             figure.place(tiles.painted([list(inputs)]), left, head)
             figure.write("inputs", left - _MIDDLE / 2, head + step / 2, ha="right", va="center")
     for row, place in enumerate(places):
-        epoch = f"epoch {int(picked.arrays['pictures.epochs'][place])}"
+        epoch = f"epoch {int(picked.arrays['snapshots.epochs'][place])}"
         figure.write(epoch, _NAMES - 10, head + above + (row + 0.5) * step, ha="right", va="center")
     return figure
 
@@ -104,7 +104,7 @@ def _caption(picked: Picked, label: str, blocks: dict[str, Grey], epochs: tuple[
         sentences.append("Samples: every column is the same noise in all epochs.")
     if "reconstructions" in blocks:
         sentences.append("Reconstructions: of the test images on top, with the same noise in all epochs.")
-    elif "pictures.reconstructions" in picked.arrays:
+    elif "snapshots.reconstructions" in picked.arrays:
         sentences.append("Reconstructions are left out: this model gives its inputs back exactly.")
     if "reconstructions" in blocks:
         sentences.append("All are expected images E[x | z].")

@@ -60,7 +60,7 @@ def _blocks(cells: Sequence[StoredCell], picked: dict[str, list[Picked]]) -> dic
 
 
 def _truth(runs: Sequence[Picked]) -> list[_Panel]:
-    inputs = [run.arrays["pictures.inputs"] for run in runs if "pictures.inputs" in run.arrays]
+    inputs = [run.arrays["snapshots.inputs"] for run in runs if "snapshots.inputs" in run.arrays]
     return [_Panel("test images", "data", inputs[0])] if inputs else []
 
 
