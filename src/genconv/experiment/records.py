@@ -80,6 +80,8 @@ def _measures(resolved: ResolvedCell, means: Collection[str]) -> dict[str, Measu
 def _samples(resolved: ResolvedCell, result: CellResult, index: int) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {"samples": np.asarray(result.evaluation.samples[index])}
     arrays |= _snapshots(result, index)
+    if (undone := result.evaluation.standardization) is not None:
+        arrays |= {f"standardization.{name}": np.asarray(part[index]) for name, part in undone._asdict().items()}
     dataset, model = resolved.dataset, jax.tree.map(lambda leaf: jnp.asarray(leaf[index]), result.model)
     if isinstance(model, ExactModel) and isinstance(dataset, ToyDataset):
         grid = eqx.filter_jit(density_on_grid)(model, dataset.density.support)

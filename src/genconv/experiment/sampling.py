@@ -12,6 +12,7 @@ import jax.tree_util as jtu
 import numpy as np
 from numpy.typing import NDArray
 
+from genconv.data.base import Standardization
 from genconv.errors import InputError
 from genconv.experiment.resolve import rebuild
 from genconv.models.base import Model
@@ -39,8 +40,15 @@ def load_model(run: StoredRun, code: Collection[Path] = ()) -> Model:
 
 
 def draw_samples(run: StoredRun, count: int, code: Collection[Path] = ()) -> NDArray[np.float32]:
-    """`count` samples of the run's model, shape (count, …); the same for the same run and count."""
+    """`count` samples of the run's model in the data's own units, shape (count, …); the same for the same
+    run and count.
+
+    `InputError` if the weights do not fit the model of this version.
+    """
     cell = run.run.cell
     key = jr.fold_in(stream_key(cell.study_seed, "sample", run.run.coordinates.noise), count)
     samples = jax.jit(type(model := load_model(run, code)).sample, static_argnums=2)(model, key, count)
-    return np.asarray(samples)
+    undone = [run.samples.get(f"standardization.{part}") for part in Standardization._fields]
+    if any(part is None for part in undone):
+        return np.asarray(samples)
+    return np.asarray(Standardization(*map(jnp.asarray, undone)).restored(samples))

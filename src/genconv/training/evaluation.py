@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Key, Shaped
 
-from genconv.data.base import Splits
+from genconv.data.base import Splits, Standardization
 from genconv.models.base import ExactModel, LatentVariableModel, Model
 from genconv.randomness import Purpose, Streams
 from genconv.training.objective import Setup, batch_loss
@@ -50,7 +50,9 @@ class Evaluation(NamedTuple):
     units: tuple[Units, ...]
     """One a stochastic layer, lowest first."""
     samples: Shaped[Array, "samples ..."]
-    """Points, or grey values from 0 to 255."""
+    """Points in the data's own units, or grey values from 0 to 255."""
+    standardization: Standardization | None = None
+    """From the model's units to the data's own."""
 
 
 class _Chunk(NamedTuple):
@@ -78,6 +80,7 @@ def evaluate(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Ev
         halves=jnp.stack([jnp.mean(losses[:middle]), jnp.mean(losses[-middle:])]),
         units=tuple(map(_used, values.means, values.kls)),
         samples=_samples(model, setup, streams, splits),
+        standardization=splits.standardization,
     )
 
 

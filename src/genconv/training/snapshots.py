@@ -18,11 +18,14 @@ _DRAWN = 8
 
 
 class Snapshot(NamedTuple):
-    """Grey values from 0 to 255, the same noise and the same inputs at every epoch."""
+    """Grey values or colours from 0 to 255, the same noise and the same inputs at every epoch.
 
-    samples: UInt8[Array, "*seeds n h w"]
-    reconstructions: UInt8[Array, "*seeds n h w"]
-    inputs: UInt8[Array, "*seeds n h w"]
+    Shape (n, h, w) or (n, h, w, c), behind an axis of runs where there are several.
+    """
+
+    samples: UInt8[Array, "..."]
+    reconstructions: UInt8[Array, "..."]
+    inputs: UInt8[Array, "..."]
     """What the reconstructions are of."""
 
 
@@ -31,7 +34,7 @@ class Traces(NamedTuple):
 
     generation: DrawingTrace | None
     reconstruction: DrawingTrace | None
-    inputs: Float[Array, "*seeds n h w"] | None
+    inputs: Float[Array, "..."] | None
     """What the reconstructions are of."""
 
 
