@@ -16,7 +16,7 @@ SMALL = (
     "evaluation.importance_samples=2",
     "evaluation.samples=12",
     "evaluation.points=16",
-    "evaluation.pictures=4",
+    "evaluation.snapshots=4",
 )
 MODELS = {
     "vae": ("model.hidden=[4]", "model.latent=1"),
