@@ -30,6 +30,11 @@ def none(_: CellCurves) -> Measure | None:
     return None
 
 
+def title_of(name: str) -> str:
+    """A metric's name as people read it: `epochs to final`, `test NLL`."""
+    return name.replace("_", " ").replace("nll", "NLL")
+
+
 @dataclass(frozen=True)
 class Metric:
     """One number for each run of a cell: `function(cell)`, shape (N,), NaN for a run that has none.
@@ -79,8 +84,8 @@ class Metric:
 
     @property
     def title(self) -> str:
-        """The name as people read it."""
-        return self.name.replace("_", " ")
+        """The name as people read it: `epochs to final`, `test NLL`."""
+        return title_of(self.name)
 
     def unit_of(self, cell: CellCurves) -> str:
         """The unit of the metric for this cell; empty if none is known."""

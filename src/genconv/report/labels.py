@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from genconv.coordinates import RunLabel
 from genconv.curves import CellCurves
-from genconv.report.format import counted
+from genconv.report.format import counted, listed
 from genconv.store.results import StoredCell
 from genconv.store.study_json import PROTOCOL as IMPORTED
 
@@ -55,6 +55,17 @@ def measured_series(cell: CellCurves, beside: Sequence[CellCurves]) -> str:
     """`series`, with what the loss says where the cells `beside` it say something else: `vae: NLL bound (ELBO)`."""
     several = len({one.measure for one in beside}) > 1
     return f"{series(cell)}: {cell.measure.words}" if several else series(cell)
+
+
+def kinds_note(cells: Sequence[CellCurves]) -> str:
+    """What the losses say where they say several things, and what that means for a reader; empty for one kind."""
+    groups: dict[str, list[str]] = {}
+    for cell in cells:
+        groups.setdefault(cell.measure.words, []).append(series(cell))
+    if len(groups) < 2 or not says_nll(cells):
+        return ""
+    words = "; ".join(f"{listed(list(dict.fromkeys(names)))}: {text}" for text, names in groups.items())
+    return f"Numbers are taken as they are ({words}): the NLL of a model with a bound may be lower."
 
 
 def loss_label(cells: Sequence[CellCurves]) -> str:

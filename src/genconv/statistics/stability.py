@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError
+from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.summary import per_seed
 from genconv.statistics.sample import Sample
 from genconv.store.results import StoredCell
@@ -81,7 +82,7 @@ def winner_stabilities(
     ]
 
 
-METRICS = ("last", "min", "first")
+METRICS = (BEST_ESTIMATE, "last", "min", "first")
 MOST_SIZES = 10
 """Numbers of runs k that are computed at most."""
 
@@ -91,13 +92,14 @@ def stability_of_winner(
 ) -> dict[str, list[WinnerStability]]:
     """By metric, `winner_stability` of the cells of one dataset, for k up to the runs of the smallest cell.
 
-    `names` are those of the cells. Empty for fewer than two cells with a number.
+    `names` are those of the cells. A metric that a cell has not is left out. Empty for fewer than two cells with a
+    number.
     """
     most = min(len(cell.curves.seeds) for cell in cells)
     sizes = np.unique(np.linspace(1, most, min(most, MOST_SIZES)).round().astype(int)).tolist()
     by_cell = [per_seed(cell.curves, "corrected") for cell in cells]
     found = {}
-    for metric in metrics:
+    for metric in [name for name in metrics if all(name in numbers for numbers in by_cell)]:
         values = tuple((name, numbers[metric].tobytes()) for name, numbers in zip(names, by_cell, strict=True))
         found[metric] = _once(values, tuple(sizes))
     return {metric: several for metric, several in found.items() if several}

@@ -45,18 +45,19 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     scale = f" (logarithmic beyond {linear_to:.2g})" if linear_to else ""
     samples = {sample.label: sample for one, _ in shown for sample in (one.comparison.a, one.comparison.b)}
     unit = shown[0][0].comparison.a.unit
-    axes.set_xlabel(f"difference of {metric}, B − A{f', {unit}' if unit else ''}{scale}")
+    title = shown[0][0].comparison.a.metric.title
+    axes.set_xlabel(f"difference of {title}, B − A{f', {unit}' if unit else ''}{scale}")
     figure.legend(handles=_key(), loc="outside lower center", ncols=2)
     counts = sorted({len(sample.survivors) for sample in samples.values()})
     seeds = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
     figure.caption = (
-        f"By how much A lies below B on {dataset}: difference of the means of {metric} over the runs that did not "
+        f"By how much A lies below B on {dataset}: difference of the means of {title} over the runs that did not "
         f"diverge ({seeds} a cell). {_said(samples.values())}"
         f"Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, "
         f"Welch's p after Holm over {counted(found.family, 'comparison')} is below {1 - found.level:.2g}; "
         f"hollow: undecided. {pairs_note(len(shown), tested)}".strip()
     )
-    figure.alt = f"Forest plot of the differences of {metric} between the models on {dataset}; the numbers are tabled."
+    figure.alt = f"Forest plot of the differences of {title} between the models on {dataset}; the numbers are tabled."
     return figure
 
 

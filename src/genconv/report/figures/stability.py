@@ -4,27 +4,28 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from genconv.metrics.spec import title_of
 from genconv.report.figures.style import COLUMN, DASHES, PALETTE, PaperFigure, styled
-from genconv.report.labels import runs_phrase, series_names
+from genconv.report.labels import kinds_note, runs_phrase, series_names
 from genconv.statistics.stability import WinnerStability, stability_of_winner
 from genconv.store.results import StoredCell
 
 
 @styled
 def stability_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
-    """Draw the chance that k seeds name another winner than all; None for fewer than two cells with a number."""
+    """Draw the chance that k runs name another winner than all; None for fewer than two cells with a number."""
     found = stability_of_winner(cells, series_names(cells))
     if not found:
         return None
     figure = PaperFigure(COLUMN, 2.35 + 0.145 * len(found))
     axes = figure.subplots()
     for place, (metric, several) in enumerate(found.items()):
-        label = f"{metric}: {several[0].winner} wins with all seeds"
+        label = f"{title_of(metric)}: {several[0].winner} is lowest with all runs"
         x, y = [one.k for one in several], [one.other_winner for one in several]
         axes.plot(
             x, y, marker="o", markersize=3.2, color=PALETTE[place], linestyle=DASHES[place], linewidth=1.3, label=label
         )
-    axes.set_xlabel("seeds k that a paper draws")
+    axes.set_xlabel("runs k that a paper draws")
     axes.set_ylabel("chance of another winner")
     axes.set_ylim(-0.02, max(0.5, *axes.get_ylim()))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
@@ -33,8 +34,9 @@ def stability_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     curves = [cell.curves for cell in cells]
     figure.caption = (
         f"Chance that k of the {runs_phrase(curves)} of each cell, drawn without replacement, put another cell first "
-        f"than all seeds do ({_methods(found)}; no error bars: it is computed for the seeds at hand). A drawn seed "
-        "that diverged is left out of its cell's mean, as in a paper that does not mention it."
+        f"than all do ({_methods(found)}; no error bars: it is computed for the runs at hand). A drawn run "
+        f"that diverged is left out of its cell's mean, as in a paper that does not mention it. "
+        f"{kinds_note(curves)}".strip()
     )
     figure.alt = f"Line chart of the chance that a paper with k seeds names another winner on {curves[0].dataset}."
     return figure

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from genconv.curves import FloatArray
 from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
 from genconv.report.format import number
-from genconv.report.labels import loss_unit, runs_phrase, series, series_names, wrapped
+from genconv.report.labels import kinds_note, loss_unit, runs_phrase, series, series_names, wrapped
 from genconv.statistics.survival import Incidence, SurvivalCurve, arrival_times, incidences, kaplan_meier, threshold
 from genconv.store.results import StoredCell
 
@@ -44,7 +44,7 @@ def survival_figure(
     figure.caption = (
         f"Runs whose validation loss has reached {loss}, {within_text} above the best cell's median final loss, by "
         f"epochs trained (1 − Kaplan–Meier; {runs_phrase(curves)} a cell). {bands}A bar at the end: runs that never "
-        "reached it are censored; a diverged run stays among them."
+        f"reached it are censored; a diverged run stays among them. {kinds_note(curves)}".strip()
     )
     figure.alt = f"Step curves of the share of runs that reached {loss} on {curves[0].dataset}, by epoch."
     return figure

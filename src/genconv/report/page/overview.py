@@ -27,9 +27,10 @@ def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable
         (*_names(one, identity), *([_says(one, first)] if len(says) > 1 else []), *_numbers(one, shown))
         for one in estimates
     ]
+    said = _said(estimates, shown[1:] if len(says) > 1 else shown)
     caption = (
-        f"A row is a cell: one model on one dataset, under one protocol, with its settings. Numbers are over the runs "
-        f"that did not diverge. {_said(estimates, shown)} In brackets {LEVEL[1:-1]} intervals: of rates "
+        "A row is a cell: one model on one dataset, under one protocol, with its settings. Numbers are over the runs "
+        f"that did not diverge. {said} In brackets {LEVEL[1:-1]} intervals: of rates "
         "exact (Clopper–Pearson), of means Student t, of medians order statistics (from six runs)."
     )
     words = len(identity) + (len(says) > 1)

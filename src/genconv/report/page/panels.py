@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from genconv.metrics.spec import title_of
 from genconv.report.figures.early import early_epochs
 from genconv.report.format import NO_NUMBER, number, p_text, with_interval
 from genconv.report.labels import loss_unit, series_names
@@ -108,7 +109,7 @@ def stability_table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
     sizes = list(dict.fromkeys(one.k for several in found.values() for one in several))
     header = ("metric", "winner of all runs", *(f"k = {k}" for k in sizes))
     rows = [
-        (metric, several[0].winner, *(f"{100 * one.other_winner:.1f} %" for one in several))
+        (title_of(metric), several[0].winner, *(f"{100 * one.other_winner:.1f} %" for one in several))
         for metric, several in found.items()
     ]
     data = [

@@ -58,12 +58,12 @@ def _finding(
     notes = _divergences(estimates) + flags
     if not results:
         left = sum(one.seeds - one.diverged for one in estimates)
-        lead = "one cell, so there is nothing to compare" if len(estimates) == 1 else "nothing to compare"
-        return Finding(dataset, lead if left else "every run diverged: there is no loss to speak of", notes, ())
+        lead = "One cell: there is nothing to compare." if len(estimates) == 1 else "There is nothing to compare."
+        return Finding(dataset, lead if left else "Every run diverged: there is no loss to speak of.", notes, ())
     leads = [_lead(group) for group in _comparable(results)]
     apart = _apart(results)
     if not leads and not apart:
-        return Finding(dataset, "every run diverged: there is no loss to compare", notes, ())
+        return Finding(dataset, "Every run diverged: there is no loss to compare.", notes, ())
     return Finding(dataset, " ".join([*leads, *apart]), notes, tuple(map(verdict_sentence, results)))
 
 

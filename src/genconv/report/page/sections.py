@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from genconv.metrics.spec import title_of
 from genconv.report.figures.catalogue import Group, Kind, Studied
 from genconv.report.figures.images import PicturedCell, pictured
 from genconv.report.figures.style import RESOLUTION, PaperFigure
@@ -122,7 +123,7 @@ def _behind(studied: Studied, group: Group, kind: Kind) -> tuple[PageTable | Non
     if kind == "stability":
         flips = () if found is None else found.reversals
         sentences = tuple(
-            f"{one.a} is lower by {one.metric_a}, {one.b} by {one.metric_b}."
+            f"{one.a} is lower by {title_of(one.metric_a)}, {one.b} by {title_of(one.metric_b)}."
             for one in flips
             if one.dataset == group.dataset
         )

@@ -156,9 +156,8 @@ def _caption(rows: Sequence[CellSummary], shown: Sequence[Metric]) -> str:
     modes = list(dict.fromkeys(cell.mode for cell in rows))
     meanings = [f"{mode}: {_CAPTIONS[mode]}" if len(modes) > 1 else _CAPTIONS[mode] for mode in modes]
     sentences = [f"Curves: {measures_text(rows, lambda cell: cell.measure)}"] if rows else []
-    if any(metric.name == BEST_ESTIMATE for metric in shown):
-        title = BEST_ESTIMATE.replace("_", " ")
-        sentences.append(f"{title}: {measures_text(rows, lambda cell: cell.measures.get(BEST_ESTIMATE))}")
+    if shown and shown[0].name == BEST_ESTIMATE:
+        sentences.append(f"{shown[0].title}: {measures_text(rows, lambda cell: cell.measures.get(BEST_ESTIMATE))}")
     numbers = "; ".join([*meanings, _COUNTS])
     return ". ".join([*sentences, f"{numbers[0].upper()}{numbers[1:]}" if numbers else ""]) + "."
 
