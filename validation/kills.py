@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-COMPARED = ("config.json", "curves.parquet", "outcome.json", "samples.safetensors", "weights.safetensors")
+COMPARED = ("config.json", "curves.safetensors", "outcome.json", "samples.safetensors", "weights.safetensors")
 
 
 def main() -> int:

@@ -35,7 +35,7 @@ def test_the_others_are_shown(name: str, how: str, tmp_path: Path) -> None:
 
 def test_each_damaged_run_has_its_line(tmp_path: Path) -> None:
     for folder in store(tmp_path, 3)[:2]:
-        (folder / "curves.parquet").unlink()
+        (folder / "curves.safetensors").unlink()
     done = genconv("metrics", tmp_path)
     assert done.err.count("genconv: error: ") == done.err.count("\n") == 2
     assert done.code == 1
@@ -43,9 +43,9 @@ def test_each_damaged_run_has_its_line(tmp_path: Path) -> None:
 
 def test_nothing_but_damaged_runs(tmp_path: Path) -> None:
     for folder in store(tmp_path, 3):
-        (folder / "curves.parquet").unlink()
+        (folder / "curves.safetensors").unlink()
     done = genconv("metrics", tmp_path)
-    assert "curves.parquet: cannot be read" in done.error
+    assert "curves.safetensors: cannot be read" in done.error
     assert "(and 2 more like it)" in done.error
     assert done.code == 2
 

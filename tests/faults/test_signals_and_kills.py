@@ -29,7 +29,7 @@ latent = 1
 [execution]
 checkpoint_seconds = 0
 """
-FILES = ("config.json", "curves.parquet", "outcome.json", "samples.safetensors", "weights.safetensors")
+FILES = ("config.json", "curves.safetensors", "outcome.json", "samples.safetensors", "weights.safetensors")
 
 
 @contextmanager

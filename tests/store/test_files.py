@@ -24,7 +24,7 @@ def block(path):
     print("writing", flush=True)
     time.sleep(60)
 
-write_folder(Path(sys.argv[1]), {"config.json": lambda path: path.write_text("{}"), "curves.parquet": block})
+write_folder(Path(sys.argv[1]), {"config.json": lambda path: path.write_text("{}"), "curves.safetensors": block})
 """
 
 
