@@ -44,7 +44,7 @@ TRAIN = ("train", "-m", "vae", "-d", "rings", "-e", "1")
         ((*TRAIN, "--set", "trainig.epochs=2"), "did you mean 'training.epochs'?"),
         ((*TRAIN, "--set", "training.epohcs=2"), "unknown key 'training.epohcs': did you mean 'epochs'?"),
         ((*TRAIN, "--set", "training.batch_size=" + "9" * 5000), "training.batch_size = "),
-        ((*TRAIN, "--set", "streams.init=-1"), 'init = -1: must be "seed" or an integer'),
+        ((*TRAIN, "--set", "streams.init=-1"), 'init = -1: must be "seed", an integer'),
         ((*TRAIN, "--set", "seed=-1"), "seed = -1: must be greater than or equal to 0"),
         (("list", "modles"), "'modles' is not one of 'models', 'datasets', 'studies', 'protocols'"),
         (("list", "modles"), "did you mean 'models'?"),

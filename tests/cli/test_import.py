@@ -44,7 +44,7 @@ def test_a_table_gives_the_same_cell_as_the_file_of_the_study(tmp_path: Path) ->
     ]
     table = csv(tmp_path / "vae_moons.csv", "seed,epoch,train_loss,val_loss", *rows)
     assert genconv("import", source, "-o", tmp_path / "runs").code == 0
-    again = genconv("import", table, "-o", tmp_path / "runs")
+    again = genconv("import", table, "--kind", "bound", "--method", "ELBO", "-o", tmp_path / "runs")
     assert "there already, unchanged" in again.out
     assert (
         "vae_moons.csv: training ← 'train_loss', validation ← 'val_loss', seed ← 'seed', epoch ← 'epoch'" in again.out

@@ -24,7 +24,7 @@ def test_it_succeeds(ran: Ran) -> None:
 
 
 def test_every_cell_has_every_seed(configs: list[dict[str, Any]]) -> None:
-    assert sorted((one["cell"]["dataset"], one["cell"]["model"], one["seed"]) for one in configs) == [
+    assert sorted((one["cell"]["dataset"], one["cell"]["model"], one["coordinates"]["order"]) for one in configs) == [
         (dataset, model, seed) for dataset in ("moons", "rings") for model in ("flow", "vae") for seed in (1, 3)
     ]
 
@@ -36,7 +36,9 @@ def test_precedence_reaches_the_disk(configs: list[dict[str, Any]]) -> None:
         assert cell["study_seed"] == 5
         assert cell["training"]["epochs"] == 2, "--set outranks the study"
         assert cell["training"]["learning_rate"] == (0.001 if vae else 0.5), "a cell outranks the study"
-        assert cell["streams"] == {"data": 0, "init": 4 if vae else "seed", "order": "seed", "noise": "seed"}
+        seed = one["coordinates"]["noise"]
+        pinned = {"data": 0, "init": 4 if vae else seed, "order": seed, "noise": seed, "perturbation": None}
+        assert one["coordinates"] == pinned
         assert cell["architecture"]["hidden"] == [4]
 
 

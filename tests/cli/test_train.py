@@ -37,7 +37,7 @@ def test_more_seeds_train_what_is_missing(grown: Grown) -> None:
 
 def test_finished_runs_are_not_touched(grown: Grown) -> None:
     after = files_of(grown.folder)
-    assert len(grown.files) == 3 * 7
+    assert len(grown.files) == 3 * 8
     assert {name: after[name] for name in grown.files} == grown.files
 
 

@@ -28,6 +28,14 @@ class Align(StrEnum):
     SHORTEST = "shortest"
 
 
+class Kind(StrEnum):
+    """What a loss says of the likelihood."""
+
+    EXACT = "exact"
+    BOUND = "bound"
+    LOSS = "loss"
+
+
 class Blank(StrEnum):
     """What an empty cell of a table means."""
 
@@ -67,10 +75,18 @@ def import_runs(
         Blank, typer.Option("--blank", help="Empty cells of a table: not measured, or the NaN of a diverged run.")
     ] = Blank.MISSING,
     negate: Annotated[bool, typer.Option("--negate", help="Higher is better in the source (an ELBO).")] = False,
+    kind: Annotated[
+        Kind | None,
+        typer.Option("--kind", help="What the losses say: −log p(x), a bound of it, or nothing.", show_default=False),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="nats, bits/dim, or any other.", show_default=False)
+    ] = None,
+    method: Annotated[str, typer.Option("--method", help="How they were computed: ELBO, …", show_default=False)] = "",
 ) -> int:
     """Bring runs that were trained elsewhere into the store."""
     from genconv import api  # noqa: PLC0415
-    from genconv.readers.options import ImportOptions, parse_columns  # noqa: PLC0415
+    from genconv.readers.options import ImportOptions, measure_from, parse_columns  # noqa: PLC0415
 
     options = ImportOptions(
         model=model,
@@ -80,6 +96,7 @@ def import_runs(
         align=align.value,
         blank=blank.value,
         negate=negate,
+        measure=measure_from(kind.value if kind else None, unit, method),
     )
     for line in api.import_runs(sources, output, options).lines:
         typer.echo(line)

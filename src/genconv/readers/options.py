@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from genconv.errors import InputError, unknown_name
-from genconv.measure import Measure
+from genconv.errors import InputError, shown, unknown_name
+from genconv.measure import BITS_PER_DIM, NATS, Kind, Measure
 
 SourceFormat = Literal["auto", "study", "long", "wide", "tensorboard", "wandb", "mlflow"]
 Align = Literal["refuse", "shortest"]
@@ -47,6 +47,17 @@ class ImportOptions:
         ):
             if value not in get_args(kind):
                 raise unknown_name(name, value, get_args(kind))
+
+
+def measure_from(kind: Kind | None, unit: str | None, method: str) -> Measure | None:
+    """What the user says of the losses; None if nothing. `InputError` for a unit that a likelihood does not have."""
+    if kind is None and unit is None and not method:
+        return None
+    if kind in ("exact", "bound") and unit not in (None, NATS, BITS_PER_DIM):
+        raise InputError(f"--unit {shown(unit)}: a likelihood is in '{NATS}' or '{BITS_PER_DIM}'")
+    if kind is None or kind == "loss":
+        return Measure(unit=unit or "", method=method)
+    return Measure(kind, unit or NATS, method)
 
 
 def parse_columns(texts: Collection[str]) -> dict[str, str]:
