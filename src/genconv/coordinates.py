@@ -71,15 +71,38 @@ class Coordinates(NamedTuple):
 def run_labels(runs: Sequence[Coordinates]) -> tuple[RunLabel, ...]:
     """How the runs of one cell are named: by the integer in which their varying streams agree, if each has its own.
 
-    Runs at default coordinates are named by their seeds, and so are runs with some streams pinned to one integer each;
-    any others, such as those of a factorial, by their coordinates in words.
+    Runs at default coordinates are named by their seeds, and so are runs with some streams pinned to one integer each.
+    Any others, such as those of a factorial, are named by their varying streams in words: `init 0, noise 1`.
     """
-    varying = [name for name in Coordinates._fields if len({getattr(run, name) for run in runs}) > 1]
-    integers = [{getattr(run, name) for name in varying} for run in runs]
-    if all(run.seed is not None for run in runs) or not all(len(values) == 1 for values in integers):
+    if all(run.seed is not None for run in runs):
         return tuple(run.label for run in runs)
-    labels = [values.pop() for values in integers]
-    return tuple(labels) if len(set(labels)) == len(runs) and None not in labels else tuple(run.label for run in runs)
+    varying = [name for name in Coordinates._fields if len({getattr(run, name) for run in runs}) > 1]
+    if not varying:
+        return tuple(run.label for run in runs)
+    agreed = [values.pop() for run in runs if len(values := {getattr(run, name) for name in varying}) == 1]
+    if len(set(agreed)) == len(runs) and None not in agreed:
+        return tuple(agreed)
+    return tuple(", ".join(_in_words(name, getattr(run, name)) for name in varying) for run in runs)
+
+
+def _in_words(stream: str, integer: int | None) -> str:
+    return f"{stream} {'none' if integer is None else integer}"
+
+
+def pinned_streams(runs: Sequence[Coordinates], labels: Sequence[RunLabel]) -> tuple[tuple[str, int | str | None], ...]:
+    """What the labels of a cell's runs do not say: the streams that are not at the default of an integer label, or
+    that do not vary.
+
+    Two cells share the random numbers of a label only where this is equal.
+    """
+    found: list[tuple[str, int | str | None]] = []
+    for name in Coordinates._fields:
+        values = [getattr(run, name) for run in runs]
+        if any(isinstance(label, str) for label in labels):
+            found += [(name, values[0])] if len(set(values)) == 1 else []
+        elif values != [getattr(Coordinates.of_seed(int(label)), name) for label in labels]:
+            found.append((name, "seed" if values == list(labels) else values[0]))
+    return tuple(found)
 
 
 def label_order(label: RunLabel) -> tuple[bool, int, str]:

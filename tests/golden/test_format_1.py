@@ -79,6 +79,8 @@ def test_the_warm_up_and_the_optimizer_are_in_todays_words(results: Results) -> 
     (vae,), (published,) = results.where(dataset="circles"), results.where(model="lvae")
     assert vae.settings["architecture.kl_warmup_epochs"] == 5
     assert published.settings["architecture.kl_warmup_epochs"] == 100
+    assert vae.config is not None
+    assert vae.config.training.optimizer_arguments == {"b1": 0.8, "eps": 1e-7}
 
 
 def test_samples_come_from_the_stored_weights() -> None:
