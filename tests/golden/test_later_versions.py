@@ -17,8 +17,10 @@ STORES = ("format-1", "format-2")
 CHECK = """
 from pathlib import Path
 import sys
+import genconv
 from genconv.experiment.execute import run_study
 from tests.golden.stores import TrainsNothing, expected_metrics, metrics_of, studies
+assert genconv.__file__.startswith(sys.argv[1])
 for name in sys.argv[2:]:
     folder = Path(sys.argv[1]) / name
     for row, was in zip(metrics_of(folder), expected_metrics(name), strict=True):
