@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 
+from genconv.config.evaluation import EvaluationConfig
 from genconv.config.run import Cell, Run
-from genconv.config.training import EvaluationConfig, TrainingConfig
+from genconv.config.training import TrainingConfig
 from genconv.coordinates import Coordinates
 from genconv.curves import Divergence, Reference
 from genconv.store.outcome import Outcome
