@@ -155,10 +155,11 @@ def _error(verdict: Verdict, unit: str) -> str:
     error = verdict.evaluation
     if error is None or not verdict.within_evaluation_error:
         return ""
-    of = "" if error.paired else " (the cells were evaluated on different ones)"
+    words = {True: "", False: ", other ones for each cell", None: ", not known to be the same for both"}
+    of = words[error.same_examples]
     return (
-        f"The difference is smaller than {SIGMAS:g} standard errors of the {error.examples:,} held-out examples{of}: "
-        f"one is {short(error.standard_error)}{f' {unit}' if unit else ''}."
+        f"The difference is smaller than {SIGMAS:g} standard errors of the {error.examples:,} held-out examples{of} "
+        f"(one is {short(error.standard_error)}{f' {unit}' if unit else ''})."
     )
 
 

@@ -57,8 +57,8 @@ class EvaluationError:
     """Of the draws of latent variables, binarization and dequantization alone; None where that is not on record."""
     examples: int
     """How many there are, of the cell with fewer."""
-    paired: bool
-    """Whether both cells were evaluated on the same examples."""
+    same_examples: bool | None
+    """Whether both cells were evaluated on the same ones; None where that is not on record."""
     difference: float
     """Mean over the examples of B − A."""
 
@@ -68,18 +68,19 @@ def evaluation_error(
 ) -> EvaluationError | None:
     """sd(dᵢ)/√n, dᵢ = bᵢ − aᵢ the difference of the losses of example i, each a mean over the runs of its cell.
 
-    If the cells were evaluated on different examples, √(sd(a)²/n_A + sd(b)²/n_B). `draws` are the standard errors of
+    If the examples are not the same, or not known to be, √(sd(a)²/n_A + sd(b)²/n_B). `draws` are the standard errors of
     both means from their draws alone. None where the losses of single examples are not on record.
     """
     losses_a, losses_b = (None if one is None else one.losses for one in (a, b))
     if a is None or b is None or losses_a is None or losses_b is None:
         return None
-    paired = a.digest is not None and a.digest == b.digest and losses_a.shape == losses_b.shape
-    difference = float(losses_b.mean() - losses_a.mean())
+    same = None if a.digest is None or b.digest is None else a.digest == b.digest
+    paired = same and losses_a.shape == losses_b.shape
     error = _error(losses_b - losses_a) if paired else math.hypot(_error(losses_a), _error(losses_b))
+    difference = float(losses_b.mean() - losses_a.mean())
     known = [one for one in draws if one is not None]
     of_draws = math.hypot(*known) if len(known) == 2 else None
-    return EvaluationError(error, of_draws, min(len(losses_a), len(losses_b)), paired, difference)
+    return EvaluationError(error, of_draws, min(len(losses_a), len(losses_b)), same, difference)
 
 
 def held_out(cell: StoredCell, metric: Metric) -> HeldOut | None:

@@ -11,6 +11,7 @@ from genconv.measure import Measure
 from genconv.report.labels import series
 from genconv.report.sentences import claim_sentence, listed, number_words, size_words, verdict_sentence
 from genconv.statistics.compare import ComparisonResult, Comparisons, lowest
+from genconv.statistics.comparison import Comparison
 from genconv.statistics.entropy_gap import MEANING, entropy_gap
 from genconv.statistics.sample import Sample
 from genconv.statistics.summary import CellEstimate
@@ -88,7 +89,10 @@ def _apart(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
     everyone = dict.fromkeys(label for _, *labels in pairs for label in labels)
     compared = {label for comparable, *labels in pairs if comparable for label in labels}
     alone = [label for label in everyone if label not in compared]
-    return (f"The numbers of {listed(alone)} do not compare with those of the others.",) if alone else ()
+    if not alone:
+        return ()
+    whom = "those of the others" if compared else "each other"
+    return (f"The numbers of {listed(alone)} do not compare with {whom}.",)
 
 
 def _lead(results: Sequence[ComparisonResult]) -> str:
@@ -112,24 +116,48 @@ def _decided(best: Sample, results: Sequence[ComparisonResult]) -> str:
     """`flow's NLL is below the bound (IWAE, k = 64) of lvae and vae, …`: verdicts of one claim."""
     nearest = min(results, key=lambda one: one.verdict.size or 0.0)
     others = [_other(one, best) for one in results]
+    labels = [other.label for other in others]
     words = list(dict.fromkeys(map(number_words, others)))
     side = "below" if best.metric.lower_is_better else "above"
-    by = f"by {size_words(nearest.verdict, best.unit)}"
+    by = f" by {size_words(nearest.verdict, best.unit)}"
     if len(others) > 1:
-        by = f"nearest to {_other(nearest, best).label}, {by}"
-    text = (
-        f"{_counted(best)}'s {number_words(best)} is {side} the {listed(words)} of "
-        f"{listed([other.label for other in others])}, {by}."
-    )
-    caution = claim_sentence(results[0].verdict.claim, [other.label for other in others])
-    return f"{text} {caution}" if caution else text
+        by = f", nearest to {_other(nearest, best).label},{by}"
+    text = f"{_number(best)} is {side} the {listed(words)} of {listed(labels)}{by}."
+    return " ".join(filter(None, [text, _proof(best, results, labels), _over_all_runs(best, results)]))
+
+
+def _proof(best: Sample, results: Sequence[ComparisonResult], others: Sequence[str]) -> str:
+    claim = results[0].verdict.claim
+    if claim == "proven" and _is_bound(best):
+        return f"So {best.label}'s NLL is below theirs." if len(others) > 1 else f"So its NLL is below {others[0]}'s."
+    return claim_sentence(claim, others)
+
+
+def _over_all_runs(best: Sample, results: Sequence[ComparisonResult]) -> str:
+    """The smallest chance that a run of the best cell is better, over all runs; empty if every run has a number."""
+    chances = [
+        (_chance_of_all(best, one.comparison), _other(one, best).label)
+        for one in results
+        if best.missing.any() or _other(one, best).missing.any()
+    ]
+    if not chances:
+        return ""
+    chance, label = min(chances)
+    better = f"P = {chance:.2f} that a run of {best.label} is better than one of {label}"
+    return f"Over all runs, those without a number ranked worst, {better}."
+
+
+def _chance_of_all(best: Sample, comparison: Comparison) -> float:
+    ranked = comparison.better_of_all
+    lower = 0.5 if ranked is None else ranked.probability
+    return lower if (comparison.a.label == best.label) == best.metric.lower_is_better else 1 - lower
 
 
 def _undecided(best: Sample, others: Sequence[Sample], *, alone: bool) -> str:
     """Against whom the runs do not tell, and what the numbers are where they are not of one kind."""
-    text = f"The runs do not decide between {best.label} and {listed([other.label for other in others])}"
+    text = f"The runs do not tell {best.label} from {listed([other.label for other in others])}"
     if alone:
-        text = f"{_counted(best)} has the {_best(best)}. {text}"
+        text = f"{_number(best)} has the {'lowest' if best.metric.lower_is_better else 'highest'} mean. {text}"
     bounds = [other.label for other in others if _is_bound(other)]
     exact = best.measure is not None and best.measure.kind == "exact"
     if not (bounds and exact):
@@ -145,13 +173,10 @@ def _by_claim(results: Sequence[ComparisonResult]) -> dict[Claim | None, list[Co
     return groups
 
 
-def _best(sample: Sample) -> str:
-    return f"{'lowest' if sample.metric.lower_is_better else 'highest'} mean {number_words(sample)}"
-
-
-def _counted(sample: Sample) -> str:
-    """The label, with how many runs count where some do not."""
-    return f"{sample.label} ({sample.counted} runs)" if sample.missing.any() else sample.label
+def _number(sample: Sample) -> str:
+    """Whose number it is, what it says, and how many runs count where some do not."""
+    counted = f" ({sample.counted} runs)" if sample.missing.any() else ""
+    return f"{sample.label}'s {number_words(sample)}{counted}"
 
 
 def _is_bound(sample: Sample) -> bool:

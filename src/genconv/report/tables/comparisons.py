@@ -115,7 +115,7 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         },
         "evaluation_error": _at("comparison.evaluation.standard_error"),
         "evaluation_examples": _at("comparison.evaluation.examples"),
-        "evaluation_paired": _at("comparison.evaluation.paired"),
+        "evaluation_same_examples": _at("comparison.evaluation.same_examples"),
         "evaluation_draws": _at("comparison.evaluation.draws"),
         "a_falls": _at("comparison.a.falls"),
         "b_falls": _at("comparison.b.falls"),
