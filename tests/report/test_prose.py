@@ -56,7 +56,7 @@ def test_a_loss_is_compared_with_no_likelihood() -> None:
     assert lead.startswith("flow's last (NLL) is below the last (bound, ELBO) of vae by 1.00 nats")
     assert lead.endswith("The numbers of matching do not compare with those of the others.")
     assert finding(loss, cell("flow", HIGH, measure=EXACT)).lead == (
-        "The numbers of flow and matching do not compare with each other."
+        "The numbers of matching and flow do not compare with each other."
     )
 
 
