@@ -29,9 +29,9 @@ from genconv.statistics.intervals import (
     tolerance_coverage,
 )
 from genconv.statistics.multiple_testing import holm
-from genconv.statistics.paired import paired
+from genconv.statistics.pairing import paired
+from genconv.statistics.rank_comparison import superiority
 from genconv.statistics.rates import compare_rates, rate_interval
-from genconv.statistics.superiority import superiority
 from genconv.statistics.survival import Times, log_rank, restricted_mean
 from genconv.statistics.two_sample import brown_forsythe, welch
 

@@ -7,11 +7,11 @@ import pytest
 from scipy import stats
 from statsmodels.stats.nonparametric import rank_compare_2indep
 
-from genconv.statistics import paired as module
+from genconv.statistics import pairing as module
 from genconv.statistics.early import spearman
-from genconv.statistics.paired import paired, sign_flip_p
+from genconv.statistics.pairing import paired, sign_flip_p
+from genconv.statistics.rank_comparison import superiority
 from genconv.statistics.stability import winner_stabilities, winner_stability
-from genconv.statistics.superiority import superiority
 from genconv.statistics.two_sample import brown_forsythe, welch
 
 SIZES = [(2, 2), (3, 7), (10, 9), (5, 100)]

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from genconv.statistics.multiple_testing import holm
-from genconv.statistics.paired import paired
-from genconv.statistics.superiority import SEPARATED, TIED, superiority, superiority_of, superiority_of_all
+from genconv.statistics.pairing import paired
+from genconv.statistics.rank_comparison import SEPARATED, TIED, superiority, superiority_of, superiority_of_all
 from genconv.statistics.two_sample import brown_forsythe, brown_forsythe_of, welch, welch_of
 
 GENERATOR = np.random.default_rng(5)

@@ -8,16 +8,15 @@ from collections.abc import Sequence
 
 from genconv.measure import Measure
 from genconv.metrics.likelihood import BEST_ESTIMATE
+from genconv.report.format import listed
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.compare import ComparisonResult
 from genconv.statistics.comparison import Comparison
 from genconv.statistics.evaluation_error import SIGMAS
 from genconv.statistics.intervals import Interval
+from genconv.statistics.rank_comparison import MEANINGFUL
 from genconv.statistics.sample import Sample
-from genconv.statistics.superiority import MEANINGFUL
 from genconv.statistics.verdict import Claim, Verdict
-
-_NAMED = 16
 
 
 def verdict_sentence(result: ComparisonResult) -> str:
@@ -34,13 +33,6 @@ def number_words(sample: Sample) -> str:
         return words
     inside = words.replace(" (", ", ").rstrip(")") if sample.measure.kind == "bound" else words
     return f"{sample.metric.title} ({inside})"
-
-
-def listed(names: Sequence[str]) -> str:
-    """`a, b and c`; of more than `_NAMED` the first, and how many others."""
-    if len(names) > _NAMED:
-        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} others"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def score_words(found: Aggregates) -> str:

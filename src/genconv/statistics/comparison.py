@@ -8,10 +8,10 @@ import numpy as np
 
 from genconv.statistics.evaluation_error import EvaluationError, evaluation_error
 from genconv.statistics.intervals import LEVEL
-from genconv.statistics.paired import PairedDifference, paired_of
+from genconv.statistics.pairing import PairedDifference, paired_of
+from genconv.statistics.rank_comparison import Superiority, ranked_worst, superiority_of
 from genconv.statistics.rates import RateDifference, compare_rates
 from genconv.statistics.sample import Sample, common_runs
-from genconv.statistics.superiority import Superiority, ranked_worst, superiority_of
 from genconv.statistics.two_sample import MeanDifference, SpreadComparison, brown_forsythe_of, welch_of
 
 Mismatch = Literal["likelihood and loss", "units", "losses"]

@@ -10,7 +10,7 @@ from scipy import special
 from genconv.curves import CellCurves, FloatArray
 from genconv.metrics.curves import exceeds, first, last
 from genconv.statistics.intervals import LEVEL, Interval, t_tails
-from genconv.statistics.superiority import Superiority, superiority
+from genconv.statistics.rank_comparison import Superiority, superiority
 
 
 @dataclass(frozen=True)

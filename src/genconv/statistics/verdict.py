@@ -12,8 +12,8 @@ from genconv.statistics.comparison import Comparison, Mismatch
 from genconv.statistics.evaluation_error import SIGMAS, EvaluationError
 from genconv.statistics.intervals import Interval
 from genconv.statistics.power import POWER, detectable_effect
+from genconv.statistics.rank_comparison import MEANINGFUL
 from genconv.statistics.sample import Sample
-from genconv.statistics.superiority import MEANINGFUL
 
 Decision = Literal["below", "undecided", "too few runs", "incomparable"]
 

@@ -14,8 +14,8 @@ from genconv.report.tables.comparisons import COLUMNS
 from genconv.report.tables.writing import csv_rows, csv_text
 from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.early import early_tells
+from genconv.statistics.rank_comparison import Superiority
 from genconv.statistics.stability import stability_of_winner
-from genconv.statistics.superiority import Superiority
 from genconv.statistics.survival import SurvivalCurve, Threshold, arrival_times, kaplan_meier, restricted_mean
 from genconv.store.results import StoredCell
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from genconv.curves import CellCurves
 from genconv.measure import Measure
+from genconv.report.format import listed
 from genconv.report.labels import series
-from genconv.report.sentences import claim_sentence, listed, number_words, size_words, verdict_sentence
+from genconv.report.sentences import claim_sentence, number_words, size_words, verdict_sentence
 from genconv.statistics.compare import ComparisonResult, Comparisons, lowest
 from genconv.statistics.comparison import Comparison
 from genconv.statistics.entropy_gap import MEANING, entropy_gap

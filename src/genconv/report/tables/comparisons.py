@@ -45,7 +45,7 @@ def _mean(sample: Sample) -> float:
 
 
 def _sd(sample: Sample) -> float:
-    return float(np.sort(sample.survivors).std(ddof=1)) if sample.survivors.size > 1 else math.nan
+    return float(sample.survivors.std(ddof=1)) if sample.survivors.size > 1 else math.nan
 
 
 def _median(sample: Sample) -> float:
