@@ -62,3 +62,8 @@ def test_last_minus_min(curve: list[float], expected: float) -> None:
 
 def test_excess() -> None:
     np.testing.assert_array_equal(excess(np.array([3.0, 2.5, NAN]), 2.75), [0.25, -0.25, NAN])
+
+
+def test_epochs_are_those_at_which_the_losses_were_taken() -> None:
+    curves = np.array([[5.0, 3.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]])
+    np.testing.assert_array_equal(epochs_to_final(curves, places=np.array([0.0, 10.0, 20.0, 30.0])), [20, 0])

@@ -90,8 +90,10 @@ WITHIN = 0.1
 """Distance from the final loss, in the unit of the curve, that counts as having arrived."""
 
 
-def epochs_to_final(curves: FloatArray, within: float = WITHIN) -> FloatArray:
+def epochs_to_final(curves: FloatArray, within: float = WITHIN, places: FloatArray | None = None) -> FloatArray:
     """Min {e : |vₖ - `last`| ≤ `within` for all k ≥ e}, in epochs counted from 0: shape (N, E) → (N,).
+
+    `places` are the epochs of the values, shape (E,); None for 0, 1, 2, …
 
     The loss must stay within that distance of the final one from then on: a curve that merely passes through
     the band has not arrived, and a late jump sends the answer past the jump. Epochs without a number (NaN)
@@ -101,7 +103,8 @@ def epochs_to_final(curves: FloatArray, within: float = WITHIN) -> FloatArray:
         outside = np.abs(curves - last(curves)[:, np.newaxis]) > within
     leaves_later = np.logical_or.accumulate(outside[:, ::-1], axis=1)[:, ::-1]
     settled = ~leaves_later & ~np.isnan(curves)
-    epoch = np.where(settled, np.arange(curves.shape[1]), np.inf).min(axis=1, initial=np.inf)
+    epochs = np.arange(curves.shape[1]) if places is None else places
+    epoch = np.where(settled, epochs, np.inf).min(axis=1, initial=np.inf)
     return np.where(np.isinf(epoch), np.nan, epoch)
 
 
@@ -148,7 +151,7 @@ METRICS = (
     ),
     Metric(
         "epochs_to_final",
-        _of_validation(epochs_to_final),
+        lambda cell: epochs_to_final(cell.validation, places=cell.places),
         "first epoch from which the loss stays within 0.1 of the last one",
         "min {e : |vₖ − last| ≤ 0.1 for all k ≥ e}",
         unit=EPOCHS,
