@@ -46,7 +46,7 @@ def test_lost_seeds_are_counted(folder: Path) -> None:
     assert len(rows) == 3
     with_c = next(row for row in rows if {row["a"], row["b"]} == {"b", "c"})
     side = "a" if with_c["a"] == "c" else "b"
-    assert (with_c[f"{side}_seeds"], with_c[f"{side}_n"], with_c[f"{side}_lost"]) == ("10", "8", "2")
+    assert (with_c[f"{side}_seeds"], with_c[f"{side}_n"], with_c[f"{side}_without_number"]) == ("10", "8", "2")
     assert "2 of 10 runs of c" in with_c["words"]
 
 

@@ -55,7 +55,7 @@ def _median(sample: Sample) -> float:
 _OF_SAMPLE: Mapping[str, Callable[[Sample], Scalar]] = {
     "seeds": lambda sample: len(sample.seeds),
     "n": lambda sample: len(sample.survivors),
-    "lost": lambda sample: int(sample.missing.sum()),
+    "without_number": lambda sample: int(sample.missing.sum()),
     "mean": _mean,
     "sd": _sd,
     "median": _median,
@@ -98,7 +98,7 @@ COLUMNS: Mapping[str, Column] = MappingProxyType(
         "better_of_all_p_adjusted": _at("p_better_adjusted"),
         "sd_ratio": _at("comparison.spread.ratio"),
         "sd_p": _at("comparison.spread.p"),
-        "lost_p": _at("comparison.divergence.p"),
+        "divergence_p": _at("comparison.divergence.p"),
         "pairs": _at("comparison.paired.pairs"),
         "paired_difference": _at("comparison.paired.difference"),
         "paired_low": _at("comparison.paired.interval.low"),
@@ -130,7 +130,7 @@ MOST_ROWS = 500
 """Longer tables of numbers are not for a terminal; the verdicts, which hold the main ones, are told in any case."""
 
 _MEANS: Cells = ("A", "B", "B − A", "P", "P*", "p (Holm)")
-_FURTHER: Cells = ("A", "B", "sd A/B", "p spread", "lost A", "lost B", "p losses", "paired B − A", "p", "r")
+_FURTHER: Cells = ("A", "B", "sd A/B", "p spread", "no number A", "no number B", "p of these", "paired B − A", "p", "r")
 
 
 @dataclass(frozen=True)
@@ -190,10 +190,11 @@ def caption(found: Comparisons) -> str:
     """How the numbers were computed, in a few sentences."""
     tests = f"{found.family} comparison{'' if found.family == 1 else 's'}"
     return (
-        f"Lower is better. B − A: difference of the means of surviving seeds, {100 * found.level:g} % Welch interval. "
-        f"A verdict rests on Welch's p after Holm over {tests}, below {1 - found.level:.2g}. "
-        "P: chance that a run of A is lower than one of B (Brunner-Munzel; completely separated samples: exact "
-        "permutation), * with lost seeds ranked worst. Spread: Brown-Forsythe. Losses: Barnard."
+        "A is the better cell by its mean. B − A: difference of the means over runs with a number, "
+        f"{100 * found.level:g} % Welch interval. A verdict rests on Welch's p after Holm over {tests}, below "
+        f"{1 - found.level:.2g}. P: chance that a run of A is lower than one of B (Brunner-Munzel; completely separated "
+        "samples: exact permutation), * over all runs, those without a number ranked worst. Spread: Brown-Forsythe. "
+        "Runs without a number: Barnard."
     )
 
 
@@ -213,7 +214,7 @@ def _views(found: Comparisons) -> list[_View]:
     for heading, judged in _groups(found).items():
         views.append(_View(heading, _MEANS, 2, [_means(one) for one in judged]))
     for heading, judged in _groups(found).items():
-        views.append(_View(f"{heading}: spread, losses, pairs", _FURTHER, 2, [_further(one) for one in judged]))
+        views.append(_View(f"{heading}: spread, divergence, pairs", _FURTHER, 2, [_further(one) for one in judged]))
     views += [_aggregate(one, found.level) for one in found.aggregates]
     return [*views, _reversals(found.reversals)] if found.reversals else views
 
@@ -259,7 +260,7 @@ def _places(one: ComparisonResult) -> int:
 
 def _aggregate(found: Aggregates, level: float) -> _View:
     title = f"{score_words(found)}, over {', '.join(found.datasets)}"
-    header = ("cell", f"interquartile mean [{100 * level:g} %]", "lost")
+    header = ("cell", f"interquartile mean [{100 * level:g} %]", "no number")
     rows = [
         (one.label, with_interval(one.interquartile_mean, one.interval, 3, plain=True), f"{one.missing} of {one.seeds}")
         for one in found.cells

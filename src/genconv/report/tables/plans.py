@@ -68,7 +68,7 @@ def caption(plan: Plan) -> str:
     """What the numbers are."""
     return (
         f"Two-sided Welch test, alpha = {plan.alpha:g}, power {plan.power:g}. In brackets the seeds needed if the "
-        "true spread is at either end of its 95 % interval. To train: seeds each, were as many lost as in the pilot. "
+        "true spread is at either end of its 95 % interval. To train: seeds each, if as many diverge as in the pilot. "
         "Detects: what the present seeds find with that power."
     )
 
