@@ -77,4 +77,4 @@ def test_diverged_runs_are_counted_with_the_best_cell() -> None:
 
 def test_nothing_left() -> None:
     lost = [cell(model, [NAN] * 3, dead=range(3)) for model in ("a", "b")]
-    assert finding(*lost).lead == "every run diverged: there is no loss to compare"
+    assert finding(*lost).lead == "Every run diverged: there is no loss to compare."

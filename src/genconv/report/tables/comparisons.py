@@ -193,8 +193,8 @@ def caption(found: Comparisons) -> str:
         "A is the better cell by its mean. B − A: difference of the means over runs with a number, "
         f"{100 * found.level:g} % Welch interval. A verdict rests on Welch's p after Holm over {tests}, below "
         f"{1 - found.level:.2g}. P: chance that a run of A is lower than one of B (Brunner-Munzel; completely "
-        "separated samples: exact permutation), * over all runs, those without a number ranked worst. Spread: Brown-Forsythe. "
-        "Runs without a number: Barnard."
+        "separated samples: exact permutation), * over all runs, those without a number ranked worst. Spread: "
+        "Brown-Forsythe. Runs without a number: Barnard."
     )
 
 
