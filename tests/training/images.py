@@ -17,6 +17,7 @@ TEST = (255 * np.random.default_rng(1).random((30, *SHAPE)) ** 2).astype(np.uint
 
 SMALL: dict[str, dict[str, Any]] = {
     "vae": {"hidden": [8], "latent": 3, "kl_warmup_epochs": 0},
+    "flow": {"scales": 2, "couplings": 1, "hidden": 4, "depth": 1, "growth": 2},
     "draw": {"steps": 3, "hidden": 6, "latent": 2, "kl_warmup_epochs": 0},
     "lvae": {"hidden": [8, 8], "latent": [3, 2], "kl_warmup_epochs": 0},
 }

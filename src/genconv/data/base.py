@@ -106,6 +106,8 @@ class Dataset(ABC):
     """Number of training examples."""
     reference: Reference | None = None
     """Exact entropy, where it is known."""
+    support: tuple[float, float, float, float] | None = None
+    """(xmin, xmax, ymin, ymax): where figures show a density in the plane; None for no such figure."""
     note: str | None = None
     """One line for the user on how the data are read, where that was decided by the data; None if there is no need."""
 

@@ -3,23 +3,18 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from genconv.config.run import Run
-from genconv.data.toy.dataset import ToyDataset
 from genconv.experiment.environment import environment
 from genconv.experiment.resolve import ResolvedCell
 from genconv.measure import Measure, importance_weighted
-from genconv.models.base import ExactModel
 from genconv.nn.buffer import count_parameters
 from genconv.store.outcome import Outcome
 from genconv.store.runs import RunRecord
 from genconv.training.epoch import EpochRecord
-from genconv.training.evaluation import density_on_grid
 from genconv.training.trainer import CellResult, named_arrays
 
 
@@ -33,7 +28,7 @@ def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
             outcome=_outcome(resolved, result, index),
             environment=made_with,
             weights=named_arrays(result.model, index),
-            samples=_samples(resolved, result, index),
+            samples=_samples(result, index),
             at_default=resolved.at_default,
             examples={name: np.asarray(values[index]) for name, values in result.evaluation.examples.items()},
         )
@@ -65,6 +60,7 @@ def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
         evaluation=scalars,
         reference=resolved.dataset.reference,
         measures=_measures(resolved, evaluation.means),
+        test=result.tests[index],
     )
 
 
@@ -77,15 +73,14 @@ def _measures(resolved: ResolvedCell, means: Collection[str]) -> dict[str, Measu
     return measures | {name: importance_weighted(k) for name, k in bounds.items() if name in means}
 
 
-def _samples(resolved: ResolvedCell, result: CellResult, index: int) -> dict[str, NDArray[Any]]:
+def _samples(result: CellResult, index: int) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {"samples": np.asarray(result.evaluation.samples[index])}
     arrays |= _snapshots(result, index)
     if (undone := result.evaluation.standardization) is not None:
         arrays |= {f"standardization.{name}": np.asarray(part[index]) for name, part in undone._asdict().items()}
-    dataset, model = resolved.dataset, jax.tree.map(lambda leaf: jnp.asarray(leaf[index]), result.model)
-    if isinstance(model, ExactModel) and isinstance(dataset, ToyDataset):
-        grid = eqx.filter_jit(density_on_grid)(model, dataset.density.support)
-        arrays |= dict(zip(("grid_x", "grid_y", "log_density"), map(np.asarray, grid), strict=True))
+    if (grid := result.evaluation.grid) is not None:
+        names = {"grid_x": grid.x, "grid_y": grid.y, "log_density": grid.log_density}
+        arrays |= {name: np.asarray(values[index]) for name, values in names.items()}
     return arrays
 
 

@@ -51,8 +51,18 @@ class Evaluation(NamedTuple):
     """One a stochastic layer, lowest first."""
     samples: Shaped[Array, "samples ..."]
     """Points in the data's own units, or grey values from 0 to 255."""
-    standardization: Standardization | None = None
+    standardization: Standardization | None
     """From the model's units to the data's own."""
+    grid: "DensityGrid | None"
+    """Of an exact model, where the data have a support in the plane."""
+
+
+class DensityGrid(NamedTuple):
+    """log p(x, y) of a model at the points of a grid, in the data's own units."""
+
+    x: Float[Array, " gx"]
+    y: Float[Array, " gy"]
+    log_density: Float[Array, "gy gx"]
 
 
 class _Chunk(NamedTuple):
@@ -81,6 +91,7 @@ def evaluate(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Ev
         units=tuple(map(_used, values.means, values.kls)),
         samples=_samples(model, setup, streams, splits),
         standardization=splits.standardization,
+        grid=_grid(model, setup, splits),
     )
 
 
@@ -149,13 +160,16 @@ def importance_weighted_bounds(
     return {**bounds, "importance_weighted_quarter": first - jnp.log(quarter)} if quarter else bounds
 
 
-def density_on_grid(
-    model: ExactModel, box: tuple[float, float, float, float]
-) -> tuple[Float[Array, " gx"], Float[Array, " gy"], Float[Array, "gy gx"]]:
-    """log p of an exact model in the plane on a grid over `box` = (xmin, xmax, ymin, ymax)."""
+def _grid(model: Model, setup: Setup, splits: Splits) -> DensityGrid | None:
+    box = setup.dataset.support
+    if box is None or not isinstance(model, ExactModel):
+        return None
     x, y = jnp.linspace(box[0], box[1], GRID), jnp.linspace(box[2], box[3], GRID)
     points = jnp.stack(jnp.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    return x, y, model.log_prob(points).reshape(GRID, GRID)
+    if (standardization := splits.standardization) is not None:
+        points = (points - standardization.mean) / standardization.deviation
+    log_density = model.log_prob(points) - setup.offset(splits)
+    return DensityGrid(x, y, log_density.reshape(GRID, GRID))
 
 
 def _used(means: Float[Array, "n units"], kls: Float[Array, "n units"]) -> Units:

@@ -1,5 +1,6 @@
 """All seeds of a cell, trained together: the only place where the host meets the device."""
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from genconv.curves import Divergence
 from genconv.data.base import Dataset, Splits
 from genconv.models.base import Model
 from genconv.randomness import Streams, streams_of
+from genconv.store.outcome import TestSet
 from genconv.training.batches import Record, steps_per_epoch
 from genconv.training.divergence import CAUSES, Health
 from genconv.training.epoch import EpochRecord, run_epoch, run_validation, start
@@ -53,6 +55,8 @@ class CellResult:
     mapping: str
     steps: int
     """Optimizer steps in an epoch."""
+    tests: tuple[TestSet, ...]
+    """Which held-out examples were evaluated, one a run."""
     seconds: float
     """Wall time of compilation, training and evaluation together."""
 
@@ -137,6 +141,14 @@ class CellTrainer:
         models: Model = jax.jit(jax.vmap(lambda state: state.evaluated))(states)
         return models
 
+    def tests(self) -> tuple[TestSet, ...]:
+        """Which held-out examples are evaluated in each run, by the digest of their stored rows."""
+        rows = np.asarray(select_splits(self._own, self._common).test)
+        points = self._cell.evaluation.points
+        if self._own is None:
+            return (_test_set(rows[:points]),) * self.count
+        return tuple(_test_set(each[:points]) for each in rows[: self.count])
+
     def _draw(self) -> tuple[Splits | None, Splits | None]:
         """The splits that all runs share, or those of each run; each is drawn by the same program."""
         draw, loaded = jax.jit(self._dataset.draw), self._dataset.load()
@@ -149,31 +161,31 @@ class CellTrainer:
     def _start_one(self, mapped: tuple[Streams, Splits | None], common: Splits | None) -> RunState:
         streams, own = mapped
         model = self._model.build(self._config, self._dataset.spec, streams.init)
-        return start(model, self._setup, streams, _one_of(own, common))
+        return start(model, self._setup, streams, select_splits(own, common))
 
     def _epoch_of_one(
         self, mapped: tuple[RunState, Streams, Splits | None], shared: tuple[Splits | None, jax.Array]
     ) -> tuple[RunState, EpochRecord]:
         (state, streams, own), (common, epoch) = mapped, shared
-        return run_epoch(state, self._setup, streams, _one_of(own, common), epoch)
+        return run_epoch(state, self._setup, streams, select_splits(own, common), epoch)
 
     def _validation_of_one(
         self, mapped: tuple[RunState, Streams, Splits | None], shared: tuple[Splits | None, jax.Array]
     ) -> Record:
         (state, streams, own), (common, epoch) = mapped, shared
-        return run_validation(state, self._setup, streams, _one_of(own, common), epoch)
+        return run_validation(state, self._setup, streams, select_splits(own, common), epoch)
 
     def _evaluate_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Evaluation:
         state, streams, own = mapped
-        return evaluate(state.evaluated, self._setup, streams, _one_of(own, common))
+        return evaluate(state.evaluated, self._setup, streams, select_splits(own, common))
 
     def _snapshot_of_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Snapshot:
         state, streams, own = mapped
-        return snapshot(state.evaluated, self._setup, streams, _one_of(own, common).test)
+        return snapshot(state.evaluated, self._setup, streams, select_splits(own, common).test)
 
     def _traces_of_one(self, mapped: tuple[RunState, Streams, Splits | None], common: Splits | None) -> Traces:
         state, streams, own = mapped
-        return traces(state.evaluated, self._setup, streams, _one_of(own, common).test)
+        return traces(state.evaluated, self._setup, streams, select_splits(own, common).test)
 
 
 def train_cell(
@@ -205,6 +217,7 @@ def train_cell(
         model=model,
         mapping=trainer.mapping.description,
         steps=trainer.steps,
+        tests=trainer.tests(),
         seconds=time.perf_counter() - began,
     )
 
@@ -215,10 +228,16 @@ def named_arrays(tree: PyTree[Any], index: int) -> dict[str, NDArray[Any]]:
     return {jtu.keystr(path, simple=True, separator="."): np.asarray(leaf[index]) for path, leaf in leaves}
 
 
-def _one_of(own: Splits | None, common: Splits | None) -> Splits:
+def select_splits(own: Splits | None, common: Splits | None) -> Splits:
+    """The splits of one run: its own ones, or those that all runs share."""
     splits = own if own is not None else common
     assert splits is not None  # noqa: S101  one of the two was drawn
     return splits
+
+
+def _test_set(rows: NDArray[Any]) -> TestSet:
+    text = f"{rows.dtype.str} {rows.shape} ".encode()
+    return TestSet(len(rows), hashlib.sha256(text + np.ascontiguousarray(rows).tobytes()).hexdigest())
 
 
 def _divergences(health: Health, steps: int) -> tuple[Divergence | None, ...]:

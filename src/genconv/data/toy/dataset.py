@@ -36,6 +36,7 @@ class ToyDataset(Dataset):
         self.density = density
         self.training_size = config.training_size
         self.reference = density.reference
+        self.support = density.support
 
     def draw(self, key: Key[Array, ""], loaded: PyTree[Any] = ()) -> Splits:
         """Independent points for the three splits."""
