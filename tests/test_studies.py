@@ -70,7 +70,7 @@ def test_the_published_data_is_drawn_once(published: list[ResolvedCell]) -> None
 
 def test_the_published_models_have_the_published_quirks(published: list[ResolvedCell]) -> None:
     models = {one.cell.model: one.cell.architecture for one in published}
-    quirks = {"head": "sigmoid", "variance": "softplus", "kl": "sample", "kl_warmup_epochs": 100}
+    quirks = {"head": "sigmoid", "variance": "softplus", "kl": "sample", "kl_warmup_epochs": 100, "likelihood": "auto"}
     assert models["flow"] == {"couplings": 4, "hidden": [200, 100]}
     assert models["vae"] == {"hidden": [128] * 3, "latent": 4, **quirks}
     assert models["lvae"] == {"hidden": [128] * 3, "latent": [4] * 3, "passes_down": "prior", **quirks}
