@@ -14,7 +14,8 @@ from genconv.experiment import execute as running
 from genconv.experiment.execute import run_study
 from genconv.store import files
 from genconv.store.files import remove_abandoned
-from genconv.training.trainer import CellResult, CellTrainer, train_cell
+from genconv.training.cell import CellResult, train_cell
+from genconv.training.trainer import CellTrainer
 from tests.experiment.small_study import StopsAfter, contents, study
 
 

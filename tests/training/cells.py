@@ -10,7 +10,8 @@ from genconv.config.execution import ExecutionConfig
 from genconv.config.study import Study
 from genconv.coordinates import Coordinates
 from genconv.experiment.resolve import ResolvedCell, resolve
-from genconv.training.trainer import CellResult, CellTrainer, train_cell
+from genconv.training.cell import CellResult, train_cell
+from genconv.training.trainer import CellTrainer
 
 SMALL: dict[str, dict[str, Any]] = {
     "vae": {"hidden": [16, 12]},

@@ -51,6 +51,7 @@ def image_cell(monkeypatch: Any, model: str, protocol: str = "corrected", **sect
             "batch_size": 8,
             "validation_batch_size": 20,
         },
+        "data": {},
         "evaluation": {"importance_samples": 3, "samples": 5, "snapshots": 4, "chunk": 16},
     }
     merged = {name: {**values, **sections.get(name, {})} for name, values in defaults.items()}

@@ -16,9 +16,10 @@ from genconv.data.registry import dataset_named
 from genconv.measure import LOSS
 from genconv.models.base import Loss, Model, TrainingTime
 from genconv.nn.buffer import Buffer
+from genconv.training.cell import train_cell
 from genconv.training.objective import Setup
 from genconv.training.step import RunState, start_state, train_step
-from genconv.training.trainer import CellTrainer, train_cell
+from genconv.training.trainer import CellTrainer
 from tests.training.cells import fingerprint, same_bits, small_cell, trained, trainer_of
 
 SEEDS = list(range(10))

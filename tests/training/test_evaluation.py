@@ -103,3 +103,15 @@ def test_units_are_stored_by_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     for layer, size in enumerate(SMALL["lvae"]["latent"], start=1):
         assert 0 <= numbers[f"active_units_{layer}"] <= size
+
+
+@pytest.mark.parametrize(("binarization", "says_nll"), [("none", False), ("dynamic", True)])
+def test_losses_on_grey_pixels_are_no_likelihoods(
+    monkeypatch: pytest.MonkeyPatch, binarization: str, says_nll: bool
+) -> None:
+    cell = image_cell(monkeypatch, "vae", data={"binarization": binarization}, training={"epochs": 1})
+    (record,) = records(cell, trained(cell, (0,)))
+    assert {measure.says_nll for measure in record.outcome.measures.values()} == {says_nll}
+    assert len({measure.name for measure in record.outcome.measures.values()}) == 1
+    for measure in record.outcome.measures.values():
+        assert measure.comparable(record.outcome.measures["loss"])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from genconv.experiment.records import records
+from genconv.training.cell import CellResult
 from genconv.training.snapshots import snapshot_epochs
-from genconv.training.trainer import CellResult
 from tests.training.cells import small_cell, trained
 from tests.training.images import SHAPE, image_cell
 

@@ -108,6 +108,8 @@ class Dataset(ABC):
     """Exact entropy, where it is known."""
     support: tuple[float, float, float, float] | None = None
     """(xmin, xmax, ymin, ymax): where figures show a density in the plane; None for no such figure."""
+    grey: bool = False
+    """Whether pixels that a model takes for binary keep their grey values: its losses are then no likelihoods."""
     note: str | None = None
     """One line for the user on how the data are read, where that was decided by the data; None if there is no need."""
 

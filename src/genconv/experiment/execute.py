@@ -25,8 +25,9 @@ from genconv.store.folders import folder_name, prepare, set_aside
 from genconv.store.lock import held, owner
 from genconv.store.runs import StoredRun, save_run
 from genconv.store.status import forget_plan, write_plan
+from genconv.training.cell import train_cell
 from genconv.training.progress import CellProgress
-from genconv.training.trainer import CellTrainer, train_cell
+from genconv.training.trainer import CellTrainer
 
 _PAUSE = 1.0
 """Seconds between two looks at cells that another process trains."""

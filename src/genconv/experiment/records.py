@@ -1,6 +1,7 @@
 """From the arrays of a trained cell to one record a run."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -14,8 +15,9 @@ from genconv.measure import Measure, importance_weighted
 from genconv.nn.buffer import count_parameters
 from genconv.store.outcome import Outcome
 from genconv.store.runs import RunRecord
+from genconv.training.cell import CellResult, named_arrays
 from genconv.training.epoch import EpochRecord
-from genconv.training.trainer import CellResult, named_arrays
+from genconv.training.objective import measure_of
 
 
 def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
@@ -67,10 +69,13 @@ def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
 def _measures(resolved: ResolvedCell, means: Collection[str]) -> dict[str, Measure]:
     """What the losses of the curves and of the final evaluation say."""
     config = resolved.model.config_type.checked(resolved.cell.architecture, "model")
-    measure, draws = resolved.model.measure(config), resolved.cell.evaluation.importance_samples
+    measure, draws = measure_of(resolved.model, config, resolved.dataset), resolved.cell.evaluation.importance_samples
     measures = {"curve": measure, "loss": measure}
-    bounds = {"importance_weighted": draws, "importance_weighted_quarter": draws // 4}
-    return measures | {name: importance_weighted(k) for name, k in bounds.items() if name in means}
+    for name, count in {"importance_weighted": draws, "importance_weighted_quarter": draws // 4}.items():
+        if name in means:
+            bound = importance_weighted(count)
+            measures[name] = bound if measure.says_nll else replace(measure, method=bound.method)
+    return measures
 
 
 def _samples(result: CellResult, index: int) -> dict[str, NDArray[Any]]:

@@ -17,7 +17,8 @@ from genconv.experiment.resolve import rebuild
 from genconv.statistics.compare import compare_cells
 from genconv.store.results import StoredCell
 from genconv.store.runs import RunRecord, StoredRun
-from genconv.training.trainer import CellTrainer, train_cell
+from genconv.training.cell import train_cell
+from genconv.training.trainer import CellTrainer
 
 CURVES = ("training", "validation")
 METRICS = ("last", "min")

@@ -6,11 +6,12 @@ import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Key, Shaped
 
+from genconv.config.base import Config
 from genconv.config.evaluation import EvaluationConfig
 from genconv.config.training import TrainingConfig
 from genconv.data.base import Dataset, Splits
 from genconv.errors import InputError
-from genconv.measure import Measure
+from genconv.measure import NATS, Measure
 from genconv.models.base import Loss, Model, TrainingTime
 from genconv.training.batches import Record
 
@@ -31,6 +32,16 @@ class Setup:
     def offset(self, splits: Splits) -> Float[Array, ""] | float:
         """Nats that −log p of the model's inputs lacks to be −log p of the data; 0 for what says nothing of p."""
         return splits.nats_offset if self.measure.says_nll else 0.0
+
+
+GREY = Measure("loss", NATS, name="loss on grey pixels")
+"""What a likelihood of binary pixels says of grey ones: nothing of p (a Bernoulli gives a cross-entropy)."""
+
+
+def measure_of(model: type[Model], config: Config, dataset: Dataset) -> Measure:
+    """What the losses of a model on a dataset say about −log p(x)."""
+    measure = model.measure(config)
+    return GREY if dataset.grey and measure.says_nll else measure
 
 
 def batch_loss(

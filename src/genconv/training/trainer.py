@@ -1,64 +1,28 @@
-"""All seeds of a cell, trained together: the only place where the host meets the device."""
+"""The compiled programs of a cell, each for all of its runs together."""
 
 import hashlib
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import jax.tree_util as jtu
 import numpy as np
-from jaxtyping import PyTree
 from numpy.typing import NDArray
 
 from genconv.config.execution import ExecutionConfig
 from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
-from genconv.curves import Divergence
 from genconv.data.base import Dataset, Splits
 from genconv.models.base import Model
 from genconv.randomness import Streams, streams_of
 from genconv.store.outcome import TestSet
 from genconv.training.batches import Record, steps_per_epoch
-from genconv.training.divergence import CAUSES, Health
 from genconv.training.epoch import EpochRecord, run_epoch, run_validation, start
 from genconv.training.evaluation import Evaluation, evaluate
-from genconv.training.interruptible import run_interruptibly
-from genconv.training.objective import Setup
-from genconv.training.progress import CellProgress
-from genconv.training.seeds import SeedMapping, first
-from genconv.training.snapshots import Snapshot, Traces, snapshot, snapshot_epochs, traces
+from genconv.training.objective import Setup, measure_of
+from genconv.training.seeds import SeedMapping
+from genconv.training.snapshots import Snapshot, Traces, snapshot, traces
 from genconv.training.step import RunState
-
-EpochCallback = Callable[[CellProgress, NDArray[np.bool_]], None]
-"""Called after each epoch with where the cell stands, and which seeds have diverged, shape (N,)."""
-NO_TRACES = Traces(None, None, None)
-
-
-@dataclass(frozen=True)
-class CellResult:
-    """What training a cell gave, as NumPy arrays with a leading axis over seeds."""
-
-    runs: tuple[Coordinates, ...]
-    epochs: list[EpochRecord]
-    """One a epoch; each leaf of shape (N,)."""
-    divergences: tuple[Divergence | None, ...]
-    evaluation: Evaluation
-    snapshots: dict[int, Snapshot]
-    """By epoch; empty for points."""
-    traces: Traces
-    """How images come about step by step, where they do."""
-    model: Model
-    """Final weights, stacked."""
-    mapping: str
-    steps: int
-    """Optimizer steps in an epoch."""
-    tests: tuple[TestSet, ...]
-    """Which held-out examples were evaluated, one a run."""
-    seconds: float
-    """Wall time of compilation, training and evaluation together."""
 
 
 class CellTrainer:
@@ -83,7 +47,7 @@ class CellTrainer:
         self.modality = dataset.spec.modality
         self._cell, self._model, self._dataset = cell, model, dataset
         self._config = model.config_type.checked(cell.architecture, "model")
-        self._setup = Setup(dataset, cell.training, cell.evaluation, model.measure(self._config))
+        self._setup = Setup(dataset, cell.training, cell.evaluation, measure_of(model, self._config, dataset))
         self._common, self._own = self._draw()
         self._epoch: Any = self.mapping.compiled(self._epoch_of_one)
         self._validate = self.mapping.compiled(self._validation_of_one)
@@ -188,46 +152,6 @@ class CellTrainer:
         return traces(state.evaluated, self._setup, streams, select_splits(own, common).test)
 
 
-def train_cell(
-    trainer: CellTrainer,
-    cell: Cell,
-    on_epoch: EpochCallback,
-    progress: CellProgress | None = None,
-) -> CellResult:
-    """Train all seeds for all epochs, from `progress` on if some are done already, and evaluate them."""
-    began = time.perf_counter()
-    progress = progress or CellProgress(run_interruptibly(trainer.start))
-    to_show = snapshot_epochs(cell, trainer.modality)
-    for epoch in range(progress.done, cell.training.epochs):
-        states, record = run_interruptibly(trainer.epoch, progress.states, epoch)
-        record, diverged = _fetch((record, states.health.diverged), trainer.count)
-        shown = {epoch: _fetch(run_interruptibly(trainer.snapshot, states), trainer.count)} if epoch in to_show else {}
-        progress = CellProgress(states, [*progress.epochs, record], {**progress.snapshots, **shown})
-        on_epoch(progress, diverged)
-    drawn = _fetch(run_interruptibly(trainer.traces, progress.states), trainer.count) if to_show else NO_TRACES
-    evaluation = _fetch(run_interruptibly(trainer.evaluate, progress.states), trainer.count)
-    model, health = _fetch((trainer.evaluated(progress.states), progress.states.health), trainer.count)
-    return CellResult(
-        runs=trainer.runs,
-        epochs=progress.epochs,
-        divergences=_divergences(health, trainer.steps),
-        evaluation=evaluation,
-        snapshots=progress.snapshots,
-        traces=drawn,
-        model=model,
-        mapping=trainer.mapping.description,
-        steps=trainer.steps,
-        tests=trainer.tests(),
-        seconds=time.perf_counter() - began,
-    )
-
-
-def named_arrays(tree: PyTree[Any], index: int) -> dict[str, NDArray[Any]]:
-    """One seed's arrays of a stacked tree by their path, such as `encoder.layers.0.weight`."""
-    leaves = jtu.tree_leaves_with_path(tree)
-    return {jtu.keystr(path, simple=True, separator="."): np.asarray(leaf[index]) for path, leaf in leaves}
-
-
 def select_splits(own: Splits | None, common: Splits | None) -> Splits:
     """The splits of one run: its own ones, or those that all runs share."""
     splits = own if own is not None else common
@@ -238,16 +162,3 @@ def select_splits(own: Splits | None, common: Splits | None) -> Splits:
 def _test_set(rows: NDArray[Any]) -> TestSet:
     text = f"{rows.dtype.str} {rows.shape} ".encode()
     return TestSet(len(rows), hashlib.sha256(text + np.ascontiguousarray(rows).tobytes()).hexdigest())
-
-
-def _divergences(health: Health, steps: int) -> tuple[Divergence | None, ...]:
-    """From `health` stacked over seeds; `steps` make an epoch."""
-    return tuple(
-        Divergence(int(step) // steps, CAUSES[int(cause) - 1], int(step)) if cause else None
-        for step, cause in zip(health.step, health.cause, strict=True)
-    )
-
-
-def _fetch(tree: Any, count: int) -> Any:
-    """Bring the first `count` entries of a tree to the host."""
-    return jax.tree.map(np.asarray, first(tree, count))

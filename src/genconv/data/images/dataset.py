@@ -64,6 +64,7 @@ class ImageDataset(Dataset):
         super().__init__(config)
         self.scale = scale
         self.spec = DataSpec("images", shape, config.values)
+        self.grey = config.values == "binary" and config.binarization == "none"
         left = pool - config.validation_size - test
         if left < 1:
             shared = f"{pool:,} images, {test:,} of them for testing" if test else f"{pool:,} images"
