@@ -51,10 +51,10 @@ def by_measure(cells: Iterable[StoredCell]) -> dict[str, list[StoredCell]]:
     return dict(sorted(groups.items(), key=lambda group: (not group[0].startswith("NLL, "), group[0])))
 
 
-def measured_series(cell: CellCurves, beside: Sequence[CellCurves]) -> str:
-    """`series`, with what the loss says where the cells `beside` it say something else: `vae: NLL bound (ELBO)`."""
+def measured_series(cell: CellCurves, beside: Sequence[CellCurves], name: str = "") -> str:
+    """The `name`, or `series`, with what the loss says where cells `beside` it differ: `vae: NLL bound (ELBO)`."""
     several = len({one.measure for one in beside}) > 1
-    return f"{series(cell)}: {cell.measure.words}" if several else series(cell)
+    return f"{name or series(cell)}: {cell.measure.words}" if several else name or series(cell)
 
 
 def kinds_note(cells: Sequence[CellCurves]) -> str:

@@ -12,7 +12,7 @@ from genconv.curves import FloatArray
 from genconv.report.figures.layout import row_figure
 from genconv.report.figures.style import INK, QUIET, Look, PaperFigure, looks, styled
 from genconv.report.format import number
-from genconv.report.labels import series, series_names
+from genconv.report.labels import measured_series, series, series_names
 from genconv.statistics.entropy_gap import MEANING, EntropyGap, entropy_gap
 from genconv.statistics.intervals import Interval, geometric_mean_interval
 from genconv.store.results import StoredCell
@@ -51,9 +51,8 @@ def gap_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None =
 
 def _names(cells: Sequence[StoredCell]) -> list[str]:
     """Each cell's name, with what its loss says where others say something else."""
-    several = len({cell.curves.measure for cell in cells}) > 1
-    notes = [f": {cell.curves.measure.words}" if several else "" for cell in cells]
-    return [name + note for name, note in zip(series_names(cells), notes, strict=True)]
+    curves = [cell.curves for cell in cells]
+    return [measured_series(cell, curves, name) for cell, name in zip(curves, series_names(cells), strict=True)]
 
 
 def interval_of(one: EntropyGap) -> tuple[float, Interval | None]:

@@ -56,8 +56,7 @@ def _places(longest: CellCurves) -> list[float | None] | None:
 
 
 def _name(cell: CellCurves, cells: Sequence[CellCurves], protocols: Sequence[str]) -> str:
-    name = measured_series(cell, cells)
-    return f"{name} · {cell.protocol}" if len(protocols) > 1 else name
+    return measured_series(cell, cells, f"{series(cell)} · {cell.protocol}" if len(protocols) > 1 else "")
 
 
 def _cell(cell: CellCurves, look: Look, name: str, cells: int) -> dict[str, Any]:

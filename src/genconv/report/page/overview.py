@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 
+from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.spec import Metric
 from genconv.metrics.summary import Scalar
-from genconv.report.format import NO_NUMBER, mean_and_deviation, number, with_interval
+from genconv.report.format import NO_NUMBER, listed, mean_and_deviation, number, with_interval
 from genconv.report.page.table import LEVEL, PageTable, ends
 from genconv.report.sentences import score_words
 from genconv.report.tables.metrics import measures_text, shown_metrics
 from genconv.report.tables.writing import csv_rows
 from genconv.statistics.aggregate import Aggregates
+from genconv.statistics.compare import OTHERWISE
 from genconv.statistics.summary import CellEstimate
 from genconv.store.study_json import PROTOCOL as IMPORTED
 
 
 def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable:
     """A row a cell: the rate of divergence and the headline metrics, the first of them with its spread and median."""
-    shown = [metric for metric in shown_metrics(estimates) if metric.headline]
+    shown = _headline(estimates)
     identity, first = _identity(estimates), shown[0]
     header = [*identity, f"diverged {LEVEL}", f"{first.title}: mean {LEVEL}", "sd", f"{first.title}: median {LEVEL}"]
     header += [f"{metric.title}: mean {LEVEL}" for metric in shown[1:]]
@@ -27,7 +29,7 @@ def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable
         (*_names(one, identity), *([_says(one, first)] if len(says) > 1 else []), *_numbers(one, shown))
         for one in estimates
     ]
-    said = _said(estimates, shown[1:] if len(says) > 1 else shown)
+    said = _said(estimates, shown[1:] if len(says) > 1 else shown, first)
     caption = (
         "A row is a cell: one model on one dataset, under one protocol, with its settings. Numbers are over the runs "
         f"that did not diverge. {said} In brackets {LEVEL[1:-1]} intervals: of rates "
@@ -47,7 +49,7 @@ def metrics_table(estimates: Sequence[CellEstimate]) -> PageTable:
     ]
     units = ", ".join(f"{metric.title} in {metric.unit}" for metric in metrics if metric.unit)
     caption = (
-        f"Mean ± sample standard deviation over the runs that did not diverge. {_said(estimates, metrics)}"
+        f"Mean ± sample standard deviation over the runs that did not diverge. {_said(estimates, metrics, None)}"
         + f" Others: {units}." * bool(units)
     )
     return PageTable("metrics-table", caption, header, len(identity), rows, estimates_csv(estimates))
@@ -111,17 +113,28 @@ def _names(one: CellEstimate, identity: Sequence[str]) -> tuple[str, ...]:
     return tuple(getattr(one, name) for name in identity)
 
 
+def _headline(estimates: Sequence[CellEstimate]) -> list[Metric]:
+    """The metrics of the first table: that on which verdicts rest by default first."""
+    shown = [metric for metric in shown_metrics(estimates) if metric.headline]
+    first = [name for name in (BEST_ESTIMATE, OTHERWISE) if any(name == metric.name for metric in shown)]
+    return sorted(shown, key=lambda metric: first.index(metric.name) if metric.name in first else len(first))
+
+
 def _says(one: CellEstimate, metric: Metric) -> str:
+    """`NLL`, `bound (IWAE, k = 64)`, `loss`: on one line, in a column of its own."""
     measure = one.measures.get(metric.name)
-    return NO_NUMBER if measure is None else measure.words
+    return NO_NUMBER if measure is None else measure.words.removeprefix("NLL ").replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _said(estimates: Sequence[CellEstimate], metrics: Sequence[Metric]) -> str:
-    """What the curves say, and each metric that says something else."""
+def _said(estimates: Sequence[CellEstimate], metrics: Sequence[Metric], told: Metric | None) -> str:
+    """What the curves say, and each metric that says something else; what `told` says stands in a column."""
     curves = measures_text(estimates, lambda one: one.measure)
+    column = "" if told is None else _all_say(estimates, told)
     texts = {metric.title: _all_say(estimates, metric) for metric in metrics}
-    further = [f"{title}: {text}." for title, text in texts.items() if text not in ("", curves)]
-    return " ".join([f"Curves: {curves}.", *further])
+    further = [f"{title}: {text}." for title, text in texts.items() if text not in ("", curves, column)]
+    units = dict.fromkeys(one.measure.unit for one in estimates if one.measure.unit)
+    losses = f"Losses in {listed(list(units))}." if units else ""
+    return " ".join(filter(None, [losses if curves == column else f"Curves: {curves}.", *further]))
 
 
 def _all_say(estimates: Sequence[CellEstimate], metric: Metric) -> str:

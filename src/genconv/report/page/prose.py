@@ -193,7 +193,11 @@ def _flags(cells: Sequence[StoredCell]) -> tuple[str, ...]:
     """Which models the gap to the entropy flags, and what that means."""
     gaps = [(series(cell.curves), entropy_gap(cell)) for cell in cells]
     flagged = {flag: [name for name, one in gaps if one is not None and flag in one.flags] for flag in MEANING}
-    return tuple(f"Runs of {listed(names)} end {flag}: {MEANING[flag]}." for flag, names in flagged.items() if names)
+    return tuple(
+        f"Runs of {listed(list(dict.fromkeys(names)))} end {flag}: {MEANING[flag]}."
+        for flag, names in flagged.items()
+        if names
+    )
 
 
 def _divergences(estimates: Sequence[CellEstimate]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Rows stand together by dataset; datasets, and rows within one, keep the order in
 """
 
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -97,13 +98,17 @@ def measures_text(cells: Sequence[C], of: Callable[[C], Measure | None]) -> str:
 
 
 def _names(groups: Mapping[str, Sequence[CellSummary]]) -> dict[str, list[str]]:
-    """The models of each group; with their datasets if a model is in several groups."""
+    """The models of each group; one that is in several groups with its datasets."""
     models = {label: list(dict.fromkeys(cell.model for cell in cells)) for label, cells in groups.items()}
-    several = [model for named in models.values() for model in named]
-    if len(set(several)) == len(several):
-        return models
-    full = ((label, [f"{cell.model} on {cell.dataset}" for cell in cells]) for label, cells in groups.items())
-    return {label: list(dict.fromkeys(named)) for label, named in full}
+    several = Counter(model for named in models.values() for model in named)
+    return {
+        label: [model if several[model] == 1 else f"{model} on {_datasets(groups[label], model)}" for model in named]
+        for label, named in models.items()
+    }
+
+
+def _datasets(cells: Sequence[CellSummary], model: str) -> str:
+    return listed(list(dict.fromkeys(cell.dataset for cell in cells if cell.model == model)))
 
 
 @dataclass(frozen=True)
