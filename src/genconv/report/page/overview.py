@@ -129,12 +129,15 @@ def _says(one: CellEstimate, metric: Metric) -> str:
 def _said(estimates: Sequence[CellEstimate], metrics: Sequence[Metric], told: Metric | None) -> str:
     """What the curves say, and each metric that says something else; what `told` says stands in a column."""
     curves = measures_text(estimates, lambda one: one.measure)
-    column = "" if told is None else _all_say(estimates, told)
-    texts = {metric.title: _all_say(estimates, metric) for metric in metrics}
-    further = [f"{title}: {text}." for title, text in texts.items() if text not in ("", curves, column)]
+    in_column = told is not None and all(one.measures.get(told.name) in (None, one.measure) for one in estimates)
     units = dict.fromkeys(one.measure.unit for one in estimates if one.measure.unit)
     losses = f"Losses in {listed(list(units))}." if units else ""
-    return " ".join(filter(None, [losses if curves == column else f"Curves: {curves}.", *further]))
+    further = [
+        f"{metric.title}: {_all_say(estimates, metric)}."
+        for metric in metrics
+        if any(one.measures.get(metric.name) not in (None, one.measure) for one in estimates)
+    ]
+    return " ".join(filter(None, [losses if in_column else f"Curves: {curves}.", *further]))
 
 
 def _all_say(estimates: Sequence[CellEstimate], metric: Metric) -> str:

@@ -1,0 +1,19 @@
+"""The functions of the public interface: what the commands do, on paths and plain objects."""
+
+from genconv.api.analysis import compare, plan, plot, summarise, write_report
+from genconv.api.reading import import_runs, load
+from genconv.api.training import estimate, run_study, sample, train
+
+__all__ = [
+    "compare",
+    "estimate",
+    "import_runs",
+    "load",
+    "plan",
+    "plot",
+    "run_study",
+    "sample",
+    "summarise",
+    "train",
+    "write_report",
+]

@@ -1,0 +1,63 @@
+"""Read what is in a store, and bring in what others have trained."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from genconv.data.toy.reference import REFERENCES
+from genconv.store.load import load as load_paths
+from genconv.store.results import Results
+
+if TYPE_CHECKING:
+    from genconv.readers.into_store import Imported
+    from genconv.readers.options import ImportOptions
+
+Paths = str | Path | Iterable[str | Path]
+
+
+def load(paths: Paths) -> Results:
+    """Read finished runs; no JAX is needed.
+
+    Args:
+        paths: One or several run folders, folders of runs, imported cells, or loss-curve files of the study.
+
+    Returns:
+        The cells. What could not be read is named in `Results.problems`.
+
+    Raises:
+        InputError: If a path does not exist or holds no results.
+
+    Example:
+        >>> results = genconv.load("runs")
+
+    """
+    return load_paths(_several(paths), REFERENCES)
+
+
+def import_runs(sources: Paths, output: str | Path = "runs", options: "ImportOptions | None" = None) -> "Imported":
+    """Bring runs of other tools into the store.
+
+    Args:
+        sources: Files or folders of CSV, Parquet, JSON lines, TensorBoard, W&B, MLflow, or the study's JSON.
+        output: The folder of the store.
+        options: Which column is what, and what to do with gaps (`genconv.readers.options.ImportOptions`).
+
+    Returns:
+        What was written, and line by line what was taken for what. The same curves are the same cell: to import them
+        again changes nothing.
+
+    Raises:
+        InputError: For a source that cannot be read, or whose columns are ambiguous.
+        WorkError: If the store cannot be written.
+
+    """
+    from genconv.readers.into_store import import_into  # noqa: PLC0415
+    from genconv.readers.options import ImportOptions  # noqa: PLC0415  needed by this alone
+
+    options = replace(options or ImportOptions(), datasets=(*REFERENCES, "mnist", "omniglot"))
+    return import_into(Path(output), _several(sources), options)
+
+
+def _several(paths: Paths) -> list[Path]:
+    return [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]

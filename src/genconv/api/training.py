@@ -1,0 +1,149 @@
+"""Train, estimate what that costs, and draw samples of what was trained."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genconv.config.seeds import checked_seeds
+from genconv.config.study import Study, load_study
+from genconv.data.toy.reference import REFERENCES
+from genconv.errors import InputError
+from genconv.experiment.observer import Observer
+from genconv.store.load import load as load_paths
+from genconv.store.results import Results
+from genconv.store.runs import StoredRun
+
+if TYPE_CHECKING:
+    from genconv.experiment.cost import Estimate
+
+
+def run_study(
+    study: str | Path | Study,
+    output: str | Path = "runs",
+    *,
+    settings: Iterable[str] = (),
+    observer: Observer | None = None,
+    fresh: bool = False,
+) -> Results:
+    """Train what is missing of a study and return all its cells.
+
+    Args:
+        study: A shipped study by name (`quickstart`), a TOML file, or a `Study`.
+        output: The folder of the runs; it is made if it is missing.
+        settings: Overrides of the study's values, such as `"training.batch_size=512"`.
+        observer: It is told of every cell and every epoch.
+        fresh: Start over. The study's runs that are in `output` are moved into a hidden folder.
+
+    Returns:
+        One cell a configuration, with all its runs: those found finished and those trained now. A cell that was
+        interrupted goes on from where it was saved.
+
+    Raises:
+        InputError: For an unknown study, model, dataset or setting, and for a value that is not allowed.
+        WorkError: If a run cannot be written.
+
+    Example:
+        >>> results = genconv.run_study("quickstart", settings=["training.epochs=20"])
+
+    """
+    from genconv.experiment.execute import run_study as run  # noqa: PLC0415  JAX is imported late
+
+    return load_paths(run(_planned(study, settings), output, observer, fresh=fresh), REFERENCES)
+
+
+def train(  # noqa: PLR0913  a study in one line
+    model: str,
+    dataset: str,
+    *,
+    seeds: Sequence[int] = (0,),
+    protocol: str = "corrected",
+    epochs: int | None = None,
+    settings: Iterable[str] = (),
+    output: str | Path = "runs",
+    observer: Observer | None = None,
+    fresh: bool = False,
+) -> Results:
+    """Train one model on one dataset under several seeds at once, and return the cell.
+
+    Args:
+        model: A model's name (`genconv list models`), or `FILE.py:Name`.
+        dataset: A dataset's name (`genconv list datasets`), a file of arrays or a table, or `FILE.py:Name`.
+        seeds: Whole numbers from 0, none twice. Seed s trains the same run alone and among others.
+        protocol: `corrected` or `published`.
+        epochs: How many; None for the protocol's number.
+        settings: Overrides, as in `run_study`.
+        output: The folder of the runs.
+        observer: It is told of every epoch.
+        fresh: Start over, as in `run_study`.
+
+    Returns:
+        One cell with a run a seed.
+
+    Raises:
+        InputError: For an unknown name, and for a value that is not allowed.
+        WorkError: If a run cannot be written.
+
+    Example:
+        >>> results = genconv.train("vae", "rings", seeds=range(10), epochs=50)
+
+    """
+    study = study_of(model, dataset, seeds, protocol, epochs)
+    return run_study(study, output, settings=settings, observer=observer, fresh=fresh)
+
+
+def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epochs: int | None) -> Study:
+    """A study of a single cell."""
+    grid = {"models": [model], "datasets": [dataset], "protocols": [protocol]}
+    training = {} if epochs is None else {"epochs": epochs}
+    return Study.checked(
+        {"name": "train", "seeds": checked_seeds(tuple(seeds)), "cells": (grid,), "training": training}
+    )
+
+
+def estimate(study: str | Path | Study, *, settings: Iterable[str] = ()) -> "Iterator[Estimate]":
+    """What each cell of a study would cost on this device, from its compiled programs and a few timed steps.
+
+    Args:
+        study: A shipped study by name, a TOML file, or a `Study`.
+        settings: Overrides, as in `run_study`.
+
+    Returns:
+        One estimate a cell, as soon as it is known: parameters, operations, bytes and seconds.
+
+    Raises:
+        InputError: As `run_study`.
+
+    """
+    from genconv.experiment.cost import estimate as measured  # noqa: PLC0415  JAX is imported late
+
+    return measured(_planned(study, settings))
+
+
+def _planned(study: str | Path | Study, settings: Iterable[str]) -> Study:
+    plan = study if isinstance(study, Study) else load_study(str(study))
+    return plan.with_overrides(settings)
+
+
+def sample(run: str | Path | StoredRun, count: int = 1000, *, code: Sequence[Path] = ()) -> NDArray[np.float32]:
+    """Draw fresh samples from the stored weights of one run; the same for the same run and count.
+
+    Args:
+        run: A run's folder, or an opened run.
+        count: How many, from 1.
+        code: Files that may be executed. A run of a model or dataset `FILE.py:Name` is refused unless its file is here.
+
+    Returns:
+        Shape (count, …), in the units of the data.
+
+    Raises:
+        InputError: If the run cannot be read, or its code is not allowed.
+
+    """
+    from genconv.experiment.sampling import draw_samples  # noqa: PLC0415  JAX is imported late
+
+    if count < 1:
+        raise InputError(f"number of samples = {count}: must be at least 1")
+    return draw_samples(run if isinstance(run, StoredRun) else StoredRun.open(Path(run)), count, code)
