@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from genconv.coordinates import RunLabel
 from genconv.curves import CellCurves
+from genconv.measure import Measure
 from genconv.report.format import counted, listed
 from genconv.store.results import StoredCell
 from genconv.store.study_json import PROTOCOL as IMPORTED
@@ -59,13 +60,21 @@ def measured_series(cell: CellCurves, beside: Sequence[CellCurves], name: str = 
 
 def kinds_note(cells: Sequence[CellCurves]) -> str:
     """What the losses say where they say several things, and what that means for a reader; empty for one kind."""
-    groups: dict[str, list[str]] = {}
-    for cell in cells:
-        groups.setdefault(cell.measure.words, []).append(series(cell))
-    if len(groups) < 2 or not says_nll(cells):
+    if len({cell.measure for cell in cells}) < 2 or not says_nll(cells):
         return ""
-    words = "; ".join(f"{listed(list(dict.fromkeys(names)))}: {text}" for text, names in groups.items())
+    words = said_by((series(cell), cell.measure) for cell in cells)
     return f"Numbers are taken as they are ({words}): the NLL of a model with a bound may be lower."
+
+
+def said_by(numbers: Iterable[tuple[str, Measure | None]]) -> str:
+    """What the numbers of each name say: `NLL, nats`, or `flow: NLL, nats; lvae and vae: NLL bound (ELBO), nats`."""
+    groups: dict[str, dict[str, None]] = {}
+    for name, measure in numbers:
+        if measure is not None:
+            groups.setdefault(measure.label, {})[name] = None
+    if len(groups) < 2:
+        return next(iter(groups), "")
+    return "; ".join(f"{listed(list(names))}: {label}" for label, names in groups.items())
 
 
 def loss_label(cells: Sequence[CellCurves]) -> str:

@@ -1,6 +1,6 @@
 """Forest plot: by how much one cell lies below another, with the interval of every difference."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ from matplotlib.ticker import MaxNLocator
 from genconv.report.figures.layout import limits_around, row_figure
 from genconv.report.figures.style import PALETTE, QUIET, PaperFigure, styled
 from genconv.report.format import counted, with_interval
+from genconv.report.labels import said_by
 from genconv.report.limits import main_pairs, pairs_note
 from genconv.statistics.compare import Comparisons
-from genconv.statistics.sample import Sample
 from genconv.statistics.two_sample import MeanDifference
 
 _WIDE = 25.0
@@ -45,6 +45,7 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     scale = f" (logarithmic beyond {linear_to:.2g})" if linear_to else ""
     samples = {sample.label: sample for one, _ in shown for sample in (one.comparison.a, one.comparison.b)}
     unit = shown[0][0].comparison.a.unit
+    says = said_by((label, sample.measure) for label, sample in samples.items())
     title = shown[0][0].comparison.a.metric.title
     axes.set_xlabel(f"difference of {title}, B − A{f', {unit}' if unit else ''}{scale}")
     figure.legend(handles=_key(), loc="outside lower center", ncols=2)
@@ -52,19 +53,13 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     seeds = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
     figure.caption = (
         f"By how much A lies below B on {dataset}: difference of the means of {title} over the runs that did not "
-        f"diverge ({seeds} a cell). {_said(samples.values())}"
+        f"diverge ({seeds} a cell). {f'{says}. ' if says else ''}"
         f"Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, "
         f"Welch's p after Holm over {counted(found.family, 'comparison')} is below {1 - found.level:.2g}; "
         f"hollow: undecided. {pairs_note(len(shown), tested)}".strip()
     )
     figure.alt = f"Forest plot of the differences of {title} between the models on {dataset}; the numbers are tabled."
     return figure
-
-
-def _said(samples: Iterable[Sample]) -> str:
-    """What the numbers say, if they say several things: `flow: NLL; vae: NLL bound (ELBO). `."""
-    words = {sample.label: sample.measure.words for sample in samples if sample.measure is not None}
-    return "; ".join(f"{label}: {text}" for label, text in words.items()) + ". " if len({*words.values()}) > 1 else ""
 
 
 def _row(axes: Axes, place: int, means: MeanDifference, decided: bool) -> None:

@@ -10,7 +10,7 @@ from genconv.report.format import NO_NUMBER, number, p_text, with_interval
 from genconv.report.labels import loss_unit, series_names
 from genconv.report.limits import main_pairs, pairs_note
 from genconv.report.page.table import LEVEL, PageTable, ends
-from genconv.report.tables.comparisons import COLUMNS
+from genconv.report.tables.comparison_columns import COLUMNS
 from genconv.report.tables.writing import csv_rows, csv_text
 from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.early import early_tells

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,117 +11,14 @@ from rich.padding import Padding
 from rich.text import Text
 
 from genconv.errors import printable
-from genconv.metrics.summary import Scalar
-from genconv.report.format import NO_NUMBER, escape_markdown, number, p_text, with_interval
+from genconv.report.format import NO_NUMBER, counted, escape_markdown, number, p_text, with_interval
+from genconv.report.labels import said_by
 from genconv.report.sentences import score_words, verdict_sentence
+from genconv.report.tables.comparison_columns import COLUMNS
 from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records, rich_table
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.compare import ComparisonResult, Comparisons
-from genconv.statistics.sample import Sample
 from genconv.statistics.stability import Reversal
-
-Column = Callable[[ComparisonResult], Scalar]
-
-
-def _at(path: str) -> Column:
-    """What dotted attributes lead to; None if one on the way is None."""
-
-    def value(one: ComparisonResult) -> Scalar:
-        found: Any = one
-        for name in path.split("."):
-            found = None if found is None else getattr(found, name)
-        return found  # type: ignore[no-any-return]
-
-    return value
-
-
-def _sample(side: str, of: Callable[[Sample], Scalar]) -> Column:
-    return lambda one: of(getattr(one.comparison, side))
-
-
-def _mean(sample: Sample) -> float:
-    return sample.mean if sample.survivors.size else math.nan
-
-
-def _sd(sample: Sample) -> float:
-    return float(sample.survivors.std(ddof=1)) if sample.survivors.size > 1 else math.nan
-
-
-def _median(sample: Sample) -> float:
-    return float(np.median(sample.survivors)) if sample.survivors.size else math.nan
-
-
-_OF_SAMPLE: Mapping[str, Callable[[Sample], Scalar]] = {
-    "seeds": lambda sample: len(sample.seeds),
-    "n": lambda sample: len(sample.survivors),
-    "without_number": lambda sample: int(sample.missing.sum()),
-    "mean": _mean,
-    "sd": _sd,
-    "median": _median,
-}
-
-
-def _better(prefix: str, name: str) -> dict[str, Column]:
-    return {
-        prefix: _at(f"comparison.{name}.probability"),
-        f"{prefix}_low": _at(f"comparison.{name}.interval.low"),
-        f"{prefix}_high": _at(f"comparison.{name}.interval.high"),
-        f"{prefix}_p": _at(f"comparison.{name}.p"),
-        f"{prefix}_method": _at(f"comparison.{name}.method"),
-        f"{prefix}_warning": _at(f"comparison.{name}.interval.warning"),
-    }
-
-
-COLUMNS: Mapping[str, Column] = MappingProxyType(
-    {
-        "dataset": _at("comparison.dataset"),
-        "metric": _at("comparison.metric"),
-        "a": _at("comparison.a.label"),
-        "b": _at("comparison.b.label"),
-        "difference": _at("comparison.means.difference"),
-        "difference_low": _at("comparison.means.interval.low"),
-        "difference_high": _at("comparison.means.interval.high"),
-        "p": _at("comparison.means.p"),
-        "p_adjusted": _at("p_adjusted"),
-        "verdict": _at("verdict.decision"),
-        "winner": _at("verdict.winner"),
-        "words": verdict_sentence,
-        "unit": _at("comparison.a.unit"),
-        **{f"{side}_{name}": _sample(side, of) for side in ("a", "b") for name, of in _OF_SAMPLE.items()},
-        "method": _at("comparison.means.method"),
-        "effect": _at("comparison.means.effect"),
-        "p_trimmed": _at("comparison.means.p_trimmed"),
-        "p_dunnett": _at("p_dunnett"),
-        **_better("better", "better"),
-        **_better("better_of_all", "better_of_all"),
-        "better_of_all_p_adjusted": _at("p_better_adjusted"),
-        "sd_ratio": _at("comparison.spread.ratio"),
-        "sd_p": _at("comparison.spread.p"),
-        "divergence_p": _at("comparison.divergence.p"),
-        "pairs": _at("comparison.paired.pairs"),
-        "paired_difference": _at("comparison.paired.difference"),
-        "paired_low": _at("comparison.paired.interval.low"),
-        "paired_high": _at("comparison.paired.interval.high"),
-        "paired_p": _at("comparison.paired.p"),
-        "paired_p_sign_flip": _at("comparison.paired.p_sign_flip"),
-        "paired_correlation": _at("comparison.paired.correlation"),
-        "claim": _at("verdict.claim"),
-        "mismatch": _at("verdict.mismatch"),
-        **{
-            f"{side}_{name}": _at(f"comparison.{side}.measure.{name}")
-            for side in ("a", "b")
-            for name in ("kind", "unit", "method")
-        },
-        "evaluation_error": _at("comparison.evaluation.standard_error"),
-        "evaluation_examples": _at("comparison.evaluation.examples"),
-        "evaluation_same_examples": _at("comparison.evaluation.same_examples"),
-        "evaluation_draws": _at("comparison.evaluation.draws"),
-        "a_falls": _at("comparison.a.falls"),
-        "b_falls": _at("comparison.b.falls"),
-    }
-)
-"""By name; `level` and `family` follow them."""
-
 
 Cells = tuple[str, ...]
 
@@ -188,13 +84,12 @@ def to_json(found: Comparisons) -> str:
 
 def caption(found: Comparisons) -> str:
     """How the numbers were computed, in a few sentences."""
-    tests = f"{found.family} comparison{'' if found.family == 1 else 's'}"
     return (
         "A is the better cell by its mean. B − A: difference of the means over runs with a number, "
-        f"{100 * found.level:g} % Welch interval. A verdict rests on Welch's p after Holm over {tests}, below "
-        f"{1 - found.level:.2g}. P: chance that a run of A is lower than one of B (Brunner-Munzel; completely "
-        "separated samples: exact permutation), * over all runs, those without a number ranked worst. Spread: "
-        "Brown-Forsythe. Runs without a number: Barnard."
+        f"{100 * found.level:g} % Welch interval. A verdict rests on Welch's p after Holm over "
+        f"{counted(found.family, 'comparison')}, below {1 - found.level:.2g}. P: chance that a run of A is lower than "
+        "one of B (Brunner-Munzel; completely separated samples: exact permutation), * over all runs, those without a "
+        "number ranked worst. Spread: Brown-Forsythe. Runs without a number: Barnard."
     )
 
 
@@ -203,18 +98,25 @@ def _columns(found: Comparisons) -> Mapping[str, Callable[[ComparisonResult], An
 
 
 def _groups(found: Comparisons) -> dict[str, list[ComparisonResult]]:
-    groups: dict[str, list[ComparisonResult]] = {}
+    """The results of each dataset and metric, under a heading that says what the numbers are."""
+    groups: dict[tuple[str, str], list[ComparisonResult]] = {}
     for one in found.results:
-        groups.setdefault(f"{one.comparison.dataset} · {one.comparison.metric}", []).append(one)
-    return groups
+        groups.setdefault((one.comparison.dataset, one.comparison.metric), []).append(one)
+    return {f"{dataset} · {metric}{_said(several)}": several for (dataset, metric), several in groups.items()}
+
+
+def _said(results: Sequence[ComparisonResult]) -> str:
+    samples = {sample.label: sample for one in results for sample in (one.comparison.a, one.comparison.b)}
+    says = said_by((label, sample.measure) for label, sample in samples.items())
+    return f" ({says})" if says else ""
 
 
 def _views(found: Comparisons) -> list[_View]:
-    views = []
-    for heading, judged in _groups(found).items():
-        views.append(_View(heading, _MEANS, 2, [_means(one) for one in judged]))
-    for heading, judged in _groups(found).items():
-        views.append(_View(f"{heading}: spread, divergence, pairs", _FURTHER, 2, [_further(one) for one in judged]))
+    groups = _groups(found)
+    views = [_View(heading, _MEANS, 2, [_means(one) for one in results]) for heading, results in groups.items()]
+    for results in groups.values():
+        title = f"{results[0].comparison.dataset} · {results[0].comparison.metric}: spread, divergence, pairs"
+        views.append(_View(title, _FURTHER, 2, [_further(one) for one in results]))
     views += [_aggregate(one, found.level) for one in found.aggregates]
     return [*views, _reversals(found.reversals)] if found.reversals else views
 
