@@ -138,6 +138,7 @@ def changed(row: int, column: str, value: object) -> pl.DataFrame:
         (TABLE, {"validation_fraction": 0.95}, "data.validation_fraction = 0.95: leaves none of 200 points"),
         (TABLE, {"validation_fraction": 1.0}, "data.validation_fraction = 1.0: must be less than 1"),
         (TABLE, {"training_size": 161}, "data.training_size = 161: must be at most 160"),
+        (pl.DataFrame({"1.5": [2.0, 3.0], "-2": [1.0, 4.0]}), {}, "its first line holds numbers: a table begins with"),
         (TABLE[:2], {}, "holds 2 points: at least 3 are needed"),
         (TABLE, {"standardise": True}, "unknown key 'data.standardise': did you mean 'standardize'?"),
     ],

@@ -66,6 +66,18 @@ def test_points_in_five_dimensions_have_a_page_and_figures(points: Path) -> None
     assert (points / "page.html").stat().st_size > 10_000
 
 
+def test_what_points_cost_is_estimated(points: Path) -> None:
+    study = points / "study.toml"
+    study.write_text(
+        f"name = 'own'\nseeds = 1\n[model]\nhidden = [4]\nlatent = 1\n[training]\nbatch_size = 16\n"
+        f"[[cells]]\nmodels = 'vae'\ndatasets = '{points}/table.csv'\n"
+    )
+    with quick_compilation():
+        done = genconv("estimate", study)
+    assert done.code == 0, done.err
+    assert "corrected" in done.out
+
+
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("photos")

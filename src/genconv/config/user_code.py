@@ -1,4 +1,4 @@
-"""Models and datasets in a Python file of the user, asked for as `path.py:Name`."""
+"""Models, datasets and metrics in a Python file of the user's, named as `FILE.py:Name`."""
 
 import hashlib
 import importlib.abc
@@ -23,22 +23,22 @@ _LARGEST = 1 << 24
 
 
 def is_user_code(name: str) -> bool:
-    """Whether a name has the form `path.py:Name`."""
+    """Whether a name has the form `FILE.py:Name`."""
     return _PATTERN.fullmatch(name) is not None
 
 
 def file_of(name: str) -> Path:
-    """The file that `path.py:Name` names."""
+    """The file that `FILE.py:Name` names."""
     return Path(name.rpartition(":")[0])
 
 
 def source_sha256(name: str) -> str:
-    """SHA-256 of the file that `path.py:Name` names, 64 hexadecimal digits; `InputError` if it cannot be read."""
+    """SHA-256 of the file that `FILE.py:Name` names, 64 hexadecimal digits; `InputError` if it cannot be read."""
     return hashlib.sha256(_read(file_of(name))).hexdigest()
 
 
 def load(name: str) -> Any:
-    """What `path.py:Name` names: the file is executed, once as long as it does not change.
+    """What `FILE.py:Name` names: the file is executed, once as long as it does not change.
 
     `InputError` with the user's own line if that fails.
     """

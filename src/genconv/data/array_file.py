@@ -103,7 +103,7 @@ def _opened(path: Path, name: str | None) -> Iterator[tuple[BufferedIOBase, int]
     """The bytes in the format of `.npy`, and how many, from the file itself or from a member of an `.npz`."""
     check_file(path)
     try:
-        if path.suffix == ".npy":
+        if path.suffix.lower() == ".npy":
             if name is not None:
                 raise InputError(f"{path}: data.array = {shown(name)}: an .npy file holds one array without a name")
             with path.open("rb") as file:

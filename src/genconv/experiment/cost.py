@@ -11,12 +11,12 @@ import jax
 import jax.numpy as jnp
 import jax.random as jr
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
-from jaxtyping import PyTree
+from jaxtyping import Array, Float, Key, PyTree, Shaped
 
 from genconv.config.run import Cell
 from genconv.config.study import Study
-from genconv.data.base import DataSpec, Splits
-from genconv.experiment.resolve import ResolvedCell, rebuild, resolve, user_files
+from genconv.data.base import Dataset, DataSpec, Splits
+from genconv.experiment.resolve import ResolvedCell, resolve
 from genconv.models.base import LatentVariableModel, Model, TrainingTime
 from genconv.models.registry import models
 from genconv.nn.buffer import count_parameters
@@ -109,8 +109,9 @@ def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
     cell, training, seeds = one.cell, one.cell.training, len(one.runs)
     full = jax.eval_shape(one.dataset.draw, jr.key(0), one.dataset.load())
     check_size = training.validation_batch_size or training.batch_size
-    short = _shortened(one, min(_CHECKS * check_size, full.validation.shape[0]))
-    trainer = CellTrainer(short.cell, short.model, short.dataset, one.runs, study.execution)
+    checks = min(_CHECKS * check_size, full.validation.shape[0])
+    short = _Shortened(one.dataset, min(_STEPS * step_size(training), full.training.shape[0]), checks)
+    trainer = CellTrainer(cell, one.model, short, one.runs, study.execution)
     states = trainer.start()
     state = jax.tree.map(lambda leaf: leaf[0], states)
     began = time.perf_counter()
@@ -118,8 +119,8 @@ def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
     jax.block_until_ready(trainer.validate(states, 0))
     compiling = time.perf_counter() - began
     validating = _seconds(lambda: trainer.validate(states, 0))
-    stepping = max(_seconds(lambda: trainer.epoch(states, 0)) - validating, 0.0) / _STEPS
-    per_row = validating / short.cell.data["validation_size"]
+    stepping = max(_seconds(lambda: trainer.epoch(states, 0)) - validating, 0.0) / trainer.steps
+    per_row = validating / checks
     steps, rows = steps_per_epoch(training, full.training.shape[0]), full.validation.shape[0]
     draws = cell.evaluation.importance_samples if issubclass(one.model, LatentVariableModel) else 0
     forward = 1 + draws
@@ -135,10 +136,27 @@ def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
     )
 
 
-def _shortened(one: ResolvedCell, validation_size: int) -> ResolvedCell:
-    """The same cell with as little data as the timed steps need."""
-    sizes = {"training_size": _STEPS * step_size(one.cell.training), "validation_size": validation_size}
-    return rebuild(one.cell.updated({"data": {**one.cell.data, **sizes}}), user_files(one.cell))
+class _Shortened(Dataset):
+    """A dataset with as few training and validation examples as the timed steps need."""
+
+    def __init__(self, whole: Dataset, training_size: int, validation_size: int) -> None:
+        super().__init__(whole.config)
+        self.spec, self.training_size = whole.spec, training_size
+        self._whole, self._validation_size = whole, validation_size
+
+    def load(self) -> PyTree[Any]:
+        """What the whole dataset loads."""
+        return self._whole.load()
+
+    def draw(self, key: Key[Array, ""], loaded: PyTree[Any]) -> Splits:
+        """The first examples of the whole splits."""
+        splits = self._whole.draw(key, loaded)
+        training, validation = splits.training[: self.training_size], splits.validation[: self._validation_size]
+        return splits._replace(training=training, validation=validation)
+
+    def prepare(self, rows: Shaped[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, "batch ..."]:
+        """As the whole dataset does."""
+        return self._whole.prepare(rows, key)
 
 
 def _flops_per_step(one: ResolvedCell, state: RunState, splits: Splits) -> int:

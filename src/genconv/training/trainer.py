@@ -84,7 +84,7 @@ class CellTrainer:
         analysis = compiled.memory_analysis()
         return 0 if analysis is None else int(analysis.temp_size_in_bytes)
 
-    def validate(self, states: RunState, epoch: int) -> Record:
+    def validate(self, states: RunState, epoch: int) -> dict[str, jax.Array]:
         """The validation half of an epoch alone."""
         return self._validate((states, self.streams, self._own), (self._common, jnp.array(epoch)))
 

@@ -104,12 +104,6 @@ def test_dynamic_draws_are_fresh_and_a_function_of_the_key() -> None:
     assert (one != other).any()
 
 
-def test_dynamic_draws_are_not_those_of_the_model() -> None:
-    rows = jnp.full((50, 4, 4), 128, jnp.uint8)
-    theirs = jr.bernoulli(jr.key(3), rows / 255).astype(jnp.float32)
-    assert 0.4 < float(jnp.mean(Flat().prepare(rows, jr.key(3)) == theirs)) < 0.6
-
-
 def test_static_is_drawn_once() -> None:
     dataset = Flat(binarization="static")
     splits, again, other = drawn(dataset), drawn(dataset), drawn(dataset, key=1)

@@ -73,6 +73,8 @@ def _of_array(path: Path, columns: Columns, array: NDArray[Any]) -> Points:
 
 def _of_table(path: Path, columns: Columns) -> Points:
     frame = read_table(path)
+    if all(_is_number(name) for name in frame.columns):
+        raise InputError(f"{path}: its first line holds numbers: a table begins with the names of its columns")
     for column in columns or ():
         if column not in frame.columns:
             raise InputError(f"data.columns: {unknown_name('column', str(column), frame.columns)}")
@@ -107,6 +109,14 @@ def _is_numeric(path: Path, frame: Any, name: str) -> bool:
         return bool(np.isfinite(numbers(frame, name, str(path))[0]).all())
     except InputError:
         return False
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def constant_columns(points: Points) -> Sequence[str]:
