@@ -111,6 +111,11 @@ class CellCurves:
         """The epoch of each place, counted from 0, shape (E,)."""
         return np.arange(self.epochs, dtype=np.float64) if self.epochs_at is None else self.epochs_at
 
+    @property
+    def trained(self) -> float:
+        """Epochs trained at the last place; 0 for curves without a place."""
+        return float(self.places[-1]) + 1 if self.epochs else 0.0
+
     def __repr__(self) -> str:
         diverged = f", {count} diverged" if (count := int(self.diverged.sum())) else ""
         return f"CellCurves({self.label}: {len(self.seeds)} runs, {self.epochs} places{diverged}, {self.measure.label})"
@@ -128,16 +133,20 @@ def bounded(losses: FloatArray) -> FloatArray:
         return np.where(np.abs(losses) > FARTHEST, np.copysign(np.inf, losses), losses)
 
 
-def find_divergence(training: FloatArray, validation: FloatArray, blow_up: float = BLOW_UP) -> Divergence | None:
+def find_divergence(
+    training: FloatArray, validation: FloatArray, places: FloatArray | None = None, blow_up: float = BLOW_UP
+) -> Divergence | None:
     """The first epoch in which either curve, shape (E,), is non-finite or the validation loss is above `blow_up`;
     else None.
 
-    For curves without a record of their own, such as imported ones. A finite spike of the training loss alone (one
+    For curves without a record of their own, such as imported ones; `places` are their epochs, shape (E,), None for
+    0, 1, 2, … A finite spike of the training loss alone (one
     bad batch from which the run recovered) is no divergence.
     """
     finite: NDArray[np.bool_] = np.isfinite(training) & np.isfinite(validation)
     lost = np.flatnonzero(~finite | (validation > blow_up))
     if not len(lost):
         return None
-    epoch = int(lost[0])
-    return Divergence(epoch, "blow-up" if finite[epoch] else "non-finite loss")
+    first = int(lost[0])
+    epoch = first if places is None else int(places[first])
+    return Divergence(epoch, "blow-up" if finite[first] else "non-finite loss")

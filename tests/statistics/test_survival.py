@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from small_cells import curves
 
-from genconv.curves import Divergence
+from genconv.curves import Divergence, find_divergence
 from genconv.statistics.survival import (
     Threshold,
     Times,
@@ -93,3 +93,21 @@ def test_divergence_by_cause() -> None:
     assert (blow_up.final.low, blow_up.final.high) == pytest.approx(tuple(stats.binomtest(2, 4).proportion_ci()))
     assert (blow_up.low[-1], blow_up.high[-1]) == (blow_up.final.low, blow_up.final.high)
     assert incidences(curves("a", np.ones((4, 3)))) == []
+
+
+def test_time_is_counted_by_the_places_of_a_curve() -> None:
+    losses = np.array([[3.0, 1.0, 1.0], [3.0, 3.0, 3.0], [3.0, 1.0, NAN]])
+    dead = (None, None, Divergence(10, "non-finite loss"))
+    sparse = curves("a", losses, divergences=dead, epochs_at=np.array([0.0, 10.0, 20.0]))
+    found = arrival_times(sparse, 2.0)
+    np.testing.assert_array_equal(found.epochs, [11, 21, 21])
+    np.testing.assert_array_equal(found.arrived, [True, False, False])
+    (one,) = incidences(sparse)
+    np.testing.assert_array_equal(one.epochs, [0, 1, 11, 21])
+    np.testing.assert_allclose(one.share, [0, 0, 1 / 3, 1 / 3])
+
+
+def test_an_imported_curve_diverges_at_an_epoch() -> None:
+    losses = np.array([1.0, 2.0, NAN])
+    assert find_divergence(losses, losses, np.array([0.0, 10.0, 20.0])) == Divergence(20, "non-finite loss")
+    assert find_divergence(losses, losses) == Divergence(2, "non-finite loss")

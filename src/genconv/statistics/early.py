@@ -30,19 +30,21 @@ class EarlyTell:
     """How many diverged after the predictor was known."""
 
 
-def early_tells(cell: CellCurves, epochs: Sequence[int] = (), level: float = LEVEL) -> list[EarlyTell]:
-    """`first`, `exceeds` and the losses at `epochs` (from 0), each against final loss and against divergence.
+def early_tells(cell: CellCurves, places: Sequence[int] = (), level: float = LEVEL) -> list[EarlyTell]:
+    """`first`, `exceeds` and the losses at some places of the curve, each against final loss and against divergence.
 
-    A seed counts for a predictor only if it was alive when that was known: epoch 4 for `first`, the last one for
-    `exceeds`, which therefore says nothing of divergence.
+    `places` count from 0. A run counts for a predictor only if it had not diverged when that was known: place 4 for
+    `first`, the last one for `exceeds`, which therefore says nothing of divergence.
     """
-    curves, end = cell.validation, cell.epochs - 1
+    curves, end, epochs = cell.validation, cell.epochs - 1, cell.places
     known: list[tuple[str, FloatArray, int]] = [
         ("first", first(curves), min(4, end)),
         ("exceeds", exceeds(curves), end),
-        *((f"epoch {epoch}", curves[:, epoch], epoch) for epoch in epochs if 0 <= epoch < cell.epochs),
+        *((f"epoch {epochs[place]:g}", curves[:, place], place) for place in places if 0 <= place < cell.epochs),
     ]
-    return [_tell(cell, name, values, epoch, level) for name, values, epoch in known]
+    return [
+        _tell(cell, name, values, float(epochs[place]) if end >= 0 else 0.0, level) for name, values, place in known
+    ]
 
 
 def spearman(x: FloatArray, y: FloatArray, level: float = LEVEL) -> tuple[float, Interval | None, float] | None:
@@ -67,7 +69,7 @@ def _ranks(values: FloatArray) -> FloatArray:
     return (np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right") + 1) / 2
 
 
-def _tell(cell: CellCurves, name: str, values: FloatArray, epoch: int, level: float) -> EarlyTell:
+def _tell(cell: CellCurves, name: str, values: FloatArray, epoch: float, level: float) -> EarlyTell:
     later = np.array([d is not None and d.epoch > epoch for d in cell.divergences])
     usable = np.isfinite(values)
     final = last(cell.validation)

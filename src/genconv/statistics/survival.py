@@ -84,14 +84,14 @@ def _round(value: float) -> float:
 
 
 def arrival_times(cell: CellCurves, threshold: float, label: str = "") -> Times:
-    """min {e + 1 : vₑ ≤ threshold} of each seed, in epochs trained; nothing after its divergence counts."""
+    """min {e + 1 : vₑ ≤ threshold} of each run, in epochs trained; nothing after its divergence counts."""
     with np.errstate(invalid="ignore"):
         below = cell.validation <= threshold
     for row, divergence in zip(below, cell.divergences, strict=True):
         if divergence is not None:
-            row[divergence.epoch :] = False
+            row[cell.places >= divergence.epoch] = False
     arrived = np.asarray(below.any(axis=1))
-    epochs = np.where(arrived, below.argmax(axis=1) + 1 if cell.epochs else 0, cell.epochs)
+    epochs = np.where(arrived, cell.places[below.argmax(axis=1)] + 1 if cell.epochs else 0, cell.trained)
     return Times(label or cell.label, epochs.astype(np.float64), arrived)
 
 
@@ -165,8 +165,10 @@ class Incidence:
 
     label: str
     cause: Cause
+    epochs: FloatArray
+    """Shape (E + 1,): epochs trained, beginning with 0."""
     share: FloatArray
-    """Shape (E + 1,): after 0, 1, …, E epochs."""
+    """Shape (E + 1,): after so many epochs."""
     low: FloatArray
     high: FloatArray
     """Exact pointwise interval, shape (E + 1,)."""
@@ -186,8 +188,9 @@ def incidences(cell: CellCurves, level: float = LEVEL, label: str = "") -> list[
 
 def _incidence(cell: CellCurves, cause: Cause, level: float, label: str) -> Incidence:
     n = len(cell.seeds)
-    deaths = np.array([d.epoch + 1 for d in cell.divergences if d is not None and d.cause == cause])
-    counts = [int(np.count_nonzero(deaths <= epochs)) for epochs in range(cell.epochs + 1)]
+    diverged = np.array([d.epoch + 1 for d in cell.divergences if d is not None and d.cause == cause])
+    epochs = np.concatenate([[0.0], cell.places + 1])
+    counts = [int(np.count_nonzero(diverged <= trained)) for trained in epochs]
     by_count = {count: interval for count in set(counts) if (interval := rate_interval(count, n, level))}
     low, high = (np.array([getattr(by_count[count], end) for count in counts]) for end in ("low", "high"))
-    return Incidence(label, cause, np.array(counts) / n, low, high, by_count[counts[-1]])
+    return Incidence(label, cause, epochs, np.array(counts) / n, low, high, by_count[counts[-1]])

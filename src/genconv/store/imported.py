@@ -78,7 +78,9 @@ class ImportedCell:
             seeds=self.seeds,
             training=np.full_like(validation, np.nan) if self.training is None else training,
             validation=validation,
-            divergences=tuple(map(find_divergence, training, validation)),
+            divergences=tuple(
+                find_divergence(*rows, self.epochs_at) for rows in zip(training, validation, strict=True)
+            ),
             reference=references.get(self.dataset),
             measure=self.measure,
             epochs_at=self.epochs_at,

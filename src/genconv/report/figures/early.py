@@ -57,17 +57,17 @@ def early_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None
     return figure
 
 
-def early_epochs(epochs: int, most: int = _POINTS) -> list[int]:
-    """Epochs from 0, the last left out, denser at the start where curves change most."""
+def early_places(epochs: int, most: int = _POINTS) -> list[int]:
+    """Places of a curve from 0, the last left out, denser at the start where curves change most."""
     if epochs < 2:
         return []
     return sorted({int(epoch) - 1 for epoch in np.geomspace(1, epochs - 1, most).round()})
 
 
-def _by_epoch(cell: StoredCell) -> list[tuple[int, EarlyTell]]:
-    epochs = early_epochs(cell.curves.epochs)
-    found = early_tells(cell.curves, epochs)
-    return list(zip(epochs, found[len(found) - len(epochs) :], strict=True))
+def _by_epoch(cell: StoredCell) -> list[tuple[float, EarlyTell]]:
+    places = early_places(cell.curves.epochs)
+    found = early_tells(cell.curves, places)
+    return list(zip(cell.curves.places[places].tolist(), found[len(found) - len(places) :], strict=True))
 
 
 def _ends(one: EarlyTell) -> tuple[float, float]:

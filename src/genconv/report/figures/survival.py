@@ -32,10 +32,10 @@ def survival_figure(
         return None
     colours = colours or looks(map(series, curves))
     names = series_names(cells)
-    figure, axes = _axes(len(cells), max(cell.epochs for cell in curves))
+    figure, axes = _axes(len(cells), max(cell.trained for cell in curves))
     for name, cell in zip(names, curves, strict=True):
         found = kaplan_meier(arrival_times(cell, aim.loss, name))
-        _arrivals(axes, found, cell.epochs, colours[series(cell)], band=len(cells) <= _BANDS)
+        _arrivals(axes, found, cell.trained, colours[series(cell)], band=len(cells) <= _BANDS)
     axes.set_ylabel("share of runs that reached it")
     _legend(figure, axes)
     bands = "Bands: 95 % Greenwood intervals, log(−log) scale. " if len(cells) <= _BANDS else ""
@@ -62,7 +62,7 @@ def incidence_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | 
     ]
     if not found:
         return None
-    figure, axes = _axes(len(found), max(cell.epochs for cell in curves))
+    figure, axes = _axes(len(found), max(cell.trained for cell in curves))
     for incidence, look in found:
         _incidence(axes, incidence, look, band=len(found) <= _BANDS)
     axes.set_ylabel("share of runs diverged")
@@ -76,7 +76,7 @@ def incidence_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | 
     return figure
 
 
-def _axes(lines: int, epochs: int) -> tuple[PaperFigure, Axes]:
+def _axes(lines: int, epochs: float) -> tuple[PaperFigure, Axes]:
     figure = PaperFigure(COLUMN, 2.35 + 0.145 * lines)
     axes = figure.subplots()
     axes.set_xlim(0, epochs * 1.02 or 1)
@@ -92,7 +92,7 @@ def _legend(figure: PaperFigure, axes: Axes) -> None:
     figure.legend(handles, labels, loc="outside lower center", ncols=1)
 
 
-def _arrivals(axes: Axes, found: SurvivalCurve, epochs: int, look: Look, band: bool) -> None:
+def _arrivals(axes: Axes, found: SurvivalCurve, epochs: float, look: Look, band: bool) -> None:
     x = np.append(found.epochs, epochs)
     y = 1 - np.append(found.share, found.share[-1])
     label = wrapped(f"{found.label}: {found.arrived} of {found.n} reached it", 48)
@@ -104,7 +104,7 @@ def _arrivals(axes: Axes, found: SurvivalCurve, epochs: int, look: Look, band: b
 
 
 def _incidence(axes: Axes, one: Incidence, look: Look, band: bool) -> None:
-    x = np.arange(len(one.share), dtype=np.float64)
+    x = one.epochs
     label = wrapped(f"{one.label}, {one.cause}: {round(one.share[-1] * one.final.n)} of {one.final.n}", 48)
     axes.step(x, one.share, where="post", color=look.colour, linestyle=_CAUSES[one.cause], linewidth=1.4, label=label)
     if band:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from genconv.metrics.spec import title_of
-from genconv.report.figures.early import early_epochs
+from genconv.report.figures.early import early_places
 from genconv.report.format import NO_NUMBER, number, p_text, with_interval
 from genconv.report.labels import loss_unit, series_names
 from genconv.report.limits import main_pairs, pairs_note
@@ -83,11 +83,11 @@ def arrival_table(cells: Sequence[StoredCell], aim: Threshold, slug: str) -> Pag
     rows, data = [], []
     for name, cell in zip(series_names(cells), cells, strict=True):
         times = arrival_times(cell.curves, aim.loss, name)
-        found, epochs = kaplan_meier(times), cell.curves.epochs
+        found, epochs = kaplan_meier(times), cell.curves.trained
         mean, interval = restricted_mean(times, epochs)
         half = _median(found)
         reached = f"{found.arrived} of {found.n}"
-        rows.append((name, reached, f"> {epochs}" if half is None else f"{half:g}", with_interval(mean, interval, 0)))
+        rows.append((name, reached, f"> {epochs:g}" if half is None else f"{half:g}", with_interval(mean, interval, 0)))
         data.append((name, aim.loss, found.n, found.arrived, half, epochs, mean, *ends(interval)))
     header = ("cell", "reached it", "median epochs", f"mean epochs, at most all {LEVEL}")
     names = ["cell", "threshold", "seeds", "arrived", "median_epochs", "horizon", "restricted_mean", "low", "high"]
@@ -127,7 +127,7 @@ def early_table(cells: Sequence[StoredCell], slug: str) -> PageTable:
     """What `first`, `exceeds` and the loss at some epochs say of the end."""
     rows, data = [], []
     for name, cell in zip(series_names(cells), cells, strict=True):
-        for one in early_tells(cell.curves, early_epochs(cell.curves.epochs, _EARLY)):
+        for one in early_tells(cell.curves, early_places(cell.curves.epochs, _EARLY)):
             rho = NO_NUMBER if one.correlation is None else with_interval(one.correlation, one.interval, 2)
             later = f"{_chance(one.divergence)}" if one.diverged else NO_NUMBER
             rows.append((name, one.predictor, rho, p_text(one.p), str(one.survivors), later, str(one.diverged)))
