@@ -22,7 +22,7 @@ from genconv.models.registry import models
 from genconv.nn.buffer import count_parameters
 from genconv.protocols import Modality, recipe
 from genconv.training.batches import step_size, steps_per_epoch
-from genconv.training.objective import Setup, measure_of
+from genconv.training.objective import Setup
 from genconv.training.step import RunState, train_step
 from genconv.training.trainer import CellTrainer
 
@@ -161,8 +161,7 @@ class _Shortened(Dataset):
 
 def _flops_per_step(one: ResolvedCell, state: RunState, splits: Splits) -> int:
     """Of one run; `splits` as shapes."""
-    config = one.model.config_type.checked(one.cell.architecture, "model")
-    setup = Setup(one.dataset, one.cell.training, one.cell.evaluation, measure_of(one.model, config, one.dataset))
+    setup = Setup.of(one.cell, one.model, one.dataset)
 
     def step(state: RunState, splits: Splits) -> Any:
         time = TrainingTime(jnp.array(0), jnp.array(0))

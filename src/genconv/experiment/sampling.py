@@ -16,6 +16,7 @@ from genconv.data.base import Standardization
 from genconv.errors import InputError
 from genconv.experiment.resolve import rebuild
 from genconv.models.base import Model
+from genconv.nn.buffer import split_arrays
 from genconv.randomness import stream_key
 from genconv.store.runs import StoredRun
 
@@ -35,7 +36,8 @@ def load_model(run: StoredRun, code: Collection[Path] = ()) -> Model:
             raise InputError(f"{run.path}: its weights do not fit model '{run.run.cell.model}' ({name})")
         return jnp.asarray(weights[name])
 
-    model: Model = jtu.tree_map_with_path(restore, template)
+    shapes, rest = split_arrays(template)
+    model: Model = eqx.combine(jtu.tree_map_with_path(restore, shapes), rest)
     return model
 
 
@@ -47,7 +49,8 @@ def draw_samples(run: StoredRun, count: int, code: Collection[Path] = ()) -> NDA
     """
     cell = run.run.cell
     key = jr.fold_in(stream_key(cell.study_seed, "sample", run.run.coordinates.noise), count)
-    samples = jax.jit(type(model := load_model(run, code)).sample, static_argnums=2)(model, key, count)
+    model = load_model(run, code)
+    samples = eqx.filter_jit(type(model).sample)(model, key, count)
     undone = [run.samples.get(f"standardization.{part}") for part in Standardization._fields]
     if any(part is None for part in undone):
         return np.asarray(samples)

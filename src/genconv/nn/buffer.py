@@ -25,6 +25,12 @@ def split_trainable(model: M) -> tuple[M, M]:
     return trainable, rest
 
 
+def split_arrays(model: M) -> tuple[M, M]:
+    """`model` as (arrays or their shapes, the rest, such as activation functions)."""
+    arrays, rest = eqx.partition(model, lambda leaf: eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct))
+    return arrays, rest
+
+
 def count_parameters(model: eqx.Module) -> int:
     """Number of trainable scalars; works on `eqx.filter_eval_shape` outputs too."""
     leaves = jax.tree.leaves(model, is_leaf=_is_buffer)

@@ -12,6 +12,7 @@ from jaxtyping import Array, Int, Shaped
 
 from genconv.data.base import Splits
 from genconv.models.base import Model, TrainingTime
+from genconv.nn.buffer import split_arrays
 from genconv.nn.precision import at_precision
 from genconv.randomness import Purpose, Streams
 from genconv.training.batches import (
@@ -41,7 +42,7 @@ def start(model: Model, setup: Setup, streams: Streams, splits: Splits) -> RunSt
     rows = splits.training[epoch_order(streams, jnp.array(0), splits)[: setup.training.batch_size]]
     data_key, model_key = jr.split(jr.fold_in(streams.noise, Purpose.INITIALISATION))
     ready = model.data_init(setup.dataset.prepare(rows, data_key), model_key)
-    return start_state(ready, setup.training)
+    return start_state(split_arrays(ready)[0], setup.training)
 
 
 def run_epoch(

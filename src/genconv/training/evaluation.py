@@ -75,6 +75,7 @@ class _Chunk(NamedTuple):
 
 def evaluate(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Evaluation:
     """Losses and importance-weighted bounds of the test rows (at most `evaluation.points`), and samples."""
+    model = setup.whole(model)
     config, rows = setup.evaluation, splits.test[: setup.evaluation.points]
     key = jr.fold_in(streams.noise, Purpose.EVALUATION)
 

@@ -1,18 +1,23 @@
 """The loss of a batch: what the optimizer minimises, and what is recorded of it."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Key, Shaped
 
 from genconv.config.base import Config
 from genconv.config.evaluation import EvaluationConfig
+from genconv.config.run import Cell
 from genconv.config.training import TrainingConfig
 from genconv.data.base import Dataset, Splits
 from genconv.errors import InputError
 from genconv.measure import NATS, Measure
 from genconv.models.base import Loss, Model, TrainingTime
+from genconv.nn.buffer import split_arrays
 from genconv.training.batches import Record
 
 RESERVED = ("loss", "gradient_norm", "learning_rate", "epoch", "step", "split")
@@ -28,6 +33,27 @@ class Setup:
     evaluation: EvaluationConfig
     measure: Measure
     """Of the model's loss."""
+    static: tuple[Any, ...] = ()
+    """The model's leaves that are no arrays, such as activation functions, with None in the places of arrays; the same
+    for all runs.
+    """
+
+    @classmethod
+    def of(cls, cell: Cell, model: type[Model], dataset: Dataset) -> "Setup":
+        """The setup of a cell."""
+        config = model.config_type.checked(cell.architecture, "model")
+        _, static = split_arrays(eqx.filter_eval_shape(model.build, config, dataset.spec, jr.key(0)))
+        leaves = jax.tree.leaves(static, is_leaf=_is_none)
+        return cls(dataset, cell.training, cell.evaluation, measure_of(model, config, dataset), tuple(leaves))
+
+    def whole(self, model: Model) -> Model:
+        """The model with the leaves that are no arrays: a state holds its arrays alone."""
+        if not any(leaf is not None for leaf in self.static):
+            return model
+        leaves, structure = jax.tree.flatten(model, is_leaf=_is_none)
+        joined = [rest if leaf is None else leaf for leaf, rest in zip(leaves, self.static, strict=True)]
+        complete: Model = jax.tree.unflatten(structure, joined)
+        return complete
 
     def offset(self, splits: Splits) -> Float[Array, ""] | float:
         """Nats that −log p of the model's inputs lacks to be −log p of the data; 0 for what says nothing of p."""
@@ -57,8 +83,8 @@ def batch_loss(
     The preparation of the rows and the model draw from keys of their own.
     """
     data_key, model_key = jr.split(key)
-    loss, moved = model.loss(setup.dataset.prepare(rows, data_key), model_key, time)
-    return shifted(loss, setup.offset(splits)), moved
+    loss, moved = setup.whole(model).loss(setup.dataset.prepare(rows, data_key), model_key, time)
+    return shifted(loss, setup.offset(splits)), split_arrays(moved)[0]
 
 
 def shifted(loss: Loss, offset: Float[Array, ""] | float) -> Loss:
@@ -76,3 +102,7 @@ def recorded(loss: Loss) -> Record:
             raise InputError(f"a term of the model is called '{name}': must be an identifier, and none of {RESERVED}")
     means = {name: jnp.mean(value) for name, value in {"loss": loss.loss, **loss.terms}.items()}
     return {**{name: jnp.asarray(value) for name, value in loss.diagnostics.items()}, **means}
+
+
+def _is_none(leaf: object) -> bool:
+    return leaf is None

@@ -50,6 +50,7 @@ def snapshot_epochs(cell: Cell, modality: Modality) -> frozenset[int]:
 
 def snapshot(model: Model, setup: Setup, streams: Streams, rows: Shaped[Array, "t ..."]) -> Snapshot:
     """Samples and reconstructions as they are now."""
+    model = setup.whole(model)
     sample_key, latent_key, x = _inputs(setup, streams, rows)
     made = (model.expected_sample(sample_key, setup.evaluation.snapshots), model.reconstruct(x, latent_key), x)
     return Snapshot(*map(grey, made))
@@ -57,6 +58,7 @@ def snapshot(model: Model, setup: Setup, streams: Streams, rows: Shaped[Array, "
 
 def traces(model: Model, setup: Setup, streams: Streams, rows: Shaped[Array, "t ..."]) -> Traces:
     """The first samples and reconstructions of `snapshot`, step by step: of the same draws."""
+    model = setup.whole(model)
     sample_key, latent_key, x = _inputs(setup, streams, rows)
     generation = model.generation_trace(sample_key, setup.evaluation.snapshots)
     reconstruction = model.reconstruction_trace(x, latent_key)

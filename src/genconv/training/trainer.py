@@ -19,7 +19,7 @@ from genconv.store.outcome import TestSet
 from genconv.training.batches import Record, steps_per_epoch
 from genconv.training.epoch import EpochRecord, run_epoch, run_validation, start
 from genconv.training.evaluation import Evaluation, evaluate
-from genconv.training.objective import Setup, measure_of
+from genconv.training.objective import Setup
 from genconv.training.seeds import SeedMapping
 from genconv.training.snapshots import Snapshot, Traces, snapshot, traces
 from genconv.training.step import RunState
@@ -47,7 +47,7 @@ class CellTrainer:
         self.modality = dataset.spec.modality
         self._cell, self._model, self._dataset = cell, model, dataset
         self._config = model.config_type.checked(cell.architecture, "model")
-        self._setup = Setup(dataset, cell.training, cell.evaluation, measure_of(model, self._config, dataset))
+        self._setup = Setup.of(cell, model, dataset)
         self._common, self._own = self._draw()
         self._epoch: Any = self.mapping.compiled(self._epoch_of_one)
         self._validate = self.mapping.compiled(self._validation_of_one)
