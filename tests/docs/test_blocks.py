@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import typer
 
+import genconv
 from genconv import api
 from genconv.cli.app import UsageError, app, run, spread_settings
 from genconv.config.study import Study
 from tests.docs.blocks import PAGES, ROOT, Block, blocks, pages_with
 from tests.experiment.compiling import quick_compilation
+from tests.experiment.synthetic_runs import store
 
 SMALL = (
     "training.epochs=2",
@@ -49,13 +51,17 @@ def small() -> Iterator[None]:
 
     with quick_compilation(), pytest.MonkeyPatch.context() as patch:
         for name in ("train", "run_study"):
-            patch.setattr(api, name, smaller(getattr(api, name)))
+            small = smaller(getattr(api, name))
+            for module in (api, genconv):
+                patch.setattr(module, name, small)
         yield
 
 
 @pytest.mark.parametrize("page", [page for page in pages_with("python") if page.parent.name == "docs"], ids=name_of)
 def test_the_code_of_a_page_runs(page: Path, small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    if page.name not in RUN_IN_FULL:
+        store(tmp_path / "runs", 2)
     names: dict[str, Any] = {"__name__": "page"}
     for block in blocks(page):
         if block.title is not None:
@@ -116,6 +122,12 @@ def parsed(arguments: list[str], block: Block) -> None:
         command.make_context(command.name, words).close()
     except UsageError as error:
         pytest.fail(f"{block.where}: {' '.join(arguments)}: {error}")
+
+
+def test_the_reference_lists_every_public_name() -> None:
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    listed = re.findall(r"(?m)^::: genconv\.(\w+)$", text)
+    assert sorted(listed) == sorted({*genconv.__all__, "nn", "bijections"} - {"Field"})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
