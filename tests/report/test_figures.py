@@ -15,6 +15,7 @@ from genconv.report.figures.curves import curves_figure
 from genconv.report.figures.density import median_place
 from genconv.report.figures.saving import save_figures
 from genconv.report.figures.style import PALETTE, looks
+from genconv.report.page.embed import inline_svg
 from genconv.store.results import Results
 
 ODD = "<script>$x^</script> & a name that goes on and on (training.learning_rate=0.001)"
@@ -48,11 +49,19 @@ def _texts(axes: Axes) -> list[str]:
 
 
 @pytest.mark.parametrize("cells", CELLS.values(), ids=CELLS)
-def test_every_collection_is_drawn_and_saved_without_a_warning(cells: list[CellCurves], tmp_path: Path):
+def test_every_collection_is_drawn_without_a_warning(cells: list[CellCurves]):
     figures = figures_of(imported(*cells))
-    paths = save_figures({name: figure for name, figure in figures.items() if figure.caption}, tmp_path)
-    assert len(paths) == 3 * len(figures)
     assert {"curves", "bars"} <= {name.split("-")[0] for name in figures}
+    for name, figure in figures.items():
+        assert figure.caption
+        assert figure.alt
+        assert inline_svg(figure, "x").startswith("<svg "), name
+
+
+def test_figures_are_saved_in_three_formats(tmp_path: Path):
+    figures = figures_of(imported(*CELLS["odd names"]), kinds=["curves", "gap"])
+    paths = save_figures(figures, tmp_path)
+    assert len(paths) == 3 * len(figures) == 6
     for path in paths:
         assert path.parent == tmp_path
         start = path.read_bytes()[:200]
@@ -61,8 +70,9 @@ def test_every_collection_is_drawn_and_saved_without_a_warning(cells: list[CellC
 
 def test_files_are_the_same_on_a_second_call(tmp_path: Path):
     cell = stored(tmp_path / "runs", curves(seeds=2), density=True)
-    first, second = (save_figures(figures_of(Results((cell,))), tmp_path / name) for name in "ab")
-    assert len(first) == 3 * len({path.stem for path in first}) >= 12
+    kinds = ["curves", "gap", "samples"]
+    first, second = (save_figures(figures_of(Results((cell,)), kinds=kinds), tmp_path / name) for name in "ab")
+    assert len(first) == 3 * len({path.stem for path in first}) == 9
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
 

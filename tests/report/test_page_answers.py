@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from synthetic_cells import curves, imported
 from test_page import Page
 
 from genconv.curves import CellCurves
-from genconv.measure import EXACT
+from genconv.measure import ELBO, Measure
 from genconv.report.page.build import build_page
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import compare_cells
@@ -48,9 +49,23 @@ def test_a_page_has_no_broken_panels_and_no_stray_words(cells: list[CellCurves])
     assert levels[:2] == [1, 2]
 
 
+@pytest.fixture(scope="module")
+def plain() -> Page:
+    """Two models on one dataset."""
+    return _page(curves(), curves("vae"))
+
+
+@pytest.fixture(scope="module")
+def rich() -> Page:
+    """Two models on two datasets: a bound beside exact values, diverged runs, and a model above the Gaussian."""
+    vae = curves("vae", measure=ELBO)
+    worse = replace(vae, validation=vae.validation + 6.0)
+    moons = [curves("flow", dataset="moons"), curves("vae", dataset="moons", measure=ELBO)]
+    return _page(curves(died={0: 3, 2: 5}), worse, *moons)
+
+
 def test_the_verdict_stands_before_the_table():
-    cells = (curves(), curves("vae"))
-    collection = imported(*cells)
+    collection = imported(curves(), curves("vae"))
     text = build_page(collection, "x")
     page = Page(text)
     for one in compare_cells(collection.cells).results:
@@ -59,52 +74,67 @@ def test_the_verdict_stands_before_the_table():
     assert "Which of flow and vae converges lowest on 8gaussians" in page.text
 
 
-def test_lost_seeds_are_told_with_the_interval_of_their_rate():
-    text = _page(curves(died={0: 3, 2: 5}), curves("vae")).text
-    assert "Diverged: flow 2 of 4 (rate 7 to 93 %)." in text
+def test_diverged_runs_are_told_with_the_interval_of_their_rate(rich: Page):
+    assert "Diverged: flow 2 of 4 (rate 7 to 93 %)." in rich.text
 
 
-def test_what_the_ladder_flags_is_said_first():
-    text = _page(curves(), curves("vae")).text
-    assert "above the Gaussian: misspecification" not in text
-    worse = CellCurves("8gaussians", "vae", "x", (0, 1), np.full((2, 6), 9.0), np.full((2, 6), 9.0), (None, None))
-    worse = CellCurves(**{**vars(worse), "reference": curves().reference, "measure": EXACT})
-    assert "Runs of vae end above the Gaussian: misspecification" in _page(curves(), worse).text
+def test_what_lies_above_the_gaussian_is_said_first(plain: Page, rich: Page):
+    assert "above the Gaussian: misspecification" not in plain.text
+    assert "Runs of vae end above the Gaussian: misspecification" in rich.text
 
 
-def test_csv_tables_hold_full_precision():
+def test_an_exact_value_beside_a_bound_is_never_a_ranking(rich: Page):
+    lead = rich.text[rich.text.index("Answers") : rich.text.index("A row is a cell")]
+    assert "vae's own NLL may be lower" in lead
+    assert "converges lowest," not in lead
+    chart = rich.chart()
+    assert [cell["name"] for cell in chart["cells"]] == ["flow: NLL", "vae: NLL bound (ELBO)"]
+    assert (chart["label"], chart["unit"]) == ("NLL or its bound, nats", "nats")
+    assert rich.text.count("the NLL of a model with a bound may be lower") >= 2
+    kinds = {(row["model"], row["kind"], row["unit"], row["method"]) for row in _csv(rich, "overview")}
+    assert {("flow", "exact", "nats", ""), ("vae", "bound", "nats", "ELBO")} <= kinds
+
+
+def test_losses_that_share_no_axis_get_charts_of_their_own():
+    hinge = Measure("loss", "", "", "hinge")
+    page = _page(curves(), curves("gan", measure=hinge), curves("wgan", measure=hinge))
+    assert "Loss curves: NLL, nats" in page.text
+    assert "Loss curves: hinge" in page.text
+    charts = {name: json.loads(text) for name, text in page.scripts.items() if name.startswith("figure-")}
+    assert [chart["label"] for chart in charts.values()] == ["NLL, nats", "hinge"]
+    assert [line["name"] for line in charts["figure-8gaussians_hinge"]["lines"]] == []
+    excess = {row["model"] for row in _csv(page, "overview") if row["metric"] == "excess"}
+    assert excess == {"flow"}
+
+
+def test_csv_tables_hold_full_precision(plain: Page):
     cell = curves()
-    page = _page(cell, curves("vae"))
-    row = next(row for row in _csv(page, "overview") if (row["model"], row["metric"]) == ("flow", "last"))
+    row = next(row for row in _csv(plain, "overview") if (row["model"], row["metric"]) == ("flow", "last"))
     last = estimate(cell, "corrected", "t").estimates["last"]
     assert float(row["mean"]) == np.sort(cell.validation[:, -1]).mean()
     assert (float(row["mean_low"]), float(row["mean_high"])) == (last.mean_interval.low, last.mean_interval.high)
-    assert len(_csv(page, "comparisons-8gaussians")) == 1
-    assert {row["k"] for row in _csv(page, "stability-8gaussians")} == {"1", "2", "3", "4"}
-    seeds = _csv(page, "cell-8gaussians-flow-corrected-seeds")
+    assert len(_csv(plain, "comparisons-8gaussians")) == 1
+    assert {row["k"] for row in _csv(plain, "stability-8gaussians")} == {"1", "2", "3", "4"}
+    seeds = _csv(plain, "cell-8gaussians-flow-corrected-seeds")
     assert [float(row["last"]) for row in seeds] == cell.validation[:, -1].tolist()
 
 
-def test_every_cell_has_a_link_of_its_own():
-    page = _page(curves(), curves("vae"), curves("a/b", dataset="a b"))
-    ids = {attributes.get("id") for tag, attributes in page.tags if tag == "details"}
-    assert {"cell-8gaussians-flow-corrected", "cell-8gaussians-vae-corrected", "cell-a_b-a_b-corrected"} <= ids
+def test_several_datasets_are_put_on_one_scale(plain: Page, rich: Page):
+    assert [row["model"] for row in _csv(rich, "over-datasets")] == ["flow", "vae"]
+    assert "Over all datasets" not in plain.text
 
 
-def test_several_datasets_are_put_on_one_scale():
-    cells = [curves(model, dataset=dataset) for model in ("flow", "vae") for dataset in ("8gaussians", "moons")]
-    assert [row["model"] for row in _csv(_page(*cells), "over-datasets")] == ["flow", "vae"]
-    assert "Over all datasets" not in _page(curves(), curves("vae")).text
-
-
-def test_rankings_that_flip_are_told():
+def test_rankings_that_flip_are_told_and_every_cell_has_a_link_of_its_own():
     fall = np.array([[5.0, 1.0, 3.0], [5.0, 1.1, 3.1]])
     steady = np.array([[5.0, 2.0, 2.0], [5.0, 2.1, 2.1]])
     cells = [
-        CellCurves("d", name, "imported", (0, 1), losses, losses, (None, None))
-        for name, losses in (("dips", fall), ("steady", steady))
+        CellCurves("a b", name, "imported", (0, 1), losses, losses, (None, None))
+        for name, losses in (("dips/1", fall), ("steady", steady))
     ]
-    assert "steady is lower by last, dips by min." in _page(*cells).text
+    page = _page(*cells)
+    assert "steady is lower by last, dips/1 by min." in page.text
+    ids = {attributes.get("id") for tag, attributes in page.tags if tag == "details"}
+    assert {"cell-a_b-dips_1-imported", "cell-a_b-steady-imported"} <= ids
 
 
 def test_a_study_of_the_published_size_stays_small():

@@ -10,10 +10,10 @@ from genconv.report.choice import Choice
 from genconv.report.figures.catalogue import Studied
 from genconv.report.labels import file_names
 from genconv.report.page.cells import cell_ids, cell_parts
-from genconv.report.page.facts import configurations, diverged_table, environments, headline
+from genconv.report.page.facts import configurations, diverged_table, environments
 from genconv.report.page.methods import methods
 from genconv.report.page.overview import aggregate_table, metrics_table, overview
-from genconv.report.page.prose import findings, question
+from genconv.report.page.prose import findings, headline, question
 from genconv.report.page.sections import dataset_sections
 from genconv.report.tables.metrics import shown_metrics
 from genconv.statistics.summary import estimate

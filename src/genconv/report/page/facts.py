@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from genconv.curves import CellCurves
-from genconv.report.format import NO_NUMBER, counted, listed, number
-from genconv.report.labels import run_name, series
+from genconv.report.format import NO_NUMBER, number
+from genconv.report.labels import run_name
 from genconv.report.page.table import PageTable
 from genconv.store.results import StoredCell
 
@@ -17,18 +17,6 @@ class Titled:
 
     title: str
     pairs: tuple[tuple[str, str], ...]
-
-
-def headline(cells: Sequence[CellCurves]) -> str:
-    """Say what was compared and how many runs diverged, in one sentence."""
-    models, datasets = {series(cell) for cell in cells}, sorted({cell.dataset for cell in cells})
-    protocols, counts = {cell.protocol for cell in cells}, {len(cell.seeds) for cell in cells}
-    runs, diverged = sum(len(cell.seeds) for cell in cells), sum(int(cell.diverged.sum()) for cell in cells)
-    complete = len(cells) == len(models) * len(datasets) * len(protocols) and len(counts) == 1
-    each = f" × {counted(counts.pop(), 'run')}" if complete else ""
-    under = f" × {len(protocols)} protocols" if len(protocols) > 1 else ""
-    what = f"{counted(len(models), 'model')}{under}{each} on {listed(datasets)}"
-    return f"{what}; {diverged} of {counted(runs, 'run')} diverged."
 
 
 def diverged_table(cells: Sequence[CellCurves]) -> PageTable | None:

@@ -1,4 +1,4 @@
-"""What the page says first: the question, and for each dataset an answer, what qualifies it, and every verdict.
+"""What the page says first: the question, what was run, and for each dataset an answer and what qualifies it.
 
 How a single verdict is put in words is in `report/sentences.py`.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from genconv.curves import CellCurves
 from genconv.measure import Measure
-from genconv.report.format import listed
+from genconv.report.format import counted, listed
 from genconv.report.labels import series
 from genconv.report.sentences import claim_sentence, number_words, size_words, verdict_sentence
 from genconv.statistics.compare import ComparisonResult, Comparisons, lowest
@@ -37,6 +37,18 @@ def question(cells: Sequence[CellCurves]) -> str:
         return f"How reliably does {models[0]} converge on {listed(datasets)}, and how much of that is the seed?"
     which = f"Which of {listed(models)}" if len(models) <= 8 else f"Which of {len(models)} models"
     return f"{which} converges lowest on {listed(datasets)}, how sure is that, and how many runs diverge?"
+
+
+def headline(cells: Sequence[CellCurves]) -> str:
+    """Say what was compared and how many runs diverged, in one sentence."""
+    models, datasets = {series(cell) for cell in cells}, sorted({cell.dataset for cell in cells})
+    protocols, counts = {cell.protocol for cell in cells}, {len(cell.seeds) for cell in cells}
+    runs, diverged = sum(len(cell.seeds) for cell in cells), sum(int(cell.diverged.sum()) for cell in cells)
+    complete = len(cells) == len(models) * len(datasets) * len(protocols) and len(counts) == 1
+    each = f" × {counted(counts.pop(), 'run')}" if complete else ""
+    under = f" × {len(protocols)} protocols" if len(protocols) > 1 else ""
+    what = f"{counted(len(models), 'model')}{under}{each} on {listed(datasets)}"
+    return f"{what}; {diverged} of {counted(runs, 'run')} diverged."
 
 
 def findings(
@@ -176,8 +188,8 @@ def _by_claim(results: Sequence[ComparisonResult]) -> dict[Claim | None, list[Co
 
 def _number(sample: Sample) -> str:
     """Whose number it is, what it says, and how many runs count where some do not."""
-    counted = f" ({sample.counted} runs)" if sample.missing.any() else ""
-    return f"{sample.label}'s {number_words(sample)}{counted}"
+    of = f" ({sample.counted} runs)" if sample.missing.any() else ""
+    return f"{sample.label}'s {number_words(sample)}{of}"
 
 
 def _is_bound(sample: Sample) -> bool:
