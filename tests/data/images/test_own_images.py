@@ -82,6 +82,9 @@ def test_levels_become_continuous_by_the_noise_of_one_level(tmp_path: Path) -> N
 def test_a_bool_array_is_binary_as_it_is(tmp_path: Path) -> None:
     dataset = of_array(tmp_path, GREY > 99)
     np.testing.assert_array_equal(as_set(seen(dataset)), as_set(1.0 * (GREY > 99)))
+    assert not of_array(tmp_path, GREY > 99, binarization="none").grey
+    assert of_array(tmp_path, GREY, binarization="none").grey
+    assert str(dataset.note).endswith("40 grey images of 5×7, pixels are 0 or 1 (a VAE has a Bernoulli)")
 
 
 @pytest.mark.parametrize("shape", [(9, 3, 3, 3), (9, 1, 5, 1), (9, 3, 5, 1), (9, 1, 4, 3)])

@@ -85,7 +85,9 @@ class ArrayImages(ImageDataset):
         self._check_test_file(config)
         scale = 255.0 if header.dtype == np.uint8 or config.values == "discrete" else 1.0
         super().__init__(config, self.layout.shape, scale, count, 0 if config.test_file else config.test_size)
-        self.note = f"{path}: {count:,} {self.layout.words}, {_pixels(config)}"
+        already_binary = header.dtype == np.bool_ and config.values == "binary"
+        self.grey = self.grey and not already_binary
+        self.note = f"{path}: {count:,} {self.layout.words}, {_pixels(config, already_binary)}"
 
     def read(self) -> Images:
         """All images, checked."""
@@ -165,8 +167,10 @@ def completed(config: ArrayConfig) -> ArrayConfig:
     return config.updated({"test_sha256": file_sha256(Path(config.test_file))}, "data")
 
 
-def _pixels(config: ArrayConfig) -> str:
+def _pixels(config: ArrayConfig, already_binary: bool) -> str:
     """What pixels are taken for, and what follows for the likelihood."""
+    if already_binary:
+        return "pixels are 0 or 1 (a VAE has a Bernoulli)"
     if config.values == "discrete":
         return "pixels are one of 256 levels (a flow dequantizes them, a VAE has a discretized logistic)"
     if config.values == "continuous":
