@@ -15,8 +15,8 @@ NEWEST ?= $(shell for name in python3.14 python3.13 python3.12 \
 	$$(ls -d "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.1[2-9]*/bin/python 2>/dev/null | sort -rV); do \
 	"$$name" -c "$(NEWER)" >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 NEWEST_VENV := .venv-newest
-NEWEST_TESTS := tests/bijections tests/config tests/experiment tests/metrics tests/models/test_model_interface.py \
-	tests/nn tests/statistics tests/store tests/training tests/test_api.py
+NEWEST_TESTS := tests/bijections tests/config tests/golden tests/metrics tests/nn tests/statistics tests/store \
+	tests/training tests/test_api.py tests/models/test_model_interface.py
 
 .PHONY: demo gate test format lint types contracts pytest test-newest wheel-test docs benchmark clean
 

@@ -18,7 +18,14 @@ import sys
 import time
 from pathlib import Path
 
-COMPARED = ("config.json", "curves.safetensors", "outcome.json", "samples.safetensors", "weights.safetensors")
+COMPARED = (
+    "config.json",
+    "curves.safetensors",
+    "examples.safetensors",
+    "outcome.json",
+    "samples.safetensors",
+    "weights.safetensors",
+)
 
 
 def main() -> int:

@@ -92,7 +92,7 @@ def compared(one: Path, other: Path) -> str:
 def runs(folder: Path) -> list[StoredRun]:
     """Seeds 0 and 1."""
     (cell,) = genconv.load([folder]).cells
-    return [run for run in cell.runs if run.run.seed < 2]
+    return [run for run in cell.runs if run.run.coordinates.seed in (0, 1)]
 
 
 def largest(a: np.ndarray, b: np.ndarray) -> float:
