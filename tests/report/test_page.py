@@ -82,7 +82,7 @@ def test_the_page_is_well_formed_and_fetches_nothing(full: str):
 
 def test_the_page_holds_every_cells_numbers(full: str):
     page = Page(full)
-    assert "2 models × 4 runs on 8gaussians; 1 of 8 runs diverged." in page.text
+    assert "2 models × 4 runs on 8gaussians, protocol corrected; 1 of 8 runs diverged." in page.text
     for cell in (curves(died={1: 5}), curves("vae")):
         metrics = summarise(cell, "corrected").metrics
         for name in ("min", "max", "last", "first", "exceeds", "excess"):

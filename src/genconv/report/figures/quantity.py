@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from genconv.report.figures.curves import curves_figure
-from genconv.report.figures.style import PRINTED, PaperFigure, Size, drawn_for
-from genconv.report.labels import by_dataset, by_measure, file_names
+from genconv.report.figures.style import PRINTED, Look, PaperFigure, Size, drawn_for, looks
+from genconv.report.labels import by_dataset, by_measure, file_names, series
 from genconv.report.limits import drawn_cells
 from genconv.statistics.quantity import Axis, on_quantity
 from genconv.store.results import Results, StoredCell
@@ -18,14 +18,17 @@ def quantity_figures(
     `InputError` for a quantity that no cell recorded.
     """
     figures: dict[str, PaperFigure] = {}
+    colours = looks(series(cell) for cell in results.curves)
     with drawn_for(size.style):
         for name in dict.fromkeys(names):
             cells = [StoredCell(curves) for curves in on_quantity(results.cells, name, over)]
-            figures |= _figures(cells, name, over)
+            figures |= _figures(cells, name, over, colours)
     return {name: size.fitted(figure) for name, figure in figures.items()}
 
 
-def _figures(cells: Sequence[StoredCell], name: str, over: Axis) -> Mapping[str, PaperFigure]:
+def _figures(
+    cells: Sequence[StoredCell], name: str, over: Axis, colours: Mapping[str, Look]
+) -> Mapping[str, PaperFigure]:
     split = name.partition(".")[0]
     groups = {
         dataset if len(measures) == 1 else f"{dataset}\n{measure}": group
@@ -35,6 +38,6 @@ def _figures(cells: Sequence[StoredCell], name: str, over: Axis) -> Mapping[str,
     }
     safe = file_names(groups)
     return {
-        f"{name}-{safe[key]}": curves_figure([cell.curves for cell in drawn_cells(group)], None, split, over)
+        f"{name}-{safe[key]}": curves_figure([cell.curves for cell in drawn_cells(group)], colours, split, over)
         for key, group in groups.items()
     }

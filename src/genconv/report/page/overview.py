@@ -13,7 +13,6 @@ from genconv.report.tables.writing import csv_rows
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.compare import OTHERWISE
 from genconv.statistics.summary import CellEstimate
-from genconv.store.study_json import PROTOCOL as IMPORTED
 
 
 def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable:
@@ -100,9 +99,9 @@ def _measure(one: CellEstimate, metric: Metric) -> tuple[Scalar, Scalar, Scalar]
 
 
 def _identity(estimates: Sequence[CellEstimate]) -> tuple[str, ...]:
-    """Columns that tell cells apart; a protocol or a variant only where it says something."""
+    """Columns that tell cells apart; a protocol or a variant only where it does."""
     names = ["model", "dataset"]
-    if any(one.protocol != IMPORTED for one in estimates):
+    if len({one.protocol for one in estimates}) > 1:
         names.append("protocol")
     if any(one.variant for one in estimates):
         names.append("variant")

@@ -18,6 +18,7 @@ from genconv.statistics.sample import Sample
 from genconv.statistics.summary import CellEstimate
 from genconv.statistics.verdict import Claim
 from genconv.store.results import StoredCell
+from genconv.store.study_json import PROTOCOL as IMPORTED
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def headline(cells: Sequence[CellCurves]) -> str:
     complete = len(cells) == len(models) * len(datasets) * len(protocols) and len(counts) == 1
     each = f" × {counted(counts.pop(), 'run')}" if complete else ""
     under = f" × {len(protocols)} protocols" if len(protocols) > 1 else ""
-    what = f"{counted(len(models), 'model')}{under}{each} on {listed(datasets)}"
+    protocol = f", protocol {next(iter(protocols))}" if len(protocols) == 1 and protocols != {IMPORTED} else ""
+    what = f"{counted(len(models), 'model')}{under}{each} on {listed(datasets)}{protocol}"
     return f"{what}; {diverged} of {counted(runs, 'run')} diverged."
 
 
