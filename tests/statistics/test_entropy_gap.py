@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from small_cells import REFERENCE, cell, trained
+from small_cells import REFERENCE, cell, evaluated, trained
 
-from genconv.measure import EXACT, LOSS, Measure
+from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
 from genconv.statistics.entropy_gap import entropy_gap, evaluation_points
 
 
@@ -35,3 +35,14 @@ def test_none_without_an_entropy() -> None:
 @pytest.mark.parametrize("measure", [LOSS, Measure("exact", "bits/dim")])
 def test_none_for_a_loss_that_is_no_likelihood_in_nats(measure: Measure) -> None:
     assert entropy_gap(cell("a", [1.0], reference=REFERENCE, measure=measure)) is None
+
+
+def test_a_bound_above_the_gaussian_shows_no_misspecification() -> None:
+    loose = cell("a", [4.5, 4.5], reference=REFERENCE, measure=ELBO)
+    found = entropy_gap(loose)
+    assert found is not None
+    assert found.flags == ("above the Gaussian by the bound",) * 2
+    tight = evaluated("a", [3.0, 4.6], importance_weighted(64), last=[4.5, 4.5], reference=REFERENCE)
+    found = entropy_gap(tight)
+    assert found is not None
+    assert found.flags == ("", "above the Gaussian by the bound")

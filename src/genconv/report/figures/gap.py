@@ -13,7 +13,7 @@ from genconv.report.figures.layout import row_figure
 from genconv.report.figures.style import INK, QUIET, Look, PaperFigure, looks, styled
 from genconv.report.format import number
 from genconv.report.labels import measured_series, series, series_names
-from genconv.statistics.entropy_gap import MEANING, EntropyGap, entropy_gap
+from genconv.statistics.entropy_gap import ABOVE, MEANING, EntropyGap, entropy_gap
 from genconv.statistics.intervals import Interval, geometric_mean_interval
 from genconv.store.results import StoredCell
 
@@ -79,7 +79,7 @@ def _row(axes: Axes, place: int, one: EntropyGap, colour: str, low: float) -> No
     y, alive = place + 0.08 + _offsets(one.excess), ~np.isnan(one.excess)
     x = np.where(one.excess > 0, one.excess, low)
     below = alive & ((one.excess <= 0) | np.array([flag == "below the floor" for flag in one.flags]))
-    above = alive & ~below & np.array([flag == "above the Gaussian" for flag in one.flags])
+    above = alive & ~below & np.array([flag in ABOVE for flag in one.flags])
     usual: dict[str, Any] = {"marker": "o", "markersize": 3.2, "color": colour, "alpha": 0.75}
     styles = (
         (alive & ~below & ~above, usual),
@@ -115,7 +115,7 @@ def _legend(figure: PaperFigure, steps: Sequence[EntropyGap]) -> None:
         Line2D([], [], linestyle="none", marker="o", markersize=3.2, color=INK, label="one run"),
         Line2D([], [], color=QUIET, linewidth=0.9, linestyle=(0, (1, 1.5)), label=f"Gaussian {steps[0].gaussian:.3f}"),
     ]
-    if "above the Gaussian" in flags:
+    if set(ABOVE) & set(flags):
         hollow: dict[str, Any] = {"marker": "o", "markersize": 3.2, "markerfacecolor": "none"}
         handles.append(Line2D([], [], linestyle="none", color=INK, label="above it", **hollow))
     if "below the floor" in flags:
