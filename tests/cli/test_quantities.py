@@ -25,7 +25,7 @@ def test_a_recorded_quantity_is_drawn(grown: Grown, tmp_path: Path) -> None:
         *(f"validation.kl-rings.{kind}" for kind in ("pdf", "png", "svg")),
     }
     drawn = (tmp_path / "validation.kl-rings.svg").read_text(encoding="utf-8")
-    assert "validation kl, nats" in drawn
+    assert "validation KL, nats" in drawn
     assert "entropy" not in drawn
 
 

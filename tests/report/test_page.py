@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from synthetic_cells import curves, imported, stored
 
+from genconv.curves import Divergence
 from genconv.errors import WorkError
 from genconv.metrics.registry import metric_named
 from genconv.metrics.summary import summarise
@@ -161,6 +162,14 @@ def test_the_log_axis_is_for_positive_losses(losses: list[list[float]], log: boo
     page = Page(build_page(imported(cell), "x"))
     assert (page.chart()["limits"]["log"] is not None) == log
     assert any("disabled" in button for button in page.named("button")) != log
+
+
+def test_the_chart_knows_the_epochs_of_its_places():
+    cell = replace(curves(epochs=3, died={1: 2}), epochs_at=np.array([0.0, 10.0, 20.0]))
+    late = replace(cell, divergences=(None, Divergence(20, "non-finite loss"), None, None))
+    chart = Page(build_page(imported(late), "x")).chart()
+    assert chart["at"] == [0, 10, 20]
+    assert [(end["seed"], end["place"]) for end in chart["cells"][0]["ends"]] == [(1, 1)]
 
 
 def test_a_page_is_the_same_on_a_second_call():

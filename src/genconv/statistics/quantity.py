@@ -34,7 +34,7 @@ def _curves(cell: StoredCell, quantity: Quantity, over: Axis) -> CellCurves:
     curves = cell.curves
     _, _, what = quantity.name.partition(".")
     unit = curves.measure.unit if what in _PARTS else ""
-    measure = quantity.measure or Measure("loss", unit, "", what.replace("_", " "))
+    measure = quantity.measure or Measure("loss", unit, "", "KL" if what == "kl" else what.replace("_", " "))
     return replace(
         curves,
         training=quantity.values,

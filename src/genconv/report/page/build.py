@@ -30,28 +30,26 @@ def build_page(results: Results, title: str, command: str | None = None, choice:
     curves = [cell.curves for cell in cells]
     estimates = [estimate(cell, "corrected", "t") for cell in curves]
     entropy = any(cell.reference is not None and cell.measure.says_nll for cell in curves)
-    return (
-        _environment()
-        .get_template("page.html.jinja")
-        .render(
-            title=title,
-            command=command,
-            question=question(curves),
-            headline=headline(curves),
-            problems=results.problems,
-            findings=findings(studied.datasets, studied.comparisons, estimates),
-            overview=overview(estimates, list(cell_ids(cells).values())),
-            aggregates=[] if studied.comparisons is None else [*map(aggregate_table, studied.comparisons.aggregates)],
-            metrics=metrics_table(estimates),
-            datasets=dataset_sections(studied),
-            slugs=file_names(studied.datasets),
-            diverged=diverged_table(curves),
-            runs=sum(len(cell.seeds) for cell in curves),
-            cells=cell_parts(cells, estimates),
-            methods=methods(shown_metrics(estimates), entropy),
-            configurations=configurations(cells),
-            environments=environments(cells),
-        )
+    found, mixed = studied.comparisons, len({cell.measure.kind for cell in curves} - {"loss"}) > 1
+    template = _environment().get_template("page.html.jinja")
+    return template.render(
+        title=title,
+        command=command,
+        question=question(curves),
+        headline=headline(curves),
+        problems=results.problems,
+        findings=findings(studied.datasets, found, estimates),
+        overview=overview(estimates, list(cell_ids(cells).values())),
+        aggregates=[] if found is None else [aggregate_table(scores, mixed) for scores in found.aggregates],
+        metrics=metrics_table(estimates),
+        datasets=dataset_sections(studied),
+        slugs=file_names(studied.datasets),
+        diverged=diverged_table(curves),
+        runs=sum(len(cell.seeds) for cell in curves),
+        cells=cell_parts(cells, estimates),
+        methods=methods(shown_metrics(estimates), entropy),
+        configurations=configurations(cells),
+        environments=environments(cells),
     )
 
 

@@ -54,8 +54,8 @@ def metrics_table(estimates: Sequence[CellEstimate]) -> PageTable:
     return PageTable("metrics-table", caption, header, len(identity), rows, estimates_csv(estimates))
 
 
-def aggregate_table(found: Aggregates) -> PageTable:
-    """The cells that were run on every dataset, on one scale."""
+def aggregate_table(found: Aggregates, mixed: bool) -> PageTable:
+    """The cells that were run on every dataset, on one scale; `mixed`: exact values and bounds are among them."""
     score = score_words(found)
     rows = [
         (one.label, f"{one.missing} of {one.seeds}", with_interval(one.interquartile_mean, one.interval))
@@ -70,6 +70,8 @@ def aggregate_table(found: Aggregates) -> PageTable:
     caption = (
         f"Score: {score}, over {', '.join(found.datasets)}. Interquartile mean of all runs, those without a "
         "number infinite; percentile interval of a stratified bootstrap (arXiv 2108.13264)."
+        + " NLLs and bounds are taken as they are: the NLL of a model with a bound may be lower."
+        * mixed
     )
     return PageTable("over-datasets", caption, header, 1, rows, csv_rows(names, data))
 

@@ -8,7 +8,7 @@ from genconv.metrics.spec import title_of
 from genconv.report.figures.catalogue import Group, Kind, Studied
 from genconv.report.figures.images import PicturedCell, pictured
 from genconv.report.figures.style import RESOLUTION, PaperFigure
-from genconv.report.labels import file_names
+from genconv.report.labels import file_names, kinds_note
 from genconv.report.limits import MOST_BARS, main_pairs, runs_note
 from genconv.report.page.chart_data import chart_data
 from genconv.report.page.embed import gif_source, inline_svg, png_source, script_json
@@ -127,7 +127,9 @@ def _behind(studied: Studied, group: Group, kind: Kind) -> tuple[PageTable | Non
             for one in flips
             if one.dataset == group.dataset
         )
-        return stability_table(cells, group.stem), sentences or ("No pair of models changes places between metrics.",)
+        sentences = sentences or ("No pair of models changes places between metrics.",)
+        note = kinds_note([cell.curves for cell in cells])
+        return stability_table(cells, group.stem), (*sentences, note) if note else sentences
     return (early_table(cells, group.stem) if kind == "early" else None), ()
 
 
