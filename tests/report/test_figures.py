@@ -9,10 +9,10 @@ from synthetic_cells import curves, imported, stored
 
 from genconv.curves import CellCurves
 from genconv.errors import WorkError
+from genconv.report.curve_geometry import median_place
 from genconv.report.figures.bars import bars_figure
 from genconv.report.figures.catalogue import figures_of
 from genconv.report.figures.curves import curves_figure
-from genconv.report.figures.density import median_place
 from genconv.report.figures.saving import save_figures
 from genconv.report.figures.style import PALETTE, looks
 from genconv.report.page.embed import inline_svg

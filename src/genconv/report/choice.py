@@ -8,7 +8,7 @@ import numpy as np
 
 from genconv.config.seeds import checked_seeds
 from genconv.errors import InputError
-from genconv.report.figures.density import median_place
+from genconv.report.curve_geometry import median_place
 from genconv.report.stored_images import has_images, stored_images
 from genconv.store.arrays import Arrays
 from genconv.store.results import StoredCell

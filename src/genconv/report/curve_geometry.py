@@ -7,6 +7,7 @@ import numpy as np
 
 from genconv.coordinates import RunLabel
 from genconv.curves import CellCurves, FloatArray
+from genconv.metrics.curves import last
 
 _SETTLED = 0.02
 """Fraction of the epochs at the start that has no say in the upper limit."""
@@ -95,3 +96,13 @@ def _range(cell: CellCurves) -> tuple[float, float] | None:
     if not losses.size:
         return None
     return float(np.quantile(losses, 0.002)), float(np.quantile(losses, 0.95))
+
+
+def median_place(cell: CellCurves) -> int | None:
+    """Find the survivor with the median final loss, the lower one of two: its index in `cell.seeds`.
+
+    None if every run diverged.
+    """
+    final = np.where(cell.diverged, np.nan, last(cell.validation))
+    ranked = np.argsort(final, kind="stable")[: np.count_nonzero(np.isfinite(final))]
+    return int(ranked[(len(ranked) - 1) // 2]) if len(ranked) else None
