@@ -34,7 +34,7 @@ class DataSpec(NamedTuple):
         """The data in words, such as `discrete images of 32×32×3`."""
         size = "×".join(map(str, self.shape))
         return f"{self.values} {self.modality} " + (
-            f"of {size}" if self.modality == "images" else f"in {size} dimensions"
+            f"of {size}" if self.modality == "images" else f"in {size} dimension{'s' * (self.shape != (1,))}"
         )
 
 
