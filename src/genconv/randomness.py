@@ -20,7 +20,7 @@ from genconv.coordinates import Coordinates
 class Purpose(IntEnum):
     """What a part of the noise stream is for: its first fold. The next folds are an epoch, a batch, and so on."""
 
-    INITIALISATION = 0
+    INITIALIZATION = 0
     TRAINING = 1
     VALIDATION = 2
     EVALUATION = 3

@@ -40,7 +40,7 @@ class EpochRecord(NamedTuple):
 def start(model: Model, setup: Setup, streams: Streams, splits: Splits) -> RunState:
     """The state before the first step; data-dependent initialisation sees the first batch of the first epoch."""
     rows = splits.training[epoch_order(streams, jnp.array(0), splits)[: setup.training.batch_size]]
-    data_key, model_key = jr.split(jr.fold_in(streams.noise, Purpose.INITIALISATION))
+    data_key, model_key = jr.split(jr.fold_in(streams.noise, Purpose.INITIALIZATION))
     ready = model.data_init(setup.dataset.prepare(rows, data_key), model_key)
     return start_state(split_arrays(ready)[0], setup.training)
 
