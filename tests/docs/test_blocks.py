@@ -13,9 +13,10 @@ import genconv
 from genconv import api
 from genconv.cli.app import UsageError, app, run, spread_settings
 from genconv.config.study import Study
+from genconv.config.training import TrainingConfig
 from tests.docs.blocks import PAGES, ROOT, Block, blocks, pages_with
 from tests.experiment.compiling import quick_compilation
-from tests.experiment.synthetic_runs import store
+from tests.experiment.synthetic_runs import cell, store
 
 SMALL = (
     "training.epochs=2",
@@ -61,7 +62,8 @@ def small() -> Iterator[None]:
 def test_the_code_of_a_page_runs(page: Path, small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     if page.name not in RUN_IN_FULL:
-        store(tmp_path / "runs", 2)
+        for model in ("vae", "flow"):
+            store(tmp_path / "runs", 2, cell(model=model, training=TrainingConfig(epochs=40, batch_size=128)))
     names: dict[str, Any] = {"__name__": "page"}
     for block in blocks(page):
         if block.title is not None:
