@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,6 @@ import pytest
 
 from genconv.experiment import execute as running
 from genconv.experiment.execute import run_study
-from genconv.store import files
-from genconv.store.files import remove_abandoned
 from genconv.training.cell import CellResult, train_cell
 from genconv.training.trainer import CellTrainer
 from tests.experiment.small_study import StopsAfter, contents, study
@@ -73,17 +70,3 @@ def test_a_clock_that_jumps_changes_nothing(
     watching = StopsAfter(99, KeyboardInterrupt())
     assert repr(contents(run_study(study(), tmp_path, watching))) == repr(undisturbed)
     assert watching.seen == [3, 4, 5]
-
-
-def test_what_a_living_process_writes_stays_whatever_the_clock_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ours = tmp_path / f".writing-a@{files.socket.gethostname()}@{os.getpid()}"
-    theirs = tmp_path / ".writing-b@another@1"
-    for folder in (ours, theirs):
-        folder.mkdir()
-    remove_abandoned(tmp_path)
-    assert theirs.exists()
-    monkeypatch.setattr(files.time, "time", lambda: datetime(2100, 1, 1).timestamp())
-    remove_abandoned(tmp_path)
-    assert (ours.exists(), theirs.exists()) == (True, False)

@@ -13,7 +13,7 @@ import pytest
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, WorkError
 from genconv.store.checkpoints import FOLDER as TRAINING
-from genconv.store.checkpoints import Checkpoint, cell_folder, latest_checkpoint, save_checkpoint
+from genconv.store.checkpoints import Checkpoint, cell_folder, latest_checkpoint, save_checkpoint, set_folder
 from genconv.store.folders import prepare
 from genconv.store.lock import held, holder
 from tests.data.images.drawings import FOLDER, drawings, png
@@ -82,17 +82,22 @@ def test_no_plain_file_among_the_data(make: Callable[[Path], None], tmp_path: Pa
 @NO_FILES
 def test_no_plain_file_under_training(make: Callable[[Path], None], tmp_path: Path) -> None:
     save_checkpoint(tmp_path, cell(), Checkpoint((Coordinates.of_seed(0),), 3, {}, {"a": np.zeros(2)}))
-    state = cell_folder(tmp_path, cell()) / "000003" / "state.safetensors"
+    folder = set_folder(tmp_path, cell(), (Coordinates.of_seed(0),))
+    state = folder / "000003" / "state.safetensors"
     state.unlink()
     make(state)
-    make(cell_folder(tmp_path, cell()) / "status.json")
-    found, problems = latest_checkpoint(tmp_path, cell())
+    make(folder / "status.json")
+    make(folder / "runs.json")
+    found, problems = latest_checkpoint(folder, cell())
     assert found is None
     assert "cannot be read" in problems[0]
     assert harmless(("status", "."), tmp_path).code == 0
 
 
-@pytest.mark.parametrize("place", [TRAINING, f"{TRAINING}/{cell().identity[:32]}"])
+SET = set_folder(Path(), cell(), (Coordinates.of_seed(0),))
+
+
+@pytest.mark.parametrize("place", [TRAINING, str(SET.parent), str(SET)])
 def test_nothing_is_saved_through_a_link(place: str, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     link = tmp_path / "runs" / place

@@ -5,19 +5,21 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from genconv.errors import WorkError
-from genconv.store.files import damage, remove_abandoned, write_folder
+from genconv.store.files import damage
 from genconv.store.folders import prepare, stored_runs
+from genconv.store.writing import remove_abandoned, write_file, write_folder
 
 BLOCKING = """
 import sys, time
 from pathlib import Path
-from genconv.store.files import write_folder
+from genconv.store.writing import write_folder
 
 def block(path):
     path.write_text("{")
@@ -32,18 +34,6 @@ def text(value: str):  # type: ignore[no-untyped-def]
     return lambda path: path.write_text(value)
 
 
-def leftover(root: Path, host: str, pid: int) -> Path:
-    folder = root / f".writing-run-0123456789abcdef@{host}@{pid}"
-    folder.mkdir()
-    return folder
-
-
-def ended_process() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
-
-
 def test_a_writer_that_is_killed_leaves_no_run_and_its_leftover_goes_at_the_next_start(tmp_path: Path) -> None:
     target = tmp_path / "run"
     with subprocess.Popen(  # noqa: S603
@@ -52,11 +42,11 @@ def test_a_writer_that_is_killed_leaves_no_run_and_its_leftover_goes_at_the_next
         assert writer.stdout is not None
         assert writer.stdout.readline() == "writing\n"
         prepare(tmp_path)
-        assert len(list(tmp_path.iterdir())) == 1, "a writer that is alive was disturbed"
+        assert len(list(tmp_path.iterdir())) == 2, "a writer that is alive was disturbed"
         writer.send_signal(signal.SIGKILL)
     assert not target.exists()
     assert stored_runs(tmp_path) == []
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.iterdir())) == 2, "the half-written folder and its lock"
     prepare(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -100,27 +90,47 @@ def test_a_folder_is_written_whatever_was_there(tmp_path: Path, before: str) -> 
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_leftovers_of_a_dead_process_of_this_machine_are_removed(tmp_path: Path) -> None:
-    leftover(tmp_path, socket.gethostname(), ended_process())
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_a_living_writer_writes_stays_whoever_looks(kind: str, tmp_path: Path) -> None:
+    """Host names and times say nothing."""
+    seen: list[list[str]] = []
+
+    def look(path: Path) -> None:
+        path.write_text("")
+        os.utime(tmp_path, (0, 0))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(socket, "gethostname", lambda: "another")
+            remove_abandoned(tmp_path)
+        seen.append([path.name for path in tmp_path.iterdir() if not path.name.endswith(".lock")])
+
+    if kind == "folder":
+        write_folder(tmp_path / "run", {"a": look})
+    else:
+        write_file(tmp_path / "run", look)
+    assert len(seen[0]) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_what_a_killed_writer_of_a_file_left_goes(tmp_path: Path) -> None:
+    for name in (".writing-page.html-01234567", ".writing-page.html-01234567.lock", ".writing-b-01234567.lock"):
+        (tmp_path / name).touch()
+    remove_abandoned(tmp_path, "page.html")
+    assert [path.name for path in tmp_path.iterdir()] == [".writing-b-01234567.lock"]
     remove_abandoned(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_leftovers_of_a_living_process_stay(tmp_path: Path) -> None:
-    folder = leftover(tmp_path, socket.gethostname(), os.getppid())
-    remove_abandoned(tmp_path)
-    assert folder.exists()
-
-
-@pytest.mark.parametrize("host", ["another-machine", "rack-2-{}", "{}x"])
-def test_leftovers_of_another_machine_stay_for_a_day(tmp_path: Path, host: str) -> None:
-    folder = leftover(tmp_path, host.format(socket.gethostname()), ended_process())
-    remove_abandoned(tmp_path)
-    assert folder.exists()
-    yesterday = time.time() - 25 * 3600
-    os.utime(folder, (yesterday, yesterday))
-    remove_abandoned(tmp_path)
-    assert not folder.exists()
+@pytest.mark.parametrize("umask", [0o022, 0o027, 0o077, 0o002])
+def test_every_file_of_a_folder_has_the_permissions_of_the_umask(umask: int, tmp_path: Path) -> None:
+    before = os.umask(umask)
+    try:
+        write_folder(tmp_path / "run", {"a": text("1"), "b": lambda path: save_file({"x": np.zeros(1)}, path)})
+        write_file(tmp_path / "c", text("1"))
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    files = dict.fromkeys(("a", "b", "c", "manifest.json"), 0o666 & ~umask)
+    assert modes == {"run": 0o777 & ~umask, **files}
 
 
 def test_a_user_s_own_hidden_files_stay(tmp_path: Path) -> None:

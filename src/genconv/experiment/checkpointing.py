@@ -9,9 +9,11 @@ from genconv.config.run import Cell
 from genconv.errors import InputError
 from genconv.experiment.environment import bits_depend_on
 from genconv.experiment.observer import Observer
-from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
+from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint, set_folder
+from genconv.store.files import one_line
 from genconv.store.status import CellStatus, write_status
 from genconv.training.progress import CellProgress, from_arrays, to_arrays
+from genconv.training.seeds import SeedMapping
 from genconv.training.trainer import CellTrainer
 
 _STATUS_SECONDS = 1.0
@@ -25,10 +27,17 @@ _SHARE = 20.0
 class Checkpointer:
     """Saves the progress of one cell: regularly, and at once when asked to."""
 
-    def __init__(self, root: Path, cell: Cell, trainer: CellTrainer, execution: ExecutionConfig) -> None:
+    def __init__(
+        self,
+        root: Path,
+        cell: Cell,
+        trainer: CellTrainer,
+        execution: ExecutionConfig,
+        progress: CellProgress | None = None,
+    ) -> None:
         self._root, self._cell, self._trainer, self._execution = root, cell, trainer, execution
-        self._latest: CellProgress | None = None
-        self._saved = 0
+        self._latest = progress
+        self._saved = progress.done if progress else 0
         self._regular = self._pause = min(_SOON, execution.checkpoint_seconds)
         self._when = time.monotonic()
         self._status_written = -_STATUS_SECONDS
@@ -59,7 +68,7 @@ class Checkpointer:
         epochs, seconds = done - self._first[0], now - self._first[1]
         pace = seconds / epochs if epochs else None
         status = CellStatus.of(self._cell, self._trainer.count, done=done, diverged=diverged, seconds_per_epoch=pace)
-        write_status(self._root, self._cell, status)
+        write_status(set_folder(self._root, self._cell, self._trainer.runs), status)
 
     def save(self) -> None:
         """Save what was finished last, unless it is saved already."""
@@ -68,37 +77,40 @@ class Checkpointer:
         began = time.monotonic()
         trainer = self._trainer
         arrays = to_arrays(self._latest, trainer.count)
-        checkpoint = Checkpoint(trainer.runs, self._latest.done, made_with(trainer), arrays)
+        made = made_with(self._execution, trainer.count)
+        checkpoint = Checkpoint(trainer.runs, self._latest.done, made, arrays)
         save_checkpoint(self._root, self._cell, checkpoint)
         self._saved, self._when = self._latest.done, time.monotonic()
         self._regular = min(2 * self._regular, self._execution.checkpoint_seconds)
         self._pause = max(self._regular, _SHARE * (self._when - began))
 
 
-def checkpoint_of(root: Path, cell: Cell, observer: Observer) -> Checkpoint | None:
-    """What was saved last of the cell, if anything; a damaged file is told and the one before it is taken."""
-    found, problems = latest_checkpoint(root, cell)
+def checkpoint_of(folder: Path, cell: Cell, observer: Observer) -> Checkpoint | None:
+    """What was saved last in the folder of a set; a damaged file is told and the one before it is taken."""
+    found, problems = latest_checkpoint(folder, cell)
     for problem in problems:
         before = f"goes on from epoch {found.epochs}" if found else "starts again"
         observer.warned(f"{problem}; the cell {before}")
     return found
 
 
-def restore(checkpoint: Checkpoint, trainer: CellTrainer, where: Path) -> CellProgress:
-    """The progress in a checkpoint; `InputError` unless it can go on to the same bits."""
-    now = made_with(trainer)
-    for name, value in checkpoint.made_with.items():
-        if now.get(name) != value:
-            raise InputError(
-                f"{where}: holds a cell in training with {name} {value}, not {now.get(name)}: "
-                "finish it as it was begun, or start over with --fresh"
-            )
+def obstacle(checkpoint: Checkpoint, execution: ExecutionConfig) -> str | None:
+    """Why a checkpoint cannot go on to the same bits here, in a few words; None if it can."""
+    now = made_with(execution, len(checkpoint.runs))
+    for name in sorted({*now, *checkpoint.made_with}):
+        if now.get(name) != (was := checkpoint.made_with.get(name)):
+            return f"{name} {was} then, {now.get(name)} now"
+    return None
+
+
+def restore(checkpoint: Checkpoint, trainer: CellTrainer) -> CellProgress:
+    """The progress in a checkpoint; `InputError` if it does not fit the model."""
     try:
         return from_arrays(checkpoint.arrays, trainer.shapes())
     except (InputError, KeyError) as error:
-        raise InputError(f"{where}: {error}: start over with --fresh") from None
+        raise InputError(one_line(error)) from None
 
 
-def made_with(trainer: CellTrainer) -> dict[str, Any]:
+def made_with(execution: ExecutionConfig, runs: int) -> dict[str, Any]:
     """What has to be the same for bits to be the same."""
-    return {**bits_depend_on(), "mapping": trainer.mapping.each}
+    return {**bits_depend_on(), "mapping": SeedMapping.chosen(execution, runs).each}

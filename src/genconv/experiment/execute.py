@@ -2,35 +2,37 @@
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from genconv.config.execution import ExecutionConfig
-from genconv.config.run import Cell, Run
 from genconv.config.study import Study
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, Stopped, WorkError
-from genconv.experiment.checkpointing import Checkpointer, checkpoint_of, restore
+from genconv.experiment.checkpointing import Checkpointer, checkpoint_of, obstacle, restore
 from genconv.experiment.observer import Observer, Progress
 from genconv.experiment.records import records
 from genconv.experiment.resolve import ResolvedCell, resolve
-from genconv.store.checkpoints import cell_folder, forget, tidy
+from genconv.experiment.study_store import StudyStore
+from genconv.store.checkpoints import latest_checkpoint, tidy, write_runs
+from genconv.store.claims import Claim, Taken, next_claim, released, remove_useless
 from genconv.store.files import one_line
-from genconv.store.finished import FinishedRuns
-from genconv.store.folders import folder_name, prepare, set_aside
-from genconv.store.lock import held, owner
-from genconv.store.runs import StoredRun, save_run
-from genconv.store.status import forget_plan, write_plan
+from genconv.store.folders import prepare
+from genconv.store.lock import holder, owner
+from genconv.store.runs import save_run
+from genconv.store.status import planned
 from genconv.training.cell import train_cell
 from genconv.training.progress import CellProgress
 from genconv.training.trainer import CellTrainer
 
 _PAUSE = 1.0
-"""Seconds between two looks at cells that another process trains."""
+"""Seconds between two looks at runs that another process trains."""
+_MOST = 256
+"""Runs of a cell that are trained together, so that memory does not grow with their number."""
 
 
 def run_study(
@@ -39,140 +41,143 @@ def run_study(
     """Train every run of `study` that is not in the store under `root` yet; returns the folders of all its runs.
 
     Runs that are there are left alone, whatever study they came from: a run is identified by its configuration and
-    coordinates. Cells that were interrupted go on where they were saved, to the same bits. Cells that another process
+    coordinates. Runs that were interrupted go on where they were saved, to the same bits. Runs that another process
     trains are left to it, and waited for at the end. With `fresh`, what is there of this study is moved aside first.
     Raises `InputError` before any training if the study or the folder is wrong.
     """
     observer = observer or Observer()
     cells = resolve(study)
-    store = _Store(prepare(Path(root)), study.execution, observer)
+    store = StudyStore(prepare(Path(root)), study.execution, observer)
     if fresh:
-        _start_over(store, cells)
-    plan = [(one, store.missing(one)) for one in cells]
+        store.start_over(cells)
+    plan = [(one, store.missing(one, warn=True)) for one in cells]
     finished = [(one.cell, [run for run in one.runs if run not in missing], missing) for one, missing in plan]
-    to_train = [one for one, missing in plan if missing]
-    for one in to_train:
+    to_train = [(one, missing) for one, missing in plan if missing]
+    for one, _ in to_train:
         one.dataset.load()
     observer.study_planned(finished)
-    for note in dict.fromkeys(one.dataset.note for one in to_train if one.dataset.note):
+    for note in dict.fromkeys(one.dataset.note for one, _ in to_train if one.dataset.note):
         observer.noted(note)
+    if to_train:
+        store.set_earlier_versions_aside()
     try:
-        write_plan(store.root, [(one.cell, missing) for one, missing in plan if missing])
-        _train_all(to_train, store)
+        folders = [(one.cell, {run: store.folder(one, run) for run in missing}) for one, missing in to_train]
+        with planned(store.root, folders):
+            _Work(store).train([one for one, _ in to_train])
     finally:
-        forget_plan(store.root)
         tidy(store.root)
     return [store.folder(one, run) for one in cells for run in one.runs]
 
 
-class _Store:
-    """The output folder of a study at work: what is finished in it, and who is told what happens."""
+class _Work:
+    """Cells to train, a set of runs after another."""
 
-    def __init__(self, root: Path, execution: ExecutionConfig, observer: Observer) -> None:
-        self.root, self.execution, self.observer = root, execution, observer
-        self._finished = FinishedRuns(root)
+    def __init__(self, store: StudyStore) -> None:
+        self._store = store
+        self._most: dict[str, int] = {}
+        """By cell: how many runs the device has room for, where that is known."""
+        self._taken: dict[str, Taken] = {}
+        self._all_others_done = False
+        """Whether saved states that cannot go on are given up by now."""
 
-    def folder(self, one: ResolvedCell, run: Coordinates) -> Path:
-        """Where the run is stored, or will be."""
-        wanted = Run(one.cell, run)
-        return self._finished.folder(wanted, one.complete) or self.root / folder_name(wanted)
+    def train(self, cells: Sequence[ResolvedCell]) -> None:
+        """Train all of them: runs that another process holds last, when it is done or dead."""
+        left = list(cells)
+        while left:
+            left = [one for one in left if not self._trained(one)]
+            if left and self._all_others_done:
+                time.sleep(_PAUSE)
+            self._all_others_done = True
 
-    def missing(self, one: ResolvedCell, *, warn: bool = True) -> list[Coordinates]:
-        """The cell's runs that are not stored, or not whole."""
-        missing = []
-        for run in one.runs:
-            folder = self.folder(one, run)
-            if folder.exists():
-                try:
-                    StoredRun.open(folder)
-                    continue
-                except InputError as error:
-                    if warn:
-                        self.observer.warned(f"{error}; the run is trained again")
-            missing.append(run)
-        return missing
+    def _trained(self, one: ResolvedCell) -> bool:
+        """Train what can be trained of a cell now; whether nothing of it is left."""
+        taken = self._taken.get(one.cell.identity)
+        if taken is not None and not taken.unusable and all(map(holder, taken.locks)):
+            return False
+        while True:
+            most = self._most.get(one.cell.identity, _MOST)
+            found = next_claim(
+                self._store.root, one.cell, partial(self._store.missing, one), partial(self._usable, one), most
+            )
+            if found is None:
+                remove_useless(self._store.root, one.cell, partial(self._store.stored, one))
+                return True
+            if isinstance(found, Taken):
+                self._left_to_others(one, found)
+                return False
+            with released(self._store.root, found):
+                self._train(one, found)
 
-    def work_folder(self, cell: Cell) -> Path:
-        """Where what belongs to the cell in training is kept."""
-        return cell_folder(self.root, cell)
-
-
-def _train_all(cells: Sequence[ResolvedCell], store: _Store) -> None:
-    """Train cell after cell; those that another process holds last, when it is done or dead."""
-    left, reported = list(cells), set[str]()
-    while left:
-        busy = []
-        for one in left:
-            lock = store.work_folder(one.cell).with_suffix(".lock")
-            with held(lock) as ours:
-                if ours:
-                    _train_missing(one, store)
-                    continue
-            busy.append(one)
-            if one.cell.identity not in reported:
-                reported.add(one.cell.identity)
+    def _left_to_others(self, one: ResolvedCell, taken: Taken) -> None:
+        told = self._taken.get(one.cell.identity)
+        self._taken[one.cell.identity] = taken
+        for lock in taken.locks:
+            if told is None or lock not in told.locks:
                 by = f"{one.cell.model} on {one.cell.dataset} is in training by {owner(lock)}"
-                store.observer.warned(f"{by}: left to it")
-        left = busy
-        if left:
-            time.sleep(_PAUSE)
+                self._store.observer.warned(f"{by}: left to it")
 
+    def _usable(self, one: ResolvedCell, folder: Path, runs: Sequence[Coordinates]) -> bool:
+        """Whether a saved set can go on, or all other cells are trained, so that it may start again."""
+        del runs
+        saved, _ = latest_checkpoint(folder, one.cell)
+        return self._all_others_done or saved is None or obstacle(saved, self._store.execution) is None
 
-def _train_missing(one: ResolvedCell, store: _Store) -> None:
-    """Train what is missing of a cell: first the runs of an interrupted training, then the others."""
-    saved = checkpoint_of(store.root, one.cell, store.observer)
-    if saved is not None and set(saved.runs) & set(store.missing(one, warn=False)):
-        _train(one, saved.runs, store)
-    if missing := store.missing(one, warn=False):
-        forget(store.root, one.cell)
-        _train(one, missing, store)
-    forget(store.root, one.cell)
+    def _train(self, one: ResolvedCell, claim: Claim) -> None:
+        """Train these runs together; if the device has no room for all, the next ones will be half as many."""
+        where, runs = f"{one.cell.model} on {one.cell.dataset}", claim.runs
+        try:
+            self._train_together(one, claim)
+        except (jax.errors.JaxRuntimeError, MemoryError) as error:
+            reason = one_line(error) or "out of memory"
+            exhausted = isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in reason or "Out of memory" in reason
+            if len(runs) == 1 or not exhausted:
+                raise WorkError(f"{where}: the device cannot do this ({reason})") from None
+            half = self._most[one.cell.identity] = -(-len(runs) // 2)
+            message = f"{where}: no memory for {len(runs)} runs at once ({reason}); goes on with {half} at a time"
+            self._store.observer.warned(message)
 
+    def _train_together(self, one: ResolvedCell, claim: Claim) -> None:
+        store, cell, observer = self._store, one.cell, self._store.observer
+        observer.cell_started(cell, claim.runs)
+        trainer = CellTrainer(cell, one.model, one.dataset, claim.runs, store.execution)
+        progress = self._saved(one, claim, trainer)
+        checkpointer = Checkpointer(store.root, cell, trainer, store.execution, progress)
 
-def _train(one: ResolvedCell, runs: Sequence[Coordinates], store: _Store) -> None:
-    """Train these runs together; half of them at a time if the device has no room for all."""
-    where = f"{one.cell.model} on {one.cell.dataset}"
-    try:
-        _train_together(one, runs, store)
-    except (jax.errors.JaxRuntimeError, MemoryError) as error:
-        reason = one_line(error) or "out of memory"
-        exhausted = isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in reason or "Out of memory" in reason
-        if len(runs) == 1 or not exhausted:
-            raise WorkError(f"{where}: the device cannot do this ({reason})") from None
-        half = -(-len(runs) // 2)
-        message = f"{where}: no memory for {len(runs)} runs at once ({reason}); goes on with {half} at a time"
-        store.observer.warned(message)
-        forget(store.root, one.cell)
-        for some in (runs[:half], runs[half:]):
-            _train(one, some, store)
+        def on_epoch(progress: CellProgress, diverged: NDArray[np.bool_]) -> None:
+            checkpointer.finished(progress, int(diverged.sum()))
+            losses = np.asarray(progress.epochs[-1].validation["loss"])
+            observer.epoch_finished(Progress(cell, progress.done, losses, diverged))
 
+        try:
+            result = train_cell(trainer, cell, on_epoch, progress)
+            for record in records(one, result):
+                if not store.stored(one, record.run.coordinates):
+                    save_run(store.root, record)
+        except (KeyboardInterrupt, Stopped):
+            checkpointer.save()
+            raise
+        except BaseException:
+            with suppress(WorkError):  # told is what came first
+                checkpointer.save()
+            raise
+        observer.cell_finished(cell, claim.runs, result.seconds)
 
-def _train_together(one: ResolvedCell, runs: Sequence[Coordinates], store: _Store) -> None:
-    cell, observer = one.cell, store.observer
-    observer.cell_started(cell, runs)
-    trainer = CellTrainer(cell, one.model, one.dataset, runs, store.execution)
-    saved = checkpoint_of(store.root, cell, Observer())
-    progress = restore(saved, trainer, store.work_folder(cell)) if saved and saved.runs == trainer.runs else None
-    checkpointer = Checkpointer(store.root, cell, trainer, store.execution)
-
-    def on_epoch(progress: CellProgress, diverged: NDArray[np.bool_]) -> None:
-        checkpointer.finished(progress, int(diverged.sum()))
-        observer.epoch_finished(
-            Progress(cell, progress.done, np.asarray(progress.epochs[-1].validation["loss"]), diverged)
+    def _saved(self, one: ResolvedCell, claim: Claim, trainer: CellTrainer) -> CellProgress | None:
+        """Where the runs were saved; what cannot go on is moved aside with a line, and they start again."""
+        store = self._store
+        saved = checkpoint_of(claim.folder, one.cell, store.observer)
+        if saved is None or saved.runs != trainer.runs:
+            return None
+        problem = obstacle(saved, store.execution)
+        if problem is None:
+            try:
+                return restore(saved, trainer)
+            except InputError as error:
+                problem = str(error)
+        moved = store.set_aside([claim.folder])
+        write_runs(claim.folder, claim.runs)
+        store.observer.warned(
+            f"{one.cell.model} on {one.cell.dataset}: what was saved after epoch {saved.epochs} cannot go on here "
+            f"({problem}); it is now in {moved}, and its {len(saved.runs)} runs start again"
         )
-
-    try:
-        result = train_cell(trainer, cell, on_epoch, progress)
-    except (KeyboardInterrupt, Stopped):
-        checkpointer.save()
-        raise
-    for record in records(one, result):
-        save_run(store.root, record)
-    observer.cell_finished(cell, runs, result.seconds)
-
-
-def _start_over(store: _Store, cells: Sequence[ResolvedCell]) -> None:
-    folders = [store.folder(one, run) for one in cells for run in one.runs]
-    folders += [store.work_folder(one.cell) for one in cells]
-    if moved := set_aside(store.root, [folder for folder in folders if folder.exists()], datetime.now()):
-        store.observer.warned(f"what was there of this study is now in {moved}")
+        return None

@@ -1,11 +1,14 @@
-"""Cells in training on disk: the last two states of each, written atomically, recognised when they were changed.
+"""Cells in training on disk: the last two states of each set of runs, written atomically, recognised when changed.
 
-They live in a hidden folder beside the runs, `.training/IDENTITY/000120`, named after the cell's identity and the
-number of finished epochs, and go when the cell's runs are stored.
+They live in a hidden folder beside the runs, `.training/CELL/SET/000120`: the cell's identity, a digest of the runs
+that are trained together, the number of finished epochs. What belongs to one set of runs is touched by nobody who
+works on another. A set goes when its runs are stored.
 """
 
+import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,20 +16,24 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from genconv.config.base import canonical_json
 from genconv.config.run import FORMAT, Cell
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.store.arrays import Arrays
-from genconv.store.files import damage, one_line, read_json, remove_abandoned, unwritten, write_folder, write_json
+from genconv.store.files import damage, one_line, read_json, unwritten, write_json
+from genconv.store.writing import remove_abandoned, write_file, write_folder
 
 FOLDER = ".training"
 _KEPT = 2
-_ABOUT, _STATE = "checkpoint.json", "state.safetensors"
+_ABOUT, _STATE, _RUNS = "checkpoint.json", "state.safetensors", "runs.json"
+_FAULTS = (InputError, KeyError, TypeError, ValueError, OSError, SafetensorError)
+"""What comes of reading a changed file."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A cell after some epochs."""
+    """A set of runs of a cell after some epochs."""
 
     runs: tuple[Coordinates, ...]
     epochs: int
@@ -37,13 +44,39 @@ class Checkpoint:
 
 
 def cell_folder(root: Path, cell: Cell) -> Path:
-    """Where what belongs to a cell in training is kept."""
+    """Where the sets of runs of a cell in training are kept."""
     return root / FOLDER / cell.identity[:32]
 
 
+def set_folder(root: Path, cell: Cell, runs: Sequence[Coordinates]) -> Path:
+    """Where these runs of a cell are kept while they are trained together."""
+    digest = hashlib.sha256(canonical_json([run.as_json() for run in runs]).encode()).hexdigest()
+    return cell_folder(root, cell) / digest[:16]
+
+
+def write_runs(folder: Path, runs: Sequence[Coordinates]) -> None:
+    """Say in the folder of a set which runs it is of, before anything else of it is saved."""
+    about = {"format": FORMAT, "runs": [run.as_json() for run in runs]}
+    try:
+        write_file(folder / _RUNS, lambda path: write_json(path, about))
+    except OSError as error:
+        raise unwritten(f"cannot write {folder}", folder.parent, error) from None
+
+
+def saved_sets(root: Path, cell: Cell) -> dict[Path, tuple[Coordinates, ...]]:
+    """The folders of the cell's sets of runs, and which runs they are of; a folder that does not tell is left out."""
+    found = {}
+    for folder in _folders(cell_folder(root, cell)):
+        for file in (folder / _RUNS, *(saved / _ABOUT for saved in _checkpoints(folder))):
+            with suppress(*_FAULTS):
+                found[folder] = tuple(Coordinates.from_json(run) for run in read_json(file)["runs"])
+                break
+    return found
+
+
 def save_checkpoint(root: Path, cell: Cell, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint and let go of all but the last two."""
-    folder = cell_folder(root, cell)
+    """Write a checkpoint and let go of all but the last two of its set of runs."""
+    folder = set_folder(root, cell, checkpoint.runs)
     about = {
         "format": FORMAT,
         "cell_identity": cell.identity,
@@ -65,39 +98,46 @@ def save_checkpoint(root: Path, cell: Cell, checkpoint: Checkpoint) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def latest_checkpoint(root: Path, cell: Cell) -> tuple[Checkpoint | None, list[str]]:
-    """The newest checkpoint that is whole, and one line for each newer one that is not."""
+def latest_checkpoint(folder: Path, cell: Cell) -> tuple[Checkpoint | None, list[str]]:
+    """The newest checkpoint in the folder of a set that is whole, and one line for each newer one that is not."""
     problems: list[str] = []
-    for folder in _checkpoints(cell_folder(root, cell)):
-        problem = damage(folder, (_ABOUT, _STATE))
+    for saved in _checkpoints(folder):
+        problem = damage(saved, (_ABOUT, _STATE))
         if problem is None:
             try:
-                return _read(folder, cell), problems
-            except (InputError, KeyError, TypeError, ValueError, OSError, SafetensorError) as error:
-                problem = f"{folder}: cannot be read ({one_line(error)})"
+                return _read(saved, cell), problems
+            except _FAULTS as error:
+                problem = f"{saved}: cannot be read ({one_line(error)})"
         problems.append(problem)
     return None, problems
 
 
-def forget(root: Path, cell: Cell) -> None:
-    """Remove what is kept of a cell in training, and the folder of all cells when it is empty."""
-    shutil.rmtree(cell_folder(root, cell), ignore_errors=True)
-    tidy(root)
+def forget(folder: Path) -> None:
+    """Remove what is kept of a set of runs."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-def tidy(root: Path) -> None:
-    """Remove the folder of cells in training if nothing is left in it."""
-    try:
-        (root / FOLDER).rmdir()
-    except OSError:
-        return
+def tidy(root: Path, folder: Path | None = None) -> None:
+    """Remove the folders above a set, and the folder of cells in training, if nothing is left in them."""
+    for empty in (*([folder.parent] if folder else ()), root / FOLDER):
+        with suppress(OSError):
+            empty.rmdir()
+
+
+def of_earlier_versions(root: Path) -> list[Path]:
+    """Folders of cells in training that an earlier version saved: their states lie in the cell's folder itself."""
+    return [folder for folder in _folders(root / FOLDER) if _checkpoints(folder)]
+
+
+def _folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
 def _checkpoints(folder: Path) -> list[Path]:
     """Newest first."""
-    if not folder.is_dir():
-        return []
-    return sorted((path for path in folder.iterdir() if path.is_dir() and path.name.isdigit()), reverse=True)
+    return [path for path in reversed(_folders(folder)) if path.name.isdigit() and len(path.name) < 16]
 
 
 def _read(folder: Path, cell: Cell) -> Checkpoint:

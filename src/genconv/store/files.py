@@ -1,14 +1,11 @@
-"""Durable files: written whole or not at all, and recognised when they were changed."""
+"""JSON files, checksums that tell when a file was changed, and why something could not be written."""
 
 import errno
 import hashlib
 import json
 import math
-import os
 import shutil
-import socket
-import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +13,6 @@ from genconv.errors import InputError, WorkError
 from genconv.file_limits import not_plain
 
 MANIFEST = "manifest.json"
-_PREFIX = ".writing-"
-_ABANDONED_AFTER = 24 * 3600.0
 _DEEPEST = 50
 
 
@@ -79,32 +74,8 @@ def _depth(value: object) -> int:
     return depth - 1
 
 
-def write_folder(target: Path, writers: Mapping[str, Callable[[Path], object]]) -> None:
-    """Write the files of a new folder `target` and let it appear at once, complete, with a manifest of checksums.
-
-    Everything is written into a hidden folder beside it, flushed to the disk, and renamed. A folder that is already
-    there is replaced.
-    """
-    temporary = target.parent / f"{_PREFIX}{target.name}@{socket.gethostname()}@{os.getpid()}"
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        for name, write in writers.items():
-            write(temporary / name)
-        checksums = {name: sha256(temporary / name) for name in sorted(writers)}
-        write_json(temporary / MANIFEST, {"files": checksums})
-        for path in (*temporary.iterdir(), temporary):
-            _flush(path)
-        _swap(temporary, target)
-        _flush(target.parent)
-    except OSError as error:
-        raise unwritten(f"cannot write {target}", target.parent, error) from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
 def damage(folder: Path, needed: Collection[str] = ()) -> str | None:
-    """What is wrong with a folder written by `write_folder`, in words; None if every file is as it was written.
+    """What is wrong with a folder written with a manifest, in words; None if every file is as it was written.
 
     `needed` are the files that its manifest has to list.
     """
@@ -128,17 +99,6 @@ def damage(folder: Path, needed: Collection[str] = ()) -> str | None:
     return None
 
 
-def remove_abandoned(root: Path) -> None:
-    """Remove half-written folders that a killed process of this machine left in `root`, and those of other machines
-    that are older than a day. What a living process of this machine writes is left alone, whatever the clock says.
-    """
-    for folder in root.glob(f"{_PREFIX}*"):
-        _, host, pid = folder.name.rsplit("@", 2) if folder.name.count("@") >= 2 else ("", "", "")
-        ours = host == socket.gethostname() and pid.isdigit()
-        if not alive(int(pid)) if ours else _age(folder) > _ABANDONED_AFTER:
-            _remove(folder)
-
-
 def one_line(error: BaseException) -> str:
     """The message of an exception on one line."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -157,52 +117,3 @@ def unwritten(what: str, folder: Path, error: BaseException) -> WorkError:
 
 def _bytes(number: int) -> str:
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.2f} MB"
-
-
-def _swap(temporary: Path, target: Path) -> None:
-    """Let `temporary` appear as `target`; whatever is there, even if another process has just put it there, goes."""
-    old = temporary.with_name(temporary.name.replace(_PREFIX, f"{_PREFIX}old-", 1))
-    while True:
-        try:
-            temporary.rename(target)
-        except OSError as error:
-            if error.errno not in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR} or not target.exists():
-                raise
-            target.rename(old)
-            _remove(old)
-        else:
-            return
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _age(path: Path) -> float:
-    """Seconds since the last change; 0 for what has just gone, moved to its place by the process that wrote it."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-
-
-def alive(pid: int) -> bool:
-    """Whether a process of this machine runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

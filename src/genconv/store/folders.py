@@ -8,7 +8,8 @@ from pathlib import Path
 
 from genconv.config.run import Run
 from genconv.errors import InputError, WorkError
-from genconv.store.files import MANIFEST, one_line, remove_abandoned
+from genconv.store.files import MANIFEST, one_line
+from genconv.store.writing import remove_abandoned
 
 CONFIG = "config.json"
 
@@ -69,6 +70,7 @@ def _is_run(path: Path) -> bool:
 
 def _check_links(folder: Path) -> None:
     """Saved states are written into this folder and those below it, not to wherever a link may lead."""
-    for path in (folder, *(folder.iterdir() if folder.is_dir() else ())):
+    inside = [path for path in folder.glob("*") if path.name == path.name.strip(".")]
+    for path in (folder, *inside, *(each for one in inside if not one.is_symlink() for each in one.glob("*"))):
         if path.is_symlink():
             raise InputError(f"'{path}' is a symbolic link: nothing is saved through it")

@@ -17,10 +17,11 @@ from genconv.curves import CellCurves, FloatArray, Reference, bounded, find_dive
 from genconv.errors import InputError, shown
 from genconv.measure import LOSS, Measure
 from genconv.store.arrays import read_arrays, write_arrays
-from genconv.store.files import damage, one_line, read_json, unwritten, write_folder, write_json
+from genconv.store.files import damage, one_line, read_json, unwritten, write_json
 from genconv.store.parquet import read_parquet
 from genconv.store.study_json import NO_REFERENCES, PROTOCOL, measure_of
 from genconv.store.upgrades import checked_format
+from genconv.store.writing import write_folder
 
 IMPORT, CURVES = "import.json", "curves.safetensors"
 _CURVES_1 = "curves.parquet"

@@ -1,4 +1,4 @@
-"""One process a cell: a lock that says who holds it and since when, and that dies with its owner."""
+"""Locks that say who holds them and since when, and that die with their owner."""
 
 import json
 import os
@@ -17,23 +17,73 @@ _TRIES = 100
 """How often a lock is tried whose folder goes at the same moment."""
 
 
+class Lock:
+    """A lock that this process holds.
+
+    The operating system gives it back when its owner ends, however it ends, so that none is ever stale, no clock is
+    asked, and process ids of another container mean nothing. (On network file systems this needs NFSv4 and Linux
+    2.6.12.)
+    """
+
+    def __init__(self, path: Path, lock: FileLock) -> None:
+        self._path, self._lock = path, lock
+
+    def release(self) -> None:
+        """Remove its files and give it back."""
+        for file in (_owner_file(self._path), self._path):
+            with suppress(OSError):  # Windows removes no open file
+                file.unlink(missing_ok=True)
+        self._lock.release()
+
+    def name_owner(self) -> None:
+        """Write beside it who holds it: what is locked cannot be read on Windows."""
+        who = {
+            "process": os.getpid(),
+            "host": socket.gethostname(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        path = _owner_file(self._path)
+        with suppress(OSError):  # only words depend on it
+            path.unlink(missing_ok=True)
+            path.write_text(json.dumps(who), encoding="utf-8")
+
+
+def acquire(path: Path) -> Lock | None:
+    """The lock at `path`, held; None if somebody else holds it. `OSError` if it cannot be made."""
+    for _ in range(_TRIES):
+        lock = FileLock(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+        except Timeout:
+            return None
+        except FileNotFoundError:
+            continue  # its folder went between the two calls
+        return Lock(path, lock)
+    raise OSError(f"cannot lock {path}: its folder is removed again and again")
+
+
+def claim(path: Path) -> Lock | None:
+    """As `acquire`, with the owner's name beside it; `WorkError` if it cannot be made."""
+    try:
+        lock = acquire(path)
+    except OSError as error:
+        raise WorkError(f"cannot lock {path}: {one_line(error)}") from None
+    if lock is not None:
+        lock.name_owner()
+    return lock
+
+
 @contextmanager
 def held(path: Path) -> Iterator[bool]:
-    """Hold the lock at `path` for the block, if nobody else does: yields whether it is held.
-
-    The operating system gives the lock back when its owner ends, however it ends, so that none is ever stale and no
-    clock is asked. (On network file systems this needs NFSv4 and Linux 2.6.12.)
-    """
-    lock = _locked(path)
+    """Hold the lock at `path` for the block, if nobody else does: yields whether it is held."""
+    lock = claim(path)
     if lock is None:
         yield False
         return
     try:
         yield True
     finally:
-        for file in (_owner_file(path), path):
-            with suppress(OSError):  # Windows removes no open file
-                file.unlink(missing_ok=True)
         lock.release()
 
 
@@ -48,7 +98,7 @@ def owner(path: Path) -> str:
 
 
 def holder(path: Path) -> str | None:
-    """Who holds the lock, in words; None if nobody does."""
+    """Who holds the lock, in words; None if nobody does. Nothing is written."""
     if path.is_symlink() or not path.is_file():
         return None
     lock = FileLock(path)
@@ -63,34 +113,4 @@ def holder(path: Path) -> str | None:
 
 
 def _owner_file(path: Path) -> Path:
-    """Beside the lock: what is locked cannot be read on Windows."""
     return path.with_suffix(".owner")
-
-
-def _locked(path: Path) -> FileLock | None:
-    """The lock, held; None if somebody else holds it."""
-    for _ in range(_TRIES):
-        lock = FileLock(path)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire(blocking=False)
-        except Timeout:
-            return None
-        except FileNotFoundError:
-            continue  # its folder went between the two calls
-        except OSError as error:
-            raise WorkError(f"cannot lock {path}: {one_line(error)}") from None
-        _write_owner(_owner_file(path))
-        return lock
-    raise WorkError(f"cannot lock {path}: its folder is removed again and again")
-
-
-def _write_owner(path: Path) -> None:
-    who = {
-        "process": os.getpid(),
-        "host": socket.gethostname(),
-        "since": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    with suppress(OSError):  # only words depend on it
-        path.unlink(missing_ok=True)
-        path.write_text(json.dumps(who), encoding="utf-8")

@@ -16,7 +16,7 @@ from genconv.coordinates import Coordinates
 from genconv.errors import InputError, shown
 from genconv.store.arrays import Arrays, read_arrays, write_arrays
 from genconv.store.curves import RunCurves, as_frame, checked_curves, read_curves, write_curves
-from genconv.store.files import damage, one_line, read_json, unwritten, write_folder, write_json
+from genconv.store.files import damage, one_line, read_json, unwritten, write_json
 from genconv.store.folders import CONFIG, folder_name, name_of_folder
 from genconv.store.outcome import Outcome
 from genconv.store.parquet import read_parquet
@@ -27,6 +27,7 @@ from genconv.store.upgrades import (
     upgraded_outcome,
     upgraded_samples,
 )
+from genconv.store.writing import write_folder
 
 OUTCOME, ENVIRONMENT, CURVES = "outcome.json", "environment.json", "curves.safetensors"
 WEIGHTS, SAMPLES, EXAMPLES = "weights.safetensors", "samples.safetensors", "examples.safetensors"

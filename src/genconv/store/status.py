@@ -1,9 +1,9 @@
 """Where a study stands, in small files that another process reads: what is planned, and how far each cell is."""
 
 import json
-import os
-import socket
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -12,10 +12,11 @@ from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.store.checkpoints import FOLDER, cell_folder
-from genconv.store.files import alive, read_json
-from genconv.store.lock import holder
+from genconv.store.files import read_json
+from genconv.store.lock import acquire, holder
+from genconv.store.writing import write_file
 
-_STATUS, _PLAN = "status.json", "plan-{}-{}.json"
+_STATUS, _PLAN = "status.json", "plan-{}.json"
 _LONGEST = 1e12
 """Seconds; no epoch takes longer."""
 
@@ -62,56 +63,82 @@ class CellStatus:
         return None if self.seconds_per_epoch is None else self.seconds_per_epoch * (self.epochs - self.done)
 
 
-def write_plan(root: Path, cells: Sequence[tuple[Cell, Sequence[Coordinates]]]) -> None:
-    """Write down which cells this process is about to train, and drop what dead ones had planned."""
-    for file in (root / FOLDER).glob(_PLAN.format("*", "*")):
-        host, _, process = file.stem.removeprefix("plan-").rpartition("-")
-        if host == socket.gethostname() and process.isdigit() and not alive(int(process)):
+@contextmanager
+def planned(root: Path, cells: Sequence[tuple[Cell, Mapping[Coordinates, Path]]]) -> Iterator[None]:
+    """Say for the block which cells this process is about to train, each with the folders that its runs will have.
+
+    What processes had planned that are gone is removed.
+    """
+    _drop_abandoned(root / FOLDER)
+    if not cells:
+        yield
+        return
+    file = root / FOLDER / _PLAN.format(secrets.token_hex(4))
+    lock = None
+    with suppress(OSError):
+        lock = acquire(_lock_of(file))
+    plan = {
+        cell_folder(root, cell).name: {
+            "status": asdict(CellStatus.of(cell, len(folders))),
+            "folders": [folder.name for folder in folders.values()],
+        }
+        for cell, folders in cells
+    }
+    try:
+        _put(file, plan)
+        yield
+    finally:
+        with suppress(OSError):
             file.unlink(missing_ok=True)
-    plan = {cell_folder(root, cell).name: asdict(CellStatus.of(cell, len(runs))) for cell, runs in cells}
-    if plan:
-        _put(_plan_file(root), plan)
+        if lock is not None:
+            lock.release()
 
 
-def forget_plan(root: Path) -> None:
-    """The work is done, or given up."""
-    _plan_file(root).unlink(missing_ok=True)
-
-
-def write_status(root: Path, cell: Cell, status: CellStatus) -> None:
-    """Write down how far a cell is."""
-    _put(cell_folder(root, cell) / _STATUS, asdict(status))
+def write_status(folder: Path, status: CellStatus) -> None:
+    """Write down in the folder of a set of runs how far it is."""
+    _put(folder / _STATUS, asdict(status))
 
 
 def statuses(root: Path) -> list[CellStatus]:
     """Every cell that is in training or waits for it under `root`; only files are read."""
-    folder, found = root / FOLDER, dict[str, CellStatus]()
-    for file in sorted(folder.glob(_PLAN.format("*", "*"))):
-        found |= {name: one for name, values in _get(file).items() if (one := CellStatus.read(values))}
-    for file in sorted(folder.glob(f"*/{_STATUS}")):
+    folder, waiting = root / FOLDER, dict[str, CellStatus]()
+    for file in sorted(folder.glob(_PLAN.format("*"))):
+        if holder(_lock_of(file)):
+            waiting |= {name: one for name, values in _get(file).items() if (one := _still_waiting(root, values))}
+    begun = []
+    for file in sorted(folder.glob(f"*/*/{_STATUS}")):
         if one := CellStatus.read(_get(file)):
-            found[file.parent.name] = replace(one, state=_state(file.parent))
-    return list(found.values())
+            waiting.pop(file.parent.parent.name, None)
+            begun.append(replace(one, state=holder(file.parent.with_suffix(".lock")) or "interrupted"))
+    return [*begun, *waiting.values()]
 
 
-def _plan_file(root: Path) -> Path:
-    return root / FOLDER / _PLAN.format(socket.gethostname(), os.getpid())
+def _still_waiting(root: Path, values: object) -> CellStatus | None:
+    """A planned cell with as many runs as are not stored by now; None if that is none."""
+    if not isinstance(values, dict) or not isinstance(names := values.get("folders"), list):
+        return None
+    one = CellStatus.read(values.get("status"))
+    left = sum(not (root / Path(str(name)).name / "config.json").exists() for name in names)
+    return None if one is None or not left else replace(one, runs=left)
 
 
-def _state(folder: Path) -> str:
-    return holder(folder.with_suffix(".lock")) or "interrupted"
+def _drop_abandoned(folder: Path) -> None:
+    """Plans of processes that are gone."""
+    for file in folder.glob(_PLAN.format("*")):
+        with suppress(OSError):  # of another user
+            if (lock := acquire(_lock_of(file))) is not None:
+                file.unlink(missing_ok=True)
+                lock.release()
+
+
+def _lock_of(plan: Path) -> Path:
+    return plan.with_suffix(".lock")
 
 
 def _put(path: Path, value: Mapping[str, Any]) -> None:
-    """Atomic, not durable: it is worth nothing after a power failure."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}-{os.getpid()}")
-        temporary.unlink(missing_ok=True)
-        temporary.write_text(json.dumps(value), encoding="utf-8")
-        temporary.replace(path)
-    except OSError:
-        return  # a full disk is told by what matters more
+    """Atomic, not durable."""
+    with suppress(OSError):  # a full disk is told by what matters more
+        write_file(path, lambda temporary: temporary.write_text(json.dumps(value), encoding="utf-8"), durable=False)
 
 
 def _get(path: Path) -> dict[str, Any]:

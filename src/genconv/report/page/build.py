@@ -1,7 +1,5 @@
 """One self-contained HTML page about a collection of results: it opens offline and fetches nothing."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,6 +17,7 @@ from genconv.report.tables.metrics import shown_metrics
 from genconv.statistics.summary import estimate
 from genconv.store.files import unwritten
 from genconv.store.results import Results
+from genconv.store.writing import remove_abandoned, write_file
 
 
 def build_page(results: Results, title: str, command: str | None = None, choice: Choice | None = None) -> str:
@@ -55,14 +54,10 @@ def build_page(results: Results, title: str, command: str | None = None, choice:
 
 def write_page(path: Path, html: str) -> Path:
     """Write `html` to `path`, whole or not at all; `WorkError` if that fails."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.writing")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(html.encode("utf-8", "replace"))
-        temporary.replace(path)
+        remove_abandoned(path.parent, path.name)
+        write_file(path, lambda temporary: temporary.write_bytes(html.encode("utf-8", "replace")), durable=False)
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
         raise unwritten(f"the page cannot be written to '{path}'", path.parent, error) from None
     return path
 

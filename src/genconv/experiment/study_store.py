@@ -1,0 +1,73 @@
+"""The output folder of a study at work: what is finished in it, and who is told what happens."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from genconv.config.execution import ExecutionConfig
+from genconv.config.run import Run
+from genconv.coordinates import Coordinates
+from genconv.errors import InputError
+from genconv.experiment.observer import Observer
+from genconv.experiment.resolve import ResolvedCell
+from genconv.store.checkpoints import of_earlier_versions
+from genconv.store.claims import refuse_if_held
+from genconv.store.finished import FinishedRuns
+from genconv.store.folders import folder_name, set_aside
+from genconv.store.lock import holder
+from genconv.store.runs import StoredRun
+
+
+class StudyStore:
+    """The output folder, how the study is executed, and the observer."""
+
+    def __init__(self, root: Path, execution: ExecutionConfig, observer: Observer) -> None:
+        self.root, self.execution, self.observer = root, execution, observer
+        self._finished = FinishedRuns(root)
+        self._whole: set[Path] = set()
+
+    def folder(self, one: ResolvedCell, run: Coordinates) -> Path:
+        """Where the run is stored, or will be."""
+        wanted = Run(one.cell, run)
+        return self._finished.folder(wanted, one.complete) or self.root / folder_name(wanted)
+
+    def stored(self, one: ResolvedCell, run: Coordinates, *, warn: bool = False) -> bool:
+        """Whether the run is stored, and whole; its files are hashed once."""
+        folder = self.folder(one, run)
+        if not folder.exists():
+            return False
+        if folder not in self._whole:
+            try:
+                StoredRun.open(folder)
+            except InputError as error:
+                if warn:
+                    self.observer.warned(f"{error}; the run is trained again")
+                return False
+            self._whole.add(folder)
+        return True
+
+    def missing(self, one: ResolvedCell, *, warn: bool = False) -> list[Coordinates]:
+        """The cell's runs that are not stored, or not whole."""
+        return [run for run in one.runs if not self.stored(one, run, warn=warn)]
+
+    def start_over(self, cells: Sequence[ResolvedCell]) -> None:
+        """Move what is there of these cells aside; `InputError` if a part of it is in training."""
+        saved = [folder for one in cells for folder in refuse_if_held(self.root, one.cell, one.runs)]
+        runs = [self.folder(one, run) for one in cells for run in one.runs]
+        if moved := self.set_aside([folder for folder in (*runs, *saved) if folder.exists()]):
+            self.observer.warned(f"what was there of this study is now in {moved}")
+            self._finished, self._whole = FinishedRuns(self.root), set()
+
+    def set_aside(self, folders: Sequence[Path]) -> Path | None:
+        """Move folders into a hidden one; returns it."""
+        return set_aside(self.root, folders, datetime.now())
+
+    def set_earlier_versions_aside(self) -> None:
+        """Say of cells in training that an earlier version saved that they cannot go on, and move them aside."""
+        for folder in of_earlier_versions(self.root):
+            if holder(folder.with_suffix(".lock")) is None:
+                moved = self.set_aside([folder])
+                self.observer.warned(
+                    f"{folder}: an earlier version saved a cell in training there, which cannot go on; it is now in "
+                    f"{moved}, and what is missing of its runs is trained from the first epoch"
+                )
