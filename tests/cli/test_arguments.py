@@ -1,8 +1,11 @@
 """Several values after one `--set`."""
 
+from pathlib import Path
+
 import pytest
 
 from genconv.cli.app import spread_settings
+from tests.cli.commands import genconv
 
 
 @pytest.mark.parametrize(
@@ -32,3 +35,14 @@ def test_values_keep_their_blanks() -> None:
     assert spread_settings(["--set", "model.hidden=[8, 8]", "training.epochs = 3"]) == [
         "--set", "model.hidden=[8, 8]", "training.epochs = 3",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words", [("train", "-m", "vae", "-d", "rings", "-o", ""), ("report", "x", "--output="), ("metrics", "")]
+)
+def test_an_empty_path_is_refused(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = genconv(*words)
+    assert done.code == 2
+    assert done.error.endswith(": is empty")
+    assert list(tmp_path.iterdir()) == []

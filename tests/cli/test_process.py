@@ -2,13 +2,16 @@
 
 import os
 import resource
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from genconv.store.folders import stored_runs
 from tests.cli.commands import genconv_process
+from tests.experiment.compiling import TINY_VAE, variables
 
 
 def test_help_is_quick_and_imports_nothing_heavy() -> None:
@@ -53,3 +56,29 @@ def test_a_terminal_that_knows_no_unicode(tmp_path: Path) -> None:
     done = genconv_process("metrics", path, PYTHONIOENCODING="ascii")
     assert (done.code, done.err) == (0, "")
     assert "rings" in done.out
+
+
+TINY_RUN = ["train", "-m", "vae", "-d", "rings", "-e", "3", "--set", *TINY_VAE]
+
+
+def test_a_reader_of_the_progress_that_leaves_does_not_stop_the_training(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as closed:
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "genconv", *TINY_RUN, "-o", str(tmp_path)],
+            stdout=closed, stderr=closed, check=False, env={**os.environ, **variables()},
+        )  # fmt: skip
+    assert done.returncode == 0
+    assert len(stored_runs(tmp_path)) == 1
+
+
+def test_closed_streams_and_a_full_disk_under_the_log_do_not_stop_the_training(tmp_path: Path) -> None:
+    words = shlex.join([sys.executable, "-m", "genconv", *TINY_RUN, "-o", str(tmp_path), "--log", "/dev/full"])
+    done = subprocess.run(  # noqa: S602
+        f"{words} >&-", shell=True, stderr=subprocess.PIPE, text=True, check=False, env={**os.environ, **variables()}
+    )
+    assert done.returncode == 0, done.stderr
+    assert "warning: --log /dev/full: ends here (No space left on device)" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(stored_runs(tmp_path)) == 1

@@ -124,3 +124,11 @@ def test_a_file_that_is_not_there_and_a_thing_that_is_no_dataset(trained: Path, 
     wrong = train(tmp_path, "vae", f"{trained}/data.py:Sizes")
     assert wrong.code == 2
     assert "must be a subclass of genconv.Dataset" in wrong.error
+
+
+def test_a_model_that_asks_to_exit_is_an_error_with_its_line(tmp_path: Path) -> None:
+    leaves = "    @classmethod\n    def build(cls, config, data, key):\n        import sys\n        sys.exit(0)\n"
+    (tmp_path / "leaves.py").write_text(MODEL + leaves)
+    done = train(tmp_path, f"{tmp_path}/leaves.py:Mine", "rings")
+    assert done.code == 2
+    assert "line 9, in build: sys.exit(0) → SystemExit: 0" in done.err

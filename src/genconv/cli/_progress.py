@@ -3,9 +3,8 @@
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -43,10 +42,12 @@ def observer(*, mute: bool, log: Path | None = None) -> Iterator[Observer]:
             yield shown
             return
         try:
-            file = stack.enter_context(log.open("a", encoding="utf-8", buffering=1))
+            file = log.open("a", encoding="utf-8", buffering=1)
         except OSError as error:
             raise InputError(f"--log {log}: cannot be written ({error.strerror})") from None
-        yield Both(shown, Lines(partial(_log, file)))
+        written = _Log(file, shown)
+        stack.callback(written.close)
+        yield Both(shown, Lines(written))
 
 
 class Both(Observer):
@@ -208,8 +209,26 @@ def plan_in_words(cells: Sequence[PlannedCell]) -> str:
 
 
 def _say(message: str) -> None:
-    print(f"genconv: {message}", file=sys.stderr, flush=True)
+    with suppress(OSError, ValueError):  # nobody listens, which is no reason to end the work
+        print(f"genconv: {message}", file=sys.stderr, flush=True)
 
 
-def _log(file: TextIO, message: str) -> None:
-    print(datetime.now().astimezone().isoformat(timespec="seconds"), message, file=file)
+class _Log:
+    """Lines with their time in a file; when it cannot be written any more, that is told and the work goes on."""
+
+    def __init__(self, file: TextIO, shown: Observer) -> None:
+        self._file, self._shown, self._ended = file, shown, False
+
+    def __call__(self, message: str) -> None:
+        if self._ended:
+            return
+        try:
+            print(datetime.now().astimezone().isoformat(timespec="seconds"), message, file=self._file)
+        except OSError as error:
+            self._ended = True
+            self._shown.warned(f"--log {self._file.name}: ends here ({error.strerror}); the training goes on")
+
+    def close(self) -> None:
+        """Close the file, whatever is left of it."""
+        with suppress(OSError):
+            self._file.close()

@@ -7,14 +7,16 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from genconv.cli import analyse, data, estimate, import_, report, show, status, train, verify
+from genconv.cli._streams import outlive_readers
 from genconv.config.user_code import line_of_user_code
-from genconv.errors import GenconvError, Stopped, error_line
+from genconv.errors import GenconvError, InputError, Stopped, error_line
 
 INTERRUPTED = 130
 GOES_ON = "what is finished is kept, what was in training is saved; the same command goes on from there"
@@ -58,9 +60,7 @@ def options(
 
 def main() -> NoReturn:
     """Run a command; exit with 0, 1 (the work failed), 2 (the input is wrong) or 130 (interrupted)."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    outlive_readers()
     _leave(run(sys.argv[1:]))
 
 
@@ -68,6 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code; every failure that is not a bug becomes one line on standard error."""
     command = typer.main.get_command(app)
     try:
+        _check_no_empty_path(arguments)
         with command.make_context("genconv", spread_settings(arguments)) as context:
             code = command.invoke(context)
     except typer.Exit as done:
@@ -76,13 +77,29 @@ def run(arguments: Sequence[str]) -> int:
         return _failed(INTERRUPTED, f"interrupted: {GOES_ON}")
     except Stopped as stopped:
         return _failed(128 + stopped.signal, f"stopped by {signal.Signals(stopped.signal).name}: {GOES_ON}")
-    except (BrokenPipeError, SystemExit):  # the reader has left; rich raises the second
+    except BrokenPipeError:  # the reader has left
         code = 0
+    except SystemExit as asked:
+        if isinstance(asked.__context__, BrokenPipeError):  # as rich does then
+            return 0
+        line = line_of_user_code(asked)
+        return _failed(2, f"error: {line}") if line else _failed(1, f"error: something asked to exit ({asked})")
     except Exception as error:
         if (told := _known(error)) is None:
             raise
         return _failed(told[0], f"error: {told[1]}")
     return code if isinstance(code, int) else 0
+
+
+_PATHS = ("-o", "--output", "--log", "--code", "--data-dir")
+
+
+def _check_no_empty_path(arguments: Sequence[str]) -> None:
+    """An empty word would be the folder at hand, which nobody means who writes `-o "$UNSET"`."""
+    for before, word in pairwise(("", *arguments)):
+        name = word.removesuffix("=") if word.endswith("=") else before
+        if word in {"", f"{name}="} and (name in _PATHS or not name.startswith("-")):
+            raise InputError(f"{name if name in _PATHS else 'an argument'}: is empty")
 
 
 def _known(error: Exception) -> tuple[int, str] | None:
@@ -131,8 +148,6 @@ def _leave(code: int) -> NoReturn:
     """Leave at once, without waiting for a device that is still computing."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        pass
     except OSError as error:
         code = code or _failed(1, f"error: standard output: {error.strerror}")
     sys.stderr.flush()

@@ -97,8 +97,8 @@ def run(
     with heard(), observer(mute=mute, log=log) as watching:
         configure()
         collection = api.run_study(plan, output, observer=watching, fresh=fresh)
-    print_summaries(api.summarise(collection))
     command = shlex.join(["genconv", *sys.argv[1:]])
     page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
+    print_summaries(api.summarise(collection))
     typer.echo(f"report: {page}")
     return tell_problems(collection)
