@@ -107,3 +107,11 @@ def test_what_is_in_the_store_is_not_imported_again(tmp_path: Path) -> None:
     genconv("import", source, "-o", tmp_path / "runs")
     (folder,) = (tmp_path / "runs").iterdir()
     assert "is in the store already" in genconv("import", folder, "-o", tmp_path / "more").error
+
+
+def test_a_curve_file_beside_its_own_import_is_one_cell(tmp_path: Path) -> None:
+    file = study_file(tmp_path / "vae_moons_8.json", 0.0, 3)
+    other = study_file(tmp_path / "flow_moons_8.json", 1.0)
+    genconv("import", file, "-o", tmp_path / "runs")
+    rows = json.loads(genconv("metrics", file, other, tmp_path / "runs", "--format", "json").out)
+    assert sorted(row["model"] for row in rows) == ["flow", "vae"]

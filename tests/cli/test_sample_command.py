@@ -1,5 +1,6 @@
 """`genconv sample`: plain arrays, as many as asked for, the same every time."""
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -46,3 +47,17 @@ def test_weights_that_do_not_fit_are_named(runs: list[Path], tmp_path: Path) -> 
     done = genconv("sample", folder, "-o", tmp_path / "samples")
     assert f"{folder}: its weights do not fit model 'vae'" in done.error
     assert done.code == 2
+
+
+def test_a_full_disk_is_told_and_leaves_no_part_of_a_file(runs: list[Path], quickly: None, tmp_path: Path) -> None:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:  # noqa: S603
+        pytest.skip("a tmpfs cannot be mounted here")
+    try:
+        done = genconv("sample", runs[0], "-n", "50000", "-o", tmp_path)
+        assert done.code == 1
+        assert "cannot write samples to" in done.error
+        assert "not enough space" in done.error
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)  # noqa: S603, S607

@@ -131,4 +131,4 @@ def test_a_model_that_asks_to_exit_is_an_error_with_its_line(tmp_path: Path) -> 
     (tmp_path / "leaves.py").write_text(MODEL + leaves)
     done = train(tmp_path, f"{tmp_path}/leaves.py:Mine", "rings")
     assert done.code == 2
-    assert "line 9, in build: sys.exit(0) → SystemExit: 0" in done.err
+    assert "line 8, in build: sys.exit(0) → SystemExit: 0" in done.err

@@ -127,11 +127,11 @@ def test_what_cannot_go_on_is_told_and_moved_aside_after_the_others_are_trained(
     else:
         monkeypatch.setattr(environment, "COMPUTATION", 1000)
     watching = Order()
-    other = study("vae", "training.learning_rate=2e-3")
+    other = study("vae", "training.learning_rate=3e-3")
     both = study().updated({"cells": (*study().cells, *other.cells)})
     folders = run_study(both, tmp_path, watching)
     assert repr(contents(folders[:3])) == repr(undisturbed_vae)
-    assert watching.rates == [0.002, study_rate()]
+    assert watching.rates == [0.003, study_rate()]
     (warning,) = watching.warnings
     assert warning.startswith("vae on 8gaussians: what was saved after epoch 3 cannot go on here")
     assert what in warning

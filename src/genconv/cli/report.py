@@ -4,13 +4,15 @@ import shlex
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from genconv.cli._options import CodeOption, Format, FormatOption, PathsArgument, print_estimates, tell_problems
-from genconv.errors import InputError, WorkError
+from genconv.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -196,6 +198,7 @@ def write_samples(
 ) -> int:
     """One `.npy` file, or one `.png` sheet of images, a run, named after its folder."""
     from genconv import api  # noqa: PLC0415
+    from genconv.store.files import unwritten  # noqa: PLC0415
 
     results = api.load(paths)
     runs = [run for cell in results.cells for run in cell.runs]
@@ -210,7 +213,7 @@ def write_samples(
             _write(path, api.sample(run, number, code=code))
             typer.echo(path)
     except OSError as error:
-        raise WorkError(f"cannot write samples to '{folder}': {error.strerror}") from None
+        raise unwritten(f"cannot write samples to '{folder}'", folder, error) from None
     return tell_problems(results)
 
 
@@ -222,11 +225,19 @@ def _check_sheet(number: int) -> None:
 
 
 def _write(path: Path, samples: "NDArray[Any]") -> None:
-    if path.suffix == ".npy":
-        import numpy as np  # noqa: PLC0415
+    from genconv.store.writing import write_file  # noqa: PLC0415
 
-        np.save(path, samples, allow_pickle=False)
+    if path.suffix == ".npy":
+        write_file(path, partial(_save, samples), durable=False)
         return
     from genconv.report.figures.image_grid import contact_sheet  # noqa: PLC0415  for pictures only
 
-    path.write_bytes(contact_sheet(samples))
+    sheet = contact_sheet(samples)
+    write_file(path, lambda temporary: temporary.write_bytes(sheet), durable=False)
+
+
+def _save(samples: "NDArray[Any]", path: Path) -> None:
+    import numpy as np  # noqa: PLC0415
+
+    with path.open("wb") as file:  # by its method alone: NumPy's own way does not say why a file cannot be written
+        np.save(SimpleNamespace(write=file.write), samples, allow_pickle=False)

@@ -23,18 +23,33 @@ def status(
 
     if not path.is_dir():
         raise InputError(f"'{path}' is not a folder")
-    finished = Counter(run.name.rsplit("-s", 1)[0] for run in stored_runs(path))
     table = Table("cell", "runs", "epoch", "diverged", "left", "state", box=None, padding=(0, 1))
-    for cell, count in sorted(finished.items()):
-        table.add_row(Text(printable(cell)), str(count), "", "", "", "finished")
+    for (cell, state), count in sorted(Counter(map(_finished, stored_runs(path))).items()):
+        table.add_row(Text(printable(cell)), str(count), "", "", "", state)
     for one in statuses(path):
         left = "" if one.seconds_left is None else duration(one.seconds_left)
         name = Text(printable(f"{one.dataset}-{one.model}-{one.protocol}"))
         diverged = str(one.diverged) if one.done else ""
-        state = Text(printable(one.state))
-        table.add_row(name, str(one.runs), f"{one.done}/{one.epochs}", diverged, left, state)
+        words = Text(printable(one.state))
+        table.add_row(name, str(one.runs), f"{one.done}/{one.epochs}", diverged, left, words)
     if table.row_count == 0:
         typer.echo(f"nothing in {path}: no run is finished, no cell in training")
     else:
         Console().print(table)
     return 0
+
+
+def _finished(folder: Path) -> tuple[str, str]:
+    """The cell of a run's or an imported cell's folder, and whether its files are as they were written."""
+    from genconv.errors import InputError  # noqa: PLC0415
+    from genconv.store.imported import is_imported, open_imported  # noqa: PLC0415
+    from genconv.store.runs import StoredRun  # noqa: PLC0415
+
+    try:
+        if is_imported(folder):
+            imported = open_imported(folder)
+            return f"{imported.dataset}-{imported.model}-imported", "finished"
+        cell = StoredRun.open(folder).run.cell
+    except InputError:
+        return folder.name, "damaged"
+    return f"{cell.dataset}-{cell.model}-{cell.protocol}", "finished"

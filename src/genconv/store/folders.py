@@ -65,7 +65,10 @@ def is_run(path: Path) -> bool:
 
 
 def _is_run(path: Path) -> bool:
-    return (path / CONFIG).exists() or (path / MANIFEST).exists()
+    try:
+        return (path / CONFIG).exists() or (path / MANIFEST).exists()
+    except OSError:  # a folder that may not be entered: whoever opens it is told
+        return True
 
 
 def _check_links(folder: Path) -> None:

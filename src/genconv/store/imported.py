@@ -117,7 +117,10 @@ def save_imported(root: Path, cell: ImportedCell) -> tuple[Path, bool]:
 
 def is_imported(path: Path) -> bool:
     """Whether `path` looks like the folder of an imported cell, by what it holds or by its name."""
-    return path.is_dir() and ((path / IMPORT).exists() or _NAME.search(path.name) is not None)
+    try:
+        return path.is_dir() and (_NAME.search(path.name) is not None or (path / IMPORT).exists())
+    except OSError:  # a folder that may not be entered
+        return False
 
 
 def open_imported(path: Path) -> ImportedCell:

@@ -38,7 +38,7 @@ def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | Non
                 files.append((path, curves))
         except InputError as error:
             problems.append(str(error))
-    cells = _cells(runs, problems) + _imported(files)
+    cells = _cells(runs, problems) + _imported(_without_imported_copies(files))
     if not cells:
         more = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
         raise InputError(problems[0] + more if problems else "no path given")
@@ -117,6 +117,17 @@ def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, 
     variants = differing_settings([(cell.curves, cell.config) for cell in cells])
     named = (replace(cell.curves, variant=variant) for cell, variant in zip(cells, variants, strict=True))
     return tuple(replace(cell, curves=curves) for cell, curves in zip(cells, named, strict=True))
+
+
+def _without_imported_copies(files: Sequence[tuple[Path, CellCurves]]) -> list[tuple[Path, CellCurves]]:
+    """A curve file beside the folder that it was imported into is the same cell: the folder is kept."""
+
+    def key(curves: CellCurves) -> tuple[object, ...]:
+        losses = (curves.training.tobytes(), curves.validation.tobytes())
+        return curves.dataset, curves.model, curves.seeds, curves.measure, *losses
+
+    imported = {key(curves) for path, curves in files if path.is_dir()}
+    return [(path, curves) for path, curves in files if path.is_dir() or key(curves) not in imported]
 
 
 def _imported(files: Sequence[tuple[Path, CellCurves]]) -> tuple[StoredCell, ...]:
