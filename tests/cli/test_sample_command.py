@@ -61,3 +61,25 @@ def test_a_full_disk_is_told_and_leaves_no_part_of_a_file(runs: list[Path], quic
         assert list(tmp_path.iterdir()) == []
     finally:
         subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)  # noqa: S603, S607
+
+
+def test_many_samples_are_drawn_some_at_a_time(
+    runs: list[Path], quickly: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from genconv.experiment import sampling  # noqa: PLC0415
+
+    monkeypatch.setattr(sampling, "_ROWS", 20)
+    done = genconv("sample", runs[0], "-n", "50", "-o", tmp_path)
+    samples = np.load(done.out.strip(), allow_pickle=False)
+    assert (samples.shape, samples.dtype) == ((50, 2), np.float32)
+    assert len(np.unique(samples, axis=0)) == 50
+
+
+def test_more_samples_than_there_is_room_for_are_refused(
+    runs: list[Path], quickly: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from genconv.experiment import sampling  # noqa: PLC0415
+
+    monkeypatch.setattr(sampling, "_BYTES", 800)
+    done = genconv("sample", runs[0], "-n", "101", "-o", tmp_path)
+    assert (done.code, done.error) == (2, "number of samples = 101: must be at most 100")

@@ -41,17 +41,30 @@ def load_model(run: StoredRun, code: Collection[Path] = ()) -> Model:
     return model
 
 
+_ROWS, _NUMBERS = 1 << 16, 1 << 24
+"""The most samples, and the most numbers in them, that are drawn at a time."""
+_BYTES = 1 << 33
+"""Of all samples of a run."""
+
+
 def draw_samples(run: StoredRun, count: int, code: Collection[Path] = ()) -> NDArray[np.float32]:
     """`count` samples of the run's model in the data's own units, shape (count, …); the same for the same
     run and count.
 
-    `InputError` if the weights do not fit the model of this version.
+    `InputError` if the weights do not fit the model of this version, or if there would be more than 8 GiB of samples.
     """
     cell = run.run.cell
     key = jr.fold_in(stream_key(cell.study_seed, "sample", run.run.coordinates.noise), count)
     model = load_model(run, code)
-    samples = eqx.filter_jit(type(model).sample)(model, key, count)
+    draw = eqx.filter_jit(type(model).sample)
+    one = eqx.filter_eval_shape(type(model).sample, model, key, 1)
+    if count * one.size * one.dtype.itemsize > _BYTES:
+        raise InputError(f"number of samples = {count}: must be at most {_BYTES // (one.size * one.dtype.itemsize)}")
+    rows = max(1, min(_ROWS, _NUMBERS // one.size))
     undone = [run.samples.get(f"standardization.{part}") for part in Standardization._fields]
-    if any(part is None for part in undone):
-        return np.asarray(samples)
-    return np.asarray(Standardization(*map(jnp.asarray, undone)).restored(samples))
+    restored = None if any(part is None for part in undone) else Standardization(*map(jnp.asarray, undone)).restored
+    samples = np.empty((count, *one.shape[1:]), one.dtype)
+    for place, start in enumerate(range(0, count, rows)):
+        some = draw(model, key if count <= rows else jr.fold_in(key, place), min(rows, count - start))
+        samples[start : start + rows] = some if restored is None else restored(some)
+    return samples
