@@ -35,6 +35,19 @@ def full_optimisation() -> Iterator[None]:
     jax.config.update("jax_disable_most_optimizations", True)
 
 
+SLOW = ("experiment/test_resume.py", "models/test_model_interface.py", "docs/test_blocks.py", "data/test_toy_masses.py")
+"""Files that take longest, longest first: they begin first, so that no worker ends with one of them alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first, the others as they come."""
+
+    def rank(item: pytest.Item) -> int:
+        return next((place for place, name in enumerate(SLOW) if item.path.as_posix().endswith(name)), len(SLOW))
+
+    items.sort(key=rank)
+
+
 def memory_in_use() -> int:
     """Bytes of this process in memory; 0 where the system does not tell."""
     file = Path("/proc/self/statm")
