@@ -23,7 +23,7 @@ NEWEST_TESTS := tests/bijections tests/config tests/golden tests/metrics tests/n
 demo: $(VENV)/installed
 	$(BIN)/genconv run quickstart --output runs
 
-gate: docs test test-newest wheel-test
+gate: docs wheel-test test-newest test
 
 test: lint types contracts pytest
 

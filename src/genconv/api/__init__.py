@@ -1,6 +1,6 @@
 """The functions of the public interface: what the commands do, on paths and plain objects."""
 
-from genconv.api.analysis import compare, plan, plot, summarise, write_report
+from genconv.api.analysis import compare, plan, plot, sentence, summarise, write_report
 from genconv.api.reading import import_runs, load
 from genconv.api.training import estimate, run_study, sample, train
 
@@ -13,6 +13,7 @@ __all__ = [
     "plot",
     "run_study",
     "sample",
+    "sentence",
     "summarise",
     "train",
     "write_report",

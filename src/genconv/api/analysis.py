@@ -12,7 +12,7 @@ from genconv.store.results import Results
 
 if TYPE_CHECKING:
     from genconv.report.figures.style import Style
-    from genconv.statistics.compare import Comparisons
+    from genconv.statistics.compare import ComparisonResult, Comparisons
     from genconv.statistics.power import Plan
     from genconv.statistics.quantity import Axis
     from genconv.statistics.summary import CellEstimate, IntervalMethod
@@ -90,6 +90,22 @@ def compare(
     from genconv.statistics.compare import compare_cells  # noqa: PLC0415  scipy.stats is imported late
 
     return compare_cells(results.cells, metrics, baseline, level, generator)
+
+
+def sentence(result: "ComparisonResult") -> str:
+    """Put a comparison in words: what was found, and what does not follow from it.
+
+    Args:
+        result: One of `compare(…).results`.
+
+    Returns:
+        One to five sentences, such as `flow's NLL is below lvae's bound (IWAE, k = 64) by 0.17 nats [0.12, 0.22],
+        P = 0.98, n = 10 and 10. lvae's own NLL may be lower.`
+
+    """
+    from genconv.report.sentences import verdict_sentence  # noqa: PLC0415  scipy.stats is imported late
+
+    return verdict_sentence(result)
 
 
 @_FAR

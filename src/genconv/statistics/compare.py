@@ -29,12 +29,14 @@ ALWAYS_RANKED = ("min", "last")
 """Metrics whose rankings are held against those of the call, so that a flip is told unasked."""
 
 RESAMPLING_SEED = 0
+_SHOWN = 20
+"""Pairs in a printed collection."""
 
 ByMetric = Mapping[str, Mapping[str, Sequence[Sample]]]
 """Samples by metric and dataset."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ComparisonResult:
     """A comparison with its place in the family."""
 
@@ -47,8 +49,13 @@ class ComparisonResult:
     """Dunnett's p, adjusted for all cells compared with one baseline; None without a baseline."""
     verdict: Verdict
 
+    def __repr__(self) -> str:
+        pair = f"{self.comparison.a.label}, {self.comparison.b.label}"
+        lower = f": {self.verdict.lower} is lower" if self.verdict.lower else f": {self.verdict.decision}"
+        return f"<{self.comparison.metric} on {self.comparison.dataset}, {pair}{lower}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Comparisons:
     """What `genconv compare` knows."""
 
@@ -61,6 +68,10 @@ class Comparisons:
     """One a metric, over the datasets that share cells; empty for a single dataset."""
     reversals: tuple[Reversal, ...]
     """Pairs that a metric of the call ranks otherwise than another one, or than `min` or `last`."""
+
+    def __repr__(self) -> str:
+        head = f"Comparisons: {len(self.results)} pairs, {self.family} tests, level {self.level:g}"
+        return "\n".join([head, *map(repr, self.results[:_SHOWN]), *(["…"] if len(self.results) > _SHOWN else [])])
 
     def of(self, dataset: str) -> list[ComparisonResult]:
         """Those of one dataset."""

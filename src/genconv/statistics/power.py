@@ -118,7 +118,7 @@ class Target:
         return self
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """Seeds for comparing two models on one dataset. None marks what the pilot cannot say."""
 
@@ -159,6 +159,10 @@ class Plan:
     curve: tuple[tuple[int, float], ...]
     """Seeds for each model, and the power they give."""
     note: str = ""
+
+    def __repr__(self) -> str:
+        pair = self.a if self.a == self.b else f"{self.a}, {self.b}"
+        return f"<{self.metric} on {self.dataset}, {pair}: {self.seeds} runs of each for power {self.power:g}>"
 
 
 def plan_cells(cells: Sequence[StoredCell], metric: str, target: Target) -> list[Plan]:

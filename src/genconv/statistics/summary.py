@@ -39,7 +39,7 @@ class Estimate:
     median_interval: Interval | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CellEstimate(CellSummary):
     """A `CellSummary` with intervals. They are of what the seeds with a number show: given survival."""
 
@@ -48,6 +48,13 @@ class CellEstimate(CellSummary):
     """Of the rate of divergence."""
     estimates: Mapping[str, Estimate]
     """By metric, as in `metrics`."""
+
+    def __repr__(self) -> str:
+        last = self.metrics["last"]
+        return (
+            f"<{self.dataset}, {self.model}, {self.protocol}: {self.diverged} of {self.seeds} runs diverged, "
+            f"last {last.mean:.4g} ± {last.sd:.2g} ({self.measure.label})>"
+        )
 
     @property
     def warning(self) -> str:
@@ -67,8 +74,7 @@ def estimate(
     """The summary of `metrics.summarise` with an interval for each mean, median and rate.
 
     `method` is that of the means: Student t, or a bootstrap whose resampling follows from `seed`. `added` are metrics
-    besides those of the registry. `InputError` for an
-    unknown method or level.
+    besides those of the registry. `InputError` for an unknown method or level.
     """
     if method not in get_args(IntervalMethod):
         raise unknown_name("interval method", method, get_args(IntervalMethod))
