@@ -1,5 +1,7 @@
 """The Python functions do what their docstrings say, and tell their errors as `InputError`s."""
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,3 +193,9 @@ def test_a_run_of_the_collection_is_open(trained: Trained) -> None:
     assert run.environment["runs_trained_together"] == 3
     assert run.outcome.parameters > 0
     assert set(run.curves["split"].unique()) == {"training", "validation"}
+
+
+@pytest.mark.parametrize("name", ["nn.Buffer", "bijections.Chain"])
+def test_layers_are_there_without_an_import_of_their_own(name: str) -> None:
+    code = f"import genconv; genconv.{name}"
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603

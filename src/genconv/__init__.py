@@ -111,8 +111,13 @@ _HOMES = {
 }
 """Where each name is defined; the other functions are all in `genconv.api`."""
 
+_LAYERS = ("bijections", "nn")
+"""Subpackages that are imported when they are first used."""
+
 
 def __getattr__(name: str) -> Any:
+    if name in _LAYERS:
+        return import_module(f"genconv.{name}")
     if name not in __all__:
         raise AttributeError(f"module 'genconv' has no attribute '{name}'")
     home = next((module for module, names in _HOMES.items() if name in names), "genconv.api")
@@ -122,4 +127,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_LAYERS})
