@@ -46,7 +46,12 @@ def noise(key: jax.Array) -> np.ndarray:
 
 def every_result(model: Any, x: jax.Array, key: jax.Array) -> Any:
     loss, _ = loss_of(model, x, key, True)
-    results = (loss.terms, model.log_weights(x, key), model.layers(x, key), model.reconstruction_trace(x, key))
+    results = (
+        loss.terms,
+        model.log_weights(x, key),
+        model.stochastic_layers(x, key),
+        model.reconstruction_trace(x, key),
+    )
     return results, model.generation_trace(key, ROWS), model.sample(key, 2 * ROWS)
 
 

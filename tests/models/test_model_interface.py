@@ -125,7 +125,9 @@ def test_what_is_shown_of_images_lies_between_black_and_white(model: Any, x: jax
 
 
 def test_the_kl_of_the_layers_is_the_kl_of_the_terms(model: Any, x: jax.Array) -> None:
-    layers, terms = eqx.filter_jit(lambda m, x, k: (m.layers(x, k), m.loss(x, k, None)[0].terms))(model, x, jr.key(3))
+    layers, terms = eqx.filter_jit(lambda m, x, k: (m.stochastic_layers(x, k), m.loss(x, k, None)[0].terms))(
+        model, x, jr.key(3)
+    )
     if layers and getattr(model.config, "kl", "closed") == "closed":
         total = sum(layer.posterior.kl(layer.prior) for layer in layers)
         np.testing.assert_allclose(total, terms["kl"], rtol=1e-4, atol=1e-5)

@@ -1,5 +1,6 @@
 """What a generative model is to the training, the evaluation and the report."""
 
+import inspect
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
@@ -10,6 +11,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from genconv.config.base import Config
 from genconv.data.base import DataSpec
+from genconv.errors import InputError
 from genconv.measure import ELBO, EXACT, LOSS, Measure
 from genconv.nn.gaussian import Gaussian
 
@@ -74,6 +76,17 @@ class Model(eqx.Module):
     config_type: ClassVar[type[Config]]
     """The type of the model's own settings, the table `[model]` of a study."""
 
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """`InputError` if a field or an attribute of the class takes the place of a method."""
+        super().__init_subclass__(**arguments)
+        for base in (one for one in cls.__mro__[1:] if one.__module__ == __name__):
+            for method in (name for name, value in vars(base).items() if name[0] != "_" and _is_method(value)):
+                if method in inspect.get_annotations(cls) or not callable(getattr(cls, method)):
+                    raise InputError(
+                        f"model '{cls.__name__}': its field or attribute '{method}' hides the method "
+                        f"{base.__name__}.{method}: must have another name"
+                    )
+
     @classmethod
     def accepts(cls, data: DataSpec) -> str | None:
         """None if the model takes such data; otherwise, in a few words, what it takes instead."""
@@ -122,7 +135,7 @@ class Model(eqx.Module):
         del key
         return x
 
-    def layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
+    def stochastic_layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
         """The stochastic layers, lowest first, each given a draw of those above; none unless overridden."""
         del x, key
         return ()
@@ -141,6 +154,10 @@ class Model(eqx.Module):
         """The model after seeing a first batch, before the first step; itself unless overridden."""
         del x, key
         return self
+
+
+def _is_method(value: object) -> bool:
+    return callable(value) or isinstance(value, classmethod)
 
 
 class ExactModel(Model):

@@ -171,7 +171,7 @@ class LadderVAE(LatentVariableModel):
         descent, _ = self._descend(x, key, training=False)
         return self.likelihood.mean(self.decoder(descent.z))
 
-    def layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
+    def stochastic_layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
         """q and p of each latent, lowest first."""
         return self._descend(x, key, training=False)[0].layers
 

@@ -98,7 +98,7 @@ class VAE(LatentVariableModel):
         """E[x|z], z ~ q(z|x)."""
         return self.likelihood.mean(self.decoder(self.encode(x).sample(key)))
 
-    def layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
+    def stochastic_layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
         """The one stochastic layer."""
         del key
         q = self.encode(x)

@@ -106,7 +106,7 @@ def _evaluate_chunk(
     if isinstance(model, LatentVariableModel):
         bounds = importance_weighted_bounds(model, x, weights_key, setup.evaluation.importance_samples)
         losses |= {name: setup.offset(splits) - bound for name, bound in bounds.items()}
-    layers = model.layers(x, layers_key)
+    layers = model.stochastic_layers(x, layers_key)
     return _Chunk(
         losses,
         tuple(layer.passed * layer.posterior.mean for layer in layers),

@@ -96,7 +96,7 @@ class Draw(LatentVariableModel):
         """E[x|c_T], z_t ~ q(z_t|x, z_<t)."""
         return self.likelihood.mean(self.decoder(self._code(x, key).canvas))
 
-    def layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
+    def stochastic_layers(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> tuple[Layer, ...]:
         """The T latents as one layer of T · latent units, step by step."""
         steps = self._code(x, key).steps
         mean, log_variance = (jnp.moveaxis(part, 0, 1).reshape(x.shape[0], -1) for part in steps.q)
