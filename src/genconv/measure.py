@@ -28,6 +28,10 @@ class Measure:
     """How it was computed, where that matters: `ELBO`, `IWAE, k = 64`, `ODE, rtol 1e-5`."""
     name: str = "loss"
     """What a `loss` is called by whoever recorded it; losses of different names are never compared."""
+    over: str = ""
+    """What p is a law over, where one dataset can be presented in several ways: `256 levels` (a probability),
+    `density on [0, 1]`; empty for points and binary pixels. Older stores have no record of it.
+    """
 
     @property
     def says_nll(self) -> bool:
@@ -36,9 +40,14 @@ class Measure:
 
     @property
     def words(self) -> str:
-        """What it is, without its unit: `NLL`, `NLL bound (ELBO)`, `loss`."""
+        """What it is, without its unit: `NLL`, `NLL bound (ELBO)`, `NLL (256 levels)`, `loss`."""
         words = {"exact": "NLL", "bound": "NLL bound", "loss": self.name}[self.kind]
-        return f"{words} ({self.method})" if self.method else words
+        return f"{words} ({self.details})" if self.details else words
+
+    @property
+    def details(self) -> str:
+        """How it was computed, and what p is a law over: `ELBO, 256 levels`; empty if neither is told."""
+        return ", ".join(filter(None, (self.method, self.over)))
 
     @property
     def label(self) -> str:
@@ -46,19 +55,21 @@ class Measure:
         return f"{self.words}, {self.unit}" if self.unit else self.words
 
     def comparable(self, other: "Measure") -> bool:
-        """Whether a difference of the two has a meaning: both speak of −log p(x) in one unit, or are the same loss."""
+        """Whether a difference of the two has a meaning: both speak of −log p(x), over the same values and in one unit,
+        or are the same loss.
+        """
         if (self.kind == "loss") != (other.kind == "loss") or self.unit != other.unit:
             return False
-        return self.kind != "loss" or self.name == other.name
+        return self.over == other.over if self.kind != "loss" else self.name == other.name
 
     def as_json(self) -> dict[str, str]:
-        """A plain dictionary."""
-        return asdict(self)
+        """A plain dictionary, without an empty `over`: identities that rest on it stay."""
+        return {name: text for name, text in asdict(self).items() if text or name != "over"}
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
         """The inverse of `as_json`; `ValueError` for anything else."""
-        if not isinstance(value, dict) or not value.keys() <= {"kind", "unit", "method", "name"}:
+        if not isinstance(value, dict) or not value.keys() <= {"kind", "unit", "method", "name", "over"}:
             raise ValueError(f"measure = {shown(value)}")
         if value.get("kind") not in KINDS or not all(isinstance(text, str) for text in value.values()):
             raise ValueError(f"measure = {shown(value)}")

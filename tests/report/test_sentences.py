@@ -1,5 +1,7 @@
 """Verdicts in words: what `compare` and the page say of every kind of result."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.statistics.small_cells import cell, evaluated
@@ -90,6 +92,16 @@ def test_undecided() -> None:
             LOSS,
             Measure(name="hinge"),
             "a, b: not compared, their losses have different names, 'loss' and 'hinge'.",
+        ),
+        (
+            replace(ELBO, over="256 levels"),
+            replace(ELBO, over="density on [0, 1]"),
+            "a, b: not compared, a probability of 256 levels and a density on [0, 1] do not compare.",
+        ),
+        (
+            replace(ELBO, over="256 levels"),
+            EXACT,
+            "a, b: not compared, a probability of 256 levels and a likelihood of other values do not compare.",
         ),
     ],
 )

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from small_cells import REFERENCE, cell
 
-from genconv.measure import EXACT, LOSS
+from genconv.measure import EXACT, LOSS, Measure
 from genconv.statistics.aggregate import aggregate, interquartile_mean, profile, stratified
 from genconv.statistics.sample import samples
 
@@ -90,3 +90,13 @@ def test_none_where_numbers_do_not_compare() -> None:
     ]
     assert aggregate(samples(cells, "last"), np.random.default_rng(0)) is None
     assert aggregate(samples(cells, "exceeds"), np.random.default_rng(0)) is not None
+
+
+def test_datasets_of_other_values_share_scores_where_each_compares_within_itself() -> None:
+    levels = Measure("exact", "nats", over="256 levels")
+    moons = [cell(name, [1.0, 2.0], dataset="moons", measure=EXACT) for name in ("flow", "vae")]
+    images = [cell(name, [1.0, 2.0], measure=levels) for name in ("flow", "vae")]
+    generator = np.random.default_rng(0)
+    assert aggregate(samples([*moons, *images], "last"), generator) is not None
+    apart = [images[0], cell("vae", [1.0, 2.0], measure=EXACT)]
+    assert aggregate(samples([*moons, *apart], "last"), generator) is None

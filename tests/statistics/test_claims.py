@@ -51,6 +51,8 @@ def test_a_mean_over_training_proves_nothing_of_a_model() -> None:
         (ELBO, BITS, "units"),
         (LOSS, HINGE, "losses"),
         (LOSS, Measure(unit="hours"), "units"),
+        (Measure("exact", "nats", over="256 levels"), Measure("exact", "nats", over="density on [0, 1]"), "laws"),
+        (Measure("bound", "nats", over="256 levels"), ELBO, "laws"),
     ],
 )
 def test_numbers_that_do_not_say_the_same_are_not_tested(a: Measure, b: Measure, mismatch: str) -> None:

@@ -1,5 +1,7 @@
 """What is recorded of a loss: in the data's own units, under names that are free, with what it means."""
 
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +13,16 @@ import pytest
 
 from genconv.config.study import Study
 from genconv.coordinates import Coordinates
-from genconv.data.base import Splits, Standardization
+from genconv.data.base import DataSpec, Splits, Standardization, Values
 from genconv.errors import InputError
 from genconv.experiment.execute import run_study
 from genconv.experiment.sampling import draw_samples
-from genconv.measure import LOSS
+from genconv.measure import ELBO, LOSS
 from genconv.models.base import Loss, TrainingTime
 from genconv.randomness import streams_of
 from genconv.store.runs import StoredRun
 from genconv.training.evaluation import evaluate
-from genconv.training.objective import Setup, batch_loss, recorded
+from genconv.training.objective import Setup, batch_loss, measure_of, recorded
 from genconv.training.step import batch_gradient
 from tests.training.cells import small_cell
 from tests.training.quadratic import Quadratic, rows, setup_of
@@ -78,6 +80,18 @@ def test_a_loss_that_says_nothing_of_p_has_no_units_to_restore() -> None:
     loss, _ = batch_loss(Quadratic(jnp.ones(2)), setup, splits, splits.training, jr.key(0), None)
     plain, _ = Quadratic(jnp.ones(2)).loss(rows(), jr.key(0), None)
     np.testing.assert_array_equal(loss.loss, plain.loss)
+
+
+@pytest.mark.parametrize(
+    ("values", "over"), [("discrete", "256 levels"), ("continuous", "density on [0, 1]"), ("binary", "")]
+)
+def test_the_likelihood_of_images_says_what_it_is_a_law_over(values: Values, over: str) -> None:
+    one = small_cell("vae")
+    config = one.model.config_type.checked(one.cell.architecture)
+    assert measure_of(one.model, config, one.dataset) == ELBO
+    images = copy(one.dataset)
+    images.spec = DataSpec("images", (4, 4), values)
+    assert measure_of(one.model, config, images) == replace(ELBO, over=over)
 
 
 @pytest.mark.parametrize("name", ["loss", "gradient_norm", "epoch", "a b", "a.b"])

@@ -74,7 +74,7 @@ def _measures(resolved: ResolvedCell, means: Collection[str]) -> dict[str, Measu
     for name, count in {"importance_weighted": draws, "importance_weighted_quarter": draws // 4}.items():
         if name in means:
             bound = importance_weighted(count)
-            measures[name] = bound if measure.says_nll else replace(measure, method=bound.method)
+            measures[name] = replace(bound if measure.says_nll else measure, method=bound.method, over=measure.over)
     return measures
 
 

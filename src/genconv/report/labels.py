@@ -48,8 +48,9 @@ def by_measure(cells: Iterable[StoredCell]) -> dict[str, list[StoredCell]]:
     groups: dict[str, list[StoredCell]] = defaultdict(list)
     for cell in cells:
         measure = cell.curves.measure
-        groups[measure.label if measure.kind == "loss" else f"NLL, {measure.unit}"].append(cell)
-    return dict(sorted(groups.items(), key=lambda group: (not group[0].startswith("NLL, "), group[0])))
+        exact = Measure("exact", measure.unit, over=measure.over)
+        groups[measure.label if measure.kind == "loss" else exact.label].append(cell)
+    return dict(sorted(groups.items(), key=lambda group: (group[1][0].curves.measure.kind == "loss", group[0])))
 
 
 def measured_series(cell: CellCurves, beside: Sequence[CellCurves], name: str = "") -> str:
@@ -84,6 +85,8 @@ def loss_label(cells: Sequence[CellCurves]) -> str:
         return measures.pop().label
     kinds = {measure.kind for measure in measures}
     words = "NLL bound" if kinds == {"bound"} else "NLL or its bound" if "loss" not in kinds else "loss"
+    laws = {measure.over for measure in measures} - {""}
+    words += f" ({listed(sorted(laws))})" if laws else ""
     unit = loss_unit(cells)
     return f"{words}, {unit}" if unit else words
 

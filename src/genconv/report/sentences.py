@@ -96,6 +96,8 @@ def _incomparable(comparison: Comparison) -> str:
         return f"{pair} {_unit(a)} against {_unit(b)}."
     if comparison.mismatch == "losses":
         return f"{pair} their losses have different names, {_name(a)} and {_name(b)}."
+    if comparison.mismatch == "laws":
+        return f"{pair} {_law(a)} and {_law(b)} do not compare."
     loss, other = (a, b) if a.measure is not None and a.measure.kind == "loss" else (b, a)
     return f"{pair} {loss.label}'s loss says nothing of the likelihood, and {_possessed(other)} does."
 
@@ -179,11 +181,19 @@ def _possessed(sample: Sample) -> str:
 
 def _measure_words(measure: Measure) -> str:
     words = {"exact": "NLL", "bound": "bound", "loss": measure.name}[measure.kind]
-    return f"{words} ({measure.method})" if measure.method else words
+    return f"{words} ({measure.details})" if measure.details else words
 
 
 def _unit(sample: Sample) -> str:
     return f"{_possessed(sample)} in {sample.unit}" if sample.unit else f"{_possessed(sample)} without a unit"
+
+
+def _law(sample: Sample) -> str:
+    """`a probability of 256 levels`, `a density on [0, 1]`."""
+    over = "" if sample.measure is None else sample.measure.over
+    if not over:
+        return "a likelihood of other values"
+    return f"a {over}" if over.startswith("density") else f"a probability of {over}"
 
 
 def _name(sample: Sample) -> str:

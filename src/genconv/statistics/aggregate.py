@@ -3,8 +3,8 @@
 Agarwal et al., Deep reinforcement learning at the edge of the statistical precipice, arXiv 2108.13264, section 4.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -67,7 +67,7 @@ def aggregate(
     shared = set.intersection(*({sample.label for sample in group} for group in groups.values()))
     everyone = [sample for group in groups.values() for sample in group if sample.label in shared]
     measures = tuple(dict.fromkeys(sample.measure for sample in everyone if sample.measure is not None))
-    if len(groups) < 2 or len(shared) < 2 or not all(a.comparable(b) for a, b in combinations(measures, 2)):
+    if len(groups) < 2 or len(shared) < 2 or not _comparable(groups, shared):
         return None
     metric = everyone[0].metric
     zeros = {dataset: 0.0 if metric.has_zero else _best_median(group) for dataset, group in groups.items()}
@@ -84,6 +84,14 @@ def aggregate(
         thresholds,
         tuple(_aggregate(label, strata, thresholds, generator, resamples, level) for label, strata in scores.items()),
     )
+
+
+def _comparable(groups: Mapping[str, Sequence[Sample]], shared: Set[str]) -> bool:
+    """Whether the cells compare on each dataset, and their kinds and units over all of them."""
+    several = [[sample for sample in group if sample.label in shared] for group in groups.values()]
+    within = all(a.comparable(b) for group in several for a, b in combinations(group, 2))
+    measures = {replace(s.measure, over="") for group in several for s in group if s.measure is not None}
+    return within and all(a.comparable(b) for a, b in combinations(measures, 2))
 
 
 def interquartile_mean(scores: FloatArray) -> FloatArray:

@@ -14,9 +14,9 @@ from genconv.statistics.rates import RateDifference, compare_rates
 from genconv.statistics.sample import Sample, common_runs
 from genconv.statistics.two_sample import MeanDifference, SpreadComparison, brown_forsythe_of, welch_of
 
-Mismatch = Literal["likelihood and loss", "units", "losses"]
+Mismatch = Literal["likelihood and loss", "units", "losses", "laws"]
 """Why a difference has no meaning: one number speaks of −log p and the other does not; the units differ; the losses
-have different names.
+have different names; one is of a probability and the other of a density, or of a probability of other values.
 """
 
 
@@ -60,7 +60,9 @@ def mismatch(a: Sample, b: Sample) -> Mismatch | None:
         return None
     if (a.measure.kind == "loss") != (b.measure.kind == "loss"):
         return "likelihood and loss"
-    return "units" if a.measure.unit != b.measure.unit else "losses"
+    if a.measure.unit != b.measure.unit:
+        return "units"
+    return "losses" if a.measure.kind == "loss" else "laws"
 
 
 def compare_samples(cases: Sequence[Case], generator: np.random.Generator, level: float = LEVEL) -> list[Comparison]:

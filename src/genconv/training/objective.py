@@ -1,6 +1,6 @@
 """The loss of a batch: what the optimizer minimises, and what is recorded of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import equinox as eqx
@@ -63,11 +63,18 @@ class Setup:
 GREY = Measure("loss", NATS, name="loss on grey pixels")
 """What a likelihood of binary pixels says of grey ones: nothing of p (a Bernoulli gives a cross-entropy)."""
 
+LAWS = {("images", "discrete"): "256 levels", ("images", "continuous"): "density on [0, 1]"}
+"""What p is a law over, by modality and values: a probability of levels and a density do not compare."""
+
 
 def measure_of(model: type[Model], config: Config, dataset: Dataset) -> Measure:
     """What the losses of a model on a dataset say about −log p(x)."""
     measure = model.measure(config)
-    return GREY if dataset.grey and measure.says_nll else measure
+    if measure.kind == "loss" or measure.over:
+        return measure
+    if dataset.grey and measure.says_nll:
+        return GREY
+    return replace(measure, over=LAWS.get((dataset.spec.modality, dataset.spec.values), ""))
 
 
 def batch_loss(

@@ -95,7 +95,7 @@ def _comparable(results: Sequence[ComparisonResult]) -> list[list[ComparisonResu
 
 
 def _loss_name(measure: Measure) -> tuple[str, str]:
-    return ("loss", measure.name) if measure.kind == "loss" else ("likelihood", "")
+    return ("loss", measure.name) if measure.kind == "loss" else ("likelihood", measure.over)
 
 
 def _apart(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
