@@ -102,6 +102,7 @@ def estimate(study: Study) -> Iterator[Estimate]:
     cells = resolve(study)
     for one in cells:
         one.dataset.load()
+        one.check_model()
     return (_estimate_one(one, study) for one in cells)
 
 

@@ -55,6 +55,7 @@ def run_study(
     to_train = [(one, missing) for one, missing in plan if missing]
     for one, _ in to_train:
         one.dataset.load()
+        one.check_model()
     observer.study_planned(finished)
     for note in dict.fromkeys(one.dataset.note for one, _ in to_train if one.dataset.note):
         observer.noted(note)

@@ -19,6 +19,7 @@ from genconv.errors import InputError, shown
 from genconv.models.base import Model
 from genconv.models.registry import model_named
 from genconv.protocols import protocol_named, recipe
+from genconv.training.model_check import check_model
 from genconv.training.optimizer import check_optimizer
 
 
@@ -39,6 +40,11 @@ class ResolvedCell:
         model = self.model.config_type.checked(self.cell.architecture, "model")
         sections = {"architecture": model, "data": self.data}
         return tuple(f"{section}.{name}" for section, config in sections.items() for name in config.at_default())
+
+    def check_model(self) -> None:
+        """`InputError` if a method of the model returns what it must not."""
+        config = self.model.config_type.checked(self.cell.architecture, "model")
+        check_model(self.cell.model, self.model, config, self.dataset.spec)
 
     def complete(self, stored: Cell) -> Cell:
         """A stored cell of the same names with the fields that the model and the dataset have got since.
