@@ -5,7 +5,7 @@ import pytest
 from small_cells import REFERENCE, cell, evaluated, trained
 
 from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
-from genconv.statistics.entropy_gap import entropy_gap, evaluation_points
+from genconv.statistics.entropy_gap import MEANING, entropy_gap, evaluation_points
 
 
 def test_flags_beyond_the_monte_carlo_error() -> None:
@@ -46,3 +46,7 @@ def test_a_bound_above_the_gaussian_shows_no_misspecification() -> None:
     found = entropy_gap(tight)
     assert found is not None
     assert found.flags == ("", "above the Gaussian by the bound")
+
+
+def test_a_run_above_the_gaussian_may_just_be_undertrained() -> None:
+    assert "misspecified or not trained enough" in MEANING["above the Gaussian"]

@@ -19,8 +19,10 @@ SIGMAS = 3.0
 
 MEANING = {
     "below the floor": "an error of the likelihood: no model has an expected loss below the entropy",
-    "above the Gaussian": "misspecification: two moments alone would do better",
-    "above the Gaussian by the bound": "no bound shows that it beats two moments alone; its own NLL may be lower",
+    "above the Gaussian": "a Gaussian of the data's mean and covariance does better, so the model is misspecified or "
+    "not trained enough",
+    "above the Gaussian by the bound": "no bound shows that it beats a Gaussian of the data's mean and covariance; its "
+    "own NLL may be lower",
 }
 
 ABOVE: tuple[Flag, ...] = ("above the Gaussian", "above the Gaussian by the bound")
