@@ -1,5 +1,6 @@
 """What training, evaluation and report rely on, for every model, kind of data and protocol."""
 
+from pathlib import Path
 from typing import Any, get_args
 
 import equinox as eqx
@@ -11,9 +12,10 @@ import pytest
 from model_building import architecture, data, generic, loss_of, spec
 
 from genconv.config.base import Config
+from genconv.config.user_code import load
 from genconv.data.base import DataSpec
 from genconv.errors import InputError
-from genconv.measure import ELBO, EXACT
+from genconv.measure import ELBO, EXACT, Measure
 from genconv.models.base import LatentVariableModel, Model, TrainingTime, kl_warmup
 from genconv.models.registry import model_named, models
 from genconv.nn.buffer import split_trainable
@@ -208,3 +210,12 @@ def test_log_weights_are_enough_for_a_loss() -> None:
     np.testing.assert_array_equal(loss.objective, loss.loss)
     assert after is model
     assert Weights.measure(None) == ELBO
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("name = 'fm'", "fm loss"), ("summary = 'no name of its own'", "mine.py:FM loss")]
+)
+def test_a_plain_model_has_a_loss_of_its_own_name(tmp_path: Path, text: str, name: str) -> None:
+    source = f"from genconv import Model\nclass FM(Model):\n    {text}\n"
+    (tmp_path / "mine.py").write_text(source)
+    assert load(f"{tmp_path}/mine.py:FM").measure(None) == Measure(name=name)

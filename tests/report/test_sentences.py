@@ -24,7 +24,8 @@ def sentence(a: StoredCell, b: StoredCell, *metrics: str) -> str:
 
 def test_a_loss_below_a_loss() -> None:
     assert sentence(cell("draw", HIGH), cell("draw4", LOW)) == (
-        "draw4's last (loss) is below draw's by 2.00 [1.72, 2.28], P = 1.00 (completely separated), n = 10 and 10."
+        "draw4's last (loss) is below draw's by 2.00 [1.72, 2.28], P = 1.00 (completely separated), n = 10 and 10. "
+        "The loss says nothing of the likelihood."
     )
 
 
@@ -113,8 +114,8 @@ def test_diverged_runs_are_told_with_the_verdict() -> None:
     text = sentence(cell("a", [*LOW[:5], *[NAN] * 5], dead=range(5, 10)), cell("b", HIGH))
     assert text.startswith("a's last (loss) is below b's by 2.25 [")
     assert text.endswith(
-        "n = 5 and 10. 5 of 10 runs of a and 0 of 10 runs of b diverged (p = 0.013). "
-        "With these ranked worst, P = 0.50 for a."
+        "n = 5 and 10. The loss says nothing of the likelihood. 5 of 10 runs of a and 0 of 10 runs of b diverged "
+        "(p = 0.013). With these ranked worst, P = 0.50 for a."
     )
 
 

@@ -17,7 +17,7 @@ from genconv.data.base import DataSpec, Splits, Standardization, Values
 from genconv.errors import InputError
 from genconv.experiment.execute import run_study
 from genconv.experiment.sampling import draw_samples
-from genconv.measure import ELBO, LOSS
+from genconv.measure import ELBO, Measure
 from genconv.models.base import Loss, TrainingTime
 from genconv.randomness import streams_of
 from genconv.store.runs import StoredRun
@@ -160,7 +160,8 @@ def test_a_model_without_a_likelihood_trains_and_claims_none(tmp_path: Path) -> 
     first, _ = run_study(Study.checked(study), tmp_path / "runs")
     run = StoredRun.open(first)
     assert run.run.cell.training.optimizer == "lion"
-    assert run.outcome.measures == {"curve": LOSS, "loss": LOSS}
+    own = Measure(name="mine.py:FlowMatching loss")
+    assert run.outcome.measures == {"curve": own, "loss": own}
     assert not any(measure.says_nll for measure in run.outcome.measures.values())
     assert set(run.outcome.evaluation) == {"loss", "early", "redraw_sd", "halves_difference"}
     assert {"early", "speed", "gradient_norm", "learning_rate"} <= set(run.curves.columns)

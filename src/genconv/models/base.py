@@ -1,8 +1,10 @@
 """What a generative model is to the training, the evaluation and the report."""
 
 import inspect
+import sys
 from abc import abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
@@ -12,7 +14,7 @@ from jaxtyping import Array, Float, Int, Key
 from genconv.config.base import Config
 from genconv.data.base import DataSpec
 from genconv.errors import InputError
-from genconv.measure import ELBO, EXACT, LOSS, Measure
+from genconv.measure import ELBO, EXACT, Measure
 from genconv.nn.gaussian import Gaussian
 
 
@@ -95,9 +97,13 @@ class Model(eqx.Module):
 
     @classmethod
     def measure(cls, config: Any) -> Measure:
-        """What `Loss.loss` says about −log p(x): nothing, unless overridden."""
+        """What `Loss.loss` says about −log p(x): nothing, unless overridden.
+
+        The loss has the model's name, so that losses of different models are not compared. Models whose losses do
+        compare return one `Measure` with a `name` of their own.
+        """
         del config
-        return LOSS
+        return Measure(name=f"{_title(cls)} loss")
 
     @classmethod
     def defaults(cls, data: DataSpec) -> Mapping[str, Mapping[str, Any]]:
@@ -158,6 +164,15 @@ class Model(eqx.Module):
 
 def _is_method(value: object) -> bool:
     return callable(value) or isinstance(value, classmethod)
+
+
+def _title(model: type[Model]) -> str:
+    """The model's name; where it has none, its file and class: `fm.py:FM`."""
+    if hasattr(model, "name"):
+        return model.name
+    spec = getattr(sys.modules.get(model.__module__), "__spec__", None)
+    file = "" if spec is None or not spec.origin else f"{Path(spec.origin).name}:"
+    return f"{file}{model.__qualname__}"
 
 
 class ExactModel(Model):

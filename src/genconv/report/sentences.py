@@ -131,7 +131,7 @@ def _own(uppers: Sequence[str]) -> str:
 def _claim(verdict: Verdict, lower: Sample, upper: Sample) -> str:
     if verdict.claim == "proven" and lower.measure is not None and lower.measure.kind == "bound":
         return f"So {lower.label}'s NLL is below {upper.label}'s."
-    text = "" if verdict.claim == "same loss" else claim_sentence(verdict.claim, [upper.label])
+    text = claim_sentence(verdict.claim, [upper.label])
     falls = verdict.upper_falls
     if falls is None or verdict.claim not in ("nll below a bound", "bounds compared"):
         return text
