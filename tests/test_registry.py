@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 from genconv import registry as registries
+from genconv.data.base import DataSpec
+from genconv.data.registry import dataset_named
 from genconv.errors import InputError
+from genconv.metrics.registry import metric_named
+from genconv.models.registry import model_named
 from genconv.registry import Registry, checked_subclass
 
 
@@ -57,3 +61,37 @@ def test_a_class_of_the_user_is_complete() -> None:
         checked_subclass("thing", "mine", Mine, Base, ("spec", "summary"))
     with pytest.raises(InputError, match=r"must be a subclass of genconv\.Base"):
         checked_subclass("thing", "mine", int, Base)
+
+
+def test_a_file_alone_is_told_with_what_it_defines(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "raise SystemExit('executed')\n"
+        "class Sizes(genconv.Config): pass\n"
+        "class A(genconv.ExactModel): pass\n"
+        "class B(A): pass\n"
+        "class Disc(Dataset[int]): pass\n"
+        "HALFWAY = genconv.Metric('halfway', len)\n"
+    )
+    for named, words in (
+        (lambda name: model_named(name, DataSpec("points", (2,), "continuous")), f"{path}:A or {path}:B"),
+        (dataset_named, f"{path}:Disc"),
+        (metric_named, f"{path}:HALFWAY"),
+    ):
+        for name in (f"{path}", f"{path}:"):
+            with pytest.raises(InputError) as told:
+                named(name)  # type: ignore[no-untyped-call]
+            assert str(told.value).endswith(f" '{path}' is a file: write {words}")
+
+
+@pytest.mark.parametrize("text", ["x = 1", "class (", "\0"])
+def test_a_file_that_defines_nothing_is_told_too(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"thing '.*mine.py' is a file: write .*mine.py:Name"):
+        things().named(f"{path}")
+
+
+def test_a_file_that_is_not_there() -> None:
+    with pytest.raises(InputError, match=r"'none\.py' does not exist"):
+        things().named("none.py")

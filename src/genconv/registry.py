@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from genconv.config.user_code import is_user_code, load
+from genconv.config.definitions import file_without_name
+from genconv.config.user_code import is_user_code, load, read_source
 from genconv.errors import InputError, unknown_name
 
 T = TypeVar("T")
@@ -33,6 +35,9 @@ class Registry(Generic[T]):
     """The names of this package and what they stand for."""
     checked: Callable[[str, object], T]
     """From what an entry point or a file of the user's holds under a name; `InputError` if it is of another sort."""
+    types: tuple[str, ...] = ()
+    """What a user's file derives or makes such things from, such as `Model`: to name them where only the file is given.
+    """
 
     @property
     def group(self) -> str:
@@ -52,6 +57,8 @@ class Registry(Generic[T]):
         """
         if is_user_code(name):
             return self.checked(name, load(name))
+        if (file := name.removesuffix(":")).endswith(".py"):
+            raise file_without_name(self.what, file, read_source(Path(file)), self.types)
         if name not in self.known:
             raise unknown_name(self.what, name, self.known)
         return self.known[name]

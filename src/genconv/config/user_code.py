@@ -34,7 +34,15 @@ def file_of(name: str) -> Path:
 
 def source_sha256(name: str) -> str:
     """SHA-256 of the file that `FILE.py:Name` names, 64 hexadecimal digits; `InputError` if it cannot be read."""
-    return hashlib.sha256(_read(file_of(name))).hexdigest()
+    return hashlib.sha256(read_source(file_of(name))).hexdigest()
+
+
+def read_source(path: Path) -> bytes:
+    """The text of a file of the user's; `InputError` if it cannot be read."""
+    try:
+        return checked_file(path, _LARGEST).read_bytes()
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read: {error.strerror}") from None
 
 
 def load(name: str) -> Any:
@@ -43,7 +51,7 @@ def load(name: str) -> Any:
     `InputError` with the user's own line if that fails.
     """
     path = file_of(name)
-    source = _read(path)
+    source = read_source(path)
     wanted = name.rpartition(":")[2]
     module = _executed(path.resolve(), source)
     values = vars(module)
@@ -68,13 +76,6 @@ def _user_frames(link: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
         if str(link.tb_frame.f_globals.get("__name__", "")).startswith(_MODULE):
             yield link.tb_frame, link.tb_lineno
         link = link.tb_next
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return checked_file(path, _LARGEST).read_bytes()
-    except OSError as error:
-        raise InputError(f"'{path}' cannot be read: {error.strerror}") from None
 
 
 class _Loader(importlib.abc.InspectLoader):

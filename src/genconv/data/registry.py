@@ -43,4 +43,4 @@ def _checked(name: str, value: object) -> DatasetEntry:
     return DatasetEntry.of(name, dataset.summary, dataset.defaults, build)
 
 
-DATASETS = Registry("dataset", _shipped, _checked)
+DATASETS = Registry("dataset", _shipped, _checked, ("Dataset",))

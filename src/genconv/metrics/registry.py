@@ -40,4 +40,4 @@ def _checked(name: str, value: object) -> Metric:
     return value
 
 
-REGISTRY = Registry("metric", _shipped, _checked)
+REGISTRY = Registry("metric", _shipped, _checked, ("Metric",))

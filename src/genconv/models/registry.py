@@ -48,4 +48,4 @@ def _checked(name: str, value: object) -> Candidates:
     return (checked_subclass("model", name, value, Model, needs),)  # type: ignore[type-abstract]
 
 
-MODELS = Registry("model", _shipped, _checked)
+MODELS = Registry("model", _shipped, _checked, ("Model", "ExactModel", "LatentVariableModel"))
