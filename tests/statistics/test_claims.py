@@ -6,6 +6,7 @@ from small_cells import cell, evaluated
 
 from genconv.errors import InputError
 from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
+from genconv.report.tables.comparisons import to_markdown
 from genconv.statistics.compare import compare_cells
 from genconv.store.results import StoredCell
 
@@ -104,3 +105,27 @@ def test_a_cell_that_diverged_as_a_whole_does_not_take_the_estimate_from_the_oth
 def test_a_metric_that_no_cell_has_says_what_is_lacking() -> None:
     with pytest.raises(InputError, match="metric 'excess': no cell has the entropy of its data"):
         compare_cells([cell("a", LOW), cell("b", HIGH)], ["excess"])
+
+
+def test_a_loss_cell_leaves_the_metric_of_the_likelihoods_alone() -> None:
+    likelihoods = [evaluated("flow", LOW, EXACT), evaluated("vae", HIGH, IWAE)]
+    found = compare_cells([*likelihoods, cell("fm", LOW, measure=HINGE), cell("fm2", HIGH, measure=HINGE)])
+    pairs = {
+        frozenset((r.comparison.a.label, r.comparison.b.label)): (r.comparison.metric, r.verdict.decision)
+        for r in found.results
+    }
+    assert pairs.pop(frozenset(("flow", "vae"))) == ("test_nll", "below")
+    assert pairs.pop(frozenset(("fm", "fm2"))) == ("last", "below")
+    assert len(pairs) == 4
+    assert set(pairs.values()) == {("test_nll", "incomparable")}
+    assert (found.family, found.without_estimate, found.reversals) == (2, {}, ())
+    against = compare_cells([*likelihoods, *(cell(n, LOW, measure=HINGE) for n in ("fm", "fm2"))], baseline="fm")
+    assert [r.comparison.a.label for r in against.results if r.p_dunnett is not None] == ["fm2"]
+
+
+def test_the_cell_for_want_of_whose_estimate_last_is_compared_is_told() -> None:
+    cells = [evaluated("flow", LOW, EXACT), cell("vae", HIGH, measure=ELBO), cell("fm", LOW, measure=HINGE)]
+    found = compare_cells(cells)
+    assert found.without_estimate == {"rings": ("vae",)}
+    assert "**rings · last, without a held-out NLL of vae (" in to_markdown(found)
+    assert compare_cells(cells, ["last"]).without_estimate == {}

@@ -1,18 +1,18 @@
 """All comparisons of a collection of cells: pairs within each dataset, adjusted as one family."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 from scipy import stats
 
 from genconv.errors import InputError, unknown_name
-from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.registry import metric_named
 from genconv.metrics.spec import Metric
 from genconv.statistics.aggregate import Aggregates, aggregate
 from genconv.statistics.comparison import Case, Comparison, compare_samples
+from genconv.statistics.default_metric import ByMetric, best_samples, without_estimate
 from genconv.statistics.intervals import LEVEL, checked_level
 from genconv.statistics.multiple_testing import holm
 from genconv.statistics.sample import Sample, samples
@@ -20,20 +20,12 @@ from genconv.statistics.stability import Reversal, reversals
 from genconv.statistics.verdict import Verdict, verdict
 from genconv.store.results import StoredCell
 
-OTHERWISE = "last"
-"""What is compared unless told otherwise in a dataset of which a cell has no best estimate. One metric a dataset, so
-that the family stays small.
-"""
-
 ALWAYS_RANKED = ("min", "last")
 """Metrics whose rankings are held against those of the call, so that a flip is told unasked."""
 
 RESAMPLING_SEED = 0
 _SHOWN = 20
 """Pairs in a printed collection."""
-
-ByMetric = Mapping[str, Mapping[str, Sequence[Sample]]]
-"""Samples by metric and dataset."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +60,8 @@ class Comparisons:
     """One a metric, over the datasets that share cells; empty for a single dataset."""
     reversals: tuple[Reversal, ...]
     """Pairs that a metric of the call ranks otherwise than another one, or than `min` or `last`."""
+    without_estimate: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By dataset the labels of the cells for want of whose held-out estimate `last` is compared by default."""
 
     def __repr__(self) -> str:
         head = f"Comparisons: {len(self.results)} pairs, {self.family} tests, level {self.level:g}"
@@ -87,8 +81,9 @@ def compare_cells(
 ) -> Comparisons:
     """Compare every two cells of a dataset, or each with the `baseline` (a model, or a cell's label).
 
-    `metrics` are names, or metrics; None for `test_nll` where every cell of a dataset has it, else `last`. A is the
-    cell with the better mean; against a baseline, B is the baseline. `generator` serves all resampling (default: one of
+    `metrics` are names, or metrics; None for `test_nll` where every likelihood cell of a dataset has it, else
+    `last`; losses that say nothing of the likelihood are compared by `last` among themselves. A is the cell with the
+    better mean; against a baseline, B is the baseline. `generator` serves all resampling (default: one of
     seed 0, so that the same cells give the same digits). `InputError` for an unknown metric or baseline, for a level
     outside [0.5, 1), and if no dataset has two cells.
     """
@@ -97,7 +92,7 @@ def compare_cells(
     by_metric = best_samples(cells) if metrics is None else _named_samples(cells, metrics)
     _check_baseline(by_metric, baseline)
     cases = [
-        Case(dataset, metric, a, b)
+        Case(dataset, a.metric.name if a.metric == b.metric else metric, a, b)
         for metric, datasets in by_metric.items()
         for dataset, group in datasets.items()
         for a, b in _pairs(group, baseline)
@@ -113,19 +108,8 @@ def compare_cells(
         baseline=baseline,
         aggregates=tuple(one for one in several if one is not None),
         reversals=_reversals(cells, by_metric),
+        without_estimate=without_estimate(cells) if metrics is None else {},
     )
-
-
-def best_samples(cells: Sequence[StoredCell]) -> ByMetric:
-    """For each dataset the samples of `test_nll` if every cell with a surviving run has it, else of `last`."""
-    found: dict[str, dict[str, list[Sample]]] = {}
-    for dataset in sorted({cell.curves.dataset for cell in cells}):
-        group = [cell for cell in cells if cell.curves.dataset == dataset]
-        alive = [cell for cell in group if not cell.curves.diverged.all()]
-        best = metric_named(BEST_ESTIMATE)
-        name = BEST_ESTIMATE if alive and not any(best.requires(cell.curves) for cell in alive) else OTHERWISE
-        found.setdefault(name, {}).update(samples(group, name, among=cells))
-    return found
 
 
 def lowest(results: Sequence[ComparisonResult]) -> Sample | None:
@@ -141,9 +125,14 @@ def _named_samples(cells: Sequence[StoredCell], metrics: Sequence[str | Metric])
 
 
 def _reversals(cells: Sequence[StoredCell], by_metric: ByMetric) -> tuple[Reversal, ...]:
-    ranked = {metric: {**samples(cells, metric), **by_metric.get(metric, {})} for metric in ALWAYS_RANKED}
-    asked = {(metric, dataset) for metric, datasets in by_metric.items() for dataset in datasets}
-    return tuple(one for one in reversals({**by_metric, **ranked}) if (one.metric_a, one.dataset) in asked)
+    own: dict[str, dict[str, list[Sample]]] = {}
+    for dataset, sample in (
+        (name, one) for datasets in by_metric.values() for name in datasets for one in datasets[name]
+    ):
+        own.setdefault(sample.metric.name, {}).setdefault(dataset, []).append(sample)
+    asked = {(metric, name, s.label) for metric, datasets in own.items() for name in datasets for s in datasets[name]}
+    ranked = {metric: samples(cells, metric) for metric in ALWAYS_RANKED}
+    return tuple(one for one in reversals({**own, **ranked}) if (one.metric_a, one.dataset, one.a) in asked)
 
 
 def _results(
@@ -191,8 +180,8 @@ def _dunnett(by_metric: ByMetric, baseline: str | None) -> dict[tuple[str, str, 
     if baseline is None:
         return {}
     return {
-        (metric, dataset, control.label, label): p
-        for metric, datasets in by_metric.items()
+        (control.metric.name, dataset, control.label, label): p
+        for datasets in by_metric.values()
         for dataset, group in datasets.items()
         for control in group
         if _is_baseline(control, baseline)

@@ -11,7 +11,7 @@ from genconv.report.sentences import score_words
 from genconv.report.tables.metrics import measures_text, shown_metrics
 from genconv.report.tables.writing import csv_rows
 from genconv.statistics.aggregate import Aggregates
-from genconv.statistics.compare import OTHERWISE
+from genconv.statistics.default_metric import OTHERWISE
 from genconv.statistics.summary import CellEstimate
 
 

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from genconv.errors import printable
-from genconv.report.format import NO_NUMBER, counted, escape_markdown, number, p_text, with_interval
+from genconv.report.format import NO_NUMBER, counted, escape_markdown, listed, number, p_text, with_interval
 from genconv.report.labels import said_by
 from genconv.report.sentences import score_words, verdict_sentence
 from genconv.report.tables.comparison_columns import COLUMNS
@@ -102,7 +102,16 @@ def _groups(found: Comparisons) -> dict[str, list[ComparisonResult]]:
     groups: dict[tuple[str, str], list[ComparisonResult]] = {}
     for one in found.results:
         groups.setdefault((one.comparison.dataset, one.comparison.metric), []).append(one)
-    return {f"{dataset} · {metric}{_said(several)}": several for (dataset, metric), several in groups.items()}
+    return {
+        f"{dataset} · {metric}{_reason(found, dataset)}{_said(several)}": several
+        for (dataset, metric), several in groups.items()
+    }
+
+
+def _reason(found: Comparisons, dataset: str) -> str:
+    """Why the best estimate is not compared: which cells have none."""
+    cells = found.without_estimate.get(dataset, ())
+    return f", without a held-out NLL of {listed(cells)}" if cells else ""
 
 
 def _said(results: Sequence[ComparisonResult]) -> str:
