@@ -18,6 +18,11 @@ def test_a_seed_does_not_depend_on_its_company_or_on_devices(model: str, protoco
     assert same_bits(alone, fingerprint(trained(cell, [19, 7, 4], devices=1), 7))
 
 
+def test_averaged_weights_do_not_depend_on_the_company() -> None:
+    cell = small_cell("vae", training={"ema_decay": 0.9})
+    assert same_bits(fingerprint(trained(cell, [7]), 7), fingerprint(trained(cell, [19, 4, 7]), 7))
+
+
 def test_vectorised_seeds_agree_closely_with_sequential_ones() -> None:
     cell = small_cell("lvae")
     sequential, vectorised = (trained(cell, [1, 7], mapping=mapping) for mapping in ("map", "vmap"))

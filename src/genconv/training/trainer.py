@@ -102,7 +102,7 @@ class CellTrainer:
 
     def evaluated(self, states: RunState) -> Model:
         """The models that are evaluated and stored, stacked."""
-        models: Model = jax.jit(jax.vmap(lambda state: state.evaluated))(states)
+        models: Model = self.mapping.compiled(lambda state, _: state.evaluated, quickly=True)(states, None)
         return models
 
     def tests(self) -> tuple[TestSet, ...]:
