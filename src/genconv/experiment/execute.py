@@ -57,7 +57,8 @@ def run_study(
         one.dataset.load()
         one.check_model()
     observer.study_planned(finished)
-    for note in dict.fromkeys(one.dataset.note for one, _ in to_train if one.dataset.note):
+    notes = [note for one, _ in to_train for note in (one.dataset.note, *one.notes) if note]
+    for note in dict.fromkeys(notes):
         observer.noted(note)
     if to_train:
         store.set_earlier_versions_aside()

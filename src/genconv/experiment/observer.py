@@ -33,7 +33,7 @@ class Observer:
         """Before any training: each cell with its runs that are finished already and those that will be trained."""
 
     def noted(self, message: str) -> None:
-        """How a dataset is read, on one line, where that was decided by the data."""
+        """How a dataset is read or a default was changed, on one line, where that was decided by the data."""
 
     def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
         """Training of these runs begins."""

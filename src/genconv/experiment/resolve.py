@@ -13,9 +13,11 @@ from genconv.config.study import SECTIONS, GridConfig, Study
 from genconv.config.training import TrainingConfig
 from genconv.config.user_code import file_of, is_user_code, source_sha256
 from genconv.coordinates import Coordinates
-from genconv.data.base import Dataset, DatasetEntry
+from genconv.data.base import Dataset
+from genconv.data.own_file import is_own_file
 from genconv.data.registry import dataset_named
 from genconv.errors import InputError, shown
+from genconv.experiment.fit import check_batch, fit_batch, fit_warmup, warmup_note
 from genconv.models.base import Model
 from genconv.models.registry import model_named
 from genconv.protocols import protocol_named, recipe
@@ -33,6 +35,8 @@ class ResolvedCell:
     data: Config
     """The dataset's own configuration."""
     runs: tuple[Coordinates, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the user should know of its training, a line each."""
 
     @property
     def at_default(self) -> tuple[str, ...]:
@@ -108,8 +112,7 @@ def _resolve_one(
     training = {**prescribed.training, **own.get("training", {}), **overrides["training"]}
     evaluation = {**prescribed.evaluation, **own.get("evaluation", {}), **overrides["evaluation"]}
     architecture = model.config_type.checked({**prescribed.model, **overrides["model"]}, f"model ({model_name})")
-    checked_training = TrainingConfig.checked(training, "training")
-    check_optimizer(checked_training)
+    fitted, notes = _fitted(training, overrides["training"], dataset, dataset_name)
     cell = Cell(
         dataset=dataset_name,
         model=model_name,
@@ -117,12 +120,27 @@ def _resolve_one(
         study_seed=study.seed,
         data=data.model_dump(mode="json"),
         architecture=architecture.model_dump(mode="json"),
-        training=checked_training,
+        training=fitted,
         evaluation=EvaluationConfig.checked(evaluation, "evaluation"),
         sources={key: source_sha256(name) for key, name in _user_code(model_name, dataset_name).items()},
     )
-    _check_sizes(cell, entry, dataset)
-    return ResolvedCell(cell, model, dataset, data, _coordinates(overrides["streams"], study.seeds))
+    _check_sizes(cell)
+    check_batch(cell, dataset.training_size, overrides["data"])
+    notes = [f"{model_name} on {dataset_name}: {note}" for note in notes]
+    return ResolvedCell(cell, model, dataset, data, _coordinates(overrides["streams"], study.seeds), tuple(notes))
+
+
+def _fitted(
+    training: Mapping[str, Any], chosen: Collection[str], dataset: Dataset, name: str
+) -> tuple[TrainingConfig, list[str]]:
+    """The training with defaults that fit the number of examples, and what was done for that."""
+    config, examples = TrainingConfig.checked(training, "training"), dataset.training_size
+    check_optimizer(config)
+    config, notes = fit_batch(config, examples, chosen)
+    if is_user_code(name) or is_own_file(name):
+        config, more = fit_warmup(config, examples, chosen)
+        notes += more
+    return config, notes + warmup_note(config, examples)
 
 
 def _coordinates(streams: Mapping[str, Any], seeds: Sequence[int]) -> tuple[Coordinates, ...]:
@@ -136,14 +154,8 @@ def _user_code(model: str, dataset: str) -> dict[str, str]:
     return {key: name for key, name in (("model", model), ("dataset", dataset)) if is_user_code(name)}
 
 
-def _check_sizes(cell: Cell, entry: DatasetEntry, dataset: Dataset) -> None:
+def _check_sizes(cell: Cell) -> None:
     for section, values in (("data", cell.data), ("model", cell.architecture)):
         for key, value in values.items():
             if isinstance(value, int) and value > LARGEST_INTEGER:
                 raise InputError(f"{section}.{key} = {shown(value)}: must be at most {LARGEST_INTEGER}")
-    size, available = cell.training.batch_size, dataset.training_size
-    if size > available:
-        raise InputError(
-            f"training.batch_size = {size}: must be at most {available}, the training examples of {entry.name} "
-            "(data.training_size)"
-        )
