@@ -11,7 +11,7 @@ MetricsOption = Annotated[
     typer.Option(
         "--metric",
         metavar="M",
-        help="Metric to compare (default: test_nll; last of losses, and where a cell lacks it); repeat it, or use commas.",
+        help="Metric to compare (default: test_nll; last of losses and where a cell lacks it); repeat, or use commas.",
     ),
 ]
 
