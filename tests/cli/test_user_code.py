@@ -60,13 +60,13 @@ def test_a_run_is_made_of_it_and_nothing_else_is_written(trained: Path) -> None:
 
 
 def test_a_stored_run_executes_nothing_that_was_not_allowed(trained: Path, tmp_path: Path) -> None:
-    refused = genconv("sample", trained / "runs", "-o", tmp_path)
+    refused = genconv("sample", trained / "runs", "-o", tmp_path / "samples")
+    files = f"--code {trained}/mine.py --code {trained}/data.py"
     assert refused.code == 2
-    assert (
-        f"the model is '{trained}/mine.py:Mine', a file that would be executed: allow it with --code" in refused.error
-    )
-    half = genconv("sample", trained / "runs", "-o", tmp_path, "--code", trained / "mine.py")
-    assert "the dataset is" in half.error
+    assert refused.error == f"the runs name code that would be executed: allow it with {files}"
+    half = genconv("sample", trained / "runs", "-o", tmp_path / "samples", "--code", trained / "mine.py")
+    assert half.error.endswith(f"allow it with --code {trained}/data.py")
+    assert not (tmp_path / "samples").exists()
     with quick_compilation():
         both = ("--code", trained / "mine.py", "--code", trained / "data.py")
         assert genconv("sample", trained / "runs", "-n", "5", "-o", tmp_path, *both).code == 0
@@ -132,3 +132,13 @@ def test_a_model_that_asks_to_exit_is_an_error_with_its_line(tmp_path: Path) -> 
     done = train(tmp_path, f"{tmp_path}/leaves.py:Mine", "rings")
     assert done.code == 2
     assert "line 8, in build: sys.exit(0) → SystemExit: 0" in done.err
+
+
+@pytest.mark.parametrize("command", [("sample",), ("verify", "--retrain", "1")])
+def test_code_among_the_runs_and_code_that_is_not_there(trained: Path, command: tuple[str, ...]) -> None:
+    one, other = trained / "mine.py", trained / "data.py"
+    among = genconv(*command, trained / "runs", "--code", one, other)
+    words = f"'{other}' is no run but code: repeat --code for each file (--code {one} --code {other})"
+    assert (among.code, among.error) == (2, words)
+    lost = genconv(*command, trained / "runs", "--code", "a.py", "--code", "b.py")
+    assert (lost.code, lost.error) == (2, "--code: 'a.py', 'b.py' do not exist")

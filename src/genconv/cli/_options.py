@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from genconv.errors import error_line
+from genconv.errors import InputError, error_line, quoted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -52,7 +52,8 @@ CodeOption = Annotated[
     typer.Option(
         "--code",
         metavar="FILE.py",
-        help="Allow a file to be executed that a run names as its model or dataset (FILE.py:Name).",
+        help="Allow a file to be executed that a run names as its model or dataset (FILE.py:Name); "
+        "repeat --code for each file.",
         show_default=False,
     ),
 ]
@@ -136,3 +137,12 @@ def tell_problems(results: "Results") -> int:
     for problem in results.problems:
         typer.echo(f"genconv: error: {error_line(problem)}", err=True)
     return 1 if results.problems else 0
+
+
+def check_code(paths: Sequence[Path], code: Sequence[Path]) -> None:
+    """`InputError` for a `.py` file among the runs, and for files of `--code` that are not there."""
+    if files := [path for path in paths if path.suffix == ".py" and not path.is_dir()]:
+        options = " ".join(f"--code {file}" for file in (*code, *files))
+        raise InputError(f"'{files[0]}' is no run but code: repeat --code for each file ({options})")
+    if lost := [str(file) for file in code if not file.exists()]:
+        raise InputError(f"--code: {quoted(lost)} {'does' if len(lost) == 1 else 'do'} not exist")

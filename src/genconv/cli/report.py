@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from genconv.cli._options import CodeOption, Format, FormatOption, PathsArgument, print_estimates, tell_problems
+from genconv.cli._options import (
+    CodeOption,
+    Format,
+    FormatOption,
+    PathsArgument,
+    check_code,
+    print_estimates,
+    tell_problems,
+)
 from genconv.errors import InputError
 
 if TYPE_CHECKING:
@@ -198,12 +206,15 @@ def write_samples(
 ) -> int:
     """One `.npy` file, or one `.png` sheet of images, a run, named after its folder."""
     from genconv import api  # noqa: PLC0415
+    from genconv.experiment.resolve import check_allowed  # noqa: PLC0415  JAX is imported late
     from genconv.store.files import unwritten  # noqa: PLC0415
 
+    check_code(paths, code)
     results = api.load(paths)
     runs = [run for cell in results.cells for run in cell.runs]
     if not runs:
         raise InputError("no run folders among the paths: loss-curve files hold no weights to sample from")
+    check_allowed([run.run.cell for run in runs], code)
     if kind == "png":
         _check_sheet(number)
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genconv.cli._options import CodeOption, PathsArgument
+from genconv.cli._options import CodeOption, PathsArgument, check_code
 from genconv.errors import error_line
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def verify(
     code: CodeOption = None,
 ) -> int:
     """Check every file against its checksum and every run against its identity; with --retrain, train some again."""
+    check_code(paths, code or ())
     good, problems = _opened(paths)
     for problem in problems:
         typer.echo(f"genconv: error: {error_line(problem)}", err=True)
@@ -61,13 +62,15 @@ def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], list[str]]":
 def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, code: Sequence[Path]) -> int:
     """How many came out differently."""
     from genconv.config.execution import ExecutionConfig  # noqa: PLC0415
+    from genconv.experiment.resolve import check_allowed  # noqa: PLC0415  JAX is imported late
     from genconv.experiment.verify import changed_verdicts, chosen, retrain  # noqa: PLC0415  JAX is imported late
     from genconv.hardware import configure  # noqa: PLC0415
     from genconv.store.load import load  # noqa: PLC0415
 
     configure()
-    found = []
-    for run in chosen(runs, number):
+    found, wanted = [], chosen(runs, number)
+    check_allowed([run.run.cell for run in wanted], code)
+    for run in wanted:
         for one in retrain(run, ExecutionConfig(), code):
             found.append(one)
             typer.echo(f"{run.path.name}, {_how(one)}: {_what(one)}")

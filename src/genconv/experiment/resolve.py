@@ -1,6 +1,6 @@
 """From a study file to cells with every number filled in."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
     and the file is the one that the cell was made with; `InputError` otherwise.
     """
     for key, name in _user_code(cell.model, cell.dataset).items():
-        if file_of(name).resolve() not in {path.resolve() for path in code}:
+        if not _is_allowed(name, code):
             raise InputError(
                 f"the {key} is '{name}', a file that would be executed: allow it with --code {file_of(name)}"
             )
@@ -93,6 +93,14 @@ def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
     config = type(entry.configured(protocol_named(cell.protocol), cell.data)).checked(cell.data, "data")
     dataset = entry.build(config)
     return ResolvedCell(cell, model_named(cell.model, dataset.spec), dataset, config)
+
+
+def check_allowed(cells: Iterable[Cell], code: Collection[Path] = ()) -> None:
+    """`InputError` that names every file which the cells would execute and which is not one of `code`."""
+    names = [name for cell in cells for name in _user_code(cell.model, cell.dataset).values()]
+    if files := list(dict.fromkeys(str(file_of(name)) for name in names if not _is_allowed(name, code))):
+        options = " ".join(f"--code {file}" for file in files)
+        raise InputError(f"the runs name code that would be executed: allow it with {options}")
 
 
 def user_files(cell: Cell) -> list[Path]:
@@ -148,6 +156,10 @@ def _coordinates(streams: Mapping[str, Any], seeds: Sequence[int]) -> tuple[Coor
         return StreamsConfig.checked(streams, "streams").coordinates(seeds)
     except ValueError as problem:
         raise InputError(f"streams: {problem}") from None
+
+
+def _is_allowed(name: str, code: Collection[Path]) -> bool:
+    return file_of(name).resolve() in {path.resolve() for path in code}
 
 
 def _user_code(model: str, dataset: str) -> dict[str, str]:
