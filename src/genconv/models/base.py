@@ -68,7 +68,7 @@ class Model(eqx.Module):
     To add a model, write a subclass with `name`, `summary` and `config_type`, and implement `build`, `loss` and
     `sample`. A model whose log-likelihood is exact is an `ExactModel`; one that has importance weights is a
     `LatentVariableModel`. The other methods have defaults that suit most models. Every array leaf is part of the
-    model's state: trained, unless it is wrapped in `Buffer`. Anything else is a static field.
+    model's state. A floating-point one is trained, unless it is wrapped in `Buffer`. Anything else is a static field.
     """
 
     name: ClassVar[str]
