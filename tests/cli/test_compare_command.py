@@ -41,6 +41,13 @@ def test_the_columns_and_numbers_of_a_comparison(folder: Path) -> None:
     assert (row["level"], row["family"], row["pairs"]) == ("0.95", "1", "")
 
 
+def test_the_legend_says_what_a_and_b_are(folder: Path) -> None:
+    assert "A is the better cell by its mean." in genconv("compare", folder).out
+    against = genconv("compare", folder, "--baseline", "a").out
+    assert "B is the baseline, a." in against
+    assert "better cell" not in against
+
+
 def test_lost_seeds_are_counted(folder: Path) -> None:
     rows = list(csv.DictReader(genconv("compare", folder, "--format", "csv").out.splitlines()))
     assert len(rows) == 3

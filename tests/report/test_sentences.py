@@ -24,8 +24,8 @@ def sentence(a: StoredCell, b: StoredCell, *metrics: str) -> str:
 
 def test_a_loss_below_a_loss() -> None:
     assert sentence(cell("draw", HIGH), cell("draw4", LOW)) == (
-        "draw4's last (loss) is below draw's by 2.00 [1.72, 2.28], P = 1.00 (completely separated), n = 10 and 10. "
-        "The loss says nothing of the likelihood."
+        "draw4's last (loss) is below draw's by 2.00 [1.72, 2.28], P = 1.00 [0.69, 1.00] (completely separated), "
+        "n = 10 and 10. The loss says nothing of the likelihood."
     )
 
 
@@ -35,25 +35,26 @@ def test_a_loss_below_a_loss() -> None:
         (
             EXACT,
             EXACT,
-            "a's NLL is below b's by 2.00 nats [1.72, 2.28], P = 1.00 (completely separated), n = 10 and 10.",
+            "a's NLL is below b's by 2.00 nats [1.72, 2.28], P = 1.00 [0.69, 1.00] "
+            "(completely separated), n = 10 and 10.",
         ),
         (
             EXACT,
             IWAE,
-            "a's NLL is below b's bound (IWAE, k = 64) by 2.00 nats [1.72, 2.28], P = 1.00 (completely separated), "
-            "n = 10 and 10. b's own NLL may be lower.",
+            "a's NLL is below b's bound (IWAE, k = 64) by 2.00 nats [1.72, 2.28], P = 1.00 [0.69, 1.00] "
+            "(completely separated), n = 10 and 10. b's own NLL may be lower.",
         ),
         (
             IWAE,
             EXACT,
-            "a's bound (IWAE, k = 64) is below b's NLL by 2.00 nats [1.72, 2.28], P = 1.00 (completely separated), "
-            "n = 10 and 10. So a's NLL is below b's.",
+            "a's bound (IWAE, k = 64) is below b's NLL by 2.00 nats [1.72, 2.28], P = 1.00 [0.69, 1.00] "
+            "(completely separated), n = 10 and 10. So a's NLL is below b's.",
         ),
         (
             IWAE,
             IWAE,
-            "a's bound (IWAE, k = 64) is below b's by 2.00 nats [1.72, 2.28], P = 1.00 (completely separated), "
-            "n = 10 and 10. These are bounds: the NLLs may rank otherwise.",
+            "a's bound (IWAE, k = 64) is below b's by 2.00 nats [1.72, 2.28], P = 1.00 [0.69, 1.00] "
+            "(completely separated), n = 10 and 10. These are bounds: the NLLs may rank otherwise.",
         ),
     ],
 )
@@ -133,3 +134,9 @@ def test_a_small_advantage() -> None:
 def test_no_spread() -> None:
     text = sentence(cell("a", [1.0] * 5), cell("b", [2.0] * 5))
     assert text.startswith("a's last (loss) is below b's by 1.00, no spread in either, P = 1.00")
+
+
+def test_two_runs_each_say_how_little_their_chance_is_known() -> None:
+    text = sentence(cell("a", [1.0, 1.01]), cell("b", [3.0, 3.01]))
+    assert "P = 1.00 [0.16, 1.00] (completely separated), n = 2 and 2." in text
+    assert sentence(cell("b", [3.0, 3.01]), cell("a", [1.0, 1.01])) == text

@@ -220,3 +220,10 @@ def test_at_most_six_percent_of_studies_of_one_law_end_in_a_verdict() -> None:
         found = compare_cells([cell("a", generator.normal(size=10)), cell("b", generator.normal(size=10))])
         false += found.results[0].verdict.decision == "below"
     assert 0.03 <= false / 2000 <= 0.06
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("other", "tested"), [([0.7, 0.8, 0.9], True), ([0.7, 0.7, 0.7], False)])
+def test_a_baseline_without_spread_is_compared_without_a_warning(other: list[float], tested: bool) -> None:
+    (one,) = compare_cells([cell("a", [0.1] * 3), cell("b", other)], ["last"], "a").results
+    assert (one.p_dunnett is not None) == tested

@@ -177,3 +177,10 @@ def test_pairs_beyond_what_is_held_together(monkeypatch: pytest.MonkeyPatch) -> 
     whole = welch_of(pairs)
     monkeypatch.setattr("genconv.statistics.two_sample.AT_ONCE", 16)
     assert repr(welch_of(pairs)) == repr(whole)
+
+
+def test_two_pairs_have_no_correlation() -> None:
+    found = paired(np.array([1.0, 2.0]), np.array([2.0, 5.0]), np.random.default_rng(0))
+    assert found is not None
+    assert (found.pairs, found.difference) == (2, 2.0)
+    assert np.isnan(found.correlation)

@@ -68,7 +68,7 @@ def _decision(result: ComparisonResult) -> str:
     if verdict.decision == "undecided":
         return _undecided(result)
     lower, upper = ordered(result)
-    chance = "" if verdict.chance is None else f", P = {verdict.chance:.2f}"
+    chance = "" if verdict.chance is None else f", P = {verdict.chance:.2f}{_between(verdict.chance_interval)}"
     apart = " (completely separated)" if verdict.separated else ""
     return (
         f"{_possessed(lower)} is {_below(lower, upper)} by {size_words(verdict, lower.unit)}{chance}{apart}, "
@@ -202,6 +202,10 @@ def _name(sample: Sample) -> str:
 
 def _counts(a: Sample, b: Sample) -> str:
     return f"{len(a.survivors)} and {len(b.survivors)}"
+
+
+def _between(interval: Interval | None) -> str:
+    return "" if interval is None else f" [{interval.low:.2f}, {interval.high:.2f}]"
 
 
 def _brackets(interval: Interval | None) -> str:

@@ -1,5 +1,6 @@
 """All comparisons of a collection of cells: pairs within each dataset, adjusted as one family."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -194,8 +195,10 @@ def _dunnett_of(control: Sample, group: Sequence[Sample]) -> dict[str, float]:
     others = [s for s in group if len(s.survivors) >= 2 and s.comparable(control)]
     if len(control.survivors) < 2 or not others:
         return {}
-    if np.ptp(np.concatenate([s.survivors - s.survivors.mean() for s in (*others, control)])) == 0:
+    if all(np.ptp(s.survivors) == 0 for s in (*others, control)):
         return {}
     generator = np.random.default_rng(RESAMPLING_SEED)
-    result = stats.dunnett(*(s.survivors for s in others), control=control.survivors, rng=generator)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SciPy warns of a sample without spread, which the others make up for
+        result = stats.dunnett(*(s.survivors for s in others), control=control.survivors, rng=generator)
     return {s.label: float(p) for s, p in zip(others, result.pvalue, strict=True)}

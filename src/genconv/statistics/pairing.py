@@ -38,7 +38,9 @@ class PairedDifference:
     exact: bool
     """Whether the permutation test tried every pattern."""
     correlation: float
-    """Pearson's r between A and B over runs: what pairing gains grows with it. NaN without spread."""
+    """Pearson's r between A and B over runs: what pairing gains grows with it. NaN without spread, and for two pairs,
+    whose r is always ±1.
+    """
 
 
 def paired(
@@ -122,9 +124,9 @@ def _drawn_sums(differences: FloatArray, drawn: Bytes) -> tuple[FloatArray, Floa
 
 
 def _correlation(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Pearson's r of each row, NaN if either has no spread: shapes (P, n) → (P,)."""
-    constant = (np.ptp(a, axis=1) == 0) | (np.ptp(b, axis=1) == 0)
+    """Pearson's r of each row, NaN if either has no spread, or fewer than three values: shapes (P, n) → (P,)."""
+    undefined = (np.ptp(a, axis=1) == 0) | (np.ptp(b, axis=1) == 0) | (a.shape[1] < 3)
     a, b = (one - one.mean(axis=1, keepdims=True) for one in (a, b))
     a, b = (one / np.abs(one).max(axis=1, keepdims=True) for one in (a, b))
     r = np.vecdot(a, b) / (np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1))
-    return np.where(constant, np.nan, np.clip(r, -1.0, 1.0))
+    return np.where(undefined, np.nan, np.clip(r, -1.0, 1.0))

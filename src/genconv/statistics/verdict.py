@@ -5,14 +5,14 @@ adjusted by Holm over every comparison of the call. Below 1 − level, one cell 
 says of the models' −log p depends on what both numbers are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from genconv.statistics.comparison import Comparison, Mismatch
 from genconv.statistics.evaluation_error import SIGMAS, EvaluationError
 from genconv.statistics.intervals import Interval
 from genconv.statistics.power import POWER, detectable_effect
-from genconv.statistics.rank_comparison import MEANINGFUL
+from genconv.statistics.rank_comparison import MEANINGFUL, Superiority
 from genconv.statistics.sample import Sample
 
 Decision = Literal["below", "undecided", "too few runs", "incomparable"]
@@ -53,6 +53,8 @@ class Verdict:
     """Welch's p after Holm; NaN without a test."""
     chance: float | None
     """P(a run of the lower cell is lower), of the runs with a number."""
+    chance_interval: Interval | None
+    """Of `chance`; None where neither cell has any spread."""
     separated: bool
     """Whether every run of the one lies below every run of the other."""
     detectable: float | None
@@ -99,6 +101,7 @@ def verdict(comparison: Comparison, p_adjusted: float, family: int, level: float
         interval=_oriented(means.interval, sign) if below and means is not None else None,
         p=p_adjusted,
         chance=chance if below else None,
+        chance_interval=_chance_interval(better, sign) if below and better is not None else None,
         separated=below and better is not None and better.separated,
         detectable=None if means is None else detectable_effect(*runs, POWER, (1 - level) / max(family, 1)),
         family=family,
@@ -136,6 +139,14 @@ def _order(comparison: Comparison) -> tuple[Sample, Sample, int]:
     if means is None or means.difference >= 0:
         return comparison.a, comparison.b, 1
     return comparison.b, comparison.a, -1
+
+
+def _chance_interval(better: Superiority, sign: int) -> Interval | None:
+    """Of the chance of the lower cell: that of A, or 1 less it."""
+    interval = better.interval
+    if interval is None or sign > 0:
+        return interval
+    return replace(interval, low=1 - interval.high, high=1 - interval.low)
 
 
 def _oriented(interval: Interval | None, sign: int) -> Interval | None:

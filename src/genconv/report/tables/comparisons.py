@@ -84,8 +84,9 @@ def to_json(found: Comparisons) -> str:
 
 def caption(found: Comparisons) -> str:
     """How the numbers were computed, in a few sentences."""
+    first = "A is the better cell by its mean." if found.baseline is None else f"B is the baseline, {found.baseline}."
     return (
-        "A is the better cell by its mean. B − A: difference of the means over runs with a number, "
+        f"{first} B − A: difference of the means over runs with a number, "
         f"{100 * found.level:g} % Welch interval. A verdict rests on Welch's p after Holm over "
         f"{counted(found.family, 'comparison')}, below {1 - found.level:.2g}. P: chance that a run of A is lower than "
         "one of B (Brunner-Munzel; completely separated samples: exact permutation), * over all runs, those without a "
