@@ -100,7 +100,9 @@ def test_a_test_file_leaves_all_other_points_to_the_two_splits(tmp_path: Path) -
 
 
 def test_a_line_of_numbers_is_points_in_one_dimension(tmp_path: Path) -> None:
-    assert built(saved(tmp_path / "line.npy", VALUES[:, 0])).spec.shape == (1,)
+    line = built(saved(tmp_path / "line.npy", VALUES[:, 0]))
+    assert line.spec.shape == (1,)
+    assert "200 points in 1 dimension, " in str(line.note)
     assert built(saved(tmp_path / "plane.npy", VALUES[:, :2])).spec.shape == (2,)
 
 

@@ -9,6 +9,7 @@ from synthetic_cells import curves, imported, stored
 
 from genconv.curves import CellCurves
 from genconv.errors import WorkError
+from genconv.measure import EXACT, LOSS, Measure
 from genconv.report.curve_geometry import median_place
 from genconv.report.figures.bars import bars_figure
 from genconv.report.figures.catalogue import figures_of
@@ -89,6 +90,19 @@ def test_an_unwritable_folder_is_one_line(tmp_path: Path):
     with pytest.raises(WorkError, match="figures cannot be written") as error:
         save_figures(figures_of(imported(curves())), tmp_path / "file")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"),
+    [
+        (EXACT, "Losses are NLL, nats."),
+        (LOSS, "The losses say nothing of the likelihood."),
+        (Measure(name="fm loss"), "The losses (fm loss) say nothing of the likelihood."),
+    ],
+)
+def test_bars_say_what_the_losses_are(measure: Measure, words: str):
+    (bars,) = (f for name, f in figures_of(imported(curves(measure=measure))).items() if name.startswith("bars"))
+    assert words in bars.caption
 
 
 def test_curves_show_reference_lines_median_and_death():

@@ -24,6 +24,7 @@ from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.experiment.observer import Observer, PlannedCell
 from genconv.experiment.observer import Progress as Epoch
+from genconv.report.format import counted
 
 _QUIET_SECONDS = 5.0
 
@@ -202,7 +203,7 @@ def plan_in_words(cells: Sequence[PlannedCell]) -> str:
     """How many runs are finished already and how many will be trained."""
     finished = sum(len(done) for _, done, _ in cells)
     missing = sum(len(todo) for _, _, todo in cells)
-    runs = f"{finished + missing} runs in {len(cells)} cell{'s' if len(cells) > 1 else ''}"
+    runs = f"{counted(finished + missing, 'run')} in {counted(len(cells), 'cell')}"
     if missing == 0:
         return f"{runs}: all finished already, nothing to train"
     return f"{runs}: {finished} finished already, {missing} to train" if finished else f"{runs} to train"

@@ -123,7 +123,7 @@ def _sizes(path: Path, count: int, config: PointsConfig) -> tuple[int, int, int]
 def _note(path: Path, points: Points, config: PointsConfig) -> str:
     count, dim = points.values.shape
     how = "standardized by the training points" if config.standardize else "as they are"
-    note = f"{path}: {count:,} points in {dim} dimensions, {how}"
+    note = f"{path}: {count:,} points in {dim} dimension{'s' * (dim != 1)}, {how}"
     if repeated := repeated_columns(points):
         note += (
             f"; column '{repeated[0]}' takes few values, again and again: a density of it has no upper bound, so a "

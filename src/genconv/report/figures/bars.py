@@ -195,11 +195,19 @@ def _legend(figure: PaperFigure, shared: _Bars) -> None:
         figure.legend(handles=handles, loc="outside lower left", ncols=2, borderaxespad=0.2)
 
 
+def _losses(cells: Sequence[CellCurves]) -> str:
+    """What the losses say; of a loss that says nothing of p its name, if it has one."""
+    label = loss_label(cells)
+    if any(cell.measure.kind != "loss" for cell in cells):
+        return f"Losses are {label}."
+    return f"The losses{f' ({label})' if label != 'loss' else ''} say nothing of the likelihood."
+
+
 def _caption(cells: Sequence[CellCurves], shared: _Bars) -> str:
     words = "; ".join(f"{metric.title}: {metric.words}" for metric in shared.metrics)
     sentences = [
         f"{cells[0].dataset}: mean over the runs that did not diverge, of {runs_phrase(cells)} per model.",
-        f"Losses are {loss_label(cells)}.",
+        _losses(cells),
         "Error bars: sample standard deviation over those runs; none for counts.",
         f"{words[0].upper()}{words[1:]}." if words else "",
         divergence_sentence(cells),
