@@ -16,7 +16,7 @@ from genconv.statistics.comparison import Case, Comparison, compare_samples
 from genconv.statistics.default_metric import ByMetric, best_samples, without_estimate
 from genconv.statistics.intervals import LEVEL, checked_level
 from genconv.statistics.multiple_testing import holm
-from genconv.statistics.sample import Sample, samples
+from genconv.statistics.sample import Sample, cell_labels, samples
 from genconv.statistics.stability import Reversal, reversals
 from genconv.statistics.verdict import Verdict, verdict
 from genconv.store.results import StoredCell
@@ -91,7 +91,7 @@ def compare_cells(
     checked_level(level)
     generator = np.random.default_rng(RESAMPLING_SEED) if generator is None else generator
     by_metric = best_samples(cells) if metrics is None else _named_samples(cells, metrics)
-    _check_baseline(by_metric, baseline)
+    _check_baseline(cells, by_metric, baseline)
     cases = [
         Case(dataset, a.metric.name if a.metric == b.metric else metric, a, b)
         for metric, datasets in by_metric.items()
@@ -170,10 +170,17 @@ def _is_baseline(sample: Sample, baseline: str) -> bool:
     return baseline in (sample.model, sample.label)
 
 
-def _check_baseline(by_metric: ByMetric, baseline: str | None) -> None:
+def _check_baseline(cells: Sequence[StoredCell], by_metric: ByMetric, baseline: str | None) -> None:
     everyone = [sample for datasets in by_metric.values() for group in datasets.values() for sample in group]
-    if baseline is not None and not any(_is_baseline(sample, baseline) for sample in everyone):
-        raise unknown_name("baseline", baseline, {sample.model for sample in everyone})
+    if baseline is None or any(_is_baseline(sample, baseline) for sample in everyone):
+        return
+    labels = cell_labels([cell.curves for cell in cells])
+    for cell, label in zip(cells, labels, strict=True):
+        if baseline in (cell.curves.model, label):
+            metric = everyone[0].metric
+            lacking = metric.requires(cell.curves)
+            raise InputError(f"baseline '{baseline}' has no metric '{metric.name}': it lacks {lacking}")
+    raise unknown_name("baseline", baseline, {sample.model for sample in everyone})
 
 
 def _dunnett(by_metric: ByMetric, baseline: str | None) -> dict[tuple[str, str, str, str], float]:
