@@ -140,3 +140,9 @@ def test_two_runs_each_say_how_little_their_chance_is_known() -> None:
     text = sentence(cell("a", [1.0, 1.01]), cell("b", [3.0, 3.01]))
     assert "P = 1.00 [0.16, 1.00] (completely separated), n = 2 and 2." in text
     assert sentence(cell("b", [3.0, 3.01]), cell("a", [1.0, 1.01])) == text
+
+
+def test_a_tolerance_in_another_unit() -> None:
+    assert sentence(cell("a", LOW), cell("b", HIGH, measure=EXACT), "epochs_to_final") == (
+        "a, b: not compared, the tolerance of epochs to final is in the unit of the loss: loss against NLL, nats."
+    )

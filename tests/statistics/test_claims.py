@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small_cells import cell, evaluated
+from small_cells import REFERENCE, cell, evaluated
 
 from genconv.errors import InputError
 from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
@@ -129,3 +129,19 @@ def test_the_cell_for_want_of_whose_estimate_last_is_compared_is_told() -> None:
     assert found.without_estimate == {"rings": ("vae",)}
     assert "**rings · last, without a held-out NLL of vae (" in to_markdown(found)
     assert compare_cells(cells, ["last"]).without_estimate == {}
+
+
+@pytest.mark.parametrize(("a", "b"), [(HINGE, ELBO), (BITS, ELBO), (HINGE, LOSS)])
+def test_a_tolerance_in_the_unit_of_the_loss_compares_only_where_losses_do(a: Measure, b: Measure) -> None:
+    found = verdict(cell("a", LOW, measure=a), cell("b", HIGH, measure=b), "epochs_to_final")
+    assert (found.decision, found.mismatch) == ("incomparable", "tolerances")
+    same = verdict(cell("a", LOW, measure=a), cell("b", HIGH, measure=a), "epochs_to_final")
+    assert same.decision == "undecided"
+
+
+def test_a_baseline_without_the_metric_says_what_it_lacks() -> None:
+    cells = [cell("a", LOW, measure=EXACT, reference=REFERENCE), cell("fm", HIGH, measure=HINGE, reference=REFERENCE)]
+    with pytest.raises(InputError, match="baseline 'fm' has no metric 'excess': it lacks a curve of"):
+        compare_cells(cells, ["excess"], "fm")
+    with pytest.raises(InputError, match="unknown baseline 'fn'"):
+        compare_cells(cells, ["excess"], "fn")

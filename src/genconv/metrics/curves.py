@@ -158,6 +158,7 @@ METRICS = (
         digits=1,
         counts=True,
         measure=none,
+        by_tolerance=True,
     ),
     Metric(
         "area",

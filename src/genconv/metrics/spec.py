@@ -79,6 +79,8 @@ class Metric:
     """
     has_zero: bool = False
     """Whether 0 means the same on every dataset, so that numbers of several datasets stand on one scale."""
+    by_tolerance: bool = False
+    """Whether it rests on a distance in the unit of the loss, so that it compares only where the losses do."""
     per_example: Callable[[CellCurves], str] = nothing
     """Which stored losses of single held-out examples it is the mean of, by name; empty if of none."""
 

@@ -96,6 +96,8 @@ def _incomparable(comparison: Comparison) -> str:
         return f"{pair} {_unit(a)} against {_unit(b)}."
     if comparison.mismatch == "losses":
         return f"{pair} their losses have different names, {_name(a)} and {_name(b)}."
+    if comparison.mismatch == "tolerances":
+        return f"{pair} the tolerance of {a.metric.title} is in the unit of the loss: {_loss(a)} against {_loss(b)}."
     if comparison.mismatch == "laws":
         return f"{pair} {_law(a)} and {_law(b)} do not compare."
     loss, other = (a, b) if a.measure is not None and a.measure.kind == "loss" else (b, a)
@@ -186,6 +188,10 @@ def _measure_words(measure: Measure) -> str:
 
 def _unit(sample: Sample) -> str:
     return f"{_possessed(sample)} in {sample.unit}" if sample.unit else f"{_possessed(sample)} without a unit"
+
+
+def _loss(sample: Sample) -> str:
+    return "" if sample.tolerance is None else sample.tolerance.label
 
 
 def _law(sample: Sample) -> str:

@@ -14,9 +14,10 @@ from genconv.statistics.rates import RateDifference, compare_rates
 from genconv.statistics.sample import Sample, common_runs
 from genconv.statistics.two_sample import MeanDifference, SpreadComparison, brown_forsythe_of, welch_of
 
-Mismatch = Literal["likelihood and loss", "units", "losses", "laws"]
+Mismatch = Literal["likelihood and loss", "units", "losses", "laws", "tolerances"]
 """Why a difference has no meaning: one number speaks of −log p and the other does not; the units differ; the losses
-have different names; one is of a probability and the other of a density, or of a probability of other values.
+have different names; one is of a probability and the other of a density, or of a probability of other values; a
+tolerance is in the unit of losses that do not compare.
 """
 
 
@@ -56,8 +57,10 @@ class Case(NamedTuple):
 
 def mismatch(a: Sample, b: Sample) -> Mismatch | None:
     """Why the numbers of two cells are not compared; None if they are."""
-    if a.measure is None or b.measure is None or a.comparable(b):
+    if a.comparable(b):
         return None
+    if a.measure is None or b.measure is None:
+        return "tolerances"
     if (a.measure.kind == "loss") != (b.measure.kind == "loss"):
         return "likelihood and loss"
     if a.measure.unit != b.measure.unit:

@@ -40,6 +40,8 @@ class Sample:
     metric: Metric = field(default_factory=lambda: metric_named("last"))
     measure: Measure | None = None
     """What the values say of the likelihood; None for a metric that is no loss, such as a count."""
+    tolerance: Measure | None = None
+    """What the losses say in whose unit the metric's tolerance is; None for a metric without one."""
     unit: str = ""
     """Of the values; empty if none is known."""
     held_out: HeldOut | None = None
@@ -76,7 +78,8 @@ class Sample:
 
     def comparable(self, other: "Sample") -> bool:
         """Whether a difference of the two has a meaning; numbers without a measure are counts."""
-        return self.measure is None or other.measure is None or self.measure.comparable(other.measure)
+        pairs = ((self.measure, other.measure), (self.tolerance, other.tolerance))
+        return all(a is None or b is None or a.comparable(b) for a, b in pairs)
 
     @property
     def counted(self) -> str:
@@ -123,6 +126,7 @@ def sample(cell: StoredCell, label: str, metric: Metric, values: FloatArray) -> 
         keys=_keys(cell),
         metric=metric,
         measure=metric.measure(curves),
+        tolerance=curves.measure if metric.by_tolerance else None,
         unit=metric.unit_of(curves),
         held_out=held_out(cell, metric),
         draws=draws_error(curves.evaluation, example, ~missing) if example else None,
