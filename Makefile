@@ -16,7 +16,7 @@ NEWEST ?= $(shell for name in python3.14 python3.13 python3.12 \
 	"$$name" -c "$(NEWER)" >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 NEWEST_VENV := .venv-newest
 NEWEST_TESTS := tests/bijections tests/config tests/golden tests/metrics tests/nn tests/statistics tests/store \
-	tests/training tests/test_api.py tests/models/test_model_interface.py
+	tests/training/test_optimizer.py tests/training/test_seed_identity.py tests/test_api.py
 
 .PHONY: demo gate test format lint types contracts pytest test-newest wheel-test docs benchmark clean
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from genconv.experiment.observer import Observer
 from tests.cli.commands import genconv
 
 HERE = Path(__file__).parent
+QUANTILES = ("ci_low", "ci_high", "rate_low", "rate_high")
 
 
 class TrainsNothing(Observer):
@@ -44,3 +46,14 @@ def metrics_of(folder: Path) -> list[dict[str, str]]:
     done = genconv("metrics", folder, "--format", "csv")
     assert (done.code, done.err) == (0, "")
     return list(csv.DictReader(io.StringIO(done.out)))
+
+
+def assert_as_before(row: dict[str, str], was: dict[str, str]) -> None:
+    """Every number that was recorded is there, to the last digit; ends of intervals to 12 digits, since they come from
+    SciPy's quantiles, whose last digits differ between its versions.
+    """
+    for name, value in was.items():
+        if name.endswith(QUANTILES) and value:
+            assert math.isclose(float(row[name]), float(value), rel_tol=1e-12), (name, row[name], value)
+        else:
+            assert row[name] == value, (name, row[name], value)
