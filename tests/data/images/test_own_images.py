@@ -87,6 +87,11 @@ def test_a_bool_array_is_binary_as_it_is(tmp_path: Path) -> None:
     assert str(dataset.note).endswith("40 grey images of 5×7, pixels are 0 or 1 (a VAE has a Bernoulli)")
 
 
+def test_integers_0_and_1_are_black_and_white_pixels(tmp_path: Path) -> None:
+    dataset = of_array(tmp_path, (GREY > 99).astype(np.uint8)[..., None])
+    np.testing.assert_array_equal(as_set(seen(dataset)), as_set(1.0 * (GREY > 99)))
+
+
 @pytest.mark.parametrize("shape", [(9, 3, 3, 3), (9, 1, 5, 1), (9, 3, 5, 1), (9, 1, 4, 3)])
 def test_what_can_be_read_in_two_ways_is_refused_until_one_is_chosen(shape: tuple[int, ...], tmp_path: Path) -> None:
     images = np.random.default_rng(2).random(shape)
@@ -139,7 +144,8 @@ def test_the_note_says_what_follows_from_the_data(tmp_path: Path) -> None:
         (GREY.astype(np.int32), {}, "holds int32, not uint8 (0 to 255), floating point (0 to 1) or bool"),
         (GREY / 1.0, {}, "values lie between 0 and 255"),
         (GREY / 255 - 0.5, {}, "values lie between -0.5 and 0.5"),
-        (GREY % 2, {}, "its largest value is 1 of 255"),
+        (GREY % 2, {"values": "discrete"}, "its largest value is 1 of 255"),
+        (GREY * 0, {}, "its largest value is 0 of 255"),
         (np.sqrt(GREY / 255), {"values": "discrete"}, "its pixels are no multiples of 1/255"),
         (GREY, {"values": "discreet"}, "data.values = 'discreet': must be"),
         (GREY, {"test_file": "nowhere.npy"}, "dataset file 'nowhere.npy' does not exist"),

@@ -100,7 +100,7 @@ class ArrayImages(ImageDataset):
         return self._images(Path(config.test_file), config.test_array or config.array, config.test_sha256 or "")
 
     def _images(self, path: Path, name: str | None, sha256: str) -> NDArray[Any]:
-        images = checked_pixels(read_array(path, name, sha256), path)
+        images = checked_pixels(read_array(path, name, sha256), path, self.config.values)
         if self.config.values == "discrete" and images.dtype != np.uint8:
             images = as_levels(images, path)
         return self.layout.arranged(images)
@@ -116,9 +116,14 @@ class ArrayImages(ImageDataset):
             )
 
 
-def checked_pixels(images: NDArray[Any], path: Path) -> NDArray[Any]:
-    """`uint8`, or `float32` in [0, 1]; `InputError` for other types and values."""
+def checked_pixels(images: NDArray[Any], path: Path, values: str) -> NDArray[Any]:
+    """`uint8` from 0 to 255, or `float32` in [0, 1]; `InputError` for other types and values.
+
+    A file of integers 0 and 1 holds black and white pixels where `values` is `binary`, and is refused otherwise.
+    """
     if images.dtype == np.uint8:
+        if images.max() == 1 and values == "binary":
+            return np.asarray(images * np.uint8(255))
         if images.max() <= 1:
             raise InputError(
                 f"{path}: its largest value is {images.max()} of 255: multiply by 255, or store as float32"
