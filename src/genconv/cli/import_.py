@@ -36,9 +36,10 @@ class Kind(StrEnum):
     LOSS = "loss"
 
 
-class Blank(StrEnum):
-    """What an empty cell of a table means."""
+class Unsaid(StrEnum):
+    """What a NaN or an empty cell means that may stand for either."""
 
+    ASK = "ask"
     MISSING = "missing"
     DIVERGED = "diverged"
 
@@ -72,9 +73,38 @@ def import_runs(
         typer.Option("--align", help="Runs that end early without diverging: refuse, or cut all to the shortest."),
     ] = Align.REFUSE,
     blank: Annotated[
-        Blank, typer.Option("--blank", help="Empty cells of a table: not measured, or the NaN of a diverged run.")
-    ] = Blank.MISSING,
-    negate: Annotated[bool, typer.Option("--negate", help="Higher is better in the source (an ELBO).")] = False,
+        Unsaid, typer.Option("--blank", help="Rows without a loss after a run's last one: not measured, or divergence.")
+    ] = Unsaid.ASK,
+    nan: Annotated[
+        Unsaid,
+        typer.Option("--nan", help="NaN before numbers, or of the validation loss alone: not measured, or divergence."),
+    ] = Unsaid.ASK,
+    blow_up: Annotated[
+        float | None,
+        typer.Option("--blow-up", metavar="LOSS", help="A validation loss above it is divergence.", show_default=False),
+    ] = None,
+    negate: Annotated[
+        bool | None,
+        typer.Option(
+            "--negate/--no-negate", help="Higher is better in the source (an ELBO), or is not.", show_default=False
+        ),
+    ] = None,
+    group_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--group-by",
+            metavar="NAME,…",
+            help="Hyper-parameters: a cell for each combination of their values; `all` for all but the seed.",
+            show_default=False,
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", metavar="RUN", help="Leave out runs of this name or pattern.", show_default=False),
+    ] = None,
+    min_epochs: Annotated[
+        int, typer.Option("--min-epochs", min=0, help="Leave out runs that end alive before so many epochs.")
+    ] = 0,
     kind: Annotated[
         Kind | None,
         typer.Option("--kind", help="What the losses say: −log p(x), a bound of it, or nothing.", show_default=False),
@@ -95,7 +125,12 @@ def import_runs(
         format=source_format.value,
         align=align.value,
         blank=blank.value,
+        nan=nan.value,
+        blow_up=blow_up,
         negate=negate,
+        group_by=tuple(name.strip() for names in group_by or () for name in names.split(",")),
+        exclude=tuple(exclude or ()),
+        min_epochs=min_epochs,
         measure=measure_from(kind.value if kind else None, unit, method),
     )
     for line in api.import_runs(sources, output, options).lines:

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from genconv.curves import FloatArray
-from genconv.errors import InputError, printable
+from genconv.errors import InputError, printable, quoted
 from genconv.measure import LOSS, Measure
 from genconv.readers.align import align
 from genconv.readers.detect import read_source
 from genconv.readers.names import checked_name, names_from, seeds_of
 from genconv.readers.options import ImportOptions
-from genconv.readers.run import ExternalRun, Reading, Series
+from genconv.readers.run import ExternalRun, LeftOut, Reading, Series
 from genconv.store.files import sha256
 from genconv.store.imported import ImportedCell
 
@@ -83,7 +83,12 @@ def _cell(
         "sources": [{"name": printable(file.name), "sha256": sha256(file)} for file in files],
         "columns": {role: column for _, reading in members for role, column in reading.columns.items()},
         "labels": [run.label for run in by_seed.values()],
-        "negated": options.negate,
+        "negated": bool(options.negate),
+        "left_out": [
+            {"label": printable(run.label), "reason": run.reason}
+            for reading in {id(reading): reading for _, reading in members}.values()
+            for run in reading.left_out
+        ],
         "notes": [printable(note) for note in notes],
     }
     epochs_at, steps_at = _places(runs, aligned.keys)
@@ -160,4 +165,15 @@ def _sentence(reading: Reading) -> str:
     roles = ", ".join(f"{role} ← '{name}'" for role, name in reading.columns.items())
     names = [file.name for file in reading.files]
     name = names[0] if len(names) == 1 else f"{len(names)} files ({names[0]}, …)"
-    return f"{name}: {'; '.join(part for part in (roles, *reading.notes) if part)}"
+    return f"{name}: {'; '.join(part for part in (roles, *reading.notes, *_left_out(reading.left_out)) if part)}"
+
+
+def _left_out(runs: Sequence[LeftOut]) -> list[str]:
+    """A line for each reason."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for run in runs:
+        by_reason[run.reason].append(run.label)
+    return [
+        f"left out: {len(labels)} {'run' if len(labels) == 1 else 'runs'} {reason} ({quoted(labels, 4)})"
+        for reason, labels in by_reason.items()
+    ]

@@ -13,8 +13,8 @@ from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below, read_text
 from genconv.readers.align import series_of
 from genconv.readers.options import ImportOptions
-from genconv.readers.run import SIZE, Reading, Series
-from genconv.readers.scalars import ScalarRun, runs_of
+from genconv.readers.run import SIZE, LeftOut, Reading, Series
+from genconv.readers.scalars import ScalarRun, reading_of
 from genconv.store.files import one_line
 
 _SMALL = 1 << 20
@@ -30,11 +30,11 @@ def read_mlflow_files(path: Path, options: ImportOptions) -> Reading:
     metas = files_below(path, is_run_file)
     if not metas:
         raise InputError(f"'{path}' holds no MLflow runs (RUN/meta.yaml beside RUN/metrics)")
-    found, files, deleted = [], [], 0
+    found, files, deleted = [], [], []
     for meta in metas:
         text = read_text(meta, _SMALL)
         if re.search(r"(?m)^lifecycle_stage:\s*deleted", text):
-            deleted += 1
+            deleted.append(LeftOut(meta.parent.name, "marked as deleted"))
             continue
         metrics = files_below(meta.parent / "metrics", lambda _: True)
         scalars = {str(file.relative_to(meta.parent / "metrics")): _metric(file) for file in metrics}
@@ -43,10 +43,8 @@ def read_mlflow_files(path: Path, options: ImportOptions) -> Reading:
         found.append(ScalarRun(name, scalars, parameters, path))
         files += metrics
     if not found:
-        raise InputError(f"'{path}': all of its {deleted} runs are deleted")
-    runs, roles = runs_of(found, options, f"'{path}'")
-    notes = (f"left out: {deleted} deleted runs",) if deleted else ()
-    return Reading(runs, tuple(files), roles, notes)
+        raise InputError(f"'{path}': all of its {len(deleted)} runs are deleted")
+    return reading_of(found, files, options, f"'{path}'", left_out=deleted)
 
 
 def _metric(file: Path) -> Series:
@@ -98,9 +96,8 @@ def read_mlflow_sqlite(path: Path, options: ImportOptions) -> Reading:
         raise InputError(f"'{path}' cannot be read as an MLflow database ({one_line(error)})") from None
     alive = [(str(uuid), str(name or uuid)) for uuid, name, stage in runs if stage != "deleted"]
     found = [ScalarRun(name, scalars.get(uuid, {}), parameters.get(uuid, {}), path) for uuid, name in alive]
-    taken, roles = runs_of(found, options, f"'{path}'")
-    deleted = len(runs) - len(alive)
-    return Reading(taken, (path,), roles, (f"left out: {deleted} deleted runs",) if deleted else ())
+    deleted = [LeftOut(str(name or uuid), "marked as deleted") for uuid, name, stage in runs if stage == "deleted"]
+    return reading_of(found, [path], options, f"'{path}'", left_out=deleted)
 
 
 def _check_tables(database: sqlite3.Connection, path: Path) -> None:

@@ -10,7 +10,8 @@ from genconv.measure import BITS_PER_DIM, NATS, Kind, Measure
 
 SourceFormat = Literal["auto", "study", "long", "wide", "tensorboard", "wandb", "mlflow"]
 Align = Literal["refuse", "shortest"]
-Blank = Literal["missing", "diverged"]
+Unsaid = Literal["ask", "missing", "diverged"]
+"""What a NaN or an empty cell means that may stand for either: an error that asks, no measurement, or divergence."""
 
 ROLES = ("model", "dataset", "seed", "epoch", "split", "loss", "training", "validation")
 """The roles of a column. `loss` is the only loss, or holds both losses, which `split` tells apart."""
@@ -30,10 +31,22 @@ class ImportOptions:
     format: SourceFormat = "auto"
     align: Align = "refuse"
     """What happens to runs that ended early: an error, or all runs are cut to the shortest."""
-    blank: Blank = "missing"
-    """What an empty cell of a table means: no measurement, or the NaN of a diverged run that a tool left empty."""
-    negate: bool = False
-    """The numbers are higher-is-better (ELBO, log-likelihood): take their negatives."""
+    blank: Unsaid = "ask"
+    """What a row without losses after the last number of a run means: many tools write NaN as nothing."""
+    nan: Unsaid = "ask"
+    """What NaN means where numbers follow, or where the validation loss alone ends in it."""
+    blow_up: float | None = None
+    """A validation loss above it is divergence; None for no limit, so that no finite loss is."""
+    negate: bool | None = None
+    """True: the numbers are higher-is-better (ELBO, log-likelihood), take their negatives. False: they are not. None:
+    they are not, but in the study's JSON the sign of the first values decides.
+    """
+    group_by: tuple[str, ...] = ()
+    """Names of hyper-parameters: each combination of their values is a cell of its own; `all` for all but the seed."""
+    exclude: tuple[str, ...] = ()
+    """Labels of runs that are left out, or patterns such as `*-debug`."""
+    min_epochs: int = 0
+    """Runs that end alive after fewer places are left out."""
     measure: Measure | None = None
     """What the losses say; None for what the format of the source says, which is mostly nothing."""
     datasets: Collection[str] = ()
@@ -43,7 +56,8 @@ class ImportOptions:
         for name, value, kind in (
             ("format", self.format, SourceFormat),
             ("align", self.align, Align),
-            ("blank", self.blank, Blank),
+            ("blank", self.blank, Unsaid),
+            ("nan", self.nan, Unsaid),
         ):
             if value not in get_args(kind):
                 raise unknown_name(name, value, get_args(kind))

@@ -4,34 +4,55 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
+from genconv.curves import FloatArray
 from genconv.errors import InputError, quoted
 from genconv.readers.options import ImportOptions
 from genconv.readers.roles import NAMES, find_losses, normal
-from genconv.readers.run import ExternalRun, Series
+from genconv.readers.run import ExternalRun, LeftOut, Reading, Series
+from genconv.readers.settings import value_of
 
 
 @dataclass(frozen=True)
 class ScalarRun:
     """One run of a tracker."""
 
-    name: str
+    label: str
     """What the tracker calls it."""
     scalars: Mapping[str, Series]
+    """NaN where the tracker recorded one; a value that it left empty is not in the series."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     origin: Path = Path()
+    name: str | None = None
+    """The name that the author gave to the run or its group, which may name the model."""
+    blanks: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """Scalar → steps at which it was logged as empty or null."""
+    by_epoch: bool = False
+    """Whether the places are whole epochs, not steps."""
 
 
-def runs_of(
-    recorded: Sequence[ScalarRun], options: ImportOptions, where: str
-) -> tuple[tuple[ExternalRun, ...], dict[str, str]]:
+def reading_of(
+    recorded: Sequence[ScalarRun],
+    files: Sequence[Path],
+    options: ImportOptions,
+    where: str,
+    notes: Sequence[str] = (),
+    left_out: Sequence[LeftOut] = (),
+) -> Reading:
     """The runs with their losses, seeds and names, and which scalar was taken for which loss.
 
-    Runs without any of those losses are left out; `InputError` if that is all of them.
+    Runs without any of those losses are left out, beside those that are `left_out` already; `InputError` if that is
+    all of them.
     """
     roles = _losses(recorded, options, where)
     wanted = [name for role, name in roles.items() if role in {"loss", "training", "validation"}]
-    kept = [run for run in recorded if any(name in run.scalars for name in wanted)]
-    return tuple(_run(run, roles, options) for run in kept), roles
+    has_losses = [any(name in run.scalars for name in wanted) for run in recorded]
+    kept = [run for run, has in zip(recorded, has_losses, strict=True) if has]
+    lost = [run for run, has in zip(recorded, has_losses, strict=True) if not has]
+    runs = tuple(_run(run, roles, options) for run in kept)
+    without = (LeftOut(run.label, "without any of these losses") for run in lost)
+    return Reading(runs, tuple(files), roles, tuple(notes), left_out=(*left_out, *without))
 
 
 def _losses(recorded: Sequence[ScalarRun], options: ImportOptions, where: str) -> dict[str, str]:
@@ -54,23 +75,32 @@ def _run(run: ScalarRun, roles: Mapping[str, str], options: ImportOptions) -> Ex
     seed = _parameter(run, "seed", options)
     whole = seed is not None and seed.isascii() and seed.isdigit() and len(seed) <= 15
     return ExternalRun(
-        label=run.name,
+        label=run.label,
         training=run.scalars.get(roles.get("training", ""), empty),
         validation=run.scalars.get(roles.get("validation", roles.get("loss", "")), empty),
         model=_parameter(run, "model", options),
         dataset=_parameter(run, "dataset", options),
         seed=int(seed) if whole and seed is not None else None,
-        by_epoch=False,
+        by_epoch=run.by_epoch,
         origin=run.origin,
+        name=run.name,
+        settings=run.parameters,
+        blanks=_blanks(run, roles),
     )
+
+
+def _blanks(run: ScalarRun, roles: Mapping[str, str]) -> FloatArray:
+    """Steps at which some loss was logged as empty, and none as a number."""
+    wanted = [name for role, name in roles.items() if role in {"loss", "training", "validation"}]
+    empty = {step for name in wanted for step in run.blanks.get(name, ())}
+    written = {step for name in wanted if name in run.scalars for step in run.scalars[name].keys.tolist()}
+    return np.array(sorted(empty - written), dtype=np.float64)
 
 
 def _parameter(run: ScalarRun, role: str, options: ImportOptions) -> str | None:
     """What the run's parameters say of a role; nested names (`model/name`) count only if the user names them."""
     if role in options.columns:
-        if options.columns[role] not in run.parameters:
-            raise InputError(f"run '{run.name}': has no parameter '{options.columns[role]}' for {role}")
-        return run.parameters[options.columns[role]].strip() or None
+        return value_of(run.parameters, options.columns[role], role, f"run '{run.label[:40]}'").strip() or None
     names = {normal(name) for tier in NAMES[role][:2] for name in tier}
     values = {value.strip() for name, value in run.parameters.items() if normal(name) in names and value.strip()}
     return values.pop() if len(values) == 1 else None

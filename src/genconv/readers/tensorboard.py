@@ -14,7 +14,7 @@ from genconv.readers.options import ImportOptions
 from genconv.readers.protobuf import doubles, fields, floats
 from genconv.readers.roles import split_of
 from genconv.readers.run import SIZE, Reading, Series
-from genconv.readers.scalars import ScalarRun, runs_of
+from genconv.readers.scalars import ScalarRun, reading_of
 
 _POLYNOMIAL = 0x82F63B78
 _CHECKED = 1 << 16
@@ -85,8 +85,7 @@ def read_tensorboard(path: Path, options: ImportOptions) -> Reading:
             if count > SIZE:
                 raise InputError(f"'{path}' holds more than {SIZE} scalars")
     found = [_scalar_run(folder, tags, path) for folder, tags in points.items()]
-    runs, roles = runs_of(found, options, f"'{path}'")
-    return Reading(runs, tuple(files), roles)
+    return reading_of(found, files, options, f"'{path}'")
 
 
 def _run_of(file: Path, root: Path) -> tuple[Path, str]:

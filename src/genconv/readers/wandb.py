@@ -14,7 +14,7 @@ from genconv.readers.align import series_of
 from genconv.readers.options import ImportOptions
 from genconv.readers.protobuf import fields
 from genconv.readers.run import SIZE, Reading, Series
-from genconv.readers.scalars import ScalarRun, runs_of
+from genconv.readers.scalars import ScalarRun, reading_of
 
 _BLOCK, _HEADER = 1 << 15, 7
 _MAGIC = b":W&B"
@@ -67,8 +67,7 @@ def is_wandb_file(path: Path) -> bool:
 def read_wandb(path: Path, options: ImportOptions) -> Reading:
     """The runs below a folder such as `wandb`, or in one file."""
     files = [path] if path.is_file() else files_below(path, is_wandb_file)
-    runs, roles = runs_of([_run(file) for file in files], options, f"'{path}'")
-    return Reading(runs, tuple(files), roles)
+    return reading_of([_run(file) for file in files], files, options, f"'{path}'")
 
 
 def _run(file: Path) -> ScalarRun:
