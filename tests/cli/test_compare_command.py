@@ -120,8 +120,23 @@ def test_one_cell_is_nothing_to_compare(folder: Path) -> None:
 def test_a_plan_in_every_format(folder: Path, form: str) -> None:
     done = genconv("plan", folder, "--metric", "min", "--effect", "1", "--format", form)
     assert (done.code, done.err) == (0, "")
-    assert "17" in done.out
-    assert "1.32" in done.out
+    assert "23" in done.out  # 17 for one comparison; three cells make three
+    assert "1.57" in done.out
+    if form in ("table", "markdown"):
+        words = " ".join(done.out.split())
+        assert "Planned for 3 comparisons (every two of these cells on a dataset)" in words
+        assert "each at alpha = 0.05/3 = 0.017, the first step of Holm" in words
+
+
+def test_a_plan_for_as_many_comparisons_as_are_given(folder: Path) -> None:
+    def planned(count: str, form: str = "markdown") -> str:
+        return genconv("plan", folder, "--metric", "min", "--effect", "1", "--comparisons", count, "--format", form).out
+
+    assert "Planned for one comparison, as is asked, at alpha = 0.05." in planned("1")
+    assert "Planned for 21 comparisons (as given)" in planned("21")
+    row = next(csv.DictReader(planned("21", "csv").splitlines()))
+    assert (row["seeds"], row["comparisons"], row["family"]) == ("33", "21", "as given")
+    assert float(row["alpha_each"]) == pytest.approx(0.05 / 21)
 
 
 def test_the_columns_of_a_plan(folder: Path) -> None:
@@ -144,6 +159,7 @@ def test_the_columns_of_a_plan(folder: Path) -> None:
         (("--effect", "x"), "'--effect': 'x' must be a valid"),
         (("--probability", "1"), "probability = 1: must be above 0.5 and below 1"),
         (("--effect", "1", "--power", "2"), "power = 2: must be above alpha = 0.05 and below 1"),
+        (("--effect", "1", "--comparisons", "0"), "comparisons = 0: must be at least 1"),
         (("--effect", "1", "--alpha", "0"), "alpha = 0: must be above 0 and at most 0.5"),
     ],
 )

@@ -13,7 +13,7 @@ from genconv.store.results import Results
 if TYPE_CHECKING:
     from genconv.report.figures.style import Style
     from genconv.statistics.compare import ComparisonResult, Comparisons
-    from genconv.statistics.power import Plan
+    from genconv.statistics.plan import Plan
     from genconv.statistics.quantity import Axis
     from genconv.statistics.summary import CellEstimate, IntervalMethod
 
@@ -118,6 +118,7 @@ def plan(
     probability: float | None = None,
     power: float = 0.8,
     alpha: float = 0.05,
+    comparisons: int | None = None,
 ) -> "list[Plan]":
     """How many seeds a comparison needs, with the runs at hand as a pilot.
 
@@ -128,7 +129,9 @@ def plan(
         effect: Or this many standard deviations.
         probability: Or this chance that a run of A is lower than one of B.
         power: The chance to detect it.
-        alpha: The chance of a false alarm, two-sided.
+        alpha: The chance of any false verdict among all comparisons, two-sided.
+        comparisons: How many there will be, over which p is adjusted; None for every two of these cells on a dataset,
+            as `compare` makes them, and 1 for a single cell.
 
     Returns:
         One plan a pair of cells.
@@ -137,9 +140,9 @@ def plan(
         InputError: Unless one of difference, effect and probability is given, and for values that are not allowed.
 
     """
-    from genconv.statistics.power import Target, plan_cells  # noqa: PLC0415  scipy.stats is imported late
+    from genconv.statistics.plan import Target, plan_cells  # noqa: PLC0415  scipy.stats is imported late
 
-    return plan_cells(results.cells, metric, Target(difference, effect, probability, power, alpha))
+    return plan_cells(results.cells, metric, Target(difference, effect, probability, power, alpha, comparisons))
 
 
 @_FAR

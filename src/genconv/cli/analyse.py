@@ -48,7 +48,10 @@ def plan(
         float | None, typer.Option("--probability", metavar="P", help="Detect this chance that A beats B.")
     ] = None,
     power: Annotated[float, typer.Option("--power", help="Chance to detect it.")] = 0.8,
-    alpha: Annotated[float, typer.Option("--alpha", help="Chance of a false alarm, two-sided.")] = 0.05,
+    alpha: Annotated[float, typer.Option("--alpha", help="Chance of a false verdict among all, two-sided.")] = 0.05,
+    comparisons: Annotated[
+        int | None, typer.Option("--comparisons", metavar="N", help="Of so many comparisons (default: every two cells).")
+    ] = None,
     output: FormatOption = Format.TABLE,
 ) -> int:
     """How many seeds it takes, with the runs at hand as a pilot."""
@@ -57,7 +60,14 @@ def plan(
 
     results = api.load(paths)
     found = api.plan(
-        results, metric, difference=difference, effect=effect, probability=probability, power=power, alpha=alpha
+        results,
+        metric,
+        difference=difference,
+        effect=effect,
+        probability=probability,
+        power=power,
+        alpha=alpha,
+        comparisons=comparisons,
     )
     print_tables(plans, output, found)
     return tell_problems(results)

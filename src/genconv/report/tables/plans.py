@@ -11,13 +11,14 @@ from genconv.errors import printable
 from genconv.metrics.summary import Scalar
 from genconv.report.format import NO_NUMBER, escape_markdown, number
 from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records, rich_table
-from genconv.statistics.power import Plan
+from genconv.statistics.plan import Plan
 
 Cells = tuple[str, ...]
 
 NAMES = (
     "dataset", "metric", "a", "b", "n_a", "n_b", "sd", "effect", "difference", "seeds", "seeds_low", "seeds_high",
     "diverged_rate", "seeds_to_train", "detectable", "detectable_difference", "power_now", "note", "power", "alpha",
+    "comparisons", "family", "alpha_each",
 )  # fmt: skip
 """Columns of `genconv plan --format csv`, attributes of `Plan`."""
 
@@ -67,9 +68,21 @@ def notes(plans: Sequence[Plan]) -> list[str]:
 def caption(plan: Plan) -> str:
     """What the numbers are."""
     return (
-        f"Two-sided Welch test, alpha = {plan.alpha:g}, power {plan.power:g}. In brackets the seeds needed if the "
+        f"{_family(plan)} Power {plan.power:g} of a two-sided test of means. In brackets the seeds needed if the "
         "true spread is at either end of its 95 % interval. To train: seeds each, if as many diverge as in the pilot. "
         "Detects: what the present seeds find with that power."
+    )
+
+
+def _family(plan: Plan) -> str:
+    """Which comparisons the plan is made for."""
+    if plan.comparisons == 1:
+        asked = "is" if plan.family == "as given" else "of these cells is"
+        return f"Planned for one comparison, as {asked} asked, at alpha = {plan.alpha:g}."
+    whose = "as given" if plan.family == "as given" else "every two of these cells on a dataset"
+    return (
+        f"Planned for {plan.comparisons:,} comparisons ({whose}), of which none is to be false with chance "
+        f"{1 - plan.alpha:g}: each at alpha = {plan.alpha:g}/{plan.comparisons} = {plan.alpha_each:.2g}, the first step of Holm."
     )
 
 
