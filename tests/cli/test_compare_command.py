@@ -125,14 +125,14 @@ def test_a_plan_in_every_format(folder: Path, form: str) -> None:
     if form in ("table", "markdown"):
         words = " ".join(done.out.split())
         assert "Planned for 3 comparisons (every two of these cells on a dataset)" in words
-        assert "each at alpha = 0.05/3 = 0.017, the first step of Holm" in words
+        assert "each is tested at 0.05/3 = 0.017, the first step of Holm." in words
 
 
 def test_a_plan_for_as_many_comparisons_as_are_given(folder: Path) -> None:
     def planned(count: str, form: str = "markdown") -> str:
         return genconv("plan", folder, "--metric", "min", "--effect", "1", "--comparisons", count, "--format", form).out
 
-    assert "Planned for one comparison, as is asked, at alpha = 0.05." in planned("1")
+    assert "Planned for one comparison (as given), tested at alpha = 0.05." in planned("1")
     assert "Planned for 21 comparisons (as given)" in planned("21")
     row = next(csv.DictReader(planned("21", "csv").splitlines()))
     assert (row["seeds"], row["comparisons"], row["family"]) == ("33", "21", "as given")

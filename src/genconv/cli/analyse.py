@@ -50,7 +50,7 @@ def plan(
     power: Annotated[float, typer.Option("--power", help="Chance to detect it.")] = 0.8,
     alpha: Annotated[float, typer.Option("--alpha", help="Chance of a false verdict among all, two-sided.")] = 0.05,
     comparisons: Annotated[
-        int | None, typer.Option("--comparisons", metavar="N", help="Of so many comparisons (default: every two cells).")
+        int | None, typer.Option("--comparisons", metavar="N", help="Comparisons in all (default: every two cells).")
     ] = None,
     output: FormatOption = Format.TABLE,
 ) -> int:

@@ -118,7 +118,8 @@ class Plan:
     def __repr__(self) -> str:
         pair = self.a if self.a == self.b else f"{self.a}, {self.b}"
         among = "one comparison" if self.comparisons == 1 else f"one of {self.comparisons} comparisons"
-        return f"<{self.metric} on {self.dataset}, {pair}: {self.seeds} runs of each for power {self.power:g} in {among}>"
+        seeds = f"{self.seeds} runs of each for power {self.power:g}"
+        return f"<{self.metric} on {self.dataset}, {pair}: {seeds} in {among}>"
 
 
 def plan_cells(cells: Sequence[StoredCell], metric: str, target: Target) -> list[Plan]:
@@ -130,9 +131,7 @@ def plan_cells(cells: Sequence[StoredCell], metric: str, target: Target) -> list
     interval too (χ², n_A + n_B − 2 degrees of freedom).
     """
     target = target.checked()
-    pairs = [
-        (dataset, a, b) for dataset, group in samples(cells, metric).items() for a, b in _pairs(group)
-    ]
+    pairs = [(dataset, a, b) for dataset, group in samples(cells, metric).items() for a, b in _pairs(group)]
     tests = sum(a.comparable(b) for _, a, b in pairs)
     family: Family = "these cells" if target.comparisons is None else "as given"
     whole = replace(target, comparisons=target.comparisons or max(tests, 1))

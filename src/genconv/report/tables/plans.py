@@ -77,12 +77,13 @@ def caption(plan: Plan) -> str:
 def _family(plan: Plan) -> str:
     """Which comparisons the plan is made for."""
     if plan.comparisons == 1:
-        asked = "is" if plan.family == "as given" else "of these cells is"
-        return f"Planned for one comparison, as {asked} asked, at alpha = {plan.alpha:g}."
+        asked = "as given" if plan.family == "as given" else "the only one of these cells"
+        return f"Planned for one comparison ({asked}), tested at alpha = {plan.alpha:g}."
     whose = "as given" if plan.family == "as given" else "every two of these cells on a dataset"
     return (
-        f"Planned for {plan.comparisons:,} comparisons ({whose}), of which none is to be false with chance "
-        f"{1 - plan.alpha:g}: each at alpha = {plan.alpha:g}/{plan.comparisons} = {plan.alpha_each:.2g}, the first step of Holm."
+        f"Planned for {plan.comparisons:,} comparisons ({whose}). A false verdict among them has a chance of at most "
+        f"{plan.alpha:g}: each is tested at {plan.alpha:g}/{plan.comparisons} = {plan.alpha_each:.2g}, the first step "
+        "of Holm."
     )
 
 
