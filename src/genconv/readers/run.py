@@ -73,7 +73,9 @@ class LeftOut:
 
     label: str
     reason: str
-    """Completes `left out: 2 runs …`: `without any of these losses`, `marked as deleted`, `that are children of a search`."""
+    """Completes `left out: 2 runs …`: `without any of these losses`, `marked as deleted`, `that are children of a
+    search`.
+    """
 
 
 @dataclass(frozen=True)
