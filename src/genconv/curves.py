@@ -15,6 +15,7 @@ from genconv.measure import LOSS, Measure
 
 FloatArray = NDArray[np.float64]
 Cause = Literal["non-finite loss", "non-finite parameters", "blow-up"]
+Counted = Literal["epochs", "steps"]
 
 BLOW_UP = 1e6
 """Loss in nats per example from which a finite loss counts as divergence ("blow-up"), unless a cell says otherwise."""
@@ -28,7 +29,8 @@ FARTHEST = 1e150
 class Divergence:
     """When and how a run left the realm of usable numbers.
 
-    `epoch` counts from 0; `step` counts optimizer steps from 0 over the whole run and is None for imported curves.
+    `epoch` counts from 0, as `CellCurves.places` do (where those are steps, it is a step); `step` counts optimizer
+    steps from 0 over the whole run and is None for imported curves.
     """
 
     epoch: int
@@ -107,14 +109,26 @@ class CellCurves:
         return int(self.validation.shape[1])
 
     @property
+    def counted(self) -> Counted:
+        """What `places` count: epochs, or steps where the source of imported curves counts nothing else."""
+        return "steps" if self.epochs_at is None and self.steps_at is not None else "epochs"
+
+    @property
     def places(self) -> FloatArray:
-        """The epoch of each place, counted from 0, shape (E,)."""
-        return np.arange(self.epochs, dtype=np.float64) if self.epochs_at is None else self.epochs_at
+        """The epoch of each place, counted from 0, shape (E,); its step where epochs are not known."""
+        if self.epochs_at is not None:
+            return self.epochs_at
+        return np.arange(self.epochs, dtype=np.float64) if self.steps_at is None else self.steps_at
+
+    @property
+    def done(self) -> FloatArray:
+        """Epochs trained at each place, shape (E,): one more than `places`; steps as they are."""
+        return self.places + 1 if self.counted == "epochs" else self.places
 
     @property
     def trained(self) -> float:
-        """Epochs trained at the last place; 0 for curves without a place."""
-        return float(self.places[-1]) + 1 if self.epochs else 0.0
+        """Epochs (or steps, see `counted`) trained at the last place; 0 for curves without a place."""
+        return float(self.done[-1]) if self.epochs else 0.0
 
     def __repr__(self) -> str:
         diverged = f", {count} diverged" if (count := int(self.diverged.sum())) else ""
@@ -139,9 +153,9 @@ def find_divergence(
     """The first epoch in which either curve, shape (E,), is non-finite or the validation loss is above `blow_up`;
     else None.
 
-    For curves without a record of their own, such as imported ones; `places` are their epochs, shape (E,), None for
-    0, 1, 2, … A finite spike of the training loss alone (one
-    bad batch from which the run recovered) is no divergence.
+    This is the convention of the study's files, which write NaN for what has diverged; how curves of other tools
+    ended is decided when they are imported. `places` are their epochs, shape (E,), None for 0, 1, 2, … A finite spike
+    of the training loss alone (one bad batch from which the run recovered) is no divergence.
     """
     finite: NDArray[np.bool_] = np.isfinite(training) & np.isfinite(validation)
     lost = np.flatnonzero(~finite | (validation > blow_up))

@@ -156,7 +156,12 @@ def test_a_run_that_stopped_alive_is_not_diverged(tmp_path: Path) -> None:
 
 def test_a_run_that_diverged_and_stopped_is_nan_from_there_on(tmp_path: Path) -> None:
     rows = ["0,0,3", "0,1,2", "0,2,1", "1,0,3", "1,1,inf", "2,0,2e6"]
-    cell = one(csv(tmp_path / "a.csv", "seed,epoch,val_loss", *rows)).cell
+    path = csv(tmp_path / "a.csv", "seed,epoch,val_loss", *rows)
+    with pytest.raises(InputError, match="run '2' ends after 1 epochs"):
+        one(path)
+    found = one(path, blow_up=1e6)
+    assert "1 diverged: validation above 1e+06 ('2'; --blow-up to say otherwise)" in found.notes
+    cell = found.cell
     np.testing.assert_array_equal(cell.validation[1:], [[3, np.inf, np.nan], [2e6, np.nan, np.nan]])
     assert [d and (d.epoch, d.cause) for d in cell.curves().divergences] == [
         None,

@@ -78,7 +78,7 @@ def test_offline_runs_of_wandb(tmp_path: Path) -> None:
     cell = one(tmp_path / "wandb").cell
     assert (cell.model, cell.dataset, cell.seeds) == ("flow", "rings", (11, 12))
     np.testing.assert_array_equal(cell.validation, [[4.5] * 4 + [np.nan]] * 2)
-    assert cell.provenance["labels"] == ["sunny-lake-3"] * 2
+    assert cell.provenance["labels"] == ["run-a", "run-b"]
 
 
 def test_the_file_store_of_mlflow(tmp_path: Path) -> None:
@@ -102,7 +102,12 @@ def test_the_database_of_mlflow(tmp_path: Path) -> None:
     cell = one(mlflow_database(tmp_path / "mlflow.db", runs)).cell
     assert cell.seeds == (1, 11)
     np.testing.assert_array_equal(cell.validation, [[np.inf, 1], [4, np.nan]])
-    assert {d.cause for d in cell.curves().divergences if d} == {"non-finite loss"}
+    assert not cell.curves().diverged.any()
+    again = one(tmp_path / "mlflow.db", nan="diverged").cell
+    assert [d and (d.epoch, d.cause) for d in again.curves().divergences] == [
+        (0, "non-finite loss"),
+        (1, "non-finite loss"),
+    ]
 
 
 def test_the_user_names_a_metric_and_a_parameter(tmp_path: Path) -> None:

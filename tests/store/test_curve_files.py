@@ -8,7 +8,7 @@ import pytest
 
 from genconv.curves import Divergence, Reference
 from genconv.errors import InputError
-from genconv.store.study_json import read_curve_file
+from genconv.store.study_json import open_curve_file, read_curve_file
 
 NAN = np.nan
 GOOD = '{"train": [[3, 2], [4, 3]], "val": [[3.5, 2.5], [4.5, 3.5]]}'
@@ -56,21 +56,41 @@ def test_any_model_and_dataset(tmp_path: Path, name: str, model: str, dataset: s
     assert (cell.model, cell.dataset) == (model, dataset)
 
 
-@pytest.mark.parametrize(
-    ("starts", "sign"),
-    [([-3, -4, -5], -1), ([3, 4, 5], 1), ([-3, -4, 5], -1), ([-3, 4, 5], 1), ([-3, -4, NAN], -1)],
-)
-def test_stored_elbos_become_losses(tmp_path: Path, starts: list[float], sign: int) -> None:
-    curves = [[start, 2.0] for start in starts]
+@pytest.mark.parametrize(("starts", "sign"), [([-3, -4, -5], -1), ([3, 4, 5], 1), ([-3, -4, NAN], -1)])
+def test_stored_elbos_become_losses_and_it_is_said(tmp_path: Path, starts: list[float], sign: int) -> None:
+    curves = [[start, sign * 2.0] for start in starts]
     path = write(tmp_path, json.dumps({"train": curves, "val": curves}), "vae_rings_3.json")
-    cell = read_curve_file(path)
-    np.testing.assert_array_equal(cell.validation, sign * np.array(curves))
-    np.testing.assert_array_equal(cell.training, sign * np.array(curves))
+    found = open_curve_file(path)
+    np.testing.assert_array_equal(found.curves.validation, sign * np.array(curves))
+    np.testing.assert_array_equal(found.curves.training, sign * np.array(curves))
+    assert found.negated == (sign < 0)
+    assert any("--no-negate" in note for note in found.notes) == (sign < 0)
+    np.testing.assert_array_equal(open_curve_file(path, negate=False).curves.validation, curves)
+    assert open_curve_file(path, negate=False).notes == open_curve_file(path, negate=True).notes == ()
 
 
-def test_the_sign_comes_from_the_first_finite_value(tmp_path: Path) -> None:
-    cell = read_curve_file(write(tmp_path, both("[[NaN, Infinity, -4, 1], [null, -3, 1, 1]]")))
-    np.testing.assert_array_equal(cell.validation, [[NAN, -np.inf, 4, -1], [NAN, 3, -1, -1]])
+@pytest.mark.parametrize(
+    ("train", "val"),
+    [
+        ("[[-3, 2], [-4, -3]]", "[[-3, -2], [-4, -3]]"),
+        ("[[3, 2], [4, 3]]", "[[3, -2], [4, 3]]"),
+        ("[[3, 2], [4, 3]]", "[[-3, -2], [-4, -3]]"),
+    ],
+)
+def test_curves_that_cross_zero_are_refused(tmp_path: Path, train: str, val: str) -> None:
+    path = write(tmp_path, f'{{"train": {train}, "val": {val}}}')
+    refused(path, "numbers below zero and above: losses or ELBOs? genconv import --no-negate")
+    assert open_curve_file(path, negate=False).curves.epochs == 2
+
+
+def test_the_sign_comes_from_all_finite_values(tmp_path: Path) -> None:
+    cell = read_curve_file(write(tmp_path, both("[[NaN, Infinity, -4, -1], [null, -3, -1, 0]]")))
+    np.testing.assert_array_equal(cell.validation, [[NAN, -np.inf, 4, 1], [NAN, 3, 1, 0]])
+
+
+def test_a_blow_up_that_decides_is_said(tmp_path: Path) -> None:
+    (note,) = open_curve_file(write(tmp_path, both("[[3, 1e7], [3, 2]]"))).notes
+    assert note.startswith("1 diverged by a validation loss above 1e+06")
 
 
 @pytest.mark.parametrize("sign", ["", "-"])

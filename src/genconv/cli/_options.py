@@ -133,7 +133,9 @@ def print_estimates(estimates: Sequence["CellEstimate"], output: Format) -> None
 
 
 def tell_problems(results: "Results") -> int:
-    """One line for each thing that could not be read; the exit code that follows from it."""
+    """One line for each thing that was decided or could not be read; the exit code that follows from it."""
+    for note in results.notes:
+        typer.echo(f"genconv: note: {error_line(note)}", err=True)
     for problem in results.problems:
         typer.echo(f"genconv: error: {error_line(problem)}", err=True)
     return 1 if results.problems else 0

@@ -26,6 +26,7 @@ class Align(StrEnum):
 
     REFUSE = "refuse"
     SHORTEST = "shortest"
+    COMMON = "common"
 
 
 class Kind(StrEnum):
@@ -36,8 +37,15 @@ class Kind(StrEnum):
     LOSS = "loss"
 
 
+class Meaning(StrEnum):
+    """What a NaN means that may stand for either."""
+
+    MISSING = "missing"
+    DIVERGED = "diverged"
+
+
 class Unsaid(StrEnum):
-    """What a NaN or an empty cell means that may stand for either."""
+    """What an empty cell means that may stand for either."""
 
     ASK = "ask"
     MISSING = "missing"
@@ -70,15 +78,19 @@ def import_runs(
     ] = SourceFormat.AUTO,
     align: Annotated[
         Align,
-        typer.Option("--align", help="Runs that end early without diverging: refuse, or cut all to the shortest."),
+        typer.Option("--align", help="Runs of unequal length: refuse, cut to the shortest, or keep the common places."),
     ] = Align.REFUSE,
     blank: Annotated[
         Unsaid, typer.Option("--blank", help="Rows without a loss after a run's last one: not measured, or divergence.")
     ] = Unsaid.ASK,
     nan: Annotated[
-        Unsaid,
-        typer.Option("--nan", help="NaN before numbers, or of the validation loss alone: not measured, or divergence."),
-    ] = Unsaid.ASK,
+        Meaning | None,
+        typer.Option(
+            "--nan",
+            help="NaN before numbers, or of the validation loss alone: not measured (default), or divergence.",
+            show_default=False,
+        ),
+    ] = None,
     blow_up: Annotated[
         float | None,
         typer.Option("--blow-up", metavar="LOSS", help="A validation loss above it is divergence.", show_default=False),
@@ -125,7 +137,7 @@ def import_runs(
         format=source_format.value,
         align=align.value,
         blank=blank.value,
-        nan=nan.value,
+        nan=nan.value if nan else None,
         blow_up=blow_up,
         negate=negate,
         group_by=tuple(name.strip() for names in group_by or () for name in names.split(",")),

@@ -1,14 +1,18 @@
 """Losses at increasing places from rows in any order, and the runs of one cell on common epochs."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from genconv.curves import BLOW_UP, FloatArray
+from genconv.curves import FloatArray
 from genconv.errors import InputError, quoted
+from genconv.readers.ended import Ended
 from genconv.readers.options import Align
+from genconv.readers.places import evenly_spaced
 from genconv.readers.run import SIZE, ExternalRun, Series
 
 
@@ -46,129 +50,181 @@ def _check_keys(keys: FloatArray, where: str) -> None:
 
 @dataclass(frozen=True)
 class Aligned:
-    """Curves of N runs over E epochs, and notes on how they were aligned."""
+    """Curves of N runs over E places, and notes on how they were aligned."""
 
     training: FloatArray | None
-    """Shape (N, E); None if some epoch of some run has no training loss."""
+    """Shape (N, E); None if some place of some run has no training loss."""
     validation: FloatArray
     """Shape (N, E)."""
     keys: FloatArray
     """Shape (E,): where the validation losses are, as the source counts."""
+    cut_at: float
+    """The last place if the runs were cut there, else infinite."""
     notes: tuple[str, ...]
 
 
-def align(runs: Sequence[ExternalRun], policy: Align, where: str) -> Aligned:
-    """The epochs of a cell are the places at which its runs have a validation loss.
-
-    A finer training loss counts as its mean since the last of them. A run that diverged and stopped is NaN from there
-    on. One that stopped alive is not diverged: it is an error, or with `shortest` every run is cut to its length. A
-    gap before a run's end is always an error.
-    """
-    notes: list[str] = []
-    runs, single = _with_validation(runs, where)
-    grid = np.unique(np.concatenate([run.validation.keys for run in runs]))
-    if len(runs) * len(grid) > SIZE:
-        raise InputError(f"{where}: {len(runs)} seeds of {len(grid)} epochs are more than {SIZE} numbers")
-    _check_spacing(grid, runs, where)
-    lengths = [_length(run, grid, where) for run in runs]
-    epochs = _epochs(runs, lengths, len(grid), policy, where, notes)
-    validation = np.full((len(runs), len(grid)), np.nan)
-    for row, run, length in zip(validation, runs, lengths, strict=True):
-        row[:length] = run.validation.values[:length]
-    training = None if single else _training(runs, grid, lengths)
-    if single:
-        notes.append("one loss only: it stands for the validation loss, there is no training loss")
-    elif training is None:
-        notes.append("training loss left out: some epochs have none")
-    if diverged := [run.label for run, length in zip(runs, lengths, strict=True) if length < epochs]:
-        notes.append(f"NaN after the end of {quoted(diverged, 4)}, diverged before")
-    notes.extend(_about_keys(grid[:epochs], runs))
-    return Aligned(
-        None if training is None else training[:, :epochs], validation[:, :epochs], grid[:epochs], tuple(notes)
-    )
-
-
-def _with_validation(runs: Sequence[ExternalRun], where: str) -> tuple[Sequence[ExternalRun], bool]:
+def with_validation(runs: Sequence[ExternalRun], where: str) -> tuple[list[ExternalRun], bool]:
     """The runs, and whether their sources have one loss only, which then is the validation loss."""
     if any(len(run.validation) for run in runs):
         for run in runs:
-            if not len(run.validation) and not _diverged(run):
+            if not len(run.validation) and np.isfinite(run.training.values[-1:]).any():
                 raise InputError(f"{where}: run '{run.label[:40]}' has no validation loss, and others have")
-        return runs, not any(len(run.training) for run in runs)
-    if not all(len(run.training) for run in runs):
-        raise InputError(f"{where}: a run has no losses at all")
-    return [
-        ExternalRun(run.label, run.validation, run.training, by_epoch=run.by_epoch, origin=run.origin) for run in runs
-    ], True
+        return list(runs), not any(len(run.training) for run in runs)
+    return [replace(run, training=Series.empty(), validation=run.training) for run in runs], True
 
 
-def _diverged(run: ExternalRun) -> bool:
-    losses = np.concatenate([run.training.values, run.validation.values])
-    return bool((~np.isfinite(losses)).any() or (run.validation.values > BLOW_UP).any())
+def align(found: Sequence[Ended], policy: Align, where: str) -> Aligned:
+    """The places of a cell are those at which its runs have a validation loss.
+
+    A finer training loss counts as its mean since the last of them. A run that diverged and stopped is NaN from there
+    on. One that stopped alive is not diverged: it is an error, or with `shortest` every run is cut to its length. A
+    gap before a run's end is an error too, or with `common` the places are those that all runs have.
+    """
+    notes: list[str] = []
+    grid = _grid(found, policy, where, notes)
+    if len(found) * len(grid) > SIZE:
+        raise InputError(f"{where}: {len(found)} seeds of {len(grid)} epochs are more than {SIZE} numbers")
+    found = [_on(one, grid) for one in found]
+    lengths = [_length(one, grid, where) for one in found]
+    count = _count(found, lengths, grid, policy, where, notes)
+    validation = np.full((len(found), count), np.nan)
+    for row, one, length in zip(validation, found, lengths, strict=True):
+        row[: min(length, count)] = one.run.validation.values[:count]
+    training = _training(found, grid[:count], lengths)
+    if training is None and any(len(one.run.training) for one in found):
+        notes.append("training loss left out: it is not on record between some validations")
+    notes += _padded_or_cut([one.run for one in found], lengths, grid[:count])
+    cut_at = float(grid[count - 1]) if count < len(grid) else np.inf
+    return Aligned(training, validation, grid[:count], cut_at, tuple(notes))
 
 
-def _check_spacing(grid: FloatArray, runs: Sequence[ExternalRun], where: str) -> None:
-    """Whole epochs are evenly spaced; steps need not be."""
+def _grid(found: Sequence[Ended], policy: Align, where: str, notes: list[str]) -> FloatArray:
+    """The places of the cell; `InputError` for epochs with a gap between them."""
+    runs = [one.run for one in found]
+    grid = np.unique(np.concatenate([run.validation.keys for run in runs]))
+    if not len(grid):
+        raise InputError(f"{where}: there are no losses")
+    if policy == "common":
+        alive = [one.run.validation.keys for one in found if one.at is None]
+        common = np.unique(np.concatenate(alive)) if alive else grid
+        for keys in alive:
+            common = np.intersect1d(common, keys, assume_unique=True)
+        if not len(common):
+            raise InputError(f"{where}: --align common: the runs have no place in common")
+        if len(common) < len(grid):
+            notes.append(f"{len(common)} of {len(grid)} places kept, those that all runs have (--align common)")
+        grid = common
+    if all(run.by_epoch for run in runs) and not evenly_spaced(grid):
+        _refuse_gap(grid, runs, where, notes)
+    return grid
+
+
+def _refuse_gap(grid: FloatArray, runs: Sequence[ExternalRun], where: str, notes: list[str]) -> None:
+    """A gap that several runs have alike is how they were validated; one of a single run may be a lost row."""
     gaps = np.diff(grid)
-    if all(run.by_epoch for run in runs) and len(gaps) and (gaps != gaps.min()).any():
-        before = int(np.argmax(gaps != gaps.min()))
-        raise InputError(
-            f"{where}: no loss between epoch {grid[before]:.12g} and epoch {grid[before + 1]:.12g}, "
-            f"elsewhere every {gaps.min():.12g}"
-        )
+    usual = float(np.median(gaps))
+    wide = int(np.argmax(gaps > usual)) if (gaps > usual).any() else int(np.argmax(gaps != usual))
+    words = f"no loss between epoch {grid[wide]:.12g} and epoch {grid[wide + 1]:.12g}, elsewhere every {usual:.12g}"
+    if len(runs) == 1 or not all(np.array_equal(run.validation.keys, grid) for run in runs):
+        raise InputError(f"{where}: {words}")
+    notes.append(f"{words}, alike in all runs")
 
 
-def _length(run: ExternalRun, grid: FloatArray, where: str) -> int:
-    """How many of the epochs a run has; `InputError` if one is missing before its end."""
+def _on(one: Ended, grid: FloatArray) -> Ended:
+    """The run at those of its places that belong to the cell."""
+    validation = one.run.validation
+    kept = np.isin(validation.keys, grid)
+    if kept.all():
+        return one
+    return replace(one, run=replace(one.run, validation=Series(validation.keys[kept], validation.values[kept])))
+
+
+def _length(one: Ended, grid: FloatArray, where: str) -> int:
+    """How many of the places a run has; `InputError` if one is missing before its end."""
+    run = one.run
     keys = run.validation.keys
     wrong = np.flatnonzero(keys != grid[: len(keys)])
     if len(wrong):
         place = "epoch" if run.by_epoch else "step"
         raise InputError(
-            f"{where}: run '{run.label[:40]}' has no validation loss at {place} {grid[wrong[0]]:.12g}, and others have"
-            " (if the tool writes NaN as nothing: --blank diverged)"
+            f"{where}: run '{run.label[:40]}' has no validation loss at {place} {grid[wrong[0]]:.12g}, and others have:"
+            " --align common keeps the places that all runs have, --exclude leaves runs out"
         )
     return len(keys)
 
 
-def _epochs(
-    runs: Sequence[ExternalRun], lengths: Sequence[int], longest: int, policy: Align, where: str, notes: list[str]
+def _count(
+    found: Sequence[Ended], lengths: Sequence[int], grid: FloatArray, policy: Align, where: str, notes: list[str]
 ) -> int:
-    """How many epochs the cell has."""
-    alive = [(length, run.label) for run, length in zip(runs, lengths, strict=True) if not _diverged(run)]
-    shortest, label = min(alive, default=(longest, ""))
-    if shortest == longest:
-        return longest
+    """How many places the cell has."""
+    alive = [(length, one.run) for one, length in zip(found, lengths, strict=True) if one.at is None]
+    shortest = min((length for length, _ in alive), default=len(grid))
+    if shortest == len(grid):
+        return shortest
     if policy == "refuse":
-        raise InputError(
-            f"{where}: run '{label[:40]}' ends after {shortest} epochs and another after {longest}, without having "
-            "diverged: --align shortest cuts all to the shortest"
-        )
-    notes.append(f"cut from {longest} to {shortest} epochs, the length of {quoted([label], 4)}")
-    hidden = [run.label for run in runs if _diverged(run) and np.isfinite(run.validation.values[:shortest]).all()]
+        raise InputError(f"{where}: {_unequal(alive, grid)}")
+    if not shortest:
+        raise InputError(f"{where}: a run has no validation loss at all: --exclude leaves it out")
+    labels = [run.label for length, run in alive if length == shortest]
+    notes.append(f"cut from {len(grid)} to {shortest} epochs, the length of {quoted(labels, 4)}")
+    hidden = [one.run.label for one in found if one.at is not None and one.at > grid[shortest - 1]]
     if hidden:
         notes.append(f"{quoted(hidden, 4)} diverged only after the cut")
     return shortest
 
 
-def _training(runs: Sequence[ExternalRun], grid: FloatArray, lengths: Sequence[int]) -> FloatArray | None:
-    """Mean training loss in (previous epoch, epoch]; None if there is none in some epoch of some run."""
-    training = np.full((len(runs), len(grid)), np.nan)
-    for row, run, length in zip(training, runs, lengths, strict=True):
-        ends = np.searchsorted(run.training.keys, grid[:length], side="right")
-        starts = np.r_[0, ends[:-1]]
-        counts = ends - starts
-        if (counts == 0).any():
+def _unequal(alive: Sequence[tuple[int, ExternalRun]], grid: FloatArray) -> str:
+    """What there is to choose where runs end alive at different places."""
+    by_length: dict[int, list[str]] = defaultdict(list)
+    for length, run in alive:
+        by_length[length].append(run.label)
+    short, longest = min(by_length), max(by_length)
+    ended = [run for length, run in alive if length < len(grid)]
+    went_on = [run for run in ended if len(run.training) and run.training.keys[-1] >= grid[len(run.validation)]]
+    lengths = "; ".join(f"{length} epochs: {quoted(by_length[length], 4)}" for length in sorted(by_length))
+    first = "--blank diverged if its empty losses are NaN, " if any(run in went_on for run in ended) else ""
+    enough = f"--min-epochs {longest} or --exclude leaves runs out" if short < longest else "--exclude leaves runs out"
+    return (
+        f"run '{by_length[short][0][:40]}' ends after {short} epochs and another after {len(grid)} ({lengths}): {first}"
+        f"--align shortest cuts all to {short}, {enough}"
+    )
+
+
+def _training(found: Sequence[Ended], grid: FloatArray, lengths: Sequence[int]) -> FloatArray | None:
+    """Mean training loss in (previous place, place]; None if there is none in some place of some run.
+
+    A NaN within it counts only from where the run diverged on.
+    """
+    training = np.full((len(found), len(grid)), np.nan)
+    for row, one, length in zip(training, found, lengths, strict=True):
+        if not len(one.run.training):
             return None
-        if length:
-            with np.errstate(invalid="ignore", over="ignore"):
-                row[:length] = np.add.reduceat(run.training.values[: ends[-1]], starts) / counts
+        end = min(length, len(grid))
+        keys, values = one.run.training.keys, one.run.training.values
+        ends = np.searchsorted(keys, grid[:end], side="right")
+        starts = np.r_[0, ends[:-1]]
+        if (ends == starts).any():
+            return None
+        if end:
+            row[:end] = _means(values[: ends[-1]], starts, keys[: ends[-1]] < (np.inf if one.at is None else one.at))
     return training
 
 
-def _about_keys(grid: FloatArray, runs: Sequence[ExternalRun]) -> list[str]:
-    if len(grid) and not all(run.by_epoch for run in runs):
-        return [f"{len(grid)} validations, at {grid[0]:.12g} … {grid[-1]:.12g}, are epochs 0 … {len(grid) - 1}"]
-    if len(grid) > 1 and grid[1] - grid[0] != 1:
-        return [f"epochs {grid[0]:.12g}, {grid[1]:.12g} … {grid[-1]:.12g} are counted 0, 1 … {len(grid) - 1}"]
-    return []
+def _means(values: FloatArray, starts: NDArray[np.int64], alive: NDArray[np.bool_]) -> FloatArray:
+    skipped = np.isnan(values) & alive
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = np.add.reduceat(np.where(skipped, 0.0, values), starts)
+        means: FloatArray = sums / np.add.reduceat((~skipped).astype(np.float64), starts)
+    return means
+
+
+def _padded_or_cut(runs: Sequence[ExternalRun], lengths: Sequence[int], grid: FloatArray) -> list[str]:
+    notes = []
+    if ended := [run.label for run, length in zip(runs, lengths, strict=True) if length < len(grid)]:
+        notes.append(f"NaN after the end of {quoted(ended, 4)}, diverged before")
+    full = [run for run, length in zip(runs, lengths, strict=True) if length >= len(grid)]
+    beyond = sum(int((run.training.keys > grid[-1]).sum()) for run in full)
+    if beyond:
+        word = "epoch" if all(run.by_epoch for run in runs) else "step"
+        notes.append(f"{beyond} training losses after the last validation ({word} {grid[-1]:.12g}) are not used")
+    return notes

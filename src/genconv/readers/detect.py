@@ -75,7 +75,7 @@ def _read_file(path: Path, options: ImportOptions) -> Reading:
     if path.suffix.lower() in DATABASES or kind == "mlflow":
         return read_mlflow_sqlite(path, options)
     if kind == "study" or path.suffix == ".json":
-        return read_study(path)
+        return read_study(path, options)
     if not is_table(path):
         raise InputError(
             f"'{path}' is of no known kind: .json of the study, .csv, .tsv, .parquet, .jsonl, .db, .wandb, tfevents"

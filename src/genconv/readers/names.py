@@ -1,23 +1,38 @@
 """What names of runs, files and folders say: model, dataset and seed."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from genconv.config.seeds import LARGEST
-from genconv.errors import InputError
+from genconv.errors import InputError, quoted
 from genconv.readers.roles import normal
 from genconv.readers.run import ExternalRun
 
 _SEED_WORDS = ("seed", "run", "version", "trial", "replicate", "rep", "s")
+_CLOCK = re.compile(r"[-_:.T]?\d{2}[-_:.]\d{2}(?!\d)|[_T-]\d{6}(?!\d)")
+"""What follows a number that begins a date or a time: `-05-13`, `_102100`."""
 
 
 def seed_in(name: str) -> tuple[int, str] | None:
-    """The seed in a name such as `vae_seed3` or `version_12`, and the words that say so; None without one."""
+    """The seed in a name such as `vae_seed3` or `version_12`, and the words that say so; None without one.
+
+    The word and its number stand alone: `a3s5m` has no seed. A date, a time or a time stamp is none either.
+    """
     for word in _SEED_WORDS:
-        if match := re.search(rf"(?i)(?:^|[^a-z]){word}[ _=:.-]?(\d{{1,10}})(?!\d)", name):
-            return int(match[1]), match[0].strip(" _=:.-")
+        for match in re.finditer(rf"(?i)(?<![a-z0-9]){word}[ _=:.-]?(\d{{1,10}})(?![a-z0-9])", name):
+            if not _is_time(match[1], name[match.end() :], sure=word == "seed"):
+                return int(match[1]), match[0]
     return None
+
+
+def _is_time(digits: str, after: str, *, sure: bool) -> bool:
+    """Whether a number begins a date or a time, or is a whole one if its word is not `sure` to be a seed's."""
+    if _CLOCK.match(after):
+        return True
+    date = re.fullmatch(r"(?:19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", digits)
+    return not sure and (date is not None or len(digits) == 10)
 
 
 def without_seed(name: str) -> str:
@@ -27,6 +42,13 @@ def without_seed(name: str) -> str:
 
 
 UNKNOWN = "unknown"
+_RANDOM = re.compile(
+    r"(?i)(?:(?:offline-)?run-)?(?:\d{8}[_T-]\d{6}(?:-[a-z0-9]*)?|[0-9a-f]{8,}(?:-[0-9a-f]{4,}){0,4})|"
+    r"run-[a-z0-9]{8}|(?=.*\d)[\d_:.T -]+"
+)
+"""Identifiers and time stamps: `run-20240513_102100-k4dz9m2p`, `run-k4dz9m2p`, 32 hexadecimal digits."""
+_DRAWN = re.compile(r"[a-z]+-[a-z]+-\d+")
+"""What trackers call runs that nobody named, and perhaps what somebody did: `sunny-lake-3`, `vae-moons-3`."""
 _SAYS_NOTHING = frozenset(
     {
         *("csv", "checkpoints", "curves", "data", "default", "events", "history", "lightning_logs", "log", "logs"),
@@ -38,18 +60,60 @@ _SAYS_NOTHING = frozenset(
 _LONGEST = 100
 
 
-def names_from(origin: Path, datasets: Collection[str]) -> tuple[str, str]:
-    """Model and dataset from a name such as `vae_moons_seed3.csv`; the dataset only if it is a known one."""
+def names_from(run: ExternalRun, datasets: Collection[str]) -> tuple[str, str, str]:
+    """Model, dataset and where they come from: the author's name of the run, else a name such as `vae_moons_seed3.csv`
+    of its file or a folder; the dataset only if it is a known one.
+    """
+    origin = run.origin
     stem = "" if ".tfevents." in origin.name else re.sub(r"\.[A-Za-z]\w{0,7}$", "", origin.name)
-    for part in (stem, *(folder.name for folder in list(origin.absolute().parents)[:3])):
+    folders = [folder.name for folder in list(origin.absolute().parents)[:3]]
+    for part, shown in ((run.name or "", run.name or ""), (stem, origin.name), *zip(folders, folders, strict=True)):
         base = re.sub(r"_\d+$", "", without_seed(part)).strip(" _-.")
-        if normal(base) in _SAYS_NOTHING or not normal(base):
+        if normal(base) in _SAYS_NOTHING or not normal(base) or is_random(part) or is_random(base):
             continue
         for dataset in sorted(datasets, key=len, reverse=True):
             if match := re.fullmatch(rf"(?i)(.+?)[ _.-]+{re.escape(dataset)}", base):
-                return match[1], dataset
-        return base, UNKNOWN
-    return UNKNOWN, UNKNOWN
+                return match[1], dataset, shown
+        return base, UNKNOWN, shown
+    return UNKNOWN, UNKNOWN, origin.name
+
+
+def is_random(name: str) -> bool:
+    """Whether a name is an identifier or a time stamp, which says nothing."""
+    return _RANDOM.fullmatch(name.strip()) is not None
+
+
+def refuse_drawn_names(runs: Sequence[ExternalRun]) -> None:
+    """`InputError` if names such as `sunny-lake-3`, each of one run, would become models: they may be random."""
+    drawn = [run.name for run in runs if run.model is None and run.name and _DRAWN.fullmatch(run.name)]
+    stems = [re.sub(r"-\d+$", "", name) for name in drawn]
+    if len(drawn) > 1 and len(set(stems)) == len(stems):
+        raise InputError(
+            f"the names of the runs ({quoted(drawn, 3)}) may be random, or say models: --model NAME for one model, "
+            "--columns model=name if they are models, --columns model=PARAMETER or --group-by PARAMETER"
+        )
+
+
+def told_apart(runs: Sequence[ExternalRun]) -> list[str]:
+    """The label of each run; of runs of one label the shortest part of their paths that tells them apart."""
+    labels = [run.label for run in runs]
+    twice = {label for label, count in Counter(labels).items() if count > 1}
+    places = [place for place, label in enumerate(labels) if label in twice]
+    for place, part in zip(places, _parts([runs[place].origin for place in places]), strict=True):
+        labels[place] = part or labels[place]
+    return labels
+
+
+def _parts(paths: Sequence[Path]) -> list[str]:
+    """Of each path the one part, or the parts, in which it differs from the others; empty if it differs in none."""
+    split = [(re.sub(r"\.[A-Za-z]\w{0,7}$", "", path.name), *reversed(path.parts[:-1])) for path in paths]
+    depth = min(map(len, split), default=0)
+    columns = [[parts[place] for parts in split] for place in range(depth)]
+    for column in columns:
+        if len(set(column)) == len(paths):
+            return column
+    varied = [column for column in reversed(columns) if len(set(column)) > 1]
+    return ["/".join(parts) for parts in zip(*varied, strict=True)] if varied else [""] * len(paths)
 
 
 def checked_name(kind: str, name: str) -> str:

@@ -9,9 +9,11 @@ from genconv.errors import InputError, shown, unknown_name
 from genconv.measure import BITS_PER_DIM, NATS, Kind, Measure
 
 SourceFormat = Literal["auto", "study", "long", "wide", "tensorboard", "wandb", "mlflow"]
-Align = Literal["refuse", "shortest"]
+Align = Literal["refuse", "shortest", "common"]
+Meaning = Literal["missing", "diverged"]
+"""What a NaN means that may stand for either: no measurement, or divergence."""
 Unsaid = Literal["ask", "missing", "diverged"]
-"""What a NaN or an empty cell means that may stand for either: an error that asks, no measurement, or divergence."""
+"""The same of an empty cell, or an error that asks."""
 
 ROLES = ("model", "dataset", "seed", "epoch", "split", "loss", "training", "validation")
 """The roles of a column. `loss` is the only loss, or holds both losses, which `split` tells apart."""
@@ -30,11 +32,15 @@ class ImportOptions:
     """Role → name of the column, metric or tag in the source."""
     format: SourceFormat = "auto"
     align: Align = "refuse"
-    """What happens to runs that ended early: an error, or all runs are cut to the shortest."""
+    """What happens to runs of unequal places: an error; all are cut to the shortest; or the places that all runs have
+    are kept.
+    """
     blank: Unsaid = "ask"
     """What a row without losses after the last number of a run means: many tools write NaN as nothing."""
-    nan: Unsaid = "ask"
-    """What NaN means where numbers follow, or where the validation loss alone ends in it."""
+    nan: Meaning | None = None
+    """What NaN means where numbers follow, or where the validation loss alone ends in it; None for the convention of
+    the format, which is `missing` for all but the study's JSON.
+    """
     blow_up: float | None = None
     """A validation loss above it is divergence; None for no limit, so that no finite loss is."""
     negate: bool | None = None
@@ -57,7 +63,7 @@ class ImportOptions:
             ("format", self.format, SourceFormat),
             ("align", self.align, Align),
             ("blank", self.blank, Unsaid),
-            ("nan", self.nan, Unsaid),
+            ("nan", self.nan or "missing", Meaning),
         ):
             if value not in get_args(kind):
                 raise unknown_name(name, value, get_args(kind))

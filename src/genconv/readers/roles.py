@@ -50,6 +50,12 @@ def find(role: str, names: Iterable[str], where: str) -> str | None:
     return None
 
 
+def higher_is_better(name: str) -> bool:
+    """Whether a name says ELBO or log-likelihood, and not that it is the negative of one."""
+    plain = _NEGATIVE.sub("nll", normal(name))
+    return re.search(r"(?:^|_)(?:elbo|log_likelihood|loglikelihood|ll|log_prob|logp)(?:_|$)", plain) is not None
+
+
 def find_losses(names: Iterable[str], where: str) -> dict[str, str]:
     """Which names are the `training` and the `validation` loss, or the only `loss`; empty if none is recognised.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from genconv.curves import FloatArray
 from genconv.measure import LOSS, Measure
+from genconv.readers.options import Meaning
 
 SIZE = 20_000_000
 """The largest import: values of a source, or runs × epochs of a cell."""
@@ -73,9 +74,7 @@ class LeftOut:
 
     label: str
     reason: str
-    """Completes `left out: 2 runs …`: `without any of these losses`, `marked as deleted`, `that are children of a
-    search`.
-    """
+    """Completes `left out: 2 runs …`: `without any of these losses`, `marked as deleted`, `of a search`."""
 
 
 @dataclass(frozen=True)
@@ -92,3 +91,9 @@ class Reading:
     """What the losses say, where the format of the source says it."""
     left_out: tuple[LeftOut, ...] = ()
     """Every run of the source that is not in `runs`; counted by reason, printed and stored."""
+    negated: bool | None = None
+    """Whether the reader has changed the sign, as only that of the study's JSON does; None for all others."""
+    nan: Meaning = "missing"
+    """What NaN means where numbers follow, if the format has a convention."""
+    blow_up: float | None = None
+    """The validation loss above which a run of this format counts as diverged."""

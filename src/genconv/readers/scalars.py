@@ -100,7 +100,8 @@ def _blanks(run: ScalarRun, roles: Mapping[str, str]) -> FloatArray:
 def _parameter(run: ScalarRun, role: str, options: ImportOptions) -> str | None:
     """What the run's parameters say of a role; nested names (`model/name`) count only if the user names them."""
     if role in options.columns:
-        return value_of(run.parameters, options.columns[role], role, f"run '{run.label[:40]}'").strip() or None
+        known = {**({"name": run.name} if run.name else {}), **run.parameters}
+        return value_of(known, options.columns[role], role, f"run '{run.label[:40]}'").strip() or None
     names = {normal(name) for tier in NAMES[role][:2] for name in tier}
     values = {value.strip() for name, value in run.parameters.items() if normal(name) in names and value.strip()}
     return values.pop() if len(values) == 1 else None

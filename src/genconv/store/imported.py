@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 
 from genconv.config.base import canonical_json
 from genconv.config.seeds import checked_seeds
-from genconv.curves import CellCurves, FloatArray, Reference, bounded, find_divergence
+from genconv.curves import Cause, CellCurves, Divergence, FloatArray, Reference, bounded, find_divergence
 from genconv.errors import InputError, shown
 from genconv.measure import LOSS, Measure
 from genconv.store.arrays import read_arrays, write_arrays
@@ -25,8 +25,10 @@ from genconv.store.writing import write_folder
 
 IMPORT, CURVES = "import.json", "curves.safetensors"
 _CURVES_1 = "curves.parquet"
-FORMAT = 2
-"""Version of the imported form; part of every identity."""
+FORMAT = 3
+"""Version of the imported form; part of every identity. Format 3 has places, divergences and settings in the identity;
+format 2 leaves the divergences to `find_divergence`.
+"""
 
 _LONGEST_NAME = 1000
 _NAME = re.compile(rf"-{PROTOCOL}-[0-9a-f]{{16}}$")
@@ -48,15 +50,33 @@ class ImportedCell:
     measure: Measure = LOSS
     """What the losses say."""
     epochs_at: FloatArray | None = None
-    """Shape (E,): the epoch of each place, counted from 0; None for 0, 1, 2, … No part of the identity."""
+    """Shape (E,): the epoch of each place, counted from 0; None for 0, 1, 2, …"""
     steps_at: FloatArray | None = None
-    """Shape (E,): the step of each place; None where the source counts no steps. No part of the identity."""
+    """Shape (E,): the step of each place; None where the source counts no steps."""
+    divergences: tuple[Divergence | None, ...] | None = None
+    """One a run, as it was decided when the runs were imported; None for what `find_divergence` says of the curves."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Hyper-parameters that tell this cell apart from others of its dataset and model."""
 
     @property
     def identity(self) -> str:
-        """SHA-256 of names, seeds, measure and losses: the same runs are the same cell, whatever file they came in."""
-        header = {"format": FORMAT, "measure": self.measure.as_json()}
+        """SHA-256 of names, seeds, settings, measure, losses, places and divergences: the same runs are the same cell,
+        whatever file they came in.
+        """
+        header = {
+            "format": FORMAT,
+            "measure": self.measure.as_json(),
+            "settings": dict(self.settings),
+            "divergences": _as_json(self.divergences),
+            "places": [None if at is None else at.tolist() for at in (self.epochs_at, self.steps_at)],
+        }
         return _digest(header, self)
+
+    @property
+    def common_settings(self) -> dict[str, str]:
+        """The hyper-parameters that all runs of the cell have in common."""
+        common = self.provenance.get("settings", {})
+        return {**(common if isinstance(common, dict) else {}), **self.settings}
 
     @property
     def folder_name(self) -> str:
@@ -69,7 +89,7 @@ class ImportedCell:
         return f"ImportedCell({self.dataset} · {self.model}: {runs} runs, {places} places, {self.measure.label})"
 
     def curves(self, references: Mapping[str, Reference | None] = NO_REFERENCES) -> CellCurves:
-        """What every reader of results works on; divergence is read off the curves, see `find_divergence`."""
+        """What every reader of results works on."""
         validation = bounded(self.validation)
         training = validation if self.training is None else bounded(self.training)
         return CellCurves(
@@ -79,9 +99,9 @@ class ImportedCell:
             seeds=self.seeds,
             training=np.full_like(validation, np.nan) if self.training is None else training,
             validation=validation,
-            divergences=tuple(
-                find_divergence(*rows, self.epochs_at) for rows in zip(training, validation, strict=True)
-            ),
+            divergences=self.divergences
+            if self.divergences is not None
+            else tuple(find_divergence(*rows, self.epochs_at) for rows in zip(training, validation, strict=True)),
             reference=references.get(self.dataset),
             measure=self.measure,
             epochs_at=self.epochs_at,
@@ -101,6 +121,8 @@ def save_imported(root: Path, cell: ImportedCell) -> tuple[Path, bool]:
         "model": cell.model,
         "seeds": list(cell.seeds),
         "measure": cell.measure.as_json(),
+        "divergences": _as_json(cell.divergences),
+        "settings": dict(cell.settings),
         "provenance": dict(cell.provenance),
     }
     arrays = {"training": cell.training, "validation": cell.validation, "epoch": cell.epochs_at, "step": cell.steps_at}
@@ -131,7 +153,7 @@ def open_imported(path: Path) -> ImportedCell:
         raise InputError(problem)
     try:
         cell = _read_1(path, document) if number == 1 else _read(path, document)
-        identity = _digest({"format": 1}, cell) if number == 1 else cell.identity
+        identity = cell.identity if number == FORMAT else _older_identity(number, cell)
     except (pl.exceptions.PolarsError, InputError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: is not an imported cell of format {number} ({one_line(error)})") from None
     if identity != document.get("identity"):
@@ -159,7 +181,31 @@ def _read(path: Path, document: Mapping[str, Any]) -> ImportedCell:
         measure=Measure.from_json(document["measure"]),
         epochs_at=arrays.get("epoch"),
         steps_at=arrays.get("step"),
+        divergences=_divergences(document.get("divergences"), len(seeds)),
+        settings={str(name): str(value) for name, value in document.get("settings", {}).items()},
     )
+
+
+def _as_json(divergences: Sequence[Divergence | None] | None) -> list[dict[str, object] | None] | None:
+    if divergences is None:
+        return None
+    return [None if end is None else {"epoch": end.epoch, "cause": end.cause} for end in divergences]
+
+
+def _divergences(stored: Any, count: int) -> tuple[Divergence | None, ...] | None:
+    """The inverse of `_as_json`; `ValueError` for anything else."""
+    if stored is None:
+        return None
+    found = tuple(None if end is None else Divergence(end["epoch"], end["cause"]) for end in stored)
+    wrong = [end for end in found if end and (type(end.epoch) is not int or end.cause not in get_args(Cause))]
+    if len(found) != count or wrong:
+        raise ValueError(f"divergences = {shown(stored)}")
+    return found
+
+
+def _older_identity(number: int, cell: ImportedCell) -> str:
+    """The identity as format 1 or 2 has it."""
+    return _digest({"format": 1} if number == 1 else {"format": 2, "measure": cell.measure.as_json()}, cell)
 
 
 def _read_1(path: Path, document: Mapping[str, Any]) -> ImportedCell:

@@ -16,7 +16,7 @@ from genconv.store.grouping import differing_settings, runs_by_cell
 from genconv.store.imported import is_imported, open_imported
 from genconv.store.results import Results, StoredCell
 from genconv.store.runs import StoredRun
-from genconv.store.study_json import read_curve_file
+from genconv.store.study_json import open_curve_file
 
 
 def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | None = None) -> Results:
@@ -27,22 +27,30 @@ def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | Non
     run is named in `problems` and left out; `InputError` if nothing at all could be read.
     """
     runs: list[StoredRun] = []
-    files: list[tuple[Path, CellCurves]] = []
+    files: list[tuple[Path, StoredCell]] = []
     problems: list[str] = []
+    notes: dict[Path, tuple[str, ...]] = {}
     copies: set[str] = set()
     for path in _expand(paths):
         try:
             if is_run(path) and not is_imported(path):
                 runs.append(StoredRun.open(path))
-            elif curves := _read_curves(path, references or {}, copies):
-                files.append((path, curves))
+            elif is_imported(path):
+                if cell := _open_once(path, references or {}, copies):
+                    files.append((path, cell))
+            else:
+                found = open_curve_file(path, references or {})
+                files.append((path, StoredCell(found.curves)))
+                notes[path] = found.notes
         except InputError as error:
             problems.append(str(error))
-    cells = _cells(runs, problems) + _imported(_without_imported_copies(files))
+    files = _without_imported_copies(files)
+    cells = _cells(runs, problems) + _imported(files)
     if not cells:
         more = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
         raise InputError(problems[0] + more if problems else "no path given")
-    return Results(cells, tuple(problems))
+    said = tuple(f"{path.name}: {note}" for path, _ in files for note in notes.get(path, ()))
+    return Results(cells, tuple(problems), said)
 
 
 def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
@@ -77,15 +85,13 @@ def _order(run: StoredRun) -> tuple[bool, tuple[int, ...]]:
     return coordinates.seed is None, tuple(-1 if value is None else value for value in coordinates)
 
 
-def _read_curves(path: Path, references: Mapping[str, Reference | None], copies: set[str]) -> CellCurves | None:
-    """Curves of an imported cell or a curve file; None for an imported cell that is among `copies`, which grows."""
-    if not is_imported(path):
-        return read_curve_file(path, references)
+def _open_once(path: Path, references: Mapping[str, Reference | None], copies: set[str]) -> StoredCell | None:
+    """An imported cell; None for one that is among `copies`, which grows."""
     cell = open_imported(path)
     if cell.identity in copies:
         return None
     copies.add(cell.identity)
-    return cell.curves(references)
+    return StoredCell(cell.curves(references), imported=cell)
 
 
 def _expand(paths: Iterable[Path]) -> list[Path]:
@@ -119,20 +125,30 @@ def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, 
     return tuple(replace(cell, curves=curves) for cell, curves in zip(cells, named, strict=True))
 
 
-def _without_imported_copies(files: Sequence[tuple[Path, CellCurves]]) -> list[tuple[Path, CellCurves]]:
+def _without_imported_copies(files: Sequence[tuple[Path, StoredCell]]) -> list[tuple[Path, StoredCell]]:
     """A curve file beside the folder that it was imported into is the same cell: the folder is kept."""
 
-    def key(curves: CellCurves) -> tuple[object, ...]:
+    def key(cell: StoredCell) -> tuple[object, ...]:
+        curves = cell.curves
         losses = (curves.training.tobytes(), curves.validation.tobytes())
         return curves.dataset, curves.model, curves.seeds, curves.measure, *losses
 
-    imported = {key(curves) for path, curves in files if path.is_dir()}
-    return [(path, curves) for path, curves in files if path.is_dir() or key(curves) not in imported]
+    imported = {key(cell) for path, cell in files if path.is_dir()}
+    return [(path, cell) for path, cell in files if path.is_dir() or key(cell) not in imported]
 
 
-def _imported(files: Sequence[tuple[Path, CellCurves]]) -> tuple[StoredCell, ...]:
-    """Cells of curve files and imports; those of the same dataset and model are told apart by their paths."""
-    times = Counter(curves.label for _, curves in files)
+def _imported(files: Sequence[tuple[Path, StoredCell]]) -> tuple[StoredCell, ...]:
+    """Cells of curve files and imports; those of the same dataset and model are told apart by the settings that they
+    were grouped by, and else by their paths.
+    """
+    named = [replace(cell, curves=replace(cell.curves, variant=_settings(cell))) for _, cell in files]
+    times = Counter(cell.curves.label for cell in named)
     return tuple(
-        StoredCell(replace(curves, variant=str(path)) if times[curves.label] > 1 else curves) for path, curves in files
+        replace(cell, curves=replace(cell.curves, variant=str(path))) if times[cell.curves.label] > 1 else cell
+        for (path, _), cell in zip(files, named, strict=True)
     )
+
+
+def _settings(cell: StoredCell) -> str:
+    settings = cell.imported.settings if cell.imported else {}
+    return ", ".join(f"{name}={value}" for name, value in settings.items())

@@ -13,6 +13,7 @@ from genconv.curves import CellCurves
 from genconv.errors import InputError, unknown_name
 from genconv.store.curves import Quantity, quantities
 from genconv.store.grouping import flattened
+from genconv.store.imported import ImportedCell
 from genconv.store.runs import StoredRun
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class StoredCell:
     config: Cell | None = None
     runs: tuple[StoredRun, ...] = ()
     """In the order of `curves.seeds`."""
+    imported: ImportedCell | None = None
+    """The record of curves that were imported: where they come from, what was decided, hyper-parameters."""
 
     def __repr__(self) -> str:
         return f"StoredCell{repr(self.curves).removeprefix('CellCurves')}"
@@ -59,8 +62,12 @@ class StoredCell:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Every number of the configuration by its dotted name, such as `training.epochs`; empty for imported cells."""
-        return flattened(self.config.model_dump(mode="json")) if self.config else {}
+        """Every number of the configuration by its dotted name, such as `training.epochs`; of an imported cell the
+        hyper-parameters that its runs have in common, as text.
+        """
+        if self.config is not None:
+            return flattened(self.config.model_dump(mode="json"))
+        return {} if self.imported is None else self.imported.common_settings
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,6 +77,8 @@ class Results:
     cells: tuple[StoredCell, ...]
     problems: tuple[str, ...] = field(default=())
     """One line for each thing that could not be read."""
+    notes: tuple[str, ...] = field(default=())
+    """One line for each thing that was decided for the user while reading."""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -121,7 +130,7 @@ class Results:
                 kept = tuple(cell for cell in kept if getattr(cell.curves, key) in names)
         for key, wanted in settings.items():
             kept = self._with_setting(kept, key.replace("__", "."), wanted)
-        return Results(kept, self.problems)
+        return Results(kept, self.problems, self.notes)
 
     def _with_setting(self, kept: tuple[StoredCell, ...], key: str, wanted: object) -> tuple[StoredCell, ...]:
         known = {name for cell in self.cells for name in cell.settings}

@@ -1,8 +1,8 @@
 """Loss curves in the file format of the published study, by whatever program they were made.
 
 The study stored models trained on the ELBO as negative losses, and nothing in a file says so. The sign is
-therefore read off the start of training: if the median over seeds of each seed's first finite validation
-value is negative, every value of the file is negated. (True losses that start below zero are misread.)
+therefore read off the curves: if all numbers of a file are below zero, every one is negated, and whoever reads the file
+is told. Curves that cross zero may be either, and are refused until the user says which.
 """
 
 import json
@@ -10,13 +10,14 @@ import math
 import re
 import reprlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from genconv.curves import CellCurves, FloatArray, Reference, bounded, find_divergence
+from genconv.curves import BLOW_UP, CellCurves, FloatArray, Reference, bounded, find_divergence
 from genconv.errors import InputError
 from genconv.file_limits import LARGEST_FILE, not_plain
 from genconv.measure import ELBO, EXACT, Measure
@@ -44,21 +45,50 @@ def measure_of(model: str, dataset: str) -> Measure:
     return EXACT if model == _EXACT_MODEL and dataset in _TOYS else ELBO
 
 
+@dataclass(frozen=True)
+class CurveFile:
+    """A file of loss curves."""
+
+    curves: CellCurves
+    negated: bool
+    """Whether the numbers of the file are the negatives of these losses."""
+    guessed: bool
+    """Whether that was read off the curves, not said by the user."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided for the user, a line each: that losses were negated, that finite ones count as diverged."""
+        blown_up = sum(end is not None and end.cause == "blow-up" for end in self.curves.divergences)
+        sign = "negated, as all numbers are below zero: taken for ELBOs (genconv import --no-negate keeps the sign)"
+        limit = "(genconv import --blow-up LOSS says otherwise)"
+        finite = f"{blown_up} diverged by a validation loss above {BLOW_UP:g} {limit}"
+        return (*([sign] if self.guessed else []), *([finite] if blown_up else []))
+
+
 def read_curve_file(path: Path, references: Mapping[str, Reference | None] = NO_REFERENCES) -> CellCurves:
+    """The curves of a file, see `open_curve_file`."""
+    return open_curve_file(path, references).curves
+
+
+def open_curve_file(
+    path: Path, references: Mapping[str, Reference | None] = NO_REFERENCES, negate: bool | None = None
+) -> CurveFile:
     """Read `MODEL_DATASET_SEEDS.json`: `{"train": [[loss per epoch] per seed], "val": the same}`.
 
     Losses are in nats, lower is better; `NaN` and `null` mean an epoch without one, and beyond ±1e150 they are
-    infinite. Other keys are ignored.
+    infinite. Other keys are ignored. `negate` says whether the file holds ELBOs; None leaves it to the curves.
     Seeds are 0 … N - 1, and `references` is asked for the dataset by its name.
 
     A seed diverged if either curve is ever non-finite or blown up, see `find_divergence`. `InputError`, one
-    line that names the file and the problem, if the file cannot be read as such.
+    line that names the file and the problem, if the file cannot be read as such, or its curves cross zero.
     """
     try:
         model, dataset, training, validation = _read(path)
+        negated = _holds_elbos(training, validation) if negate is None else negate
     except InputError as problem:
         raise InputError(f"{str(path)!r}: {problem}") from None
-    return CellCurves(
+    training, validation = (bounded(-curves if negated else curves) for curves in (training, validation))
+    curves = CellCurves(
         dataset=dataset,
         model=model,
         protocol=PROTOCOL,
@@ -69,16 +99,16 @@ def read_curve_file(path: Path, references: Mapping[str, Reference | None] = NO_
         reference=references.get(dataset),
         measure=measure_of(model, dataset),
     )
+    return CurveFile(curves, negated, negated and negate is None)
 
 
 def _read(path: Path) -> tuple[str, str, FloatArray, FloatArray]:
-    """Model, dataset, training and validation losses; errors do not name the file."""
+    """Model, dataset, training and validation numbers as they are; errors do not name the file."""
     document = _load(path)
     model, dataset, seeds = _split_name(path.name)
     training, validation = (_curves(document, split) for split in ("train", "val"))
     _check_shapes(training, validation, seeds)
-    sign = _sign(validation)
-    return model, dataset, bounded(sign * training), bounded(sign * validation)
+    return model, dataset, training, validation
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -154,9 +184,13 @@ def _check_shapes(training: FloatArray, validation: FloatArray, seeds: int) -> N
         raise InputError(f"the name says {seeds} seeds, but the file holds {len(validation)}")
 
 
-def _sign(validation: FloatArray) -> float:
-    """-1 for stored ELBOs, 1 for losses."""
-    finite = [row[np.isfinite(row)] for row in validation]
-    starts = [numbers[0] for numbers in finite if len(numbers)]
-    with np.errstate(over="ignore"):
-        return -1.0 if starts and np.median(starts) < 0 else 1.0
+def _holds_elbos(training: FloatArray, validation: FloatArray) -> bool:
+    """Whether the numbers are ELBOs: all of them are below zero. `InputError` if only some are."""
+    below = [bool((curves[np.isfinite(curves)] < 0).any()) for curves in (training, validation)]
+    above = [bool((curves[np.isfinite(curves)] > 0).any()) for curves in (training, validation)]
+    if any(below) and any(above):
+        raise InputError(
+            "has numbers below zero and above: losses or ELBOs? genconv import --no-negate takes them as losses, "
+            "--negate as ELBOs"
+        )
+    return any(below)
