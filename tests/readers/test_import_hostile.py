@@ -68,7 +68,7 @@ def test_tables(tmp_path: Path, rows: list[str], message: str) -> None:
         ("events.out.tfevents.1.h", b"nonsense that is long enough", "is no event file, or damaged"),
         ("events.out.tfevents.1.h", event_record(b"\x2a\xff"), "a record that is no event"),
         ("a.xyz", b"1", "is of no known kind"),
-        ("a_b.json", b"{}", "not of the form MODEL_DATASET_SEEDS.json"),
+        ("a_b.json", b"{}", "is JSON, but none with curves: what is read is the study's MODEL_DATASET_SEEDS.json"),
     ],
 )
 def test_files(tmp_path: Path, name: str, content: bytes, message: str) -> None:

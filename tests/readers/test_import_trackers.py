@@ -89,7 +89,7 @@ def test_the_file_store_of_mlflow(tmp_path: Path) -> None:
     (cell,) = (found.cell for found in cells)
     assert (cell.model, cell.dataset, cell.seeds) == ("flow", "rings", (2, 11))
     np.testing.assert_array_equal(cell.training, [CURVES["loss/train"]] * 2)
-    assert "left out: 1 run marked as deleted ('cc')" in lines[0]
+    assert "left out: 1 run marked as deleted ('run cc')" in lines[0]
 
 
 def test_the_database_of_mlflow(tmp_path: Path) -> None:

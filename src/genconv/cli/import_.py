@@ -19,6 +19,15 @@ class SourceFormat(StrEnum):
     TENSORBOARD = "tensorboard"
     WANDB = "wandb"
     MLFLOW = "mlflow"
+    TRACKIO = "trackio"
+    NEPTUNE = "neptune"
+    AIM = "aim"
+    COMET = "comet"
+    CLEARML = "clearml"
+    DVCLIVE = "dvclive"
+    TRAINER = "trainer"
+    RAY = "ray"
+    JSON = "json"
 
 
 class Align(StrEnum):

@@ -8,7 +8,24 @@ from typing import Literal, get_args
 from genconv.errors import InputError, shown, unknown_name
 from genconv.measure import BITS_PER_DIM, NATS, Kind, Measure
 
-SourceFormat = Literal["auto", "study", "long", "wide", "tensorboard", "wandb", "mlflow"]
+SourceFormat = Literal[
+    "auto",
+    "study",
+    "long",
+    "wide",
+    "tensorboard",
+    "wandb",
+    "mlflow",
+    "trackio",
+    "neptune",
+    "aim",
+    "comet",
+    "clearml",
+    "dvclive",
+    "trainer",
+    "ray",
+    "json",
+]
 Align = Literal["refuse", "shortest", "common"]
 Meaning = Literal["missing", "diverged"]
 """What a NaN means that may stand for either: no measurement, or divergence."""

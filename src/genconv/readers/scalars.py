@@ -30,6 +30,8 @@ class ScalarRun:
     """Scalar → steps at which it was logged as empty or null."""
     by_epoch: bool = False
     """Whether the places are whole epochs, not steps."""
+    rewritten: Mapping[str, int] = field(default_factory=dict)
+    """Scalar → how many of its values were written for a step that has a later one."""
 
 
 def reading_of(
@@ -52,7 +54,19 @@ def reading_of(
     lost = [run for run, has in zip(recorded, has_losses, strict=True) if not has]
     runs = tuple(_run(run, roles, options) for run in kept)
     without = (LeftOut(run.label, "without any of these losses") for run in lost)
-    return Reading(runs, tuple(files), roles, tuple(notes), left_out=(*left_out, *without))
+    told = (*notes, *_rewritten(kept, wanted))
+    return Reading(runs, tuple(files), roles, told, left_out=(*left_out, *without))
+
+
+def _rewritten(runs: Sequence[ScalarRun], wanted: Sequence[str]) -> list[str]:
+    """A note on losses of steps that were written twice."""
+    counts = {run.label: sum(run.rewritten.get(name, 0) for name in wanted) for run in runs}
+    found = [label for label, count in counts.items() if count]
+    if not found:
+        return []
+    many = sum(counts.values())
+    what = "earlier loss is" if many == 1 else "earlier losses are"
+    return [f"a step that was written twice has its later value: {many} {what} not read (of {quoted(found, 4)})"]
 
 
 def _losses(recorded: Sequence[ScalarRun], options: ImportOptions, where: str) -> dict[str, str]:

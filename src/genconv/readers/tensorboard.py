@@ -5,17 +5,18 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below
-from genconv.readers.align import series_of
+from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
 from genconv.readers.protobuf import doubles, fields, floats
+from genconv.readers.restarts import Point, Voided, told, without_voided
 from genconv.readers.roles import split_of
-from genconv.readers.run import SIZE, Reading, Series
-from genconv.readers.scalars import ScalarRun, reading_of
+from genconv.readers.run import SIZE, Reading
+from genconv.readers.scalars import reading_of
 
+_START = 1
+"""The status of a session log that says: a program starts."""
 _POLYNOMIAL = 0x82F63B78
 _CHECKED = 1 << 16
 """Larger records hold pictures, never scalars; their checksum is not worth the wait."""
@@ -60,7 +61,6 @@ def _masked(data: bytes) -> int:
 
 
 _FLOAT, _DOUBLE = 1, 2
-Points = list[tuple[int, float]]
 
 
 def is_event_file(path: Path) -> bool:
@@ -71,62 +71,75 @@ def is_event_file(path: Path) -> bool:
 def read_tensorboard(path: Path, options: ImportOptions) -> Reading:
     """The runs below a folder, or in one event file; a run is a folder with event files.
 
-    Folders called after a split (`train`, `validation`), as Keras writes them, belong to the run above them. If a
-    step was written twice, as by a resumed run, the later counts.
+    Folders called after a split (`train`, `validation`), as Keras writes them, belong to the run above them. Files of
+    one folder are read as restarts of one run, see `restarts`.
     """
     files = [path] if path.is_file() else files_below(path, is_event_file)
-    points: dict[Path, dict[str, Points]] = defaultdict(lambda: defaultdict(list))
-    count = 0
-    for file in files:
-        folder, prefix = _run_of(file, path)
-        for tag, step, value in _scalars(file):
-            points[folder][prefix + tag].append((step, value))
-            count += 1
-            if count > SIZE:
-                raise InputError(f"'{path}' holds more than {SIZE} scalars")
-    found = [_scalar_run(folder, tags, path) for folder, tags in points.items()]
-    return reading_of(found, files, options, f"'{path}'")
+    by_folder: dict[Path, list[Path]] = defaultdict(list)
+    for file in sorted(files, key=_age):
+        by_folder[file.parent].append(file)
+    logs: dict[Path, Log] = {}
+    voided: dict[Path, Voided] = {}
+    size = 0
+    for folder, parts in sorted(by_folder.items()):
+        points, void = without_voided([_scalars(file) for file in parts])
+        size += len(points)
+        if size > SIZE:
+            raise InputError(f"'{path}' holds more than {SIZE} scalars")
+        run, prefix = _run_of(folder, path)
+        log = logs.setdefault(run, Log(f"'{run}'"))
+        for point in points:
+            log.add(f"{prefix}{point.tag}", point.step, point.value)
+        if void:
+            voided[folder] = void
+    found = [log.run(_label(run, path), origin=run) for run, log in logs.items()]
+    notes = [told(_label(folder, path), void) for folder, void in voided.items()]
+    return reading_of(found, files, options, f"'{path}'", notes)
 
 
-def _run_of(file: Path, root: Path) -> tuple[Path, str]:
-    folder = file.parent
+def _age(file: Path) -> tuple[int, str]:
+    """The time in the name of an event file, then the name: older files first, as TensorBoard orders them."""
+    time = file.name.partition(".tfevents.")[2].split(".")[0]
+    return int(time) if time.isdecimal() and len(time) < 20 else 0, file.name
+
+
+def _run_of(folder: Path, root: Path) -> tuple[Path, str]:
     if folder != root and root.is_dir() and split_of(folder.name):
         return folder.parent, f"{folder.name}/"
     return folder, ""
 
 
-def _scalar_run(folder: Path, tags: dict[str, Points], root: Path) -> ScalarRun:
-    scalars: dict[str, Series] = {}
-    for tag, points in tags.items():
-        steps, values = np.array(points, dtype=np.float64).T
-        scalars[tag] = series_of(steps, values, f"'{folder}', '{tag}'", "last")
-    name = folder.name if folder == root or root.is_file() else str(folder.relative_to(root))
-    return ScalarRun(name, scalars, origin=folder)
+def _label(folder: Path, root: Path) -> str:
+    return folder.name if folder == root or root.is_file() else str(folder.relative_to(root))
 
 
-def _scalars(file: Path) -> list[tuple[str, int, float]]:
-    found = []
+def _scalars(file: Path) -> list[Point]:
+    found: list[Point] = []
     for record in records(file):
         try:
             found.extend(_of_event(record))
         except (ValueError, UnicodeDecodeError):
             raise InputError(f"'{file}' holds a record that is no event") from None
+        if len(found) > SIZE:
+            raise InputError(f"'{file}' holds more than {SIZE} scalars")
     return found
 
 
-def _of_event(event: bytes) -> list[tuple[str, int, float]]:
-    """Tag, step and value of each scalar in an Event: step is its field 2, the summary its field 5."""
-    step, summaries = 0, []
+def _of_event(event: bytes) -> list[Point]:
+    """Each scalar in an Event: step is its field 2, the summary its field 5; field 7 says that a program starts."""
+    step, summaries, starts = 0, [], False
     for number, value in fields(event):
         if number == 2 and isinstance(value, int):
             step = value if value < 1 << 63 else value - (1 << 64)
         elif number == 5 and isinstance(value, bytes):
             summaries.append(value)
-    found = []
+        elif number == 7 and isinstance(value, bytes):
+            starts = dict(fields(value)).get(1) == _START
+    found = [Point(None, step, 0.0)] if starts else []
     for summary in summaries:
         for number, value in fields(summary):
             if number == 1 and isinstance(value, bytes) and (scalar := _of_value(value)):
-                found.append((scalar[0], step, scalar[1]))
+                found.append(Point(scalar[0], step, scalar[1]))
     return found
 
 

@@ -2,18 +2,16 @@
 
 import json
 import struct
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below
-from genconv.readers.align import series_of
+from genconv.readers.log import Log, flat_texts
 from genconv.readers.options import ImportOptions
 from genconv.readers.protobuf import fields
-from genconv.readers.run import SIZE, Reading, Series
+from genconv.readers.run import Reading
 from genconv.readers.scalars import ScalarRun, reading_of
 
 _BLOCK, _HEADER = 1 << 15, 7
@@ -51,12 +49,9 @@ def log_records(path: Path) -> Iterator[bytes]:
 
 _HISTORY, _CONFIG, _RUN = 2, 5, 17
 """Fields of a Record."""
-_RUN_ID, _RUN_CONFIG, _RUN_NAME = 1, 4, 8
+_RUN_ID, _RUN_CONFIG, _RUN_GROUP, _RUN_NAME = 1, 4, 6, 8
 _UPDATE, _ITEM, _STEP = 1, 1, 2
 _KEY, _NESTED_KEY, _VALUE = 1, 2, 16
-
-Points = dict[str, list[tuple[float, float]]]
-Plain = str | int | float
 
 
 def is_wandb_file(path: Path) -> bool:
@@ -71,60 +66,63 @@ def read_wandb(path: Path, options: ImportOptions) -> Reading:
 
 
 def _run(file: Path) -> ScalarRun:
-    name = file.stem
-    config: dict[str, Plain] = {}
-    points: Points = defaultdict(list)
+    """One run. A run that was resumed has its name and configuration several times, the last of which counts."""
+    said: dict[int, str] = {}
+    config: dict[str, str] = {}
+    log = Log(f"'{file}'")
     try:
-        for count, record in enumerate(log_records(file)):
-            if count > SIZE:
-                raise InputError(f"'{file}' holds more than {SIZE} records")
+        for record in log_records(file):
             for number, message in _messages(record):
                 if number == _RUN:
                     parts = dict(_messages(message))
-                    name = (parts.get(_RUN_NAME) or parts.get(_RUN_ID) or name.encode()).decode()
-                    config |= _members(parts.get(_RUN_CONFIG, b""), _UPDATE)
+                    said |= {key: parts[key].decode() for key in (_RUN_ID, _RUN_GROUP, _RUN_NAME) if parts.get(key)}
+                    config |= flat_texts(_members(parts.get(_RUN_CONFIG, b""), _UPDATE))
                 elif number == _CONFIG:
-                    config |= _members(message, _UPDATE)
+                    config |= flat_texts(_members(message, _UPDATE))
                 elif number == _HISTORY:
-                    _collect(message, points)
+                    _collect(message, log)
     except (ValueError, OverflowError, RecursionError):
         raise InputError(f"'{file}' holds a record that is not one of a W&B run") from None
-    scalars = {key: _series(rows, f"'{file}', '{key}'") for key, rows in points.items()}
-    return ScalarRun(name, scalars, {key: str(value) for key, value in config.items()}, file)
+    label = said.get(_RUN_NAME) or said.get(_RUN_ID) or file.stem
+    settings = {key: value for key, value in config.items() if not key.startswith("_wandb")}
+    return log.run(label, settings, file, said.get(_RUN_GROUP) or said.get(_RUN_NAME))
 
 
-def _collect(history: bytes, points: Points) -> None:
+def _collect(history: bytes, log: Log) -> None:
     """The numbers of one row of the history, each under its name."""
     row = _members(history, _ITEM)
     step = row.get("_step")
-    if step is None:
+    if not isinstance(step, int | float):
         inner = next((message for number, message in _messages(history) if number == _STEP), b"")
         step = next((value for _, value in fields(inner) if isinstance(value, int)), 0)
+    for key, value in _flat(row):
+        if not key.startswith("_"):
+            log.add(key, float(step), value)
+
+
+def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The members of a row; those of a dictionary in it by names such as `val.loss`, as W&B shows them."""
     for key, value in row.items():
-        number = float(value) if value in {"NaN", "Infinity", "-Infinity"} else value
-        if isinstance(number, (int, float)) and not isinstance(number, bool) and not key.startswith("_"):
-            points[key].append((float(step), float(number)))
+        if isinstance(value, dict):
+            if "_type" not in value:  # else a picture, a table or a histogram
+                yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
-def _members(message: bytes, field: int) -> dict[str, Plain]:
-    """Name → value of the plain values in a message's items; W&B keeps each value as JSON."""
-    found: dict[str, Plain] = {}
+def _members(message: bytes, field: int) -> dict[str, Any]:
+    """Name → value of a message's items; W&B keeps each value as JSON."""
+    found: dict[str, Any] = {}
     for number, item in _messages(message):
         if number != field:
             continue
         parts = list(_messages(item))
-        key = "/".join(text.decode() for part, text in parts if part in {_KEY, _NESTED_KEY})
-        value = json.loads(next((text for part, text in parts if part == _VALUE), b"null"))
-        if key and isinstance(value, (str, int, float)):
-            found[key] = value
+        key = ".".join(text.decode() for part, text in parts if part in {_KEY, _NESTED_KEY})
+        if key:
+            found[key] = json.loads(next((text for part, text in parts if part == _VALUE), b"null"))
     return found
 
 
 def _messages(message: bytes) -> Iterator[tuple[int, bytes]]:
     """The fields that are messages or text."""
     return ((number, value) for number, value in fields(message) if isinstance(value, bytes))
-
-
-def _series(rows: list[tuple[float, float]], where: str) -> Series:
-    steps, values = np.array(rows, dtype=np.float64).T
-    return series_of(steps, values, where, "last")

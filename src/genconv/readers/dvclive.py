@@ -1,0 +1,79 @@
+"""DVCLive's folders: a `.tsv` for each metric below `plots/metrics`, and `params.yaml`."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+
+from genconv.errors import InputError
+from genconv.file_limits import read_text
+from genconv.readers.log import Log
+from genconv.readers.options import ImportOptions
+from genconv.readers.run import Reading
+from genconv.readers.scalars import ScalarRun, reading_of
+from genconv.readers.tables import read_table
+
+_SMALL = 1 << 20
+_METRICS = ("plots", "metrics")
+
+
+def is_metric_file(file: Path) -> bool:
+    """Whether a file is what DVCLive writes for one metric."""
+    return file.suffix == ".tsv" and _folder_of(file) is not None
+
+
+def _folder_of(file: Path) -> Path | None:
+    """The folder of the run: what `plots/metrics` lies in."""
+    parents = list(file.parents)
+    for metrics, plots in pairwise(parents):
+        if (plots.name, metrics.name) == _METRICS:
+            return plots.parent
+    return None
+
+
+def read_dvclive(path: Path, files: Sequence[Path], options: ImportOptions) -> Reading:
+    """The runs below a folder; `train/loss.tsv` and `val/loss.tsv` of one folder are two losses of one run."""
+    runs: dict[Path, list[Path]] = {}
+    for file in files:
+        runs.setdefault(_folder_of(file) or path, []).append(file)
+    return reading_of([_run(folder, parts) for folder, parts in runs.items()], files, options, f"'{path}'")
+
+
+def _run(folder: Path, files: Sequence[Path]) -> ScalarRun:
+    log = Log(f"'{folder}'")
+    for file in files:
+        name = str(file.relative_to(folder.joinpath(*_METRICS)).with_suffix(""))
+        table = read_table(file)
+        column = file.stem if file.stem in table.columns else table.columns[-1]
+        if "step" not in table.columns or column == "step":
+            raise InputError(f"'{file}' is no metric of DVCLive: its columns are not step and {file.stem}")
+        for step, value in table.select(pl.col("step").cast(pl.Float64, strict=False), column).iter_rows():
+            log.add(name, step or 0.0, value or None, text=True)
+    label = folder.name if folder.name != "dvclive" else folder.parent.name or folder.name
+    return log.run(label, _parameters(folder / "params.yaml"), folder)
+
+
+_LINE = re.compile(r"(?P<indent> *)(?P<key>[^\s:#'\"-][^:#]*):(?: +(?P<value>.*))?")
+
+
+def _parameters(path: Path) -> dict[str, str]:
+    """The plain values of a YAML file by dotted names; lists and texts of several lines are passed over."""
+    if not path.is_file():
+        return {}
+    found: dict[str, str] = {}
+    above: list[tuple[int, str]] = []
+    for line in read_text(path, _SMALL).splitlines():
+        match = _LINE.fullmatch(line.rstrip())
+        if match is None:
+            continue
+        indent = len(match["indent"])
+        above = [(depth, key) for depth, key in above if depth < indent]
+        key = match["key"].strip()
+        value = (match["value"] or "").strip()
+        if value:
+            found[".".join([*(name for _, name in above), key])] = value.strip("'\"")
+        else:
+            above.append((indent, key))
+    return found
