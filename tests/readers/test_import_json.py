@@ -141,6 +141,15 @@ def test_a_history_for_each_run(tmp_path: Path) -> None:
     assert_the_curves(one(dumped(tmp_path / "h.json", {"seed_3": curves, "seed_4": curves})), (3, 4))
 
 
+def test_settings_of_ray_tune_group_the_trials(tmp_path: Path) -> None:
+    folders = []
+    for seed, rate in ((1, 0.1), (2, 0.1), (1, 0.2)):
+        folders.append(tmp_path / f"trial_{seed}_{rate}/result.json")
+        lines(folders[-1], [{**row, "config": {"lr": rate, "seed": seed}} for row in RESULTS])
+    cells, _ = read_cells(folders, ImportOptions("m", "d", group_by=("lr",)))
+    assert sorted(found.cell.seeds for found in cells) == [(1,), (1, 2)]
+
+
 def test_lists_of_unlike_length_are_refused(tmp_path: Path) -> None:
     path = dumped(tmp_path / "history.json", {"loss": [3.0, 2.0, 1.0], "val_loss": [3.0]})
     with pytest.raises(InputError, match="'val_loss' 1 and 'loss' 3 values: which belong together"):

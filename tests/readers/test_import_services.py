@@ -106,6 +106,8 @@ def test_the_parquet_files_of_neptune_whose_parts_belong_together(tmp_path: Path
             frame = pl.DataFrame(some, schema_overrides=schema)
             frame.write_parquet(tmp_path / f"RUN-{seed}_part_{part}.parquet")
     assert_the_curves(one(tmp_path))
+    (found,), _ = read_cells([tmp_path], ImportOptions(dataset="d"))
+    assert found.cell.model == "vae_beta4"
 
 
 def aim_rows() -> list[str]:
@@ -202,6 +204,14 @@ def test_folders_of_dvclive(tmp_path: Path) -> None:
 
 
 CHART = "Step,vae_s3 - val_loss,vae_s3 - val_loss__MIN,vae_s3 - val_loss__MAX,flow_s3 - val_loss"
+
+
+def test_models_of_a_wandb_chart_are_told_apart_by_the_names_of_runs(tmp_path: Path) -> None:
+    path = csv(tmp_path / "wandb_export.csv", CHART, "0,3,3,3,5", "10,2,2,2,4")
+    cells, _ = read_cells([path], ImportOptions(dataset="d"))
+    assert {found.cell.model: found.cell.validation.tolist() for found in cells} == {"vae": [[3, 2]], "flow": [[5, 4]]}
+    assert cells[0].cell.steps_at is not None
+    assert cells[0].cell.steps_at.tolist() == [0, 10]
 
 
 def test_means_in_a_wandb_chart_are_no_curves(tmp_path: Path) -> None:

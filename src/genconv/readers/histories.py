@@ -1,6 +1,7 @@
 """Histories: a list of numbers for each name, as Keras' `history.history` or a dictionary of losses dumped as JSON."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def read_histories(path: Path, histories: Mapping[str, History], options: Import
     parts = [_part(run, history, used, where) for run, history in histories.items()]
     frame = pl.concat(parts, how="diagonal")
     columns = dict(options.columns) if "" in histories else {"seed": "run", **options.columns}
-    return read_long(path, frame, ImportOptions(columns=columns, blank=options.blank, nan=options.nan))
+    return read_long(path, frame, replace(options, columns=columns))
 
 
 def _part(run: str, history: History, used: list[str], where: str) -> pl.DataFrame:
