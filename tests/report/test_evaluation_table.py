@@ -3,16 +3,21 @@
 import csv
 import io
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.experiment.synthetic_runs import record
 
 from genconv.curves import CellCurves, Divergence
 from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
 from genconv.report.page.build import build_page
 from genconv.report.page.evaluation import evaluation_table
+from genconv.store.load import load
 from genconv.store.results import Results, StoredCell
+from genconv.store.runs import save_run
 
 BOUND: Mapping[str, Measure] = {"loss": ELBO, "importance_weighted": importance_weighted(64)}
 EVALUATION = {
@@ -22,7 +27,6 @@ EVALUATION = {
     "importance_weighted": [88.0, 89.0, 1e9],
     "importance_weighted_quarter": [88.5, 89.7, 1e9],
     "redraw_sd": [0.1, 0.1, 1e9],
-    "halves_difference": [0.4, -0.4, 1e9],
     "active_units_1": [30.0, 31.0, 0.0],
     "active_units_2": [4.0, 4.0, 0.0],
 }
@@ -45,7 +49,7 @@ def test_means_units_and_noise_of_the_runs_that_did_not_diverge() -> None:
     assert row == (
         *("corrected", "lvae", "NLL bound (ELBO), nats"),
         *("91.000 ± 1.414", "70.500 ± 0.707", "20.500 ± 0.707", "88.500 ± 0.707", "0.600"),
-        *("30.5 / 4", "1.414", "0.100", "0.200"),
+        *("30.5 / 4", "1.414", "0.100", "–"),
     )
     (data,) = csv.DictReader(io.StringIO(table.csv))
     assert (data["runs"], float(data["loss"]), data["active_units"]) == ("2", 91.0, "30.5 4.0")
@@ -54,8 +58,7 @@ def test_means_units_and_noise_of_the_runs_that_did_not_diverge() -> None:
 
 
 def test_an_exact_likelihood_stands_in_every_column_that_bounds_have() -> None:
-    exact = {name: EVALUATION[name] for name in ("loss", "halves_difference")}
-    table = evaluation_table([cell({"loss": EXACT}, **exact)], "rings")
+    table = evaluation_table([cell({"loss": EXACT}, loss=EVALUATION["loss"])], "rings")
     assert table is not None
     assert table.rows[0][2:8] == ("NLL, nats", "91.000 ± 1.414", "–", "–", "91.000 ± 1.414", "–")
 
@@ -64,6 +67,19 @@ def test_a_loss_is_no_likelihood() -> None:
     table = evaluation_table([cell({"loss": LOSS}, loss=EVALUATION["loss"])], "rings")
     assert table is not None
     assert table.rows[0][2:8] == ("loss", "91.000 ± 1.414", "–", "–", "–", "–")
+
+
+def test_the_error_of_the_mean_loss_is_that_of_the_examples(tmp_path: Path) -> None:
+    losses = np.linspace(3, 5, 401)
+    for seed in range(3):
+        save_run(tmp_path, replace(record(seed), examples={"loss": losses.astype(np.float32)}))
+    table = evaluation_table(load([tmp_path]).cells, "rings")
+    assert table is not None
+    assert table.header[-1] == "error of the examples"
+    error = losses.std(ddof=1) / np.sqrt(401)
+    assert table.rows[0][-1] == f"{error:.3f}"
+    (data,) = csv.DictReader(io.StringIO(table.csv))
+    assert float(data["examples_error"]) == pytest.approx(error, rel=1e-6)
 
 
 def test_imported_curves_have_no_table() -> None:

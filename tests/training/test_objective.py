@@ -163,7 +163,7 @@ def test_a_model_without_a_likelihood_trains_and_claims_none(tmp_path: Path) -> 
     own = Measure(name="mine.py:FlowMatching loss")
     assert run.outcome.measures == {"curve": own, "loss": own}
     assert not any(measure.says_nll for measure in run.outcome.measures.values())
-    assert set(run.outcome.evaluation) == {"loss", "early", "redraw_sd", "halves_difference"}
+    assert set(run.outcome.evaluation) == {"loss", "early", "redraw_sd"}
     assert {"early", "speed", "gradient_norm", "learning_rate"} <= set(run.curves.columns)
     assert run.examples.keys() == {"loss"}
     assert run.outcome.test is not None

@@ -52,8 +52,6 @@ def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
     scalars = {name: float(values[index]) for name, values in evaluation.means.items()}
     if evaluation.redraws is not None:
         scalars["redraw_sd"] = float(np.std(evaluation.redraws[index], ddof=1))
-    first, second = evaluation.halves[index]
-    scalars["halves_difference"] = float(first - second)
     for number, units in enumerate(evaluation.units, start=1):
         scalars |= {f"{kind}_units_{number}": float(count[index]) for kind, count in units._asdict().items()}
     return Outcome(

@@ -15,6 +15,9 @@ from genconv.coordinates import Coordinates
 from genconv.errors import InputError, shown
 from genconv.measure import ELBO, EXACT, importance_weighted
 
+NO_LONGER_KEPT = ("halves_difference",)
+"""Numbers of the final evaluation that follow from its files and are not stored any more; older runs have them."""
+
 Document = dict[str, Any]
 T = TypeVar("T")
 
@@ -49,7 +52,8 @@ def upgraded_outcome(outcome: Document, config: Document) -> Document:
         if number in OUTCOME_STEPS:
             outcome = OUTCOME_STEPS[number](outcome, config)
         config = CONFIG_STEPS[number](config)
-    return outcome
+    numbers = dict(outcome["evaluation"])
+    return {**outcome, "evaluation": {name: numbers[name] for name in numbers if name not in NO_LONGER_KEPT}}
 
 
 def _config_1_to_2(config: Document) -> Document:

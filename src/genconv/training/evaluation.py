@@ -45,8 +45,6 @@ class Evaluation(NamedTuple):
     """
     redraws: Float[Array, " redraws"] | None
     """Mean losses, with everything that is random in an evaluation drawn anew each time; None for an exact model."""
-    halves: Float[Array, " 2"]
-    """The mean loss of the first and of the second half of the examples."""
     units: tuple[Units, ...]
     """One a stochastic layer, lowest first."""
     samples: Shaped[Array, "samples ..."]
@@ -83,12 +81,10 @@ def evaluate(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Ev
         return _evaluate_chunk(model, setup, splits, rows, jr.fold_in(key, number))
 
     values = _in_chunks(chunk, rows, config.chunk)
-    losses, middle = values.losses["loss"], max(rows.shape[0] // 2, 1)
     return Evaluation(
         examples={name: values.losses[name] for name in ("loss", "importance_weighted") if name in values.losses},
         means=jax.tree.map(jnp.mean, values.losses),
         redraws=None if isinstance(model, ExactModel) else redraw(model, setup, streams, splits),
-        halves=jnp.stack([jnp.mean(losses[:middle]), jnp.mean(losses[-middle:])]),
         units=tuple(map(_used, values.means, values.kls)),
         samples=_samples(model, setup, streams, splits),
         standardization=splits.standardization,

@@ -17,32 +17,34 @@ _WEIGHTED, _QUARTER = "importance_weighted", "importance_weighted_quarter"
 
 _HEADER = (
     *("protocol", "model", "loss is", "loss", "reconstruction", "KL", "importance-weighted", "it falls"),
-    *("units in use", "sd over runs", "sd over redraws", "sd over examples"),
+    *("units in use", "sd over runs", "sd over redraws", "error of the examples"),
 )
 _NAMES = (
     *("protocol", "model", "runs", "loss", "kind", "unit", "method", *_TERMS, _WEIGHTED, "weighted_method", "falls"),
-    *("active_units", "runs_sd", "redraws_sd", "examples_sd"),
+    *("active_units", "runs_sd", "redraws_sd", "examples_error"),
 )
 _CAPTION = (
     "Mean ± sample sd over the runs that did not diverge, per example, on data that neither training nor the curves "
     "have seen. An exact NLL stands in both columns of likelihoods, for no bound is tighter. It falls: by how much the "
     "importance-weighted bound is lower than with a quarter of its draws; while it falls, the NLL lies below it. Units "
     "in use: dimensions of each stochastic layer, lowest first, whose KL is above 0.01 nats on average. The last three "
-    "columns are standard deviations of the loss: over runs; over redraws of what is random in the evaluation; and "
-    "over as many other examples."
+    "columns are of the loss: its standard deviation over runs; over redraws of what is random in the evaluation; and "
+    "the standard error of its mean from the held-out examples, which all runs share: so far it would vary over as "
+    "many other examples."
 )
 
 
 def evaluation_table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
     """A row a cell that was evaluated; None if none was, as with imported curves."""
-    evaluated = [cell.curves for cell in cells if "loss" in cell.curves.evaluation]
+    evaluated = [cell for cell in cells if "loss" in cell.curves.evaluation]
     if not evaluated:
         return None
-    rows, data = [_row(curves) for curves in evaluated], [_data(curves) for curves in evaluated]
+    rows, data = [_row(cell) for cell in evaluated], [_data(cell) for cell in evaluated]
     return PageTable(f"held-out-{slug}", _CAPTION, _HEADER, 3, rows, csv_rows(_NAMES, data))
 
 
-def _row(curves: CellCurves) -> tuple[str, ...]:
+def _row(cell: StoredCell) -> tuple[str, ...]:
+    curves = cell.curves
     measure, values = curves.measures.get("loss", curves.measure), _values(curves)
     fall = _mean(values[_QUARTER] - values[_WEIGHTED]) if len(values[_QUARTER]) == len(values[_WEIGHTED]) else None
     weighted = values["loss"] if measure.kind == "exact" else values[_WEIGHTED]
@@ -51,11 +53,12 @@ def _row(curves: CellCurves) -> tuple[str, ...]:
         *map(_mean_and_sd, (values["loss"], *(values[name] for name in _TERMS), weighted)),
         NO_NUMBER if fall is None else number(fall, 3),
         _by_layer(_units(curves)),
-        *(NO_NUMBER if value is None else number(value, 3) for value in _spread(curves)),
+        *(NO_NUMBER if value is None else number(value, 3) for value in _spread(cell)),
     )
 
 
-def _data(curves: CellCurves) -> tuple[str | float | None, ...]:
+def _data(cell: StoredCell) -> tuple[str | float | None, ...]:
+    curves = cell.curves
     measure, values = curves.measures.get("loss", curves.measure), _values(curves)
     fall = _mean(values[_QUARTER] - values[_WEIGHTED]) if len(values[_QUARTER]) == len(values[_WEIGHTED]) else None
     exact = measure.kind == "exact"
@@ -67,7 +70,7 @@ def _data(curves: CellCurves) -> tuple[str | float | None, ...]:
         None if tightest is None else tightest.method or tightest.kind,
         fall,
         " ".join(f"{units:.1f}" for units in _units(curves)),
-        *_spread(curves),
+        *_spread(cell),
     )
 
 
@@ -93,8 +96,8 @@ def _mean_and_sd(values: FloatArray) -> str:
     return number(float(np.mean(values)), 3) + sd
 
 
-def _spread(curves: CellCurves) -> tuple[float | None, ...]:
-    noise = evaluation_noise(curves, series(curves))
+def _spread(cell: StoredCell) -> tuple[float | None, ...]:
+    noise = evaluation_noise(cell)
     return (None, None, None) if noise is None else (noise.seeds, noise.redraws, noise.examples)
 
 
