@@ -46,3 +46,9 @@ def test_every_number_says_what_it_is(results: Results) -> None:
     (flow,) = results.where(model="flow")
     assert flow.runs[0].examples["loss"].shape == (64,)
     assert flow.curves.evaluation["loss"][0] == pytest.approx(flow.runs[0].examples["loss"].mean(), rel=1e-6)
+
+
+def test_numbers_that_are_not_stored_any_more_are_left_out(results: Results) -> None:
+    (flow,) = results.where(model="flow")
+    assert "halves_difference" in (flow.runs[0].path / "outcome.json").read_text()
+    assert flow.curves.evaluation.keys() == {"loss"}

@@ -5,10 +5,11 @@ import io
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic_cells import curves, imported
+from synthetic_cells import curves, imported, stored
 from test_page import Page
 
 from genconv.curves import CellCurves
@@ -17,6 +18,7 @@ from genconv.report.page.build import build_page
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import compare_cells
 from genconv.statistics.summary import estimate
+from genconv.store.load import load
 from genconv.store.results import Results
 
 ENDINGS = {
@@ -78,9 +80,21 @@ def test_diverged_runs_are_told_with_the_interval_of_their_rate(rich: Page):
     assert "Diverged: flow 2 of 4 (rate 7 to 93 %)." in rich.text
 
 
-def test_what_lies_above_the_gaussian_is_said_first(plain: Page, rich: Page):
+def test_what_lies_above_the_gaussian_is_said_first(plain: Page, tmp_path: Path):
     assert "end above the Gaussian" not in plain.text
-    assert "Runs of vae end above the Gaussian by the bound: no bound shows" in rich.text
+    vae = curves("vae", measure=ELBO)
+    stored(tmp_path, curves(measure=ELBO))
+    stored(tmp_path, replace(vae, validation=vae.validation + 6.0))
+    page = Page(build_page(load([tmp_path]), "x"))
+    assert "Runs of vae end above the Gaussian by the bound: no bound shows" in page.text
+    assert "standard error of 0.03" in page.text
+    assert page.text.count("above the Gaussian by the bound") >= 5  # and of each run in the table
+
+
+def test_curves_without_their_points_are_not_held_against_a_line(rich: Page):
+    assert "end above the Gaussian" not in rich.text
+    assert "On how many points the runs of any cell were evaluated is not on record" in rich.text
+    assert "so no run is held against the entropy or the Gaussian" in rich.text
 
 
 def test_an_exact_value_beside_a_bound_is_never_a_ranking(rich: Page):

@@ -83,6 +83,11 @@ def _runs_table(cell: StoredCell, one: CellEstimate, name: str) -> PageTable:
         data.append((label, *numbers, ended[place], flags[place]))
     header = ("run", *(metric.title for metric in known), "note")
     caption = "A row a run; epochs count from 0; a dash where a run has no number."
+    if gap is not None and gap.points is None:
+        caption += (
+            " On how many points they were evaluated is not on record, so no run is held against the entropy or the "
+            "Gaussian."
+        )
     names = ["seed", *(metric.name for metric in known), "divergence", "flag"]
     return PageTable(name, caption, header, 0, rows, csv_rows(names, data))
 

@@ -59,7 +59,8 @@ _STATISTICS = (
     Method(
         "gap to the entropy",
         "exp(mean log xᵢ ± t · s/√n)",
-        "geometric mean of the excess; a run below zero or above the Gaussian by three Monte-Carlo errors is flagged",
+        "geometric mean of the excess. A run is flagged only where it lies below zero, or above the Gaussian, by more "
+        "than the error of its points: three standard errors, more for runs on different points",
     ),
     Method(
         "reaching a loss",
