@@ -3,16 +3,13 @@
     python validation/statistical_validity.py [--studies 1000] [--bootstraps 300] [--seed 0]
 
 Prints Markdown tables: coverage of nominal 95 % intervals, and the share of false alarms at nominal 5 %, for normal,
-lognormal and contaminated losses at n = 5, 10 and 20 seeds. The tables of docs/statistics.md are its output. Exits with
-1 if a verdict errs in more than 6 % of the studies of ten seeds from one law.
+lognormal and contaminated losses at n = 5, 10 and 20 seeds. The tables of docs/statistics.md are its output; those of
+verdicts are of validation/verdicts.py.
 """
 
 import argparse
-import sys
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +25,6 @@ from genconv.statistics.intervals import (
     median_interval,
     tolerance_coverage,
 )
-from genconv.statistics.multiple_testing import holm
 from genconv.statistics.pairing import paired
 from genconv.statistics.rank_comparison import superiority
 from genconv.statistics.rates import compare_rates, rate_interval
@@ -165,35 +161,6 @@ BOOTSTRAPS: dict[str, Callable[[np.random.Generator, Law, int], bool | None]] = 
 }
 
 
-def false_verdicts(
-    law: Law, n: int, studies: int, seed: int, models: int, losing: float = 0.0, scale: float = 1.0
-) -> float:
-    """Share of studies of cells with equal means in which one is declared below another: Welch, then Holm.
-
-    All studies at once; the first is checked against the functions that `genconv compare` calls.
-    """
-    generator = np.random.default_rng([seed, n, int(models)])
-    cells = []
-    for index in range(int(models)):
-        values = (law.draw(generator, studies * n) - law.mean) * (scale if index else 1.0)
-        cells.append(np.where(generator.random(studies * n) < losing, np.nan, values).reshape(studies, n))
-    p_values = np.array([welch_p(a, b) for a, b in combinations(cells, 2)])
-    first = [welch(a[0][~np.isnan(a[0])], b[0][~np.isnan(b[0])]) for a, b in combinations(cells, 2)]
-    np.testing.assert_allclose(p_values[:, 0], [np.nan if one is None else one.p for one in first], rtol=1e-9)
-    return float(np.mean([min(holm(p.tolist()), key=lambda q: 1 if np.isnan(q) else q) < 0.05 for p in p_values.T]))
-
-
-def welch_p(a: Array, b: Array) -> Array:
-    """Welch's p of each row, NaN (a lost seed) left out, NaN where fewer than two are left."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        n_a, n_b = (np.count_nonzero(~np.isnan(x), axis=1) for x in (a, b))
-        share_a, share_b = np.nanvar(a, axis=1, ddof=1) / n_a, np.nanvar(b, axis=1, ddof=1) / n_b
-        degrees = (share_a + share_b) ** 2 / (share_a**2 / (n_a - 1) + share_b**2 / (n_b - 1))
-        t = (np.nanmean(b, axis=1) - np.nanmean(a, axis=1)) / np.sqrt(share_a + share_b)
-        return np.where((n_a > 1) & (n_b > 1), 2 * stats.t.sf(np.abs(t), degrees), np.nan)
-
-
 def p_errs(p: Callable[[np.random.Generator, Law, int], float | None]) -> Callable[..., bool | None]:
     """Whether a p of no effect is below 0.05."""
 
@@ -215,13 +182,6 @@ def paired_p(exact: bool) -> Callable[[np.random.Generator, Law, int], float | N
     return p
 
 
-VERDICTS: dict[str, dict[str, float]] = {
-    "verdict, two cells": {"models": 2},
-    "verdict, four cells, six comparisons": {"models": 4},
-    "verdict, two cells, a fifth of the seeds lost": {"models": 2, "losing": 0.2},
-    "verdict, two cells, sd 1 against 3": {"models": 2, "scale": 3.0},
-}
-
 TESTS: dict[str, Callable[[np.random.Generator, Law, int], bool | None]] = {
     "Yuen": p_errs(lambda g, law, n: welch(law.draw(g, n), law.draw(g, n)).p_trimmed),
     "Brunner-Munzel": p_errs(lambda g, law, n: superiority(law.draw(g, n), law.draw(g, n)).p),
@@ -232,19 +192,6 @@ TESTS: dict[str, Callable[[np.random.Generator, Law, int], bool | None]] = {
     "sign flip": p_errs(paired_p(True)),
     "Spearman": p_errs(lambda g, law, n: spearman(law.draw(g, n), law.draw(g, n))[2]),
 }
-
-
-def verdicts(studies: int, seed: int) -> bool:
-    """Print the share of false verdicts; whether that of ten seeds from one law is at most 6 %."""
-    print(f"\n| false verdicts at 5 % | {' | '.join(f'{law.name} {n}' for law in LAWS for n in SIZES)} |")
-    print(f"| --- |{' ---: |' * len(LAWS) * len(SIZES)}")
-    worst = 0.0
-    for name, options in VERDICTS.items():
-        shares = {(law.name, n): false_verdicts(law, n, studies, seed, **options) for law in LAWS for n in SIZES}
-        print(f"| {name} | {' | '.join(f'{share:.3f}' for share in shares.values())} |", flush=True)
-        if options == {"models": 2}:
-            worst = max(share for (_, n), share in shares.items() if n == 10)
-    return worst <= 0.06
 
 
 def rates(studies: int, seed: int) -> None:
@@ -281,7 +228,7 @@ def rates(studies: int, seed: int) -> None:
     print(f"| log-rank: false alarms | {' | '.join(line)} |")
 
 
-def main() -> int:
+def main() -> None:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=int, default=1000)
@@ -292,8 +239,7 @@ def main() -> int:
     table("coverage of 95 % bootstraps", BOOTSTRAPS, arguments.bootstraps, arguments.seed)
     table("false alarms at 5 %", TESTS, arguments.bootstraps, arguments.seed)
     rates(arguments.studies, arguments.seed)
-    return 0 if verdicts(10 * arguments.studies, arguments.seed) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -50,7 +50,7 @@ def test_of_many_cells_the_lowest_are_drawn_and_all_are_tabled(many: str) -> Non
 
 def test_of_many_pairs_those_of_the_lowest_cell_are_shown_and_all_are_in_the_file(many: str) -> None:
     pairs = CELLS * (CELLS - 1) // 2
-    note = f"Shown: {crowds.NEAREST} of {pairs} comparisons, those of m00, which ends lowest, nearest first."
+    note = f"Shown: {crowds.NEAREST} of {pairs} comparisons, those of m00, which leads, nearest first."
     assert many.count(note) == 2
     assert len(list(csv.reader(io.StringIO(data(many, "csv-comparisons-8gaussians"))))) == 1 + pairs
     assert many.count("m00 below m") < 3 * pairs / 10

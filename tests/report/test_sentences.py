@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.statistics.small_cells import cell, evaluated
+from tests.statistics.small_cells import cell, evaluated, trained
 
+from genconv.coordinates import Coordinates
 from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import compare_cells
@@ -113,15 +114,53 @@ def test_numbers_that_do_not_compare(a: Measure, b: Measure, text: str) -> None:
 
 def test_diverged_runs_are_told_with_the_verdict() -> None:
     text = sentence(cell("a", [*LOW[:5], *[NAN] * 5], dead=range(5, 10)), cell("b", HIGH))
-    assert text.startswith("a's last (loss) is below b's by 2.25 [")
-    assert text.endswith(
-        "n = 5 and 10. The loss says nothing of the likelihood. 5 of 10 runs of a and 0 of 10 runs of b diverged "
-        "(p = 0.013). With these ranked worst, P = 0.50 for a."
+    assert text == (
+        "a, b: last (loss) undecided over all runs, those without a number ranked worst: P = 0.50 [0.12, 0.88] that a "
+        "is lower, n = 10 and 10. 5 of 10 runs of a and 0 of 10 runs of b diverged (p = 0.013). Of the runs with a "
+        "number alone, the mean of a's last (loss) is below b's by 2.25 [1.99, 2.51], n = 5 and 10."
     )
 
 
+def test_a_verdict_over_all_runs() -> None:
+    text = sentence(cell("a", [*LOW[:2], *[NAN] * 9], dead=range(2, 11), measure=EXACT), cell("b", HIGH, measure=ELBO))
+    assert text == (
+        "Over all runs, those without a number ranked worst, b's last (bound, ELBO) is below a's last (NLL): P = 0.82 "
+        "[0.55, 1.00], n = 10 and 11. 0 of 10 runs of b and 9 of 11 runs of a diverged (p = 5.1e-05). Of the runs with "
+        "a number alone, the mean of a's last (NLL) is below b's last (bound, ELBO) by 2.40 nats [2.15, 2.65], "
+        "n = 2 and 10. b's own NLL may be lower."
+    )
+    text = sentence(cell("a", [0.1, *[NAN] * 9], dead=range(1, 10)), cell("b", HIGH))
+    assert text.endswith("Too few runs with a number for a mean: a (1 of 10 runs).")
+    assert sentence(cell("a", [NAN] * 3, dead=range(3)), cell("b", [NAN] * 3, dead=range(3))).startswith(
+        "a, b: no verdict, no run has a number."
+    )
+
+
+def test_a_mean_that_few_runs_rule() -> None:
+    a, b = [*np.linspace(0.98, 1.02, 6), *np.linspace(4.9, 5.1, 4)], np.linspace(1.08, 1.12, 10)
+    assert sentence(cell("a", a), cell("b", b)) == (
+        "b, a: last (loss), no winner. Most runs of a are lower than those of b (P = 0.60 [0.23, 0.97]), but b has the "
+        "lower mean, by 1.50 [0.022, 2.98], n = 10 and 10: 4 of 10 runs of a, from 4.90 to 5.10, rule its mean."
+    )
+
+
+def test_examples_that_differ_and_are_not_on_record() -> None:
+    a, b = (
+        trained(name, LOW, coordinates=tuple(Coordinates(data, s, s, s) for s in range(10)))
+        for name, data in (("a", 0), ("b", 1))
+    )
+    assert sentence(a, b, "last") == (
+        "a, b: not compared, their last is of different held-out examples, and the error of these is not known."
+    )
+    own = [
+        trained(name, LOW, coordinates=tuple(Coordinates(s, s, s, s) for s in seeds))
+        for name, seeds in (("a", range(10)), ("b", range(10, 20)))
+    ]
+    assert sentence(*own, "last").startswith("a, b: last (loss) undecided")
+
+
 def test_too_few_runs() -> None:
-    assert sentence(cell("a", [1.0]), cell("b", [2.0])) == "a, b: no verdict, a cell needs two runs with a number."
+    assert sentence(cell("a", [1.0]), cell("b", [2.0])) == "a, b: no verdict, a cell needs two runs, n = 1 and 1."
 
 
 def test_a_small_advantage() -> None:
@@ -136,9 +175,12 @@ def test_no_spread() -> None:
     assert text.startswith("a's last (loss) is below b's by 1.00, no spread in either, P = 1.00")
 
 
-def test_two_runs_each_say_how_little_their_chance_is_known() -> None:
+def test_two_runs_each_can_decide_nothing() -> None:
     text = sentence(cell("a", [1.0, 1.01]), cell("b", [3.0, 3.01]))
-    assert "P = 1.00 [0.16, 1.00] (completely separated), n = 2 and 2." in text
+    assert text == (
+        "a, b: last (loss) undecided, n = 2 and 2. 2 runs each cannot decide: p of a permutation test of them is at "
+        "least 0.33."
+    )
     assert sentence(cell("b", [3.0, 3.01]), cell("a", [1.0, 1.01])) == text
 
 

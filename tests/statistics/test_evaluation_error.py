@@ -20,6 +20,9 @@ HARDNESS = np.random.default_rng(0).normal(3, 1, EXAMPLES)
 POINTS, OTHERS = TestSet(EXAMPLES, "a" * 64), TestSet(EXAMPLES, "b" * 64)
 
 
+RUNS = 5
+
+
 def losses(model: str, seed: int, shift: float) -> np.ndarray:
     own = np.random.default_rng([seed, len(model)])
     return (HARDNESS + shift + 0.01 * seed + own.normal(0, 0.1, EXAMPLES)).astype(np.float32)
@@ -27,7 +30,7 @@ def losses(model: str, seed: int, shift: float) -> np.ndarray:
 
 def compared(root: Path, shift: float, tests: tuple[TestSet | None, TestSet | None]) -> ComparisonResult:
     for model, test, distance in (("flow", tests[0], 0.0), ("made", tests[1], shift)):
-        for seed in range(3):
+        for seed in range(RUNS):
             examples = {"loss": losses(model, seed, distance)}
             one = record(seed, cell(model=model))
             outcome = replace(
@@ -46,7 +49,7 @@ def test_the_error_of_a_difference_on_the_same_examples_is_that_of_pairs(tmp_pat
     error = result.comparison.evaluation
     assert error is not None
     flow, made = (
-        np.mean([losses(model, seed, shift) for seed in range(3)], axis=0, dtype=float)
+        np.mean([losses(model, seed, shift) for seed in range(RUNS)], axis=0, dtype=float)
         for model, shift in (("flow", 0.0), ("made", 1.0))
     )
     expected = np.std(made - flow, ddof=1) / np.sqrt(EXAMPLES)
@@ -66,18 +69,23 @@ def test_other_examples_are_no_pairs(tmp_path: Path, tests: tuple[TestSet, TestS
 
 
 def test_a_verdict_says_when_the_examples_might_turn_it(tmp_path: Path) -> None:
-    result = compared(tmp_path, 0.1, (POINTS, OTHERS))
-    assert result.verdict.decision == "below"
-    assert result.verdict.within_evaluation_error
-    assert verdict_sentence(result).endswith(
-        "The difference is smaller than 2 standard errors of the 400 held-out examples, other ones for each cell "
-        "(one is 0.071 nats)."
+    within, beyond = compared(tmp_path / "a", 0.1, (POINTS, OTHERS)), compared(tmp_path / "b", 0.5, (POINTS, OTHERS))
+    assert (within.verdict.decision, beyond.verdict.decision) == ("undecided", "below")
+    assert within.comparison.test is not None
+    assert within.comparison.test.p > 0.1
+    words = (
+        "Each cell has held-out examples of its own, 400 of them; interval and p include their standard error of "
+        "0.071 nats."
     )
+    assert words in verdict_sentence(within)
+    assert words in verdict_sentence(beyond)
+    assert beyond.verdict.interval is not None
+    assert beyond.verdict.interval.high - beyond.verdict.interval.low > 3.9 * 0.0707
 
 
 def test_nothing_is_said_where_examples_are_not_on_record(tmp_path: Path) -> None:
     for model in ("flow", "made"):
-        for seed in range(3):
+        for seed in range(RUNS):
             save_run(tmp_path, replace(record(seed, cell(model=model)), examples={}))
     (result,) = compare_cells(load([tmp_path]).cells, ["last"]).results
     assert result.comparison.evaluation is None

@@ -89,7 +89,7 @@ def _verdicts(cells: Sequence[StoredCell]) -> dict[str, str] | None:
     for one in judged:
         pair = " and ".join(sorted((one.comparison.a.label, one.comparison.b.label)))
         found[f"{one.comparison.metric} of {pair}"] = (
-            f"{one.verdict.winner} below" if one.verdict.winner else "undecided"
+            f"{one.verdict.winner} better" if one.verdict.winner else one.verdict.decision
         )
     return found
 

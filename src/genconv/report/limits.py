@@ -6,7 +6,7 @@ import numpy as np
 
 from genconv.curves import CellCurves
 from genconv.report.choice import evenly
-from genconv.statistics.compare import ComparisonResult, lowest
+from genconv.statistics.compare import ComparisonResult, leader
 from genconv.store.results import StoredCell
 
 MOST_CELLS = 20
@@ -57,21 +57,21 @@ def runs_note(cells: Sequence[CellCurves]) -> str:
 
 def main_pairs(judged: Sequence[ComparisonResult], comparisons: int) -> list[ComparisonResult]:
     """All pairs of a dataset; of more than `MOST_PAIRS`, or among more than `MOST_COMPARISONS` of all datasets, the
-    `NEAREST` with the lowest cell, the nearest first.
+    `NEAREST` with the leading cell, the nearest first.
     """
     if len(judged) <= MOST_PAIRS and comparisons <= MOST_COMPARISONS:
         return list(judged)
-    best = lowest(judged)
+    best = leader(judged)
     own = [one for one in judged if best is None or best.label in (one.comparison.a.label, one.comparison.b.label)]
     return sorted(own, key=_distance)[:NEAREST]
 
 
 def pairs_note(shown: int, judged: Sequence[ComparisonResult]) -> str:
     """What was chosen, as a sentence; empty if nothing was left out."""
-    best = lowest(judged)
+    best = leader(judged)
     if shown == len(judged) or best is None:
         return ""
-    return f"Shown: {shown} of {len(judged):,} comparisons, those of {best.label}, which ends lowest, nearest first."
+    return f"Shown: {shown} of {len(judged):,} comparisons, those of {best.label}, which leads, nearest first."
 
 
 def _median(cell: CellCurves) -> float:

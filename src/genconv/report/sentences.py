@@ -6,51 +6,23 @@ proves something of their −log p.
 
 from collections.abc import Sequence
 
-from genconv.measure import Measure
-from genconv.metrics.likelihood import BEST_ESTIMATE
-from genconv.report.format import listed
-from genconv.statistics.aggregate import Aggregates
+from genconv.report.format import counted, listed
+from genconv.report.words import brackets, chance_words, number_words, possessed, run_counts, short, size_words
 from genconv.statistics.compare import ComparisonResult
 from genconv.statistics.comparison import Comparison
 from genconv.statistics.evaluation_error import SIGMAS
-from genconv.statistics.intervals import Interval
 from genconv.statistics.rank_comparison import MEANINGFUL
 from genconv.statistics.sample import Sample
 from genconv.statistics.verdict import Claim, Verdict
 
+WORST = "Over all runs, those without a number ranked worst"
+"""How a sentence begins that does not speak of survivors alone."""
+
 
 def verdict_sentence(result: ComparisonResult) -> str:
-    """Everything that a verdict says of its pair, in one to five sentences."""
-    return " ".join(text for text in (_decision(result), *_remarks(result), _diverged(result.comparison)) if text)
-
-
-def number_words(sample: Sample) -> str:
-    """What the numbers of a cell are: `NLL`, `bound (IWAE, k = 64)`, `last (NLL)`, `exceeds`."""
-    if sample.measure is None:
-        return sample.metric.title
-    words = _measure_words(sample.measure)
-    if sample.metric.name == BEST_ESTIMATE:
-        return words
-    inside = words.replace(" (", ", ").rstrip(")") if sample.measure.kind == "bound" else words
-    return f"{sample.metric.title} ({inside})"
-
-
-def score_words(found: Aggregates) -> str:
-    """What a score over datasets is."""
-    if not found.above_best:
-        return found.metric
-    return f"{found.metric} above the best cell's median on the same dataset"
-
-
-def size_words(verdict: Verdict, unit: str) -> str:
-    """`0.17 nats [0.12, 0.22]`."""
-    assert verdict.size is not None  # noqa: S101  a verdict that decides has a size
-    return f"{short(verdict.size)}{f' {unit}' if unit else ''}{_brackets(verdict.interval)}"
-
-
-def short(value: float) -> str:
-    """Two decimals, or two significant digits where that is more."""
-    return f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.2g}"
+    """Everything that a verdict says of its pair, in one to six sentences."""
+    remarks = (*_remarks(result), _diverged(result.comparison), survivors_sentence(result))
+    return " ".join(text for text in (_decision(result), *remarks) if text)
 
 
 def ordered(result: ComparisonResult) -> tuple[Sample, Sample]:
@@ -59,34 +31,115 @@ def ordered(result: ComparisonResult) -> tuple[Sample, Sample]:
     return (b, a) if result.verdict.lower == b.label and a.label != b.label else (a, b)
 
 
-def _decision(result: ComparisonResult) -> str:
-    verdict, comparison = result.verdict, result.comparison
-    if verdict.decision == "incomparable":
-        return _incomparable(comparison)
-    if verdict.decision == "too few runs":
-        return f"{comparison.a.label}, {comparison.b.label}: no verdict, a cell needs two runs with a number."
-    if verdict.decision == "undecided":
-        return _undecided(result)
-    lower, upper = ordered(result)
-    chance = "" if verdict.chance is None else f", P = {verdict.chance:.2f}{_between(verdict.chance_interval)}"
-    apart = " (completely separated)" if verdict.separated else ""
-    return (
-        f"{_possessed(lower)} is {_below(lower, upper)} by {size_words(verdict, lower.unit)}{chance}{apart}, "
-        f"n = {_counts(lower, upper)}."
+def split_sentence(result: ComparisonResult) -> str:
+    """Where the mean says one thing and most runs another: both, and which runs rule the mean."""
+    split, comparison = result.verdict.disagreement, result.comparison
+    assert split is not None  # noqa: S101  the caller's promise
+    unit = f" {comparison.a.unit}" if comparison.a.unit else ""
+    often = "Most runs" if split.chance > 0.5 else "As many runs as not"
+    text = (
+        f"{often} of {split.most} are lower than those of {split.mean} "
+        f"({chance_words(split.chance, split.chance_interval)}), but {split.mean} has the lower mean, by "
+        f"{short(split.size)}{unit}{brackets(split.interval)}, {run_counts((comparison.a, comparison.b))}"
     )
+    ruling = split.ruling
+    if ruling is None:
+        return f"{text}."
+    near = f"at {short(ruling.low)}"
+    if short(ruling.low) != short(ruling.high):
+        near = f"from {short(ruling.low)} to {short(ruling.high)}"
+    rule = "rules" if ruling.count == 1 else "rule"
+    return f"{text}: {ruling.count} of {counted(ruling.runs, 'run')} of {ruling.label}, {near}, {rule} its mean."
+
+
+def survivors_sentence(result: ComparisonResult) -> str:
+    """What holds for the runs with a number alone; empty where every run has one."""
+    found, comparison = result.verdict.survivors, result.comparison
+    if result.verdict.basis != "all runs":
+        return ""
+    a, b = comparison.a, comparison.b
+    lower, upper = (a, b) if found is None or found.lower == a.label else (b, a)
+    counts = f"n = {len(lower.survivors)} and {len(upper.survivors)}"
+    if found is None:
+        few = [f"{one.label} ({one.counted} runs)" for one in (a, b) if len(one.survivors) < 2]
+        return f"Too few runs with a number for a mean: {listed(few)}."
+    unit = f" {a.unit}" if a.unit else ""
+    by = f"by {short(found.size)}{unit}{brackets(found.interval)}"
+    text = f"Of the runs with a number alone, the mean of {possessed(lower)} is {_below(lower, upper)} {by}, {counts}."
+    known = found.claim in (result.verdict.claim, "same loss")
+    return f"{text} {'' if known else claim_sentence(found.claim, [upper.label])}".strip()
+
+
+def _decision(result: ComparisonResult) -> str:
+    comparison, pair = result.comparison, f"{result.comparison.a.label}, {result.comparison.b.label}"
+    match result.verdict.decision:
+        case "incomparable":
+            return _incomparable(comparison)
+        case "too few runs" if comparison.a.missing.all() and comparison.b.missing.all():
+            return f"{pair}: no verdict, no run has a number."
+        case "too few runs":
+            return f"{pair}: no verdict, a cell needs two runs, {run_counts((comparison.a, comparison.b))}."
+        case "split":
+            return f"{pair}: {_what(comparison.a, comparison.b)}, no winner. {split_sentence(result)}"
+        case "undecided":
+            return _undecided(result)
+        case "below":
+            return _lies_below(result)
+
+
+def _lies_below(result: ComparisonResult) -> str:
+    verdict = result.verdict
+    lower, upper = ordered(result)
+    assert verdict.chance is not None  # noqa: S101  a verdict that decides has a chance
+    chance = chance_words(verdict.chance, verdict.chance_interval)
+    chance += " (completely separated)" if verdict.separated else ""
+    if verdict.basis == "all runs":
+        return f"{WORST}, {possessed(lower)} is {_below(lower, upper)}: {chance}, {run_counts((lower, upper))}."
+    by = size_words(verdict, lower.unit)
+    return f"{possessed(lower)} is {_below(lower, upper)} by {by}, {chance}, {run_counts((lower, upper))}."
 
 
 def _below(lower: Sample, upper: Sample) -> str:
     same = number_words(lower) == number_words(upper)
-    return f"below {upper.label}'s" if same else f"below {_possessed(upper)}"
+    return f"below {upper.label}'s" if same else f"below {possessed(upper)}"
+
+
+def _what(a: Sample, b: Sample) -> str:
+    return number_words(a) if number_words(a) == number_words(b) else f"{number_words(a)} and {number_words(b)}"
 
 
 def _undecided(result: ComparisonResult) -> str:
     a, b, verdict = result.comparison.a, result.comparison.b, result.verdict
-    each = f"{len(a.survivors)} runs each" if len(a.survivors) == len(b.survivors) else f"{_counts(a, b)} runs"
-    among = f" among {verdict.family} comparisons" if verdict.family > 1 else ""
-    what = number_words(a) if number_words(a) == number_words(b) else f"{number_words(a)} and {number_words(b)}"
-    return f"{a.label}, {b.label}: {what} undecided, {each} detect d ≥ {verdict.detectable:.1f}{among}."
+    text = f"{a.label}, {b.label}: {_what(a, b)} undecided"
+    if verdict.basis == "all runs":
+        assert verdict.chance is not None  # noqa: S101  two runs each have a chance
+        chance = chance_words(verdict.chance, verdict.chance_interval)
+        text += f" over all runs, those without a number ranked worst: {chance} that {a.label} is lower, "
+        text += f"{run_counts((a, b))}"
+        return f"{text}. {powerless_sentence(result)}".strip() if verdict.powerless else f"{text}."
+    if verdict.powerless or verdict.detectable is None:
+        return f"{text}, {run_counts((a, b))}. {powerless_sentence(result)}".strip()
+    return f"{text}, {_each(a, b)} detect d ≥ {verdict.detectable:.1f}{_among(verdict)}."
+
+
+def powerless_sentence(result: ComparisonResult) -> str:
+    """Why so few runs cannot decide anything."""
+    verdict, a, b = result.verdict, result.comparison.a, result.comparison.b
+    if not verdict.powerless or verdict.smallest_p is None:
+        return ""
+    return (
+        f"{_each(a, b)} cannot decide{_among(verdict)}: p of a permutation test of them is at least "
+        f"{short(verdict.smallest_p)}."
+    )
+
+
+def _each(a: Sample, b: Sample) -> str:
+    same = len(a.seeds) == len(b.seeds)
+    return f"{len(a.seeds)} runs each" if same else f"{len(a.seeds)} and {len(b.seeds)} runs"
+
+
+def _among(verdict: Verdict) -> str:
+    return f" among {verdict.family} comparisons" if verdict.family > 1 else ""
 
 
 def _incomparable(comparison: Comparison) -> str:
@@ -98,17 +151,19 @@ def _incomparable(comparison: Comparison) -> str:
         return f"{pair} their losses have different names, {_name(a)} and {_name(b)}."
     if comparison.mismatch == "tolerances":
         return f"{pair} the tolerance of {a.metric.title} is in the unit of the loss: {_loss(a)} against {_loss(b)}."
+    if comparison.mismatch == "points":
+        return f"{pair} their {a.metric.title} is of different held-out examples, and the error of these is not known."
     if comparison.mismatch == "laws":
         return f"{pair} {_law(a)} and {_law(b)} do not compare."
     loss, other = (a, b) if a.measure is not None and a.measure.kind == "loss" else (b, a)
-    return f"{pair} {loss.label}'s loss says nothing of the likelihood, and {_possessed(other)} does."
+    return f"{pair} {loss.label}'s loss says nothing of the likelihood, and {possessed(other)} does."
 
 
 def _remarks(result: ComparisonResult) -> list[str]:
-    """What qualifies a verdict that decides; nothing for the others."""
+    """What qualifies a verdict."""
     verdict = result.verdict
     if verdict.decision != "below":
-        return []
+        return [_error(verdict, result.comparison.a.unit)] if verdict.other_examples else []
     lower, upper = ordered(result)
     return [_claim(verdict, lower, upper), _advantage(verdict, lower), _error(verdict, lower.unit)]
 
@@ -131,7 +186,12 @@ def _own(uppers: Sequence[str]) -> str:
 
 
 def _claim(verdict: Verdict, lower: Sample, upper: Sample) -> str:
-    if verdict.claim == "proven" and lower.measure is not None and lower.measure.kind == "bound":
+    if (
+        verdict.basis == "means"
+        and verdict.claim == "proven"
+        and lower.measure is not None
+        and lower.measure.kind == "bound"
+    ):
         return f"So {lower.label}'s NLL is below {upper.label}'s."
     text = claim_sentence(verdict.claim, [upper.label])
     falls = verdict.upper_falls
@@ -147,47 +207,41 @@ def _advantage(verdict: Verdict, lower: Sample) -> str:
 
 
 def _error(verdict: Verdict, unit: str) -> str:
-    """Where other held-out examples might turn the difference."""
+    """Where other held-out examples might turn the difference, or have a part in the test."""
     error = verdict.evaluation
-    if error is None or not verdict.within_evaluation_error:
+    if error is None:
         return ""
-    words = {True: "", False: ", other ones for each cell", None: ", not known to be the same for both"}
-    of = words[error.same_examples]
+    size = f"{short(error.standard_error)}{f' {unit}' if unit else ''}"
+    if verdict.other_examples:
+        return (
+            f"Each cell has held-out examples of its own, {error.examples:,} of them; interval and p include their "
+            f"standard error of {size}."
+        )
+    if not verdict.within_evaluation_error:
+        return ""
+    of = ", not known to be the same for both" if error.same_examples is None else ""
     return (
         f"The difference is smaller than {SIGMAS:g} standard errors of the {error.examples:,} held-out examples{of} "
-        f"(one is {short(error.standard_error)}{f' {unit}' if unit else ''})."
+        f"(one is {size})."
     )
 
 
 def _diverged(comparison: Comparison) -> str:
-    """What became of the runs that means do not speak of; empty if there are none."""
-    a, b, rates, ranked = comparison.a, comparison.b, comparison.divergence, comparison.better_of_all
+    """What became of the runs without a number; empty if there are none."""
+    a, b, rates = comparison.a, comparison.b, comparison.divergence
     if not (a.missing.any() or b.missing.any()):
         return ""
     p = "" if rates is None else f" (p = {short(rates.p)})"
     died = all(int(one.missing.sum()) == one.diverged for one in (a, b))
-    text = f"{_missing(a)} and {_missing(b)} {'diverged' if died else 'have no number'}{p}."
-    if ranked is None:
-        return text
-    low, chance = (a, ranked.probability) if ranked.probability >= 0.5 else (b, 1 - ranked.probability)
-    return f"{text} With these ranked worst, P = {chance:.2f} for {low.label}."
+    return f"{_missing(a)} and {_missing(b)} {'diverged' if died else 'have no number'}{p}."
 
 
 def _missing(sample: Sample) -> str:
     return f"{int(sample.missing.sum())} of {len(sample.seeds)} runs of {sample.label}"
 
 
-def _possessed(sample: Sample) -> str:
-    return f"{sample.label}'s {number_words(sample)}"
-
-
-def _measure_words(measure: Measure) -> str:
-    words = {"exact": "NLL", "bound": "bound", "loss": measure.name}[measure.kind]
-    return f"{words} ({measure.details})" if measure.details else words
-
-
 def _unit(sample: Sample) -> str:
-    return f"{_possessed(sample)} in {sample.unit}" if sample.unit else f"{_possessed(sample)} without a unit"
+    return f"{possessed(sample)} in {sample.unit}" if sample.unit else f"{possessed(sample)} without a unit"
 
 
 def _loss(sample: Sample) -> str:
@@ -204,15 +258,3 @@ def _law(sample: Sample) -> str:
 
 def _name(sample: Sample) -> str:
     return "" if sample.measure is None else f"'{sample.measure.name}'"
-
-
-def _counts(a: Sample, b: Sample) -> str:
-    return f"{len(a.survivors)} and {len(b.survivors)}"
-
-
-def _between(interval: Interval | None) -> str:
-    return "" if interval is None else f" [{interval.low:.2f}, {interval.high:.2f}]"
-
-
-def _brackets(interval: Interval | None) -> str:
-    return ", no spread in either" if interval is None else f" [{short(interval.low)}, {short(interval.high)}]"

@@ -15,9 +15,10 @@ from genconv.statistics.aggregate import Aggregates, aggregate
 from genconv.statistics.comparison import Case, Comparison, compare_samples
 from genconv.statistics.default_metric import ByMetric, best_samples, without_estimate
 from genconv.statistics.intervals import LEVEL, checked_level
-from genconv.statistics.multiple_testing import holm
+from genconv.statistics.multiple_testing import holm, holm_at
 from genconv.statistics.sample import Sample, cell_labels, samples
 from genconv.statistics.stability import Reversal, reversals
+from genconv.statistics.standing import best_first, standings
 from genconv.statistics.verdict import Verdict, verdict
 from genconv.store.results import StoredCell
 
@@ -35,7 +36,7 @@ class ComparisonResult:
 
     comparison: Comparison
     p_adjusted: float
-    """Welch's p after Holm; NaN without a test."""
+    """Of the permutation test on which the verdict rests, after Holm; NaN without a test."""
     p_better_adjusted: float
     """The p of P(A lower), runs without a number ranked worst, after Holm over its own family."""
     p_dunnett: float | None
@@ -54,7 +55,7 @@ class Comparisons:
 
     results: tuple[ComparisonResult, ...]
     family: int
-    """How many Welch tests the p values are adjusted for."""
+    """How many tests the p values are adjusted for."""
     level: float
     baseline: str | None
     aggregates: tuple[Aggregates, ...]
@@ -83,10 +84,10 @@ def compare_cells(
     """Compare every two cells of a dataset, or each with the `baseline` (a model, or a cell's label).
 
     `metrics` are names, or metrics; None for `test_nll` where every likelihood cell of a dataset has it, else
-    `last`; losses that say nothing of the likelihood are compared by `last` among themselves. A is the cell with the
-    better mean; against a baseline, B is the baseline. `generator` serves all resampling (default: one of
-    seed 0, so that the same cells give the same digits). `InputError` for an unknown metric or baseline, for a level
-    outside [0.5, 1), and if no dataset has two cells.
+    `last`; losses that say nothing of the likelihood are compared by `last` among themselves. A is the better cell, by
+    its mean, or by the ranks of all runs where some have no number; against a baseline, B is the baseline. `generator`
+    serves all resampling but permutations (default: one of seed 0, so that the same cells give the same digits).
+    `InputError` for an unknown metric or baseline, for a level outside [0.5, 1), and if no dataset has two cells.
     """
     checked_level(level)
     generator = np.random.default_rng(RESAMPLING_SEED) if generator is None else generator
@@ -113,11 +114,16 @@ def compare_cells(
     )
 
 
-def lowest(results: Sequence[ComparisonResult]) -> Sample | None:
-    """The cell with the best mean, of those with two numbers if there are any; None if no cell has a number."""
-    compared = {s.label: s for one in results for s in (one.comparison.a, one.comparison.b) if s.survivors.size}
-    several = [sample for sample in compared.values() if sample.survivors.size > 1]
-    return min(several or compared.values(), key=lambda sample: sample.rank, default=None)
+def leader(results: Sequence[ComparisonResult]) -> Sample | None:
+    """The best cell of those that were compared with each other, every run counted; None if no run has a number.
+
+    By the mean, or by the mean rank of all runs where some have no number. A cell of one run leads only such cells.
+    """
+    compared = list({s.label: s for one in results for s in (one.comparison.a, one.comparison.b)}.values())
+    several = [sample for sample in compared if len(sample.seeds) > 1] or compared
+    if not any(sample.survivors.size for sample in several):
+        return None
+    return several[int(np.argmin(standings(several)))]
 
 
 def _named_samples(cells: Sequence[StoredCell], metrics: Sequence[str | Metric]) -> ByMetric:
@@ -139,27 +145,29 @@ def _reversals(cells: Sequence[StoredCell], by_metric: ByMetric) -> tuple[Revers
 def _results(
     found: Sequence[Comparison], level: float, by_metric: ByMetric, baseline: str | None
 ) -> tuple[ComparisonResult, ...]:
-    adjusted = holm([np.nan if one.means is None else one.means.p for one in found])
+    p_values = [np.nan if one.test is None else one.test.p for one in found]
+    adjusted = holm(p_values)
+    lowest = holm_at(p_values, [np.nan if one.test is None else one.test.smallest for one in found])
     ranked = holm([np.nan if one.better_of_all is None else one.better_of_all.p for one in found])
     dunnett = _dunnett(by_metric, baseline)
     family = _family(found)
     return tuple(
         ComparisonResult(
             one, p, p_ranked, dunnett.get((one.metric, one.dataset, one.b.label, one.a.label)),
-            verdict(one, p, family, level),
+            verdict(one, p, family, level, lowest_p),
         )
-        for one, p, p_ranked in zip(found, adjusted, ranked, strict=True)
+        for one, p, p_ranked, lowest_p in zip(found, adjusted, ranked, lowest, strict=True)
     )  # fmt: skip
 
 
 def _family(found: Sequence[Comparison]) -> int:
-    return sum(one.means is not None for one in found)
+    return sum(one.test is not None for one in found)
 
 
 def _pairs(group: Sequence[Sample], baseline: str | None) -> Iterator[tuple[Sample, Sample]]:
     if baseline is None:
         for a, b in combinations(group, 2):
-            yield (b, a) if b.rank < a.rank else (a, b)
+            yield best_first(a, b)
         return
     for b in group:
         if _is_baseline(b, baseline):

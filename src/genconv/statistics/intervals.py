@@ -41,6 +41,14 @@ class Interval:
         """Of the number with the other sign."""
         return replace(self, low=-self.high, high=-self.low)
 
+    def complement(self) -> "Interval":
+        """Of 1 less the number: of the chance of the other outcome."""
+        return replace(self, low=1 - self.high, high=1 - self.low)
+
+    def excludes(self, value: float) -> bool:
+        """Whether the value lies outside."""
+        return not self.low <= value <= self.high
+
     def __str__(self) -> str:
         return f"[{self.low:.4g}, {self.high:.4g}] ({100 * self.level:g} % {self.method}, n = {self.n})"
 

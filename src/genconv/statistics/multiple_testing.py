@@ -18,3 +18,22 @@ def holm(p_values: Sequence[float]) -> list[float]:
     raised = p[ascending] * np.arange(len(made), 0, -1)  # statsmodels' multipletests collects garbage for 0.3 s a call
     adjusted[ascending] = np.minimum(np.maximum.accumulate(raised), 1)
     return [float(value) for value in adjusted]
+
+
+def holm_at(p_values: Sequence[float], candidates: Sequence[float]) -> list[float]:
+    """What Holm would make of each test if its p were the candidate and the others as they are; NaN where it is NaN.
+
+    With the smallest possible p as candidates, at most the p themselves: whether a test can decide anything here.
+    """
+    p, wanted = np.array(p_values, dtype=np.float64), np.array(candidates, dtype=np.float64)
+    made = np.sort(p[~np.isnan(p)])
+    raised = np.maximum.accumulate(made * np.arange(len(made), 0, -1)) if len(made) else made
+    found = []
+    for own, candidate in zip(p, wanted, strict=True):
+        if np.isnan(own) or np.isnan(candidate):
+            found.append(float("nan"))
+            continue
+        smaller = int(np.searchsorted(made, candidate, side="left"))
+        before = raised[smaller - 1] if smaller else 0.0
+        found.append(float(min(max(before, candidate * (len(made) - smaller)), 1.0)))
+    return found

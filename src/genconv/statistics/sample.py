@@ -44,6 +44,8 @@ class Sample:
     """What the losses say in whose unit the metric's tolerance is; None for a metric without one."""
     unit: str = ""
     """Of the values; empty if none is known."""
+    points: tuple[object, ...] | None = None
+    """For each run that did not diverge, a name of the held-out examples behind its number; None if not on record."""
     held_out: HeldOut | None = None
     """The losses of the single held-out examples behind the values; None where they are not on record."""
     draws: float | None = None
@@ -55,6 +57,17 @@ class Sample:
     def survivors(self) -> FloatArray:
         """The finite values in ascending order, shape (n,), so that the order of runs changes no digit."""
         return np.sort(self.values[~self.missing])
+
+    @cached_property
+    def penalties(self) -> FloatArray:
+        """The value of every run, shape (N,), turned so that less is better; infinite for a run without a number."""
+        losses = self.values if self.metric.lower_is_better else -self.values
+        return np.where(self.missing, np.inf, losses)
+
+    @cached_property
+    def all_runs(self) -> FloatArray:
+        """All runs in ascending order, shape (N,): those without a number infinite, at the worse end."""
+        return np.sort(np.where(self.missing, np.inf if self.metric.lower_is_better else -np.inf, self.values))
 
     @cached_property
     def by_key(self) -> tuple[tuple[Key, ...], FloatArray]:
@@ -80,6 +93,17 @@ class Sample:
         """Whether a difference of the two has a meaning; numbers without a measure are counts."""
         pairs = ((self.measure, other.measure), (self.tolerance, other.tolerance))
         return all(a is None or b is None or a.comparable(b) for a, b in pairs)
+
+    def other_points(self, other: "Sample") -> bool:
+        """Whether the two were evaluated on different held-out examples, as far as that is on record.
+
+        No where each run has examples of its own: their error is then part of the spread over runs.
+        """
+        if not self.points or not other.points:
+            return False
+        own, others = set(self.points), set(other.points)
+        each = len(own) == len(self.points) > 1 and len(others) == len(other.points) > 1
+        return own != others and not each
 
     @property
     def counted(self) -> str:
@@ -128,6 +152,7 @@ def sample(cell: StoredCell, label: str, metric: Metric, values: FloatArray) -> 
         measure=metric.measure(curves),
         tolerance=curves.measure if metric.by_tolerance else None,
         unit=metric.unit_of(curves),
+        points=_points(cell, example),
         held_out=held_out(cell, metric),
         draws=draws_error(curves.evaluation, example, ~missing) if example else None,
         falls=bound_falls(curves.evaluation, ~missing) if example == "importance_weighted" else None,
@@ -155,6 +180,19 @@ def common_runs(a: Sample, b: Sample) -> tuple[FloatArray, FloatArray]:
     of_a, of_b = (dict(zip(keys, values, strict=True)) for keys, values in (a.by_key, b.by_key))
     shared = [key for key in keys_a if key in of_b]
     return np.array([of_a[key] for key in shared]), np.array([of_b[key] for key in shared])
+
+
+def _points(cell: StoredCell, example: str) -> tuple[object, ...] | None:
+    """For each run that did not diverge: the digest of its test examples, or what its validation data follow from."""
+    runs = [run for run, diverged in zip(cell.runs, cell.curves.diverged, strict=False) if not diverged]
+    if example:
+        tests = [run.outcome.test for run in runs]
+        return None if None in tests else tuple(test.sha256 for test in tests if test is not None)
+    if cell.config is None or cell.curves.coordinates is None:
+        return None
+    data = {name: value for name, value in cell.config.data.items() if name != "training_size"}
+    alive = [one for one, diverged in zip(cell.curves.coordinates, cell.curves.diverged, strict=True) if not diverged]
+    return tuple((cell.config.study_seed, repr(sorted(data.items())), one.data) for one in alive)
 
 
 def _keys(cell: StoredCell) -> tuple[Key, ...] | None:

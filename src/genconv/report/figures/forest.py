@@ -13,7 +13,7 @@ from genconv.report.figures.style import PALETTE, QUIET, PaperFigure, styled
 from genconv.report.format import counted, with_interval
 from genconv.report.labels import said_by
 from genconv.report.limits import main_pairs, pairs_note
-from genconv.statistics.compare import Comparisons
+from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.two_sample import MeanDifference
 
 _WIDE = 25.0
@@ -40,7 +40,7 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     figure, axes = row_figure(names, [with_interval(means.difference, means.interval, 2) for _, means in shown])
     linear_to = _scale(axes, [means for _, means in shown])
     for place, (one, means) in enumerate(shown):
-        _row(axes, place, means, one.verdict.decision == "below")
+        _row(axes, place, means, _decided(one))
     axes.axvline(0, color=QUIET, linewidth=0.8, zorder=1)
     scale = f" (logarithmic beyond {linear_to:.2g})" if linear_to else ""
     samples = {sample.label: sample for one, _ in shown for sample in (one.comparison.a, one.comparison.b)}
@@ -55,11 +55,17 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
         f"By how much A lies below B on {dataset}: difference of the means of {title} over the runs that did not "
         f"diverge ({seeds} a cell). {f'{says}. ' if says else ''}"
         f"Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, "
-        f"Welch's p after Holm over {counted(found.family, 'comparison')} is below {1 - found.level:.2g}; "
-        f"hollow: undecided. {pairs_note(len(shown), tested)}".strip()
+        f"p of the permutation test of means after Holm over {counted(found.family, 'comparison')} is below "
+        f"{1 - found.level:.2g}; hollow: undecided, or decided by all runs as some have no number. "
+        f"{pairs_note(len(shown), tested)}".strip()
     )
     figure.alt = f"Forest plot of the differences of {title} between the models on {dataset}; the numbers are tabled."
     return figure
+
+
+def _decided(one: ComparisonResult) -> bool:
+    """Whether the verdict rests on the difference that is drawn, and decides."""
+    return one.verdict.decision == "below" and one.verdict.basis == "means"
 
 
 def _row(axes: Axes, place: int, means: MeanDifference, decided: bool) -> None:

@@ -7,9 +7,9 @@ from genconv.metrics.spec import Metric
 from genconv.metrics.summary import Scalar
 from genconv.report.format import NO_NUMBER, listed, mean_and_deviation, number, with_interval
 from genconv.report.page.table import LEVEL, PageTable, ends
-from genconv.report.sentences import score_words
 from genconv.report.tables.metrics import measures_text, shown_metrics
 from genconv.report.tables.writing import csv_rows
+from genconv.report.words import score_words
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.default_metric import OTHERWISE
 from genconv.statistics.summary import CellEstimate

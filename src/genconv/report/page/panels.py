@@ -42,8 +42,9 @@ def comparison_table(found: Comparisons, pairs: Sequence[ComparisonResult], slug
     )
     caption = (
         "B − A: difference of the means of the runs that did not diverge, Welch interval. P: chance that a run of A is "
-        f"lower than one of B (Brunner–Munzel). The verdict rests on Welch's p after Holm over "
-        f"{found.family} comparisons. p spread: Brown–Forsythe. p diverged: Barnard."
+        f"lower than one of B (Brunner–Munzel). The verdict rests on p after Holm over {found.family} comparisons: "
+        "studentized permutation of the means, or of the ranks of all runs where some have no number, these worst. "
+        "p spread: Brown–Forsythe. p diverged: Barnard."
     )
     shown = main_pairs(pairs, len(found.results))
     if note := pairs_note(len(shown), pairs):

@@ -10,9 +10,17 @@ from genconv.curves import CellCurves
 from genconv.measure import Measure
 from genconv.report.format import counted, listed
 from genconv.report.labels import series
-from genconv.report.sentences import claim_sentence, number_words, size_words, verdict_sentence
-from genconv.statistics.compare import ComparisonResult, Comparisons, lowest
-from genconv.statistics.comparison import Comparison
+from genconv.report.sentences import (
+    WORST,
+    claim_sentence,
+    powerless_sentence,
+    split_sentence,
+    survivors_sentence,
+    verdict_sentence,
+)
+from genconv.report.words import chance_words, number_words, possessed, run_counts, size_words
+from genconv.statistics.compare import ComparisonResult, Comparisons, leader
+from genconv.statistics.decisive_test import Basis
 from genconv.statistics.entropy_gap import MEANING, entropy_gap
 from genconv.statistics.sample import Sample
 from genconv.statistics.summary import CellEstimate
@@ -88,7 +96,7 @@ def _comparable(results: Sequence[ComparisonResult]) -> list[list[ComparisonResu
     groups: dict[tuple[str, str, str], list[ComparisonResult]] = {}
     for one in results:
         measure = one.comparison.a.measure or one.comparison.b.measure
-        if one.comparison.mismatch is None and lowest([one]) is not None:
+        if one.comparison.mismatch is None and leader([one]) is not None:
             says = ("", "", "") if measure is None else (measure.unit, *_loss_name(measure))
             groups.setdefault(says, []).append(one)
     return list(groups.values())
@@ -111,87 +119,90 @@ def _apart(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
 
 
 def _lead(results: Sequence[ComparisonResult]) -> str:
-    """What the cell with the best mean is below, the nearest of these, and against whom the runs do not tell."""
-    best = lowest(results)
+    """What the leading cell is below, the nearest of these; against whom the runs do not tell; what survivors say."""
+    best = leader(results)
     assert best is not None  # noqa: S101  the caller's promise
     own = [one for one in results if best.label in (one.comparison.a.label, one.comparison.b.label)]
     decided = [one for one in own if one.verdict.winner == best.label]
     sentences = [_decided(best, several) for several in _by_claim(decided).values()]
-    undecided = [_other(one, best) for one in own if one.verdict.decision == "undecided"]
-    if undecided:
-        sentences.append(_undecided(best, undecided, alone=not decided))
-    few = {s.label: s for one in own for s in (one.comparison.a, one.comparison.b) if len(s.survivors) < 2}
+    sentences += [verdict_sentence(one) for one in own if one.verdict.winner not in (None, best.label)]
+    sentences += [split_sentence(one) for one in own if one.verdict.decision == "split"]
+    undecided = [one for one in own if one.verdict.decision == "undecided"]
+    for several in _by_basis(undecided):
+        sentences.append(_undecided(best, several, alone=len(undecided) == len(own)))
+    few = {s.label: s for one in own for s in (one.comparison.a, one.comparison.b) if len(s.seeds) < 2}
     if few:
-        cells = listed([f"{label} ({sample.counted})" for label, sample in few.items()])
-        sentences.append(f"Too few runs with a number for a verdict: {cells}.")
-    return " ".join(sentences)
+        sentences.append(
+            f"A verdict needs two runs of each cell: {listed(list(few))} {'has' if len(few) == 1 else 'have'} one."
+        )
+    sentences += [survivors_sentence(one) for one in own]
+    return " ".join(filter(None, sentences))
 
 
 def _decided(best: Sample, results: Sequence[ComparisonResult]) -> str:
-    """`flow's NLL is below the bound (IWAE, k = 64) of lvae and vae, …`: verdicts of one claim."""
-    nearest = min(results, key=lambda one: one.verdict.size or 0.0)
+    """`flow's NLL is below the bound (IWAE, k = 64) of lvae and vae, …`: verdicts of one claim on one basis."""
     others = [_other(one, best) for one in results]
     labels = [other.label for other in others]
     words = list(dict.fromkeys(map(number_words, others)))
     side = "below" if best.metric.lower_is_better else "above"
-    by = f" by {size_words(nearest.verdict, best.unit)}"
-    if len(others) > 1:
-        by = f", nearest to {_other(nearest, best).label},{by}"
-    text = f"{_number(best)} is {side} the {listed(words)} of {listed(labels)}{by}."
-    return " ".join(filter(None, [text, _proof(best, results, labels), _over_all_runs(best, results)]))
+    text = f"{possessed(best)} is {side} the {listed(words)} of {listed(labels)}"
+    counts = run_counts([best, *others])
+    if results[0].verdict.basis == "all runs":
+        text = f"{WORST}, {text}: {_chances(best, results)}, {counts}."
+    else:
+        nearest = min(results, key=lambda one: one.verdict.size or 0.0)
+        by = f" by {size_words(nearest.verdict, best.unit)}"
+        text += f", nearest to {_other(nearest, best).label},{by}, {counts}." if len(others) > 1 else f"{by}, {counts}."
+    return " ".join(filter(None, [text, _proof(best, results, labels)]))
+
+
+def _chances(best: Sample, results: Sequence[ComparisonResult]) -> str:
+    """The smallest chance that a run of the best cell is better."""
+    chance, interval, label = min(
+        (one.verdict.chance or 0.0, one.verdict.chance_interval, _other(one, best).label) for one in results
+    )
+    least = "" if len(results) == 1 else f"at least ({label}) "
+    return f"{least}{chance_words(chance, interval)}"
 
 
 def _proof(best: Sample, results: Sequence[ComparisonResult], others: Sequence[str]) -> str:
     claim = results[0].verdict.claim
-    if claim == "proven" and _is_bound(best):
+    if results[0].verdict.basis == "means" and claim == "proven" and _is_bound(best):
         return f"So {best.label}'s NLL is below theirs." if len(others) > 1 else f"So its NLL is below {others[0]}'s."
     return claim_sentence(claim, others)
 
 
-def _over_all_runs(best: Sample, results: Sequence[ComparisonResult]) -> str:
-    """The smallest chance that a run of the best cell is better, over all runs; empty if every run has a number."""
-    chances = [
-        (_chance_of_all(best, one.comparison), _other(one, best).label)
-        for one in results
-        if best.missing.any() or _other(one, best).missing.any()
-    ]
-    if not chances:
-        return ""
-    chance, label = min(chances)
-    better = f"P = {chance:.2f} that a run of {best.label} is better than one of {label}"
-    return f"Over all runs, those without a number ranked worst, {better}."
-
-
-def _chance_of_all(best: Sample, comparison: Comparison) -> float:
-    ranked = comparison.better_of_all
-    lower = 0.5 if ranked is None else ranked.probability
-    return lower if (comparison.a.label == best.label) == best.metric.lower_is_better else 1 - lower
-
-
-def _undecided(best: Sample, others: Sequence[Sample], *, alone: bool) -> str:
+def _undecided(best: Sample, results: Sequence[ComparisonResult], *, alone: bool) -> str:
     """Against whom the runs do not tell, and what the numbers are where they are not of one kind."""
+    others = [_other(one, best) for one in results]
     text = f"The runs do not tell {best.label} from {listed([other.label for other in others])}"
-    if alone:
-        text = f"{_number(best)} has the {'lowest' if best.metric.lower_is_better else 'highest'} mean. {text}"
+    if results[0].verdict.basis == "all runs":
+        text = f"{WORST}, {text[0].lower()}{text[1:]}"
+    elif alone:
+        text = f"{possessed(best)} has the {'lowest' if best.metric.lower_is_better else 'highest'} mean. {text}"
+    text = f"{text}, {run_counts([best, *others])}{_bounds_among(best, others)}."
+    return " ".join([text, *dict.fromkeys(filter(None, map(powerless_sentence, results)))])
+
+
+def _bounds_among(best: Sample, others: Sequence[Sample]) -> str:
     bounds = [other.label for other in others if _is_bound(other)]
-    exact = best.measure is not None and best.measure.kind == "exact"
-    if not (bounds and exact):
-        return f"{text}."
-    numbers = "number is a bound" if len(bounds) == 1 else "numbers are bounds"
-    return f"{text}; the {numbers} for {listed(bounds)}."
+    if not bounds or best.measure is None or best.measure.kind != "exact":
+        return ""
+    return f"; the {'number is a bound' if len(bounds) == 1 else 'numbers are bounds'} for {listed(bounds)}"
 
 
-def _by_claim(results: Sequence[ComparisonResult]) -> dict[Claim | None, list[ComparisonResult]]:
-    groups: dict[Claim | None, list[ComparisonResult]] = {}
+def _by_basis(results: Sequence[ComparisonResult]) -> list[list[ComparisonResult]]:
+    groups: dict[Basis | None, list[ComparisonResult]] = {}
     for one in results:
-        groups.setdefault(one.verdict.claim, []).append(one)
+        groups.setdefault(one.verdict.basis, []).append(one)
+    return list(groups.values())
+
+
+def _by_claim(results: Sequence[ComparisonResult]) -> dict[tuple[Basis | None, Claim | None], list[ComparisonResult]]:
+    groups: dict[tuple[Basis | None, Claim | None], list[ComparisonResult]] = {}
+    for one in results:
+        groups.setdefault((one.verdict.basis, one.verdict.claim), []).append(one)
     return groups
-
-
-def _number(sample: Sample) -> str:
-    """Whose number it is, what it says, and how many runs count where some do not."""
-    of = f" ({sample.counted} runs)" if sample.missing.any() else ""
-    return f"{sample.label}'s {number_words(sample)}{of}"
 
 
 def _is_bound(sample: Sample) -> bool:

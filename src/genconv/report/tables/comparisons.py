@@ -13,9 +13,10 @@ from rich.text import Text
 from genconv.errors import printable
 from genconv.report.format import NO_NUMBER, counted, escape_markdown, listed, number, p_text, with_interval
 from genconv.report.labels import said_by
-from genconv.report.sentences import score_words, verdict_sentence
+from genconv.report.sentences import verdict_sentence
 from genconv.report.tables.comparison_columns import COLUMNS
 from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records, rich_table
+from genconv.report.words import score_words, short
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.stability import Reversal
@@ -26,7 +27,19 @@ MOST_ROWS = 500
 """Longer tables of numbers are not for a terminal; the verdicts, which hold the main ones, are told in any case."""
 
 _MEANS: Cells = ("A", "B", "B − A", "P", "P*", "p (Holm)")
-_FURTHER: Cells = ("A", "B", "sd A/B", "p spread", "no number A", "no number B", "p of these", "paired B − A", "p", "r")
+_FURTHER: Cells = (
+    "A",
+    "B",
+    "sd A/B",
+    "p spread",
+    "no number A",
+    "no number B",
+    "p of these",
+    "paired B − A",
+    "p",
+    "r",
+    "examples",
+)
 
 
 @dataclass(frozen=True)
@@ -84,13 +97,14 @@ def to_json(found: Comparisons) -> str:
 
 def caption(found: Comparisons) -> str:
     """How the numbers were computed, in a few sentences."""
-    first = "A is the better cell by its mean." if found.baseline is None else f"B is the baseline, {found.baseline}."
+    first = "A is the better cell." if found.baseline is None else f"B is the baseline, {found.baseline}."
     return (
         f"{first} B − A: difference of the means over runs with a number, "
-        f"{100 * found.level:g} % Welch interval. A verdict rests on Welch's p after Holm over "
-        f"{counted(found.family, 'comparison')}, below {1 - found.level:.2g}. P: chance that a run of A is lower than "
-        "one of B (Brunner-Munzel; completely separated samples: exact permutation), * over all runs, those without a "
-        "number ranked worst. Spread: Brown-Forsythe. Runs without a number: Barnard."
+        f"{100 * found.level:g} % Welch interval. A verdict rests on p after Holm over "
+        f"{counted(found.family, 'comparison')}, below {1 - found.level:.2g}: studentized permutation of the means, or "
+        "of the ranks of all runs where some have no number, these ranked worst. P: chance that a run of A is lower "
+        "than one of B (Brunner-Munzel; completely separated samples: exact), * over all runs. Spread: Brown-Forsythe. "
+        "Runs without a number: Barnard. Examples: standard error of B − A from the held-out examples."
     )
 
 
@@ -158,6 +172,7 @@ def _further(one: ComparisonResult) -> Cells:
         NO_NUMBER if pairs is None else with_interval(pairs.difference, pairs.interval, _places(one), plain=True),
         p_text(None if pairs is None else pairs.p),
         NO_NUMBER if pairs is None else number(pairs.correlation, plain=True),
+        NO_NUMBER if comparison.evaluation is None else short(comparison.evaluation.standard_error),
     )
 
 

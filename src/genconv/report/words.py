@@ -1,0 +1,67 @@
+"""What a number is, and how large: the parts of the sentences about results."""
+
+from collections.abc import Sequence
+
+from genconv.measure import Measure
+from genconv.metrics.likelihood import BEST_ESTIMATE
+from genconv.statistics.aggregate import Aggregates
+from genconv.statistics.intervals import Interval
+from genconv.statistics.sample import Sample
+from genconv.statistics.verdict import Verdict
+
+
+def number_words(sample: Sample) -> str:
+    """What the numbers of a cell are: `NLL`, `bound (IWAE, k = 64)`, `last (NLL)`, `exceeds`."""
+    if sample.measure is None:
+        return sample.metric.title
+    words = _measure_words(sample.measure)
+    if sample.metric.name == BEST_ESTIMATE:
+        return words
+    inside = words.replace(" (", ", ").rstrip(")") if sample.measure.kind == "bound" else words
+    return f"{sample.metric.title} ({inside})"
+
+
+def score_words(found: Aggregates) -> str:
+    """What a score over datasets is."""
+    if not found.above_best:
+        return found.metric
+    return f"{found.metric} above the best cell's median on the same dataset"
+
+
+def possessed(sample: Sample) -> str:
+    """`flow's NLL`."""
+    return f"{sample.label}'s {number_words(sample)}"
+
+
+def size_words(verdict: Verdict, unit: str) -> str:
+    """`0.17 nats [0.12, 0.22]`."""
+    assert verdict.size is not None  # noqa: S101  a verdict that decides has a size
+    return f"{short(verdict.size)}{f' {unit}' if unit else ''}{brackets(verdict.interval)}"
+
+
+def chance_words(chance: float, interval: Interval | None) -> str:
+    """`P = 0.83 [0.60, 1.00]`."""
+    return f"P = {chance:.2f}" + ("" if interval is None else f" [{interval.low:.2f}, {interval.high:.2f}]")
+
+
+def run_counts(samples: Sequence[Sample]) -> str:
+    """`n = 10 each`, `n = 10 and 5`, `n = 5 to 10`: how many runs the cells have."""
+    counts = [len(sample.seeds) for sample in samples]
+    if len(set(counts)) == 1 and len(counts) > 2:
+        return f"n = {counts[0]} each"
+    return f"n = {counts[0]} and {counts[1]}" if len(counts) == 2 else f"n = {min(counts)} to {max(counts)}"
+
+
+def short(value: float) -> str:
+    """Two decimals, or two significant digits where that is more."""
+    return f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.2g}"
+
+
+def brackets(interval: Interval | None) -> str:
+    """` [0.12, 0.22]`."""
+    return ", no spread in either" if interval is None else f" [{short(interval.low)}, {short(interval.high)}]"
+
+
+def _measure_words(measure: Measure) -> str:
+    words = {"exact": "NLL", "bound": "bound", "loss": measure.name}[measure.kind]
+    return f"{words} ({measure.details})" if measure.details else words

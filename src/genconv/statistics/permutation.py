@@ -1,0 +1,239 @@
+"""Permutation tests of two cells, exact at any size if the cells share a law; any number of pairs at once.
+
+Both statistics are studentized, so that for large samples the tests also hold where only the means, or only the
+chances, are equal. Janssen 1997; Chung and Romano 2013; Neubert and Brunner 2007 for ranks.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genconv.curves import FloatArray
+from genconv.statistics.intervals import finite
+from genconv.statistics.two_sample import Pair, for_each_size
+
+MOST_EXACT = 200_000
+"""Up to how many partitions of the runs into two cells every one is tried: 184,756 for 10 and 10 runs."""
+DRAWS = 99_999
+MANY_RUNS = 100
+DRAWS_OF_MANY = 19_999
+"""Partitions that are drawn instead: `DRAWS` of up to `MANY_RUNS` runs in both cells, `DRAWS_OF_MANY` of more."""
+_AT_ONCE = 4_000_000
+"""Up to how many values are held together."""
+
+Statistic = Literal["means", "ranks"]
+
+
+@dataclass(frozen=True)
+class PermutationTest:
+    """A two-sided p, and how it was found."""
+
+    p: float
+    smallest: float
+    """The smallest p that so many runs can have."""
+    method: str
+    """In words: `studentized permutation of means, exact`."""
+
+
+def studentized_means(a: FloatArray, b: FloatArray) -> PermutationTest | None:
+    """p = 2 min(P(T* ≤ T), P(T* ≥ T)), T = (mean(A) − mean(B))/√(s_A²/n_A + s_B²/n_B); None for n < 2.
+
+    `a` and `b` of shapes (n_A,) and (n_B,), finite. T* is that of a partition of all values into cells of these sizes;
+    each partition counts once, or `DRAWS` of them and the observed one, from a fixed generator. The same as
+    `scipy.stats.ttest_ind(equal_var=False)` by permutations.
+    """
+    return permutation_of([(finite(a), finite(b))], "means")[0]
+
+
+def studentized_ranks(a: FloatArray, b: FloatArray) -> PermutationTest | None:
+    """The same for T = (P − ½)/σ̂, P = P(A < B) + ½ P(A = B) with the standard error of Brunner and Munzel.
+
+    Infinite values are allowed and equal among themselves: runs without a number.
+    """
+    return permutation_of([(np.sort(a), np.sort(b))], "ranks")[0]
+
+
+def permutation_of(pairs: Sequence[Pair], statistic: Statistic) -> list[PermutationTest | None]:
+    """The test of every pair, each of two samples in ascending order. Exchanging A and B changes no digit."""
+    return for_each_size(pairs, 2, partial(_tests, statistic=statistic))
+
+
+def smallest_p(n_a: int, n_b: int) -> float:
+    """The smallest p that n_A and n_B different values can have: 2/184,756 for 10 and 10, 1/10 for 3 and 3."""
+    return 2 / (_count(n_a, n_b) if _is_exact(n_a, n_b) else _draws(n_a, n_b) + 1)
+
+
+def attainable_level(alpha: float, n_a: int, n_b: int) -> float:
+    """The largest p below `alpha` that n_A and n_B different values can have; 0 if there is none.
+
+    The level at which the test of so few runs truly works: .029 for 4 and 4 runs at .05, 0 for 3 and 3.
+    """
+    step = smallest_p(n_a, n_b)
+    return step * max(math.ceil(alpha / step * (1 - 1e-12)) - 1, 0)
+
+
+def _count(n_a: int, n_b: int) -> int:
+    return math.comb(n_a + n_b, n_a)
+
+
+def _is_exact(n_a: int, n_b: int) -> bool:
+    return _count(n_a, n_b) <= MOST_EXACT
+
+
+def _draws(n_a: int, n_b: int) -> int:
+    return DRAWS if n_a + n_b <= MANY_RUNS else DRAWS_OF_MANY
+
+
+def _tests(a: FloatArray, b: FloatArray, statistic: Statistic) -> Iterator[PermutationTest]:
+    """Of each row; shapes (P, n_A), (P, n_B)."""
+    n_a, n_b = a.shape[1], b.shape[1]
+    smaller = _first(a, b) if n_a == n_b else a if n_a < n_b else b
+    pooled = np.sort(np.concatenate([a, b], axis=1), axis=1)
+    p_values = (_p_of_means if statistic == "means" else _p_of_ranks)(smaller, pooled)
+    how = "exact" if _is_exact(n_a, n_b) else f"{_draws(n_a, n_b):,} draws"
+    for p in p_values.tolist():
+        yield PermutationTest(p, smallest_p(n_a, n_b), f"studentized permutation of {statistic}, {how}")
+
+
+def _first(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Of each two rows in ascending order the one that is lower where they first differ, whichever is called A."""
+    place = np.argmax(a != b, axis=1)[:, None]
+    lower = np.take_along_axis(a, place, axis=1) <= np.take_along_axis(b, place, axis=1)
+    first: FloatArray = np.where(lower, a, b)
+    return first
+
+
+@lru_cache(maxsize=4)
+def _partitions(k: int, n: int) -> FloatArray:
+    """Rows of n zeros and ones, k of them ones: who belongs to the smaller cell. All of them, or draws."""
+    if _is_exact(k, n - k):
+        chosen = np.array(list(combinations(range(n), k)))
+    else:
+        uniform = np.random.default_rng([0, k, n]).random((_draws(k, n - k), n), dtype=np.float32)
+        chosen = np.argpartition(uniform, k, axis=1)[:, :k]
+    members = np.zeros((len(chosen), n))
+    np.put_along_axis(members, chosen, 1.0, axis=1)
+    members.flags.writeable = False
+    return members
+
+
+def _in_parts(k: int, n: int, width: int) -> Iterator[FloatArray]:
+    """The partitions, so many at once that `width` values for each do not fill the memory."""
+    members = _partitions(k, n)
+    most = max(1, _AT_ONCE // width)
+    return (members[start : start + most] for start in range(0, len(members), most))
+
+
+def _doubled(below: FloatArray, above: FloatArray, k: int, n: int) -> FloatArray:
+    """p from how many partitions lie at or below, and at or above, what was observed."""
+    counted = 0 if _is_exact(k, n - k) else 1
+    p: FloatArray = np.minimum(2 * (np.minimum(below, above) + counted) / (len(_partitions(k, n)) + counted), 1.0)
+    return p
+
+
+def _p_of_means(smaller: FloatArray, pooled: FloatArray) -> FloatArray:
+    """Shapes (P, k), (P, n) → (P,)."""
+    k, n = smaller.shape[1], pooled.shape[1]
+    centre = pooled.mean(axis=1, keepdims=True)
+    scale = np.abs(pooled - centre).max(axis=1, keepdims=True)
+    scale[scale == 0] = 1.0
+    values, own = (pooled - centre) / scale, (smaller - centre) / scale
+    if 2 * k == n and _is_exact(k, n - k):
+        return _p_of_equal_cells(own.sum(axis=1), values)
+    moments = np.concatenate([values, values**2])
+    totals = moments.sum(axis=1)
+    observed, slack = _signed_squares(np.concatenate([own.sum(axis=1), (own**2).sum(axis=1)]), totals, k, n)
+    below, above = np.zeros(len(values)), np.zeros(len(values))
+    for rows in _in_parts(k, n, 4 * len(moments)):
+        found, _ = _signed_squares(rows @ moments.T, totals, k, n)
+        below += (found <= observed + slack).sum(axis=0)
+        above += (found >= observed - slack).sum(axis=0)
+    return _doubled(below, above, k, n)
+
+
+def _p_of_equal_cells(observed: FloatArray, values: FloatArray) -> FloatArray:
+    """The same from the sum of one cell: for values of mean 0 |T| grows with |D|, T² = (n/2 − 1) D²/(2 Σz²/n − D²/2).
+
+    The partitions of which the first value is a member come first; the others are their complements.
+    """
+    n = values.shape[1]
+    half, far_out = len(_partitions(n // 2, n)) // 2, np.abs(observed) - 1e-12
+    counts, seen = np.zeros(len(values)), 0
+    for part in _in_parts(n // 2, n, 2 * len(values)):
+        rows = part[: half - seen]
+        seen += len(rows)
+        counts += (np.abs(values @ rows.T) >= far_out[:, None]).sum(axis=1)
+    return counts / half
+
+
+def _signed_squares(moments: FloatArray, totals: FloatArray, k: int, n: int) -> tuple[FloatArray, FloatArray]:
+    """T |T| from the sums of the smaller cell and of all, first of values (at most 1), then of squares; its error."""
+    pairs, m, rounding = len(totals) // 2, n - k, 8 * n * np.finfo(np.float64).eps
+    (sums, squares), (total, total_squares) = (np.split(one, [pairs], axis=-1) for one in (moments, totals))
+    within = np.maximum(squares - sums**2 / k, 0) / ((k - 1) * k)
+    within = within + np.maximum(total_squares - squares - (total - sums) ** 2 / m, 0) / ((m - 1) * m)
+    gap = sums / k - (total - sums) / m
+    found = np.where(within > rounding, gap * np.abs(gap) / np.maximum(within, rounding), np.sign(gap) * np.inf)
+    found = np.where(np.abs(gap) > rounding, found, 0.0)
+    error = np.minimum(2 * rounding / np.maximum(within, rounding), 0.5) + 1e-12
+    return found, np.where(np.isfinite(found), np.abs(found) * error, 0.0)
+
+
+def _p_of_ranks(smaller: FloatArray, pooled: FloatArray) -> FloatArray:
+    """Shapes (P, k), (P, n) → (P,). What partitions give follows from which values are equal, not from the values."""
+    k, n = smaller.shape[1], pooled.shape[1]
+    below, above = np.zeros(len(pooled)), np.zeros(len(pooled))
+    for place, (own, values) in enumerate(zip(smaller, pooled, strict=True)):
+        levels = np.unique(values, return_inverse=True)[1]
+        known = _rank_statistics(k, tuple(levels.tolist()))
+        observed = _rank_statistic(_members_of(own, values)[None, :], _lower(levels))[0]
+        slack = 1e-9 * max(1.0, abs(observed)) if np.isfinite(observed) else 0.0
+        below[place] = np.searchsorted(known, observed + slack, side="right")
+        above[place] = len(known) - np.searchsorted(known, observed - slack, side="left")
+    return _doubled(below, above, k, n)
+
+
+@lru_cache(maxsize=64)
+def _rank_statistics(k: int, levels: tuple[int, ...]) -> FloatArray:
+    """T of every partition of values of these `levels`, in ascending order."""
+    n, lower = len(levels), _lower(np.array(levels))
+    return np.sort(np.concatenate([_rank_statistic(rows, lower) for rows in _in_parts(k, n, 4 * n)]))
+
+
+def _lower(levels: NDArray[np.int_]) -> FloatArray:
+    """At [i, j] 1 where value j lies below value i, ½ where they are equal."""
+    below: FloatArray = (levels[None, :] < levels[:, None]) + 0.5 * (levels[None, :] == levels[:, None])
+    return below
+
+
+def _members_of(own: FloatArray, values: FloatArray) -> FloatArray:
+    """Zeros and ones: places of the ascending `values` that hold `own`; equal values are exchangeable."""
+    members = np.zeros(len(values))
+    kinds, counts = np.unique(own, return_counts=True)
+    for place, count in zip(np.searchsorted(values, kinds), counts, strict=True):
+        members[place : place + count] = 1.0
+    return members
+
+
+def _rank_statistic(members: FloatArray, lower: FloatArray) -> FloatArray:
+    """T of Brunner and Munzel for each row of `members`, shapes (K, n), (n, n) → (K,)."""
+    n = members.shape[1]
+    k = int(members[0].sum())
+    of_members = members @ lower.T  # how many of the smaller cell lie below each value
+    of_others = lower.sum(axis=1) - of_members
+    sums, shares = [], []
+    for placements, counted, size in ((of_others, members, k), (of_members, 1 - members, n - k)):
+        chosen = placements * counted
+        sums.append(chosen.sum(axis=1))
+        squares = np.vecdot(chosen, placements) - sums[-1] ** 2 / size
+        shares.append(np.maximum(squares, 0) * size / (size - 1))
+    variance = (shares[0] + shares[1]) / (k * (n - k)) ** 2
+    gap = sums[1] / (k * (n - k)) - 0.5
+    infinite = np.where(np.abs(gap) > 1e-9, np.sign(gap) * np.inf, 0.0)
+    return np.where(variance > 1e-12, gap / np.sqrt(np.maximum(variance, 1e-12)), infinite)

@@ -1,0 +1,133 @@
+"""Permutation tests against SciPy's, and the rates of false verdicts that they keep."""
+
+import warnings
+from itertools import combinations
+
+import numpy as np
+import pytest
+from scipy import stats
+from tests.statistics.small_cells import cell
+
+from genconv.statistics import permutation as module
+from genconv.statistics.comparison import Case, compare_samples
+from genconv.statistics.multiple_testing import holm, holm_at
+from genconv.statistics.permutation import attainable_level, smallest_p, studentized_means, studentized_ranks
+from genconv.statistics.sample import samples
+
+SIZES = [(2, 2), (2, 10), (3, 7), (4, 4), (8, 5), (6, 6)]
+
+
+def pair(n_a: int, n_b: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng([n_a, n_b])
+    a, b = generator.normal(size=n_a), 0.8 + 2 * generator.normal(size=n_b)
+    return {"normal": (a, b), "tied": (np.round(a), np.round(b)), "offset": (a + 1e6, b + 1e6)}[kind]
+
+
+@pytest.mark.parametrize("kind", ["normal", "tied", "offset"])
+@pytest.mark.parametrize(("n_a", "n_b"), SIZES)
+def test_means_as_scipy_permutes_them(n_a: int, n_b: int, kind: str) -> None:
+    a, b = pair(n_a, n_b, kind)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        method = stats.PermutationMethod(n_resamples=100_000)
+        expected = stats.ttest_ind(a, b, equal_var=False, method=method).pvalue
+    one, other = studentized_means(a, b), studentized_means(b, a)
+    assert one is not None
+    assert one == other
+    assert one.p == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["normal", "tied"])
+@pytest.mark.parametrize(("n_a", "n_b"), [(2, 2), (3, 7), (4, 4), (5, 6)])
+def test_ranks_by_scipys_statistic_of_every_partition(n_a: int, n_b: int, kind: str) -> None:
+    a, b = pair(n_a, n_b, kind)
+    pooled, found = np.concatenate([a, b]), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        observed = stats.brunnermunzel(a, b).statistic
+        for chosen in combinations(range(n_a + n_b), n_a):
+            members = np.isin(np.arange(n_a + n_b), chosen)
+            found.append(stats.brunnermunzel(pooled[members], pooled[~members]).statistic)
+    null = np.array(found)
+    expected = min(1.0, 2 * min(np.mean(null <= observed + 1e-9), np.mean(null >= observed - 1e-9)))
+    one = studentized_ranks(a, b)
+    assert one is not None
+    assert one.p == pytest.approx(expected, rel=1e-12)
+
+
+def test_runs_without_a_number_are_equal_and_worst() -> None:
+    lost, whole = np.array([1.0, 2.0, 3.0, np.inf, np.inf, np.inf]), np.array([4.0, 5.0, 6.0, 7.0, 8.0, 9.0])
+    some = studentized_ranks(lost, whole)
+    assert some is not None
+    assert some.p == pytest.approx(1)
+    everything = studentized_ranks(np.full(6, np.inf), whole)
+    assert everything is not None
+    assert everything.p == pytest.approx(2 / 924)
+
+
+def test_no_spread() -> None:
+    for n, p in ((5, 2 / 252), (2, 1 / 3)):
+        different = studentized_means(np.full(n, 1.0), np.full(n, 2.0))
+        assert different is not None
+        assert different.p == pytest.approx(p)
+    unequal = studentized_means(np.full(3, 1.0), np.full(7, 2.0))
+    assert unequal is not None
+    assert unequal.p == pytest.approx(2 / 120)
+    equal = studentized_means(np.full(5, 1.0), np.full(5, 1.0))
+    assert equal is not None
+    assert equal.p == 1
+
+
+@pytest.mark.parametrize(("n_a", "n_b"), [(12, 12), (5, 60), (60, 70)])
+def test_drawn_partitions_are_near_welch_for_normal_values_and_repeat(n_a: int, n_b: int) -> None:
+    generator = np.random.default_rng(3)
+    a, b = generator.normal(size=n_a), 0.5 + generator.normal(size=n_b)
+    one = studentized_means(a, b)
+    assert one is not None
+    assert one == studentized_means(np.flip(b), a)
+    assert "draws" in one.method
+    assert one.p == pytest.approx(stats.ttest_ind(a, b, equal_var=False).pvalue, abs=0.03)
+
+
+def test_the_levels_that_few_runs_can_have() -> None:
+    assert smallest_p(3, 3) == pytest.approx(0.1)
+    assert smallest_p(10, 10) == pytest.approx(2 / 184_756)
+    assert [attainable_level(0.05, n, n) for n in (3, 4)] == [0, pytest.approx(2 / 70)]
+    assert attainable_level(0.05, 10, 10) == pytest.approx(0.05, abs=2e-5)
+    assert smallest_p(50, 50) == pytest.approx(2 / (module.DRAWS + 1))
+
+
+def test_whether_holm_could_ever_decide() -> None:
+    p = [0.5, 0.001, float("nan"), 0.03]
+    assert holm_at(p, p) == pytest.approx(holm(p), nan_ok=True)
+    assert holm_at(p, [0.02, 0.001, 0.1, 0.03])[0] == pytest.approx(0.04)
+    assert holm_at([0.5, 0.5, 0.5], [0.029] * 3) == pytest.approx([0.087] * 3)
+
+
+LAWS = {
+    "normal": lambda g, n: g.normal(size=n),
+    "30 % stuck": lambda g, n: np.where(g.random(n) < 0.3, 5 + 0.1 * g.normal(size=n), g.normal(size=n)),
+    "t, 2 degrees of freedom": lambda g, n: g.standard_t(2, size=n),
+}
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("sizes", [(2, 10), (3, 20), (10, 10)])
+@pytest.mark.parametrize("lost", [1.0, 0.7])
+def test_of_one_law_a_verdict_errs_in_five_percent(law: str, sizes: tuple[int, int], lost: float) -> None:
+    generator, studies = np.random.default_rng(7), 400
+    edge = np.quantile(LAWS[law](generator, 100_000), lost)
+    cases = []
+    for _ in range(studies):
+        cells = []
+        for label, n in zip("ab", sizes, strict=True):
+            values = LAWS[law](generator, n)
+            cells.append(cell(label, np.where(values > edge, np.nan, values), dead=np.flatnonzero(values > edge)))
+        try:
+            a, b = samples(cells, "last")["rings"]
+        except KeyError:
+            continue
+        cases.append(Case("rings", "last", a, b))
+    found = compare_samples(cases, np.random.default_rng(0))
+    false = np.mean([one.test is not None and one.test.p < 0.05 for one in found])
+    assert false <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / studies)
