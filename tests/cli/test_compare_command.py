@@ -36,13 +36,13 @@ def test_the_columns_and_numbers_of_a_comparison(folder: Path) -> None:
     (row,) = csv.DictReader(done.out.splitlines())
     assert (row["a"], row["b"], row["winner"]) == ("a", "b", "a")
     assert float(row["difference"]) == pytest.approx(0.67, abs=0.05)
-    assert float(row["p_adjusted"]) < 1e-6
+    assert float(row["p_adjusted"]) < 2e-5
     assert row["words"].startswith("a's min (bound, ELBO) is below b's by 0.6")
     assert (row["level"], row["family"], row["pairs"]) == ("0.95", "1", "")
 
 
 def test_the_legend_says_what_a_and_b_are(folder: Path) -> None:
-    assert "A is the better cell by its mean." in genconv("compare", folder).out
+    assert "A is the better cell." in genconv("compare", folder).out
     against = genconv("compare", folder, "--baseline", "a").out
     assert "B is the baseline, a." in against
     assert "better cell" not in against
@@ -79,8 +79,8 @@ def test_runs_with_the_same_seeds_are_paired(tmp_path: Path) -> None:
 
 def test_thousands_of_rows_are_left_to_files(tmp_path: Path) -> None:
     for number in range(33):
-        curves = [[3.0, 2 + number + 0.1 * seed] for seed in range(3)]
-        (tmp_path / f"m{number}_rings_3.json").write_text(json.dumps({"train": curves, "val": curves}))
+        curves = [[3.0, 2 + number + 0.1 * seed] for seed in range(9)]
+        (tmp_path / f"m{number}_rings_9.json").write_text(json.dumps({"train": curves, "val": curves}))
     done = genconv("compare", tmp_path)
     assert done.code == 0
     assert done.out.count("528 rows: --format csv, json or markdown has them") == 2

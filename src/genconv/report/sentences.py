@@ -129,7 +129,7 @@ def powerless_sentence(result: ComparisonResult) -> str:
         return ""
     return (
         f"{_each(a, b)} cannot decide{_among(verdict)}: p of a permutation test of them is at least "
-        f"{short(verdict.smallest_p)}."
+        f"{short(verdict.smallest_p)}. {verdict.runs_to_decide} runs each can."
     )
 
 

@@ -69,6 +69,14 @@ def smallest_p(n_a: int, n_b: int) -> float:
     return 2 / (_count(n_a, n_b) if _is_exact(n_a, n_b) else _draws(n_a, n_b) + 1)
 
 
+def runs_to_decide(alpha: float) -> int:
+    """The smallest n for which n and n different values can have p < `alpha`: 4 for .05."""
+    n = 2
+    while smallest_p(n, n) >= alpha and _is_exact(n, n):
+        n += 1
+    return n
+
+
 def attainable_level(alpha: float, n_a: int, n_b: int) -> float:
     """The largest p below `alpha` that n_A and n_B different values can have; 0 if there is none.
 

@@ -14,7 +14,7 @@ from genconv.statistics.decisive_test import Basis
 from genconv.statistics.disagreement import MATERIAL, Disagreement, disagreement
 from genconv.statistics.evaluation_error import SIGMAS, EvaluationError
 from genconv.statistics.intervals import Interval
-from genconv.statistics.permutation import attainable_level
+from genconv.statistics.permutation import attainable_level, runs_to_decide
 from genconv.statistics.power import POWER, detectable_effect
 from genconv.statistics.rank_comparison import MEANINGFUL
 from genconv.statistics.sample import Sample
@@ -88,6 +88,8 @@ class Verdict:
     """The smallest p that so many runs can have, before Holm; None without a test."""
     powerless: bool
     """Whether that p, after Holm, would still decide nothing."""
+    runs_to_decide: int | None
+    """How many runs of each cell could decide, where those at hand are powerless; None where they are not."""
     family: int
     """How many tests p is adjusted for."""
     evaluation: EvaluationError | None
@@ -148,6 +150,7 @@ def verdict(comparison: Comparison, p_adjusted: float, family: int, level: float
         detectable=_detectable(comparison, family, level),
         smallest_p=None if test is None else test.smallest,
         powerless=lowest_p >= 1 - level,
+        runs_to_decide=runs_to_decide((1 - level) / max(family, 1)) if lowest_p >= 1 - level else None,
         family=family,
         evaluation=comparison.evaluation,
         other_examples=test is not None and test.interval is not None,
