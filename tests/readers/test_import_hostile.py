@@ -40,7 +40,7 @@ def fault(path: Path, **options: str | None) -> str:
         (["5000000000,0,3"], "seed 5000000000 is not from 0 to"),
         ([",0,3"], "row 1 has no seed"),
         (["0,0,3,9,9"], "cannot be read as a table"),
-        (["0,0,"], "no run is left"),
+        (["0,0,"], "the rows of epoch 0 of '0' are blank: --blank diverged"),
     ],
 )
 def test_tables(tmp_path: Path, rows: list[str], message: str) -> None:

@@ -172,13 +172,17 @@ def test_a_run_that_diverged_and_stopped_is_nan_from_there_on(tmp_path: Path) ->
 
 def test_the_cut_tells_what_it_hides(tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", "epoch,0,1", "0,3,3", "1,2,", "2,nan,")
-    assert any("'0' diverged only after the cut" in note for note in one(path, align="shortest").notes)
+    notes = one(path, align="shortest", blank="missing").notes
+    assert any("'0' diverged only after the cut" in note for note in notes)
+    assert any("blank rows at epochs 1, 2 of '1': taken as not measured" in note for note in notes)
 
 
 def test_blanks_that_stand_for_nan(tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", "seed,epoch,val_loss", "0,0,3", "0,1,2", "1,0,3", "1,1,")
-    with pytest.raises(InputError, match="ends after 1 epochs"):
+    with pytest.raises(InputError, match="the rows of epoch 1 of '1' are blank: --blank diverged"):
         one(path)
+    with pytest.raises(InputError, match="run '1' ends after 1 epochs"):
+        one(path, blank="missing")
     assert list(one(path, blank="diverged").cell.curves().diverged) == [False, True]
 
 

@@ -1,6 +1,7 @@
 """Choose the reader of a source by its name and by what a folder holds."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +16,7 @@ from genconv.readers.mlflow_sqlite import read_mlflow_sqlite
 from genconv.readers.options import ImportOptions
 from genconv.readers.run import Reading
 from genconv.readers.study_json import read_study
-from genconv.readers.tables import LINES, is_table, read_table
+from genconv.readers.tables import LINES, is_table, is_table_in_folder, read_table
 from genconv.readers.tensorboard import read_tensorboard
 from genconv.readers.wide_table import is_wide, read_wide
 from genconv.store.files import one_line
@@ -51,7 +52,7 @@ def _kind(path: Path) -> str | None:
         return _STUDY
     if path.suffix == ".json":
         return _JSON if any(word in path.stem.lower() for word in _HISTORIES) else None
-    return _TABLE if is_table(path) and path.suffix.lower() != ".txt" else None
+    return _TABLE if is_table_in_folder(path) else None
 
 
 def read_source(path: Path, options: ImportOptions) -> list[Reading]:
@@ -136,9 +137,11 @@ def _read_table(path: Path, options: ImportOptions) -> Reading:
     kind = options.format
     if path.suffix.lower() in LINES and kind == "auto" and path.name == "metrics.jsonl":
         return read_json(path, options)
-    frame = read_table(path)
+    frame, notes, segments = read_table(path)
     for name, (is_export, read) in _EXPORTS.items():
         if kind in {"auto", name} and is_export(frame.columns):
-            return read(path, frame, options)
-    wide = kind == "wide" or (kind != "long" and is_wide(frame.columns, options, f"'{path}'"))
-    return (read_wide if wide else read_long)(path, frame, options)
+            reading = read(path, frame, options)
+            return replace(reading, notes=(*notes, *reading.notes))
+    if kind == "wide" or (kind != "long" and is_wide(frame.columns, options, f"'{path}'")):
+        return read_wide(path, frame, options, notes)
+    return read_long(path, frame, options, notes, segments)

@@ -45,7 +45,7 @@ def _run(folder: Path, files: Sequence[Path]) -> ScalarRun:
     log = Log(f"'{folder}'")
     for file in files:
         name = str(file.relative_to(folder.joinpath(*_METRICS)).with_suffix(""))
-        table = read_table(file)
+        table = read_table(file).frame
         column = file.stem if file.stem in table.columns else table.columns[-1]
         if "step" not in table.columns or column == "step":
             raise InputError(f"'{file}' is no metric of DVCLive: its columns are not step and {file.stem}")

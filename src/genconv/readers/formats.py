@@ -61,7 +61,7 @@ def _trials(path: Path, files: Files, options: ImportOptions) -> list[Reading]:
 
 def read_trial(path: Path, options: ImportOptions) -> Reading:
     """The trial in a `progress.csv`."""
-    return ray.read_trial(path, read_table(path), options)
+    return ray.read_trial(path, read_table(path).frame, options)
 
 
 def _comets(path: Path, files: Files, options: ImportOptions) -> list[Reading]:

@@ -1,6 +1,6 @@
 """Long tables: one row for each seed and epoch."""
 
-from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,33 +11,48 @@ from genconv.curves import FloatArray
 from genconv.errors import InputError, quoted
 from genconv.readers.align import series_of
 from genconv.readers.options import ImportOptions
-from genconv.readers.roles import NAMES, STEP_NAMES, find, find_losses, normal, split_of
+from genconv.readers.roles import NAMES, STEP_NAMES, find, find_losses, normal, split_of, unclear_validation
 from genconv.readers.run import ExternalRun, Reading, Series
+from genconv.readers.table_rows import Rows, TableRows
 from genconv.readers.tables import numbers, texts
 
-Rows = NDArray[np.int64]
+_LOSSES = ("loss", "training", "validation")
 
 
-def read_long(path: Path, frame: pl.DataFrame, options: ImportOptions) -> Reading:
-    """The runs of a long table; those of one model, dataset and seed are one run, in rows of any order."""
+def read_long(
+    path: Path,
+    frame: pl.DataFrame,
+    options: ImportOptions,
+    notes: Sequence[str] = (),
+    segments: NDArray[np.int64] | None = None,
+) -> Reading:
+    """The runs of a long table; those of one model, dataset and seed are one run, in rows of any order.
+
+    `segments` says how many times a program was started again above each row: what a later one writes of an epoch
+    takes the place of what was written of that epoch, and of all epochs after it, before.
+    """
     where = f"'{path}'"
     roles = resolve(frame.columns, options, where)
-    table = _Long(path, frame, roles, options)
-    runs = [table.run(group, rows) for group, rows in table.groups().items()]
-    return Reading(tuple(runs), (path,), roles, tuple(table.notes))
+    roles, lone = _without_lone_test(frame, roles, options, where)
+    table = _Long(path, frame, roles, options, segments)
+    runs = table.runs()
+    return Reading(tuple(runs), (path,), roles, (*notes, *lone, *table.notes))
 
 
-def resolve(columns: list[str], options: ImportOptions, where: str) -> dict[str, str]:
+def resolve(columns: Sequence[str], options: ImportOptions, where: str) -> dict[str, str]:
     """Role → column, from the user or from common names; `InputError` if a named one is missing or none is a loss."""
     for role, name in options.columns.items():
-        if name not in columns:
+        parts = [part.strip() for part in name.split("+")] if role == "model" else [name]
+        if name not in columns and any(part not in columns for part in parts):
             raise InputError(f"{where}: has no column '{name}' for {role}: its columns are {quoted(columns)}")
     roles = dict(options.columns)
     free = [name for name in columns if name not in roles.values()]
-    losses = {"loss", "training", "validation"} & roles.keys()
-    if not losses:
+    if not set(_LOSSES) & roles.keys():
         roles |= find_losses(free, where)
-    if not {"loss", "training", "validation"} & roles.keys():
+        if unclear := unclear_validation(free, roles):
+            hint = "choose with --columns validation=NAME, or --columns loss=NAME for one loss alone"
+            raise InputError(f"{where}: validation may be {quoted(unclear, 4)}: {hint}")
+    if not set(_LOSSES) & roles.keys():
         hint = "choose with --columns training=NAME,validation=NAME"
         raise InputError(f"{where}: no loss among the columns {quoted(columns)}: {hint}")
     for role in NAMES:
@@ -48,81 +63,111 @@ def resolve(columns: list[str], options: ImportOptions, where: str) -> dict[str,
     return roles
 
 
+def _without_lone_test(
+    frame: pl.DataFrame, roles: dict[str, str], options: ImportOptions, where: str
+) -> tuple[dict[str, str], list[str]]:
+    """The roles without a test loss that was measured once, at the end, while the training loss is a curve."""
+    name = roles.get("validation", "")
+    if "validation" in options.columns or "training" not in roles or "test" not in normal(name).split("_"):
+        return roles, []
+    measured, trained = ((~numbers(frame, roles[role], where)[1]).sum() for role in ("validation", "training"))
+    if trained < 2 * measured or trained < 2:
+        return roles, []
+    note = f"'{name}' is on record at {measured} of {trained} places: no curve, left out"
+    return {role: column for role, column in roles.items() if role != "validation"}, [note]
+
+
 class _Long:
     """A table with its roles, read run by run."""
 
-    def __init__(self, path: Path, frame: pl.DataFrame, roles: dict[str, str], options: ImportOptions) -> None:
+    def __init__(
+        self,
+        path: Path,
+        frame: pl.DataFrame,
+        roles: Mapping[str, str],
+        options: ImportOptions,
+        segments: NDArray[np.int64] | None,
+    ) -> None:
         self.path, self.where, self.roles, self.options = path, f"'{path}'", roles, options
         self.notes: list[str] = []
-        self.names = {
-            role: texts(frame, roles[role], self.where) for role in ("model", "dataset", "seed") if role in roles
-        }
-        self.height = frame.height
-        self.losses = {
-            role: numbers(frame, roles[role], self.where)
-            for role in ("loss", "training", "validation")
-            if role in roles
-        }
+        self.losses = {role: numbers(frame, roles[role], self.where) for role in _LOSSES if role in roles}
+        self.has_loss = ~np.logical_and.reduce([blank for _, blank in self.losses.values()])
         self.splits = self._splits(frame)
         self.keys, self.by_epoch = self._keys(frame)
         self.steps = self._steps(frame)
+        self.segments = segments
+        self.void = 0
+        self.rows = TableRows.of(frame, roles, self.has_loss, self.keys, options, self.where)
+        self.notes += self.rows.notes
 
-    def groups(self) -> dict[tuple[str | None, ...], Rows]:
-        """Rows of each run, by model, dataset and seed."""
-        found: dict[tuple[str | None, ...], list[int]] = defaultdict(list)
-        columns = [self.names.get(role, [None] * self.height) for role in ("model", "dataset", "seed")]
-        for row, group in enumerate(zip(*columns, strict=True)):
-            found[group].append(row)
-        return {group: np.array(rows) for group, rows in found.items()}
+    def runs(self) -> list[ExternalRun]:
+        """Every run of the table."""
+        found = [self._run(group) for group in self.rows.groups]
+        if self.void:
+            rows = "1 row" if self.void == 1 else f"{self.void} rows"
+            self.notes.append(f"{rows} of epochs that were written again after a restart are void")
+        return found
 
-    def run(self, group: tuple[str | None, ...], rows: Rows) -> ExternalRun:
-        """The run in some rows."""
-        model, dataset, seed = group
+    def _run(self, group: Rows) -> ExternalRun:
+        seed = group.seed
         number = int(float(seed)) if seed is not None and _is_whole(seed) else None
+        rows = self._after_restarts(group.rows)
         training, validation = self._curves(rows, "" if seed is None else f", seed {seed[:40]}")
+        blanks = np.empty(0) if self.keys is None else np.unique(self.keys[group.blank])
+        written = np.union1d(training.keys, validation.keys)
         return ExternalRun(
-            label=self.path.stem if seed is None else seed,
+            label=group.label or self.path.stem,
             training=training,
             validation=validation,
-            model=model,
-            dataset=dataset,
+            model=group.model,
+            dataset=group.dataset,
             seed=number,
             by_epoch=self.by_epoch,
             origin=self.path,
+            settings=group.settings,
+            blanks=np.setdiff1d(blanks, written),
         )
 
-    def _curves(self, rows: Rows, seed: str) -> tuple[Series, Series]:
+    def _after_restarts(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows that no later segment has written again."""
+        if self.segments is None or self.keys is None:
+            return rows
+        segments, keys = self.segments[rows], self.keys[rows]
+        kept = np.ones(len(rows), dtype=bool)
+        for segment in np.unique(segments)[1:]:
+            begins = keys[segments == segment].min()
+            kept &= (segments >= segment) | (keys < begins)
+        self.void += int((~kept).sum())
+        return rows[kept]
+
+    def _curves(self, rows: NDArray[np.int64], seed: str) -> tuple[Series, Series]:
         keys = np.arange(len(rows), dtype=np.float64) if self.keys is None else self.keys[rows]
-        losses = {role: (values[rows], blank[rows]) for role, (values, blank) in self.losses.items()}
-        if "loss" in losses:
-            values, blank = losses["loss"]
-            keep = self._kept(blank)
-            if self.splits is None:
-                return Series.empty(), self._series("last", rows, keys, values, keep, seed)
-            training, validation = (self.splits[rows] == split for split in ("training", "validation"))
-            return (
-                self._series("mean", rows, keys, values, keep & training, f"{seed}, training"),
-                self._series("last", rows, keys, values, keep & validation, f"{seed}, validation"),
-            )
-        empty = np.logical_and.reduce([blank for _, blank in losses.values()])
         curves = {"training": Series.empty(), "validation": Series.empty()}
-        for role, (values, blank) in losses.items():
-            several = "mean" if role == "training" else "last"
-            keep = ~blank | (self._kept(blank) & empty)
-            curves[role] = self._series(several, rows, keys, values, keep, seed)
+        for role, (values, blank) in self.losses.items():
+            keep = ~blank[rows]
+            if role == "loss" and self.splits is not None:
+                for split in curves:
+                    of_split = keep & (self.splits[rows] == split)
+                    curves[split] = self._series(split, rows, keys, values[rows], of_split, f"{seed}, {split}")
+            else:
+                name = "validation" if role == "loss" else role
+                curves[name] = self._series(name, rows, keys, values[rows], keep, seed)
         return curves["training"], curves["validation"]
 
-    def _kept(self, blank: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        return np.ones_like(blank) if self.options.blank == "diverged" else ~blank
-
     def _series(
-        self, several: str, rows: Rows, keys: FloatArray, values: FloatArray, keep: NDArray[np.bool_], seed: str
+        self,
+        split: str,
+        rows: NDArray[np.int64],
+        keys: FloatArray,
+        values: FloatArray,
+        keep: NDArray[np.bool_],
+        seed: str,
     ) -> Series:
         where = f"{self.where}{seed}, {self.roles.get('epoch', 'row')}"
         if self.steps is None:
             return series_of(keys[keep], values[keep], where)
         order = self.steps[rows][keep]
-        return series_of(keys[keep], values[keep], where, "mean" if several == "mean" else "last", order)
+        return series_of(keys[keep], values[keep], where, "mean" if split == "training" else "last", order)
 
     def _keys(self, frame: pl.DataFrame) -> tuple[FloatArray | None, bool]:
         if "epoch" not in self.roles:
@@ -130,12 +175,10 @@ class _Long:
             return None, True
         name = self.roles["epoch"]
         keys, blank = numbers(frame, name, self.where)
-        needed = ~np.logical_and.reduce([blank for _, blank in self.losses.values()])
-        if (blank & needed).any():
-            row = int(np.flatnonzero(blank & needed)[0])
+        if (blank & self.has_loss).any():
+            row = int(np.flatnonzero(blank & self.has_loss)[0])
             raise InputError(f"{self.where}: row {row + 1} has a loss but no {name}")
-        keys = np.where(blank, -1, keys)
-        used = keys[needed]
+        used = keys[self.has_loss]
         return keys, normal(name) not in STEP_NAMES and bool(np.all(used == np.round(used)))
 
     def _steps(self, frame: pl.DataFrame) -> FloatArray | None:
@@ -151,8 +194,8 @@ class _Long:
     def _splits(self, frame: pl.DataFrame) -> NDArray[np.str_] | None:
         if "split" not in self.roles:
             return None
-        words = texts(frame, self.roles["split"], self.where)
-        meaning = {word: split_of(word) for word in dict.fromkeys(words)}
+        words = texts(frame, self.roles["split"], self.where, self.has_loss)
+        meaning = {word: split_of(word) for word in words.unique(maintain_order=True).drop_nulls()}
         if not any(meaning.values()):
             raise InputError(
                 f"{self.where}: column '{self.roles['split']}' holds {quoted(list(meaning))}: "
@@ -160,7 +203,7 @@ class _Long:
             )
         if others := [word for word, split in meaning.items() if split is None]:
             self.notes.append(f"left out: rows where {self.roles['split']} is {quoted(others)}")
-        return np.array([meaning[word] or "" for word in words])
+        return np.array([meaning.get(word) or "" for word in words])
 
 
 def _is_whole(text: str) -> bool:

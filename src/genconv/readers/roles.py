@@ -22,6 +22,7 @@ NAMES: Mapping[str, Sequence[Sequence[str]]] = {
     ),
     "epoch": (
         ("epoch", "epochs"),
+        ("training_iteration",),
         ("step", "global_step", "_step", "trainer_global_step", "iteration", "iter", "iterations", "steps"),
     ),
     "model": (("model", "model_name", "architecture", "arch"),),
@@ -36,7 +37,7 @@ def normal(name: str) -> str:
     return re.sub(r"[^0-9a-z]+", "_", name.strip().lower()).strip("_")
 
 
-STEP_NAMES = frozenset(normal(name) for name in NAMES["epoch"][1])
+STEP_NAMES = frozenset(normal(name) for name in NAMES["epoch"][-1])
 """Names of columns that count steps, as `normal` gives them."""
 
 
@@ -45,9 +46,30 @@ def find(role: str, names: Iterable[str], where: str) -> str | None:
     known = list(names)
     for tier in NAMES[role]:
         wanted = {normal(name) for name in tier}
-        if found := [name for name in known if normal(name) in wanted]:
+        if found := [name for name in known if normal(_without_folder(name)) in wanted]:
             return _only(role, found, where)
     return None
+
+
+_FOLDER = re.compile(r"(?i)(?:config|hparams|hyper_?parameters|params|parameters|args)[/.]")
+
+
+def _without_folder(name: str) -> str:
+    """The name of a hyper-parameter without the folder that trackers put all of them in: `seed` of `config/seed`."""
+    return _FOLDER.sub("", name, count=1) if _FOLDER.match(name) else name
+
+
+def unclear_validation(names: Iterable[str], roles: Mapping[str, str]) -> list[str]:
+    """Names that may be the validation loss under another word (`val_loss_b`), where only a training loss is known."""
+    if "validation" in roles or "training" not in roles:
+        return []
+    words = {name: set(normal(name).split("_")) for name in names if name not in roles.values()}
+    return [name for name, found in words.items() if found & _VALIDATION and found & _LOSS]
+
+
+def is_loss(name: str) -> bool:
+    """Whether a name is recognised as a loss."""
+    return _loss_role(name) is not None
 
 
 def higher_is_better(name: str) -> bool:
@@ -85,7 +107,8 @@ def split_of(word: str) -> str | None:
 
 def _loss_role(name: str) -> tuple[str, int] | None:
     """Role of a name and how far it is from the plainest name of that role."""
-    words = [word for word in _NEGATIVE.sub("nll", normal(name)).split("_") if word]
+    plain = re.sub(r"_dataloader_idx_\d+$", "", normal(name))
+    words = [word for word in _NEGATIVE.sub("nll", plain).split("_") if word]
     found = set(words)
     splits = found & (_VALIDATION | _TEST | _TRAINING)
     if len(splits) > 1 or not words:

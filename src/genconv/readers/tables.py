@@ -1,7 +1,7 @@
 """CSV, Parquet and JSON lines as frames, and their columns as numbers."""
 
-import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,37 +11,43 @@ from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError
-from genconv.file_limits import checked_file, read_text, unpacks
-from genconv.readers.run import SIZE
+from genconv.file_limits import checked_file
+from genconv.readers.csv_text import Table, looks_like_table, read_csv
+from genconv.readers.packed import inner_suffix, unpacked
+from genconv.readers.table_limits import check_names, check_size
 from genconv.store.files import one_line
 from genconv.store.parquet import read_parquet
 
-CSV, PARQUET, LINES = (".csv", ".tsv", ".txt"), (".parquet", ".pq"), (".jsonl", ".ndjson")
-_MOST_COLUMNS = 10_000
-_CELL = 16
-"""Bytes of a cell of text in memory."""
+CSV, PARQUET, LINES = (".csv", ".tsv", ".txt", ".log"), (".parquet", ".pq"), (".jsonl", ".ndjson")
+_DEEPEST = 4
+"""Objects in objects of JSON lines that are looked into."""
 _LARGEST_TEXT = 1 << 28
 _LARGEST_LINES = 1 << 27
 _BLANK = ("", "NA", "N/A", "na", "null", "NULL", "None", "-")
-"""Texts that mean an empty cell. `nan` is not among them: it means divergence."""
+"""Texts that mean an empty cell. `nan` is not among them: somebody wrote it."""
 
 
 def is_table(path: Path) -> bool:
-    """Whether the name of a file is that of a table."""
-    return path.suffix.lower() in CSV + PARQUET + LINES
+    """Whether the name of a file is that of a table, packed or not."""
+    return inner_suffix(path) in CSV + LINES or path.suffix.lower() in PARQUET
 
 
-def read_table(path: Path) -> pl.DataFrame:
-    """The frame of a file: every column text (CSV, JSON lines), or typed (Parquet)."""
+def is_table_in_folder(path: Path) -> bool:
+    """Whether a file among others is a table: a `.txt` or `.log` only if its first line names a loss."""
+    return is_table(path) and (inner_suffix(path) not in {".txt", ".log"} or looks_like_table(path))
+
+
+def read_table(path: Path) -> Table:
+    """The table in a file; `InputError`, one line, if it is none."""
     checked_file(path)
-    suffix = path.suffix.lower()
+    suffix = inner_suffix(path)
     try:
-        frame = _parquet(path) if suffix in PARQUET else _lines(path) if suffix in LINES else _csv(path)
+        table = _parquet(path) if suffix in PARQUET else _lines(path) if suffix in LINES else read_csv(path)
     except (pl.exceptions.PolarsError, OSError, UnicodeEncodeError) as error:
         raise InputError(f"'{path}' cannot be read as a table ({one_line(error)})") from None
-    if not frame.height:
+    if not table.frame.height:
         raise InputError(f"'{path}' holds no rows")
-    return frame
+    return table
 
 
 def numbers(frame: pl.DataFrame, column: str, where: str) -> tuple[FloatArray, NDArray[np.bool_]]:
@@ -62,17 +68,16 @@ def numbers(frame: pl.DataFrame, column: str, where: str) -> tuple[FloatArray, N
     return values.fill_null(np.nan).to_numpy().astype(np.float64), blank.to_numpy()
 
 
-def texts(frame: pl.DataFrame, column: str, where: str) -> list[str]:
-    """A column of names; `InputError` naming a row without one."""
+def texts(frame: pl.DataFrame, column: str, where: str, needed: NDArray[np.bool_] | None = None) -> pl.Series:
+    """A column of names, null where there is none; `InputError` naming a row without one that is `needed`."""
     if frame[column].dtype.is_nested():
         raise InputError(f"{where}: column '{column}' holds {frame[column].dtype}, not names")
     series = frame[column].cast(pl.String, strict=False)
     _check_text(series, where)
-    series = series.str.strip_chars()
-    missing = series.is_null() | (series == "")
-    if missing.any():
-        raise InputError(f"{where}: row {int(missing.arg_true()[0]) + 1} has no {column}")
-    return series.to_list()
+    series = series.str.strip_chars().replace("", None)
+    if needed is not None and (missing := series.is_null().to_numpy() & needed).any():
+        raise InputError(f"{where}: row {int(missing.argmax()) + 1} has no {column}")
+    return series
 
 
 def _check_text(series: pl.Series, where: str) -> None:
@@ -81,44 +86,17 @@ def _check_text(series: pl.Series, where: str) -> None:
         raise InputError(f"{where}: column '{series.name}' holds {size:,} bytes of text: at most {_LARGEST_TEXT:,}")
 
 
-def _csv(path: Path) -> pl.DataFrame:
-    with path.open("rb") as file:
-        head = file.readline(1 << 20)
-    if b"\0" in head:
-        raise InputError(f"'{path}' is not UTF-8 text (is it UTF-16? save it as UTF-8)")
-    try:
-        line = head.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise InputError(f"'{path}' is not UTF-8 text (byte {error.start})") from None
-    separator = max(",;\t", key=line.count)
-    try:
-        names = [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
-    except csv.Error as error:
-        raise InputError(f"'{path}': its first line is no header ({one_line(error)})") from None
-    _check_names(path, names)
-    _check_size(path, _rows(path), len(names))
-    frame = pl.read_csv(path, separator=separator, infer_schema=False, has_header=True)
-    _check_size(path, frame.height, frame.width)
-    return frame.rename(dict(zip(frame.columns, names, strict=True))) if len(names) == frame.width else frame
-
-
-def _rows(path: Path) -> int:
-    """How many lines a file has at most."""
-    with path.open("rb") as file:
-        return 1 + sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b""))
-
-
-def _parquet(path: Path) -> pl.DataFrame:
+def _parquet(path: Path) -> Table:
     frame = read_parquet(path)
-    _check_names(path, frame.columns)
-    _check_size(path, frame.height, frame.width)
-    return frame
+    check_names(path, frame.columns)
+    check_size(path, frame.height, frame.width)
+    return Table(frame, [])
 
 
-def _lines(path: Path) -> pl.DataFrame:
-    """One JSON object a line; members that are neither numbers nor text are left out."""
+def _lines(path: Path) -> Table:
+    """One JSON object a line; lists and truth values in it are left out."""
     rows: list[dict[str, str | None]] = []
-    for number, line in enumerate(read_text(path, _LARGEST_LINES).splitlines(), 1):
+    for number, line in enumerate(_text(path).splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -127,30 +105,25 @@ def _lines(path: Path) -> pl.DataFrame:
             raise InputError(f"'{path}', line {number}: is not JSON ({one_line(error)})") from None
         if not isinstance(value, dict):
             raise InputError(f"'{path}', line {number}: is not a JSON object")
-        rows.append({name: item for name, item in value.items() if _is_plain(item)})
+        rows.append(dict(_plain_members(value)))
     names = list(dict.fromkeys(name for row in rows for name in row))
-    _check_names(path, names or ["nothing"])
-    _check_size(path, len(rows), len(names))
-    return pl.DataFrame({name: pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names})
+    check_names(path, names or ["nothing"])
+    check_size(path, len(rows), len(names))
+    columns = {name: pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names}
+    return Table(pl.DataFrame(columns), [])
 
 
-def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, str)
+def _text(path: Path) -> str:
+    try:
+        return unpacked(path, _LARGEST_LINES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"'{path}' is not UTF-8 text (byte {error.start})") from None
 
 
-def _check_names(path: Path, names: list[str]) -> None:
-    if len(names) > _MOST_COLUMNS:
-        raise InputError(f"'{path}' has {len(names)} columns: at most {_MOST_COLUMNS} are read")
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise InputError(f"'{path}' has the column {name[:40]!r} twice")
-        seen.add(name)
-
-
-def _check_size(path: Path, rows: int, columns: int) -> None:
-    """A line of a few bytes may stand for a row of ten thousand empty cells."""
-    if rows * columns > 5 * SIZE:
-        raise InputError(f"'{path}' has {rows} rows of {columns} columns: at most {5 * SIZE} cells are read")
-    if problem := unpacks(path.stat().st_size, rows * columns * _CELL):
-        raise InputError(f"'{path}' {problem}")
+def _plain_members(value: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, str | None]]:
+    """Names and values of what is number, text or null; those of objects in it as `config/seed`."""
+    for name, item in value.items():
+        if item is None or isinstance(item, str):
+            yield f"{prefix}{name}", item
+        elif isinstance(item, dict) and depth < _DEEPEST:
+            yield from _plain_members(item, f"{prefix}{name}/", depth + 1)

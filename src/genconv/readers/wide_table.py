@@ -1,6 +1,7 @@
 """Wide tables: one column for each seed. They are turned into long ones."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -39,8 +40,8 @@ def seed_columns(columns: list[str]) -> dict[str, Column]:
     return {name: (match["run"].strip(), split_of(match["metric"])) for name, match in plain.items()} if metrics else {}
 
 
-def read_wide(path: Path, frame: pl.DataFrame, options: ImportOptions) -> Reading:
-    """The runs of a wide table."""
+def read_wide(path: Path, frame: pl.DataFrame, options: ImportOptions, said: Sequence[str] = ()) -> Reading:
+    """The runs of a wide table; `said` are notes on how it was read."""
     where = f"'{path}'"
     meanings = seed_columns(frame.columns)
     if not meanings:
@@ -56,11 +57,11 @@ def read_wide(path: Path, frame: pl.DataFrame, options: ImportOptions) -> Readin
     roles = {"seed": "seed", "loss": "loss", **{role: _long_name(role, name) for role, name in kept.items()}} | (
         {} if None in splits else {"split": "split"}
     )
-    reading = read_long(path, long, ImportOptions(columns=roles, blank=options.blank))
+    reading = read_long(path, long, ImportOptions(columns=roles))
     names = list(meanings)
     note = f"one column for each seed: '{names[0]}' … '{names[-1]}' ({len(names)} columns)"
     notes = tuple(note for note in reading.notes if "several values" not in note)
-    return Reading(reading.runs, (path,), kept, (note, *notes))
+    return Reading(reading.runs, (path,), kept, (*said, note, *notes))
 
 
 def _kept_columns(frame: pl.DataFrame, options: ImportOptions, where: str) -> dict[str, str]:

@@ -72,7 +72,7 @@ def _of_array(path: Path, columns: Columns, array: NDArray[Any]) -> Points:
 
 
 def _of_table(path: Path, columns: Columns) -> Points:
-    frame = read_table(path)
+    frame = read_table(path).frame
     if all(_is_number(name) for name in frame.columns):
         raise InputError(f"{path}: its first line holds numbers: a table begins with the names of its columns")
     for column in columns or ():
