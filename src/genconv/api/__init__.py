@@ -1,10 +1,12 @@
 """The functions of the public interface: what the commands do, on paths and plain objects."""
 
 from genconv.api.analysis import compare, plan, plot, sentence, summarise, write_report
+from genconv.api.choosing import choose
 from genconv.api.reading import import_runs, load
 from genconv.api.training import estimate, run_study, sample, train
 
 __all__ = [
+    "choose",
     "compare",
     "estimate",
     "import_runs",

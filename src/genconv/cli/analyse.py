@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, WhereOption, read
 from genconv.cli._options import Format, FormatOption, PathsArgument, print_tables, tell_problems
 
 MetricsOption = Annotated[
@@ -23,13 +24,18 @@ def compare(
         str | None, typer.Option("--baseline", metavar="MODEL", help="Compare each with this one, not all pairs.")
     ] = None,
     level: Annotated[float, typer.Option("--level", help="Confidence of intervals; 1 - level is alpha.")] = 0.95,
+    models: ModelOption = None,
+    datasets: DatasetOption = None,
+    study: StudyOption = None,
+    where: WhereOption = None,
+    group_by: GroupByOption = None,
     output: FormatOption = Format.TABLE,
 ) -> int:
     """Which model converges lower, by how much, how surely."""
     from genconv import api  # noqa: PLC0415
     from genconv.report.tables import comparisons  # noqa: PLC0415
 
-    results = api.load(paths)
+    results = read(paths, models, datasets, study, where, group_by)
     wanted = [name.strip() for names in metrics or () for name in names.split(",")] or None
     print_tables(comparisons, output, api.compare(results, wanted, baseline=baseline, level=level))
     return tell_problems(results)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, WhereOption, read
 from genconv.cli._options import (
     CodeOption,
     Format,
@@ -104,12 +105,17 @@ def metrics(
         IntervalMethod, typer.Option(help="Intervals of means: Student t, or a bootstrap (needs 20 seeds).")
     ] = IntervalMethod.T,
     level: Annotated[float, typer.Option("--level", help="Confidence of every interval.")] = 0.95,
+    models: ModelOption = None,
+    datasets: DatasetOption = None,
+    study: StudyOption = None,
+    where: WhereOption = None,
+    group_by: GroupByOption = None,
     output: FormatOption = Format.TABLE,
 ) -> int:
     """Convergence metrics of every cell, each with its interval."""
     from genconv import api  # noqa: PLC0415
 
-    results = api.load(paths)
+    results = read(paths, models, datasets, study, where, group_by)
     estimates = api.summarise(
         results, mode.value, quantity=quantity, metrics=added or (), interval=interval.value, level=level
     )
@@ -135,12 +141,17 @@ def plot(
     style: Annotated[Style, typer.Option(help="`slides` is `paper` at twice the size.")] = Style.PAPER,
     width: Annotated[float | None, typer.Option("--width", metavar="MM", help="Width in millimetres.")] = None,
     height: Annotated[float | None, typer.Option("--height", metavar="MM", help="Height in millimetres.")] = None,
+    models: ModelOption = None,
+    datasets: DatasetOption = None,
+    study: StudyOption = None,
+    where: WhereOption = None,
+    group_by: GroupByOption = None,
 ) -> int:
     """Figures as PNG, SVG and PDF, each with its caption: curves, statistics, densities, pictures (these also GIF)."""
     from genconv import api  # noqa: PLC0415
 
     chosen = _seeds(seeds), _epochs(epochs)
-    results = api.load(paths)
+    results = read(paths, models, datasets, study, where, group_by)
     named = None if kinds is None else [kind.value for kind in kinds]
     for path in api.plot(
         results,
@@ -163,12 +174,17 @@ def report(
     file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page.")] = Path("report.html"),
     seeds: SeedsOption = None,
     epochs: EpochsOption = None,
+    models: ModelOption = None,
+    datasets: DatasetOption = None,
+    study: StudyOption = None,
+    where: WhereOption = None,
+    group_by: GroupByOption = None,
 ) -> int:
     """One self-contained HTML page that works offline."""
     from genconv import api  # noqa: PLC0415
 
     chosen = _seeds(seeds), _epochs(epochs)
-    results = api.load(paths)
+    results = read(paths, models, datasets, study, where, group_by)
     command = shlex.join(["genconv", *sys.argv[1:]])
     typer.echo(api.write_report(results, file, command=command, seeds=chosen[0], epochs=chosen[1]))
     return tell_problems(results)

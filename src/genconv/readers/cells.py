@@ -59,7 +59,7 @@ def _cell(group: Group, options: ImportOptions) -> Import:
     seeds, numbering = seeds_of(runs, where)
     order, copies = _by_seed(seeds, runs, where)
     aligned = align([found[place] for place in order], options.align, where)
-    settings = Settings.of(runs)
+    settings = Settings.of([runs[place] for place in order])
     places = places_of(runs, aligned.keys)
     notes = [
         *(note for note in (group.guessed, numbering, copies, settings.note) if note),

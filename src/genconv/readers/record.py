@@ -30,6 +30,7 @@ def record_of(
         "negated": bool(options.negate) if options.negate is not None else any(one.negated for one in readings),
         "settings": settings.common,
         "differing": settings.differing,
+        "by_run": settings.by_run,
         "left_out": [{"label": printable(run.label), "reason": run.reason} for run in lost],
         "notes": [printable(note) for note in dict.fromkeys(said)],
     }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from genconv.errors import InputError, printable, quoted
 from genconv.readers.roles import NAMES, normal
@@ -52,22 +52,27 @@ class Settings:
     """Name → value that every run has."""
     differing: dict[str, list[str]]
     """Name → values, of those that are not the same in every run; the seed is none of them."""
+    by_run: dict[str, list[str]] = field(default_factory=dict)
+    """The same with one value a run, in their order."""
 
     @classmethod
     def of(cls, runs: Sequence[ExternalRun]) -> "Settings":
         """What is the same in all of the runs, and what is not."""
         common: dict[str, str] = {}
         differing: dict[str, list[str]] = {}
+        by_run: dict[str, list[str]] = {}
         names = dict.fromkeys(name for run in runs for name in run.settings)
         for name in list(names)[:_MOST_NAMES]:
             if any(_is_seed(name, run) for run in runs):
                 continue
-            values = dict.fromkeys(run.settings.get(name, "") for run in runs)
+            every = [run.settings.get(name, "") for run in runs]
+            values = dict.fromkeys(every)
             if len(values) == 1:
                 common[_shown(name)] = _shown(next(iter(values)))
             else:
                 differing[_shown(name)] = [_shown(value) for value in list(values)[:_MOST_VALUES]]
-        return cls(common, differing)
+                by_run[_shown(name)] = [_shown(value) for value in every]
+        return cls(common, differing, by_run)
 
     @property
     def note(self) -> str | None:

@@ -1,0 +1,85 @@
+"""Options that choose among the results under the given paths, and reading what they leave."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from genconv.errors import InputError
+
+if TYPE_CHECKING:
+    from genconv.store.results import Results
+
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="KEY=VALUE",
+        help="Only cells with this setting, such as training.batch_size=256,512, or hyper-parameter of imported runs; "
+        "repeat it.",
+        show_default=False,
+    ),
+]
+ModelOption = Annotated[
+    list[str] | None,
+    typer.Option("--model", metavar="M", help="Only these models; repeat, or use commas.", show_default=False),
+]
+DatasetOption = Annotated[
+    list[str] | None,
+    typer.Option("--dataset", metavar="D", help="Only these datasets; repeat, or use commas.", show_default=False),
+]
+StudyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--study", metavar="S", help="Only the runs of a study: its name, or a TOML file.", show_default=False
+    ),
+]
+GroupByOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group-by",
+        metavar="KEY,…",
+        help="Tell cells apart by these settings; imported cells whose runs differ in them are split.",
+        show_default=False,
+    ),
+]
+
+
+def read(
+    paths: Sequence[Path],
+    models: Sequence[str] | None,
+    datasets: Sequence[str] | None,
+    study: str | None,
+    where: Sequence[str] | None,
+    group_by: Sequence[str] | None,
+) -> "Results":
+    """The results under some paths that the options choose."""
+    from genconv import api  # noqa: PLC0415
+
+    wanted = _settings(where or ())
+    return api.choose(
+        api.load(paths),
+        models=words(models),
+        datasets=words(datasets),
+        study=study,
+        where=wanted,
+        group_by=words(group_by),
+    )
+
+
+def words(texts: Sequence[str] | None) -> list[str]:
+    """`a,b` and `c` as a, b, c."""
+    return [word.strip() for text in texts or () for word in text.split(",") if word.strip()]
+
+
+def _settings(texts: Sequence[str]) -> dict[str, list[str]]:
+    """Keys and values from texts such as `training.epochs=40,400`; a list as JSON is one value."""
+    wanted: dict[str, list[str]] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip() or not value.strip():
+            raise InputError(f"--where '{text}': must be KEY=VALUE, or KEY=VALUE,VALUE")
+        values = [value.strip()] if value.strip()[0] in '[{"' else words([value])
+        wanted.setdefault(key.strip(), []).extend(values)
+    return wanted
