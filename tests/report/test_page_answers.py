@@ -146,7 +146,7 @@ def test_rankings_that_flip_are_told_and_every_cell_has_a_link_of_its_own():
         for name, losses in (("dips/1", fall), ("steady", steady))
     ]
     page = _page(*cells)
-    assert "steady is lower by last, dips/1 by min." in page.text
+    assert "Of the runs left steady has the lower mean of last, dips/1 of min." in page.text
     ids = {attributes.get("id") for tag, attributes in page.tags if tag == "details"}
     assert {"cell-a_b-dips_1-imported", "cell-a_b-steady-imported"} <= ids
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from synthetic_cells import curves, imported, stored
 
 from genconv.cli import report as results
-from genconv.curves import CellCurves
+from genconv.curves import CellCurves, Divergence
 from genconv.errors import InputError
 from genconv.report.choice import Choice
 from genconv.report.figures.catalogue import KINDS, Studied, figures_of
@@ -81,6 +81,22 @@ def test_survival_counts_arrivals_and_keeps_the_dead():
     assert labels == ["a: 3 of 3 reached it", "b: 0 of 3 reached it"]
     assert "Kaplan–Meier" in figure.caption
     assert "95 % Greenwood" in figure.caption
+
+
+def test_runs_that_reached_the_loss_and_diverged_later_are_told():
+    a = curves("a", died={0: 9, 1: 9, 2: 0}, seeds=8)
+    figure = figures_of(imported(a, curves("b", seeds=8)))["survival-8gaussians"]
+    labels = [" ".join(text.get_text().split()) for text in figure.legends[0].get_texts()]
+    assert labels == ["a: 7 of 8 reached it, 2 of these diverged later", "b: 8 of 8 reached it"]
+    assert "A run that reached it and diverged later counts as one that reached it." in figure.caption
+
+
+def test_the_winner_of_a_lottery_is_none_of_which_most_runs_were_lost():
+    a = replace(_ending("a", *[1.0] * 4), divergences=(None, *[Divergence(2, "blow-up")] * 3))
+    figure = figures_of(imported(a, _ending("b", 2.0, 2.1, 2.2, 2.3)))["stability-8gaussians"]
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == [f"{metric}: b is lowest with all runs" for metric in ("last", "min", "first")]
+    assert "lowest median over all runs, those without a number placed worst" in figure.caption
 
 
 def test_the_threshold_is_a_round_share_of_the_way():

@@ -1,5 +1,8 @@
 """Whether the early curve tells."""
 
+import math
+from itertools import permutations
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -22,6 +25,23 @@ def test_spearman_as_scipy_has_it() -> None:
     assert (interval.low, interval.high) == pytest.approx(
         (np.tanh(np.arctanh(rho) - half), np.tanh(np.arctanh(rho) + half))
     )
+
+
+@pytest.mark.parametrize("n", [3, 5, 6])
+@pytest.mark.parametrize("ties", [False, True])
+def test_the_p_of_few_runs_is_exact(n: int, ties: bool) -> None:
+    x, y = X[:n], np.round(Y[:n]) if ties else Y[:n]
+    found = spearman(x, y)
+    assert found is not None
+    rhos = [stats.spearmanr(x, order).statistic for order in permutations(y)]
+    assert found[2] == pytest.approx(np.mean(np.abs(rhos) >= abs(found[0]) - 1e-9))
+
+
+def test_no_p_is_smaller_than_that_of_the_best_order() -> None:
+    for n in (5, 10, 200):
+        found = spearman(np.arange(n), np.arange(n))
+        assert found is not None
+        assert found[2] == pytest.approx(2 / math.factorial(min(n, 170)))
 
 
 def test_too_few_and_perfect() -> None:

@@ -20,6 +20,22 @@ def brute(values: dict[str, np.ndarray], k: int, winner: str) -> float:
     return 1 - float(np.mean(kept))
 
 
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_medians_of_lost_runs_equal_the_list_of_all_draws(k: int) -> None:
+    values = {
+        "a": np.array([0.0, 0.2, 0.4, NAN]),
+        "b": np.array([0.1, 0.3, 0.9, NAN]),
+        "c": np.array([0.35, 0.5, 1, 2]),
+    }
+    worst = {name: np.where(np.isnan(numbers), np.inf, numbers) for name, numbers in values.items()}
+    outcomes = list(product(*([np.median(chosen) for chosen in combinations(one, k)] for one in worst.values())))
+    found = winner_stability(values, k, np.random.default_rng(0))
+    assert found is not None
+    place = list(values).index(found.winner)
+    kept = [min(one) == one[place] < np.inf for one in outcomes]
+    assert found.other_winner == pytest.approx(1 - np.mean(kept), abs=1e-12)
+
+
 @pytest.mark.parametrize("k", [1, 2, 3, 5])
 def test_it_equals_the_list_of_all_draws(k: int) -> None:
     values = {name: GENERATOR.normal(shift, size=5) for name, shift in (("a", 0.0), ("b", 0.3), ("c", 0.5))}
@@ -52,7 +68,28 @@ def test_a_tie_keeps_the_name() -> None:
 def test_a_dead_draw_cannot_win() -> None:
     found = winner_stability({"a": np.array([1.0, NAN]), "b": np.array([2.0, 2.0])}, 1, np.random.default_rng(0))
     assert found is not None
-    assert (found.winner, found.other_winner, found.chances) == ("a", 0.5, {"a": 0.5, "b": 0.5})
+    assert (found.winner, found.by, found.chances) == ("b", "medians", {"a": 0.5, "b": 0.5})
+
+
+def test_one_survivor_of_ten_is_no_winner() -> None:
+    values = {"a": np.array([0.0, *[NAN] * 9]), "b": np.linspace(1, 2, 10)}
+    for k in (1, 3, 10):
+        found = winner_stability(values, k, np.random.default_rng(0))
+        assert found is not None
+        assert found.winner == "b"
+        assert found.other_winner == pytest.approx(0.1 if k == 1 else 0)
+
+
+def test_a_run_lost_now_and_then_costs_a_place_only_as_a_median_has_it() -> None:
+    values = {"a": np.array([0.0, 0.1, 0.2, 0.3, NAN]), "b": np.linspace(1, 2, 5)}
+    found = winner_stability(values, 3, np.random.default_rng(0))
+    assert found is not None
+    assert (found.winner, found.other_winner) == ("a", 0)
+
+
+def test_where_most_runs_of_every_cell_are_lost_nobody_wins() -> None:
+    dead = np.array([1.0, NAN, NAN])
+    assert winner_stability({"a": dead, "b": dead + 1}, 1, np.random.default_rng(0)) is None
 
 
 def test_many_seeds_are_drawn_by_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:

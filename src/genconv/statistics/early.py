@@ -3,14 +3,20 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from genconv.curves import CellCurves, FloatArray
 from genconv.metrics.curves import exceeds, first, last
 from genconv.statistics.intervals import LEVEL, Interval, t_tails
 from genconv.statistics.rank_comparison import Superiority, superiority
+
+MOST_LISTED = 8
+"""Up to how many runs every order is listed for a p: 40,320."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +56,35 @@ def early_tells(cell: CellCurves, places: Sequence[int] = (), level: float = LEV
 def spearman(x: FloatArray, y: FloatArray, level: float = LEVEL) -> tuple[float, Interval | None, float] | None:
     """ρ, tanh(artanh ρ ± z √((1 + ρ²/2)/(n − 3))), p; x and y of shape (n,), finite. None for n < 3 or no spread.
 
-    The variance of Bonett and Wright 2000; no interval for n < 4 or |ρ| = 1. p is that of the t approximation.
+    The variance of Bonett and Wright 2000; no interval for n < 4 or |ρ| = 1. p is the share of all orders of y with so
+    large a |ρ| up to n = `MOST_LISTED`; beyond, that of the t approximation, but not below 2/n!, the smallest there is.
     """
     if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
     rho = float(np.corrcoef(_ranks(x), _ranks(y))[0, 1])
-    p = t_tails(rho * math.sqrt(len(x) - 2), math.sqrt(max((1 + rho) * (1 - rho), 0.0)), len(x) - 2)
+    p = _p(_ranks(x), _ranks(y), rho)
     if len(x) < 4 or abs(rho) > 1 - 1e-12:
         return rho, None, p
     reach = -float(special.ndtri((1 - level) / 2)) * np.sqrt((1 + rho**2 / 2) / (len(x) - 3))
     low, high = (float(np.tanh(np.arctanh(rho) + sign * reach)) for sign in (-1, 1))
     return rho, Interval(low, high, level, "Fisher z (Bonett-Wright)", len(x)), p
+
+
+def _p(x: FloatArray, y: FloatArray, rho: float) -> float:
+    """Two-sided, of ranks."""
+    n = len(x)
+    if n <= MOST_LISTED:
+        products = y[_orders(n)] @ (x - x.mean())
+        observed = abs(float((x - x.mean()) @ y))
+        return float(np.mean(np.abs(products) >= observed - 1e-9))
+    p = t_tails(rho * math.sqrt(n - 2), math.sqrt(max((1 + rho) * (1 - rho), 0.0)), n - 2)
+    return max(p, 2 / math.factorial(min(n, 170)))
+
+
+@lru_cache(maxsize=8)
+def _orders(n: int) -> NDArray[np.intp]:
+    """All orders of n places, shape (n!, n)."""
+    return np.array(list(permutations(range(n))))
 
 
 def _ranks(values: FloatArray) -> FloatArray:

@@ -25,6 +25,9 @@ DRAWS = 20_000
 RESAMPLING_SEED = 0
 _AT_ONCE = 1000
 
+Rank = Literal["means", "medians"]
+"""Means over seeds, or, where a seed of any cell has no number, medians over all seeds, those without one at +∞."""
+
 
 @dataclass(frozen=True)
 class WinnerStability:
@@ -32,11 +35,13 @@ class WinnerStability:
 
     k: int
     winner: str
-    """The cell with the lowest mean over all its survivors."""
+    """The cell that is lowest with all N seeds."""
     other_winner: float
-    """Chance that the k seeds name another cell."""
+    """Chance that the k seeds name another cell, or none."""
     chances: Mapping[str, float]
-    """Chance of each cell to have the lowest mean of k; the winner of all N keeps a tie."""
+    """Chance of each cell to be lowest with k seeds; the winner of all N keeps a tie."""
+    by: Rank
+    """What cells are ranked by."""
     method: Literal["enumeration", "Monte Carlo"]
     draws: int
     """Largest number of draws of one cell that were looked at."""
@@ -47,10 +52,11 @@ def winner_stability(
 ) -> WinnerStability | None:
     """P(argminᵢ mean of k seeds of cell i ≠ argminᵢ mean of all N) for the metric `values` of each cell, shape (N,).
 
-    A seed without a number (NaN) is drawn like any other, and the mean is over the rest, as a paper that says nothing
-    of dead seeds has it; a cell of which only dead seeds are drawn cannot win. Exact, by listing all N!/(k!(N − k)!)
+    If a seed of any cell has no number (NaN), medians take the place of means, with such seeds at +∞: a mean would
+    leave them out, and make a winner of a cell that lost most of its seeds. Exact, by listing all N!/(k!(N − k)!)
     draws of each cell, up to `MOST_EXACT` of one and `MOST_LISTED` of all; above it `DRAWS` draws by `generator`. A tie
-    with the winner of all N keeps the name. None for fewer than two cells with a number. `InputError` if a cell has
+    with the winner of all N keeps the name. None for fewer than two cells with a number, and where no median is finite.
+    `InputError` if a cell has
     fewer than k seeds, or k < 1.
     """
     return next(iter(winner_stabilities(values, (k,), generator)), None)
@@ -64,18 +70,19 @@ def winner_stabilities(
         for k in sizes:
             if not 1 <= k <= len(numbers):
                 raise InputError(f"k = {k}: must be from 1 to {len(numbers)}, the seeds of {label}")
-    means = {label: _mean(numbers) for label, numbers in values.items()}
-    if len([mean for mean in means.values() if np.isfinite(mean)]) < 2:
+    ordered = {label: _ordered(numbers) for label, numbers in values.items()}
+    by: Rank = "means" if all(np.isfinite(numbers).all() for numbers in ordered.values()) else "medians"
+    winner = _winner(ordered, by)
+    if winner is None:
         return []
-    winner = min(sorted(means), key=lambda label: means[label])
-    ordered = {label: np.sort(numbers) for label, numbers in values.items()}  # so that the order of seeds does not tell
     random = [k for k in sizes if not _listable(values, k)]
-    drawn = {label: _drawn(numbers, random, generator) for label, numbers in ordered.items()} if random else {}
+    drawn = {label: _drawn(numbers, random, by, generator) for label, numbers in ordered.items()} if random else {}
     return [
         _stability(
             k,
             winner,
-            {label: drawn[label][k] if k in random else _listed(numbers, k) for label, numbers in ordered.items()},
+            {label: drawn[label][k] if k in random else _listed(numbers, k, by) for label, numbers in ordered.items()},
+            by,
             "Monte Carlo" if k in random else "enumeration",
         )
         for k in sizes
@@ -113,10 +120,10 @@ def _once(values: tuple[tuple[str, bytes], ...], sizes: tuple[int, ...]) -> list
 
 
 def _stability(
-    k: int, winner: str, drawn: Mapping[str, FloatArray], method: Literal["enumeration", "Monte Carlo"]
+    k: int, winner: str, drawn: Mapping[str, FloatArray], by: Rank, method: Literal["enumeration", "Monte Carlo"]
 ) -> WinnerStability:
-    chances = _chances(drawn, winner)
-    return WinnerStability(k, winner, max(0.0, 1 - chances[winner]), chances, method, max(map(len, drawn.values())))
+    chances, most = _chances(drawn, winner), max(map(len, drawn.values()))
+    return WinnerStability(k, winner, max(0.0, 1 - chances[winner]), chances, by, method, most)
 
 
 def _listable(values: Mapping[str, FloatArray], k: int) -> bool:
@@ -124,16 +131,29 @@ def _listable(values: Mapping[str, FloatArray], k: int) -> bool:
     return max(counts) <= MOST_EXACT and sum(counts) <= MOST_LISTED
 
 
-def _mean(numbers: FloatArray) -> float:
-    alive = np.sort(numbers[np.isfinite(numbers)])
-    return float(alive.mean()) if alive.size else math.inf
+def _ordered(numbers: FloatArray) -> FloatArray:
+    """In ascending order, so that the order of seeds does not tell; +∞ for a seed without a number."""
+    return np.sort(np.where(np.isfinite(numbers), numbers, np.inf))
 
 
-def _listed(ordered: FloatArray, k: int) -> FloatArray:
-    """Means of all draws of k seeds, +∞ where none of them has a number, in ascending order."""
-    picked = ordered[_combinations(len(ordered), k)]
-    alive = np.isfinite(picked)
-    return _means(np.where(alive, picked, 0).sum(axis=1), alive.sum(axis=1))
+def _winner(ordered: Mapping[str, FloatArray], by: Rank) -> str | None:
+    """The lowest cell, the first by name of several; None for fewer than two cells with a number, or no finite rank."""
+    if sum(bool(np.isfinite(numbers).any()) for numbers in ordered.values()) < 2:
+        return None
+    ranks = {label: float(_ranks(ordered[label][None, :], by)[0]) for label in sorted(ordered)}
+    winner = min(ranks, key=lambda label: ranks[label])
+    return winner if np.isfinite(ranks[winner]) else None
+
+
+def _ranks(draws: FloatArray, by: Rank) -> FloatArray:
+    """Mean or median of each row."""
+    found: FloatArray = draws.mean(axis=1) if by == "means" else np.median(draws, axis=1)
+    return found
+
+
+def _listed(ordered: FloatArray, k: int, by: Rank) -> FloatArray:
+    """Means or medians of all draws of k seeds, in ascending order."""
+    return np.sort(_ranks(ordered[_combinations(len(ordered), k)], by))
 
 
 @lru_cache(maxsize=8)
@@ -141,22 +161,17 @@ def _combinations(n: int, k: int) -> NDArray[np.intp]:
     return np.array(list(combinations(range(n), k)))
 
 
-def _drawn(ordered: FloatArray, sizes: Sequence[int], generator: np.random.Generator) -> dict[int, FloatArray]:
-    """For each k the means of the first k of `DRAWS` random orders, some orders at a time to spare memory."""
-    alive, places = np.isfinite(ordered), np.arange(len(ordered), dtype=np.uint32)
-    losses, last = np.where(alive, ordered, 0.0), np.array(sizes) - 1
-    sums, counts = [], []
+def _drawn(
+    ordered: FloatArray, sizes: Sequence[int], by: Rank, generator: np.random.Generator
+) -> dict[int, FloatArray]:
+    """For each k those of the first k of `DRAWS` random orders, some orders at a time to spare memory."""
+    places = np.arange(len(ordered), dtype=np.uint32)
+    found: dict[int, list[FloatArray]] = {k: [] for k in sizes}
     for _ in range(DRAWS // _AT_ONCE):
-        orders = generator.permuted(np.tile(places, (_AT_ONCE, 1)), axis=1)[:, : last.max() + 1]
-        sums.append(np.cumsum(losses[orders], axis=1)[:, last])
-        counts.append(np.cumsum(alive[orders], axis=1)[:, last])
-    total, number = np.concatenate(sums).T, np.concatenate(counts).T
-    return {k: _means(total[place], number[place]) for place, k in enumerate(sizes)}
-
-
-def _means(sums: FloatArray, counts: NDArray[np.intp]) -> FloatArray:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.sort(np.where(counts > 0, sums / counts, np.inf))
+        orders = generator.permuted(np.tile(places, (_AT_ONCE, 1)), axis=1)
+        for k in sizes:
+            found[k].append(_ranks(ordered[orders[:, :k]], by))
+    return {k: np.sort(np.concatenate(several)) for k, several in found.items()}
 
 
 def _chances(drawn: Mapping[str, FloatArray], winner: str) -> dict[str, float]:

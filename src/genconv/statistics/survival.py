@@ -95,6 +95,11 @@ def arrival_times(cell: CellCurves, threshold: float, label: str = "") -> Times:
     return Times(label or cell.label, epochs.astype(np.float64), arrived)
 
 
+def diverged_after(times: Times, cell: CellCurves) -> int:
+    """How many of the runs that arrived diverged later: these reached the loss, and did not keep it."""
+    return int(np.count_nonzero(times.arrived & cell.diverged))
+
+
 def kaplan_meier(times: Times, level: float = LEVEL) -> SurvivalCurve:
     """S(e) = Π (1 − dᵢ/nᵢ) over epochs eᵢ ≤ e with dᵢ arrivals among nᵢ seeds still above; N ≥ 1.
 

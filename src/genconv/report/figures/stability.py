@@ -34,12 +34,22 @@ def stability_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     curves = [cell.curves for cell in cells]
     figure.caption = (
         f"Chance that k of the {runs_phrase(curves)} of each cell, drawn without replacement, put another cell first "
-        f"than all do ({_methods(found)}; no error bars: it is computed for the runs at hand). A drawn run "
-        f"that diverged is left out of its cell's mean, as in a paper that does not mention it. "
+        f"than all do, or none ({_methods(found)}; no error bars: it is computed for the runs at hand). "
+        f"{ranked_by(found)} "
         f"{kinds_note(curves)}".strip()
     )
     figure.alt = f"Line chart of the chance that a paper with k seeds names another winner on {curves[0].dataset}."
     return figure
+
+
+def ranked_by(found: Mapping[str, Sequence[WinnerStability]]) -> str:
+    """What puts a cell first."""
+    if all(one.by == "means" for several in found.values() for one in several):
+        return "First is the cell with the lowest mean over runs."
+    return (
+        "Some runs have no number, so first is the cell with the lowest median over all runs, those without a number "
+        "placed worst: a mean would leave them out."
+    )
 
 
 def _methods(found: Mapping[str, Sequence[WinnerStability]]) -> str:

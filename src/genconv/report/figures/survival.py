@@ -10,7 +10,16 @@ from genconv.curves import FloatArray
 from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
 from genconv.report.format import number
 from genconv.report.labels import kinds_note, loss_unit, runs_phrase, series, series_names, wrapped
-from genconv.statistics.survival import Incidence, SurvivalCurve, arrival_times, incidences, kaplan_meier, threshold
+from genconv.statistics.survival import (
+    Incidence,
+    SurvivalCurve,
+    Times,
+    arrival_times,
+    diverged_after,
+    incidences,
+    kaplan_meier,
+    threshold,
+)
 from genconv.store.results import StoredCell
 
 _CAUSES = {"non-finite loss": "-", "non-finite parameters": "--", "blow-up": ":"}
@@ -34,8 +43,10 @@ def survival_figure(
     names = series_names(cells)
     figure, axes = _axes(len(cells), max(cell.trained for cell in curves))
     for name, cell in zip(names, curves, strict=True):
-        found = kaplan_meier(arrival_times(cell, aim.loss, name))
-        _arrivals(axes, found, cell.trained, colours[series(cell)], band=len(cells) <= _BANDS)
+        times = arrival_times(cell, aim.loss, name)
+        label = _label(times, diverged_after(times, cell))
+        look, band = colours[series(cell)], len(cells) <= _BANDS
+        _arrivals(axes, kaplan_meier(times), cell.trained, look, label, band=band)
     axes.set_ylabel("share of runs that reached it")
     _legend(figure, axes)
     bands = "Bands: 95 % Greenwood intervals, log(−log) scale. " if len(cells) <= _BANDS else ""
@@ -44,7 +55,8 @@ def survival_figure(
     figure.caption = (
         f"Runs whose validation loss has reached {loss}, {within_text} above the best cell's median final loss, by "
         f"epochs trained (1 − Kaplan–Meier; {runs_phrase(curves)} a cell). {bands}A bar at the end: runs that never "
-        f"reached it are censored; a diverged run stays among them. {kinds_note(curves)}".strip()
+        "reached it are censored, diverged ones too. A run that reached it and diverged later counts as one that "
+        f"reached it. {kinds_note(curves)}".strip()
     )
     figure.alt = f"Step curves of the share of runs that reached {loss} on {curves[0].dataset}, by epoch."
     return figure
@@ -92,10 +104,14 @@ def _legend(figure: PaperFigure, axes: Axes) -> None:
     figure.legend(handles, labels, loc="outside lower center", ncols=1)
 
 
-def _arrivals(axes: Axes, found: SurvivalCurve, epochs: float, look: Look, band: bool) -> None:
+def _label(times: Times, lost: int) -> str:
+    later = f", {lost} of these diverged later" if lost else ""
+    return wrapped(f"{times.label}: {int(times.arrived.sum())} of {len(times.epochs)} reached it{later}", 48)
+
+
+def _arrivals(axes: Axes, found: SurvivalCurve, epochs: float, look: Look, label: str, band: bool) -> None:
     x = np.append(found.epochs, epochs)
     y = 1 - np.append(found.share, found.share[-1])
-    label = wrapped(f"{found.label}: {found.arrived} of {found.n} reached it", 48)
     axes.step(x, y, where="post", color=look.colour, linestyle=look.dash, linewidth=1.4, label=label, zorder=3)
     if band:
         _band(axes, x, 1 - np.append(found.high, found.high[-1]), 1 - np.append(found.low, found.low[-1]), look.colour)

@@ -6,6 +6,7 @@ import numpy as np
 
 from genconv.metrics.spec import title_of
 from genconv.report.figures.early import early_places
+from genconv.report.figures.stability import ranked_by
 from genconv.report.format import NO_NUMBER, number, p_text, with_interval
 from genconv.report.labels import loss_unit, series_names
 from genconv.report.limits import main_pairs, pairs_note
@@ -16,7 +17,14 @@ from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.early import early_tells
 from genconv.statistics.rank_comparison import Superiority
 from genconv.statistics.stability import stability_of_winner
-from genconv.statistics.survival import SurvivalCurve, Threshold, arrival_times, kaplan_meier, restricted_mean
+from genconv.statistics.survival import (
+    SurvivalCurve,
+    Threshold,
+    arrival_times,
+    diverged_after,
+    kaplan_meier,
+    restricted_mean,
+)
 from genconv.store.results import StoredCell
 
 _EARLY = 4
@@ -87,11 +95,13 @@ def arrival_table(cells: Sequence[StoredCell], aim: Threshold, slug: str) -> Pag
         found, epochs = kaplan_meier(times), cell.curves.trained
         mean, interval = restricted_mean(times, epochs)
         half = _median(found)
-        reached = f"{found.arrived} of {found.n}"
-        rows.append((name, reached, f"> {epochs:g}" if half is None else f"{half:g}", with_interval(mean, interval, 0)))
-        data.append((name, aim.loss, found.n, found.arrived, half, epochs, mean, *ends(interval)))
-    header = ("cell", "reached it", "median epochs", f"mean epochs, at most all {LEVEL}")
-    names = ["cell", "threshold", "seeds", "arrived", "median_epochs", "horizon", "restricted_mean", "low", "high"]
+        lost = diverged_after(times, cell.curves)
+        median = f"> {epochs:g}" if half is None else f"{half:g}"
+        rows.append((name, f"{found.arrived} of {found.n}", str(lost), median, with_interval(mean, interval, 0)))
+        data.append((name, aim.loss, found.n, found.arrived, lost, half, epochs, mean, *ends(interval)))
+    header = ("cell", "reached it", "of these diverged later", "median epochs", f"mean epochs, at most all {LEVEL}")
+    names = ["cell", "threshold", "seeds", "arrived", "diverged_later"]
+    names += ["median_epochs", "horizon", "restricted_mean", "low", "high"]
     loss = f"{number(aim.loss, 3)} {loss_unit([cell.curves for cell in cells])}".strip()
     caption = f"Epochs until the validation loss is {loss} or below; restricted mean after Greenwood."
     return PageTable(f"arrival-{slug}", caption, header, 1, rows, csv_rows(names, data))
@@ -114,13 +124,13 @@ def stability_table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
         for metric, several in found.items()
     ]
     data = [
-        (metric, one.winner, one.k, one.other_winner, label, chance, one.method)
+        (metric, one.winner, one.k, one.other_winner, label, chance, one.by, one.method)
         for metric, several in found.items()
         for one in several
         for label, chance in one.chances.items()
     ]
-    names = ["metric", "winner", "k", "other_winner", "cell", "chance_to_win", "method"]
-    caption = "Chance that k runs of each cell name another winner than all of them."
+    names = ["metric", "winner", "k", "other_winner", "cell", "chance_to_win", "ranked_by", "method"]
+    caption = f"Chance that k runs of each cell name another winner than all of them, or none. {ranked_by(found)}"
     return PageTable(f"stability-{slug}", caption, header, 2, rows, csv_rows(names, data))
 
 

@@ -123,11 +123,12 @@ def _behind(studied: Studied, group: Group, kind: Kind) -> tuple[PageTable | Non
     if kind == "stability":
         flips = () if found is None else found.reversals
         sentences = tuple(
-            f"{one.a} is lower by {title_of(one.metric_a)}, {one.b} by {title_of(one.metric_b)}."
+            f"Of the runs left {one.a} has the lower mean of {title_of(one.metric_a)}, {one.b} of "
+            f"{title_of(one.metric_b)}."
             for one in flips
             if one.dataset == group.dataset
         )
-        sentences = sentences or ("No pair of models changes places between metrics.",)
+        sentences = sentences or ("By the means of the runs left no two models change places between metrics.",)
         note = kinds_note([cell.curves for cell in cells])
         return stability_table(cells, group.stem), (*sentences, note) if note else sentences
     return (early_table(cells, group.stem) if kind == "early" else None), ()

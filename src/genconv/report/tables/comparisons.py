@@ -198,7 +198,7 @@ def _aggregate(found: Aggregates, level: float) -> _View:
 def _reversals(found: Sequence[Reversal]) -> _View:
     rows = [(one.dataset, one.a, one.metric_a, one.b, one.metric_b) for one in found]
     return _View(
-        "Rankings that flip between metrics, numbers taken as they are",
+        "Means of the runs left whose order flips between metrics, numbers taken as they are",
         ("dataset", "lower", "by", "lower", "by"),
         5,
         rows,
