@@ -53,7 +53,9 @@ def should_update(config: TrainingConfig, health: Health, objective: Float[Array
     """
     if config.on_divergence == "freeze":
         return ~health.diverged
-    return ~jnp.isnan(objective) if config.on_divergence == "skip" else jnp.array(True)
+    if config.on_divergence == "skip":
+        return ~jnp.isnan(objective)
+    return health.step >= -1  # holds, and the compiler does not know it: so the update stays a branch
 
 
 def all_finite(tree: PyTree[Array]) -> Bool[Array, ""]:

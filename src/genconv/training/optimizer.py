@@ -4,13 +4,15 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, PyTree
 
 from genconv.config.training import OWN_SCHEDULES, TrainingConfig
 from genconv.errors import InputError, shown, unknown_name
 from genconv.file_limits import reason
+from genconv.training.adam import fast_adam
 
 NOT_OFFERED: Mapping[str, str] = {
     "fromage": "its update is not proportional to the learning rate",
@@ -26,16 +28,24 @@ _FRACTIONS = ("b1", "b2", "b3", "beta", "decay", "decay_rate", "momentum", "rho"
 
 
 def make_optimizer(config: TrainingConfig) -> optax.GradientTransformation:
-    """Clipping by global norm, then `optax.OPTIMIZER(learning_rate=1, …)`: its update, times the learning rate, is
-    added to the parameters.
+    """`optax.OPTIMIZER(learning_rate=1, …)`: its update, times the learning rate, is added to the parameters.
+
+    Plain Adam is `fast_adam`, which is the same but for rounding.
     """
     arguments = dict(config.optimizer_arguments)
+    if config.optimizer == "adam" and arguments.keys() <= _parameters(fast_adam).keys():
+        return fast_adam(**arguments)
     if config.weight_decay and _decays_weights(config):
         arguments["weight_decay"] = config.weight_decay
     optimizer: optax.GradientTransformation = getattr(optax, config.optimizer)(learning_rate=1.0, **arguments)
-    if config.gradient_clip is None:
-        return optimizer
-    return optax.chain(optax.clip_by_global_norm(config.gradient_clip), optimizer)
+    return optimizer
+
+
+def clipped(gradient: PyTree[Array], norm: Float[Array, ""], limit: float) -> PyTree[Array]:
+    """The gradient, of this global norm; limit · gradient/norm where the norm is not below the limit
+    (arXiv 1211.5063).
+    """
+    return jax.tree.map(lambda g: jnp.where(norm < limit, g, g / norm * limit), gradient)
 
 
 def decay_of(config: TrainingConfig) -> float:
