@@ -185,6 +185,6 @@ def test_two_runs_each_can_decide_nothing() -> None:
 
 
 def test_a_tolerance_in_another_unit() -> None:
-    assert sentence(cell("a", LOW), cell("b", HIGH, measure=EXACT), "epochs_to_final") == (
-        "a, b: not compared, the tolerance of epochs to final is in the unit of the loss: loss against NLL, nats."
+    assert sentence(cell("a", LOW), cell("b", HIGH, measure=EXACT), "epochs_to_final:0.1") == (
+        "a, b: not compared, the tolerance of epochs to final:0.1 is in the unit of the loss: loss against NLL, nats."
     )

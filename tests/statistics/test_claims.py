@@ -133,9 +133,9 @@ def test_the_cell_for_want_of_whose_estimate_last_is_compared_is_told() -> None:
 
 @pytest.mark.parametrize(("a", "b"), [(HINGE, ELBO), (BITS, ELBO), (HINGE, LOSS)])
 def test_a_tolerance_in_the_unit_of_the_loss_compares_only_where_losses_do(a: Measure, b: Measure) -> None:
-    found = verdict(cell("a", LOW, measure=a), cell("b", HIGH, measure=b), "epochs_to_final")
+    found = verdict(cell("a", LOW, measure=a), cell("b", HIGH, measure=b), "epochs_to_final:0.1")
     assert (found.decision, found.mismatch) == ("incomparable", "tolerances")
-    same = verdict(cell("a", LOW, measure=a), cell("b", HIGH, measure=a), "epochs_to_final")
+    same = verdict(cell("a", LOW, measure=a), cell("b", HIGH, measure=a), "epochs_to_final:0.1")
     assert same.decision == "undecided"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from genconv.curves import CellCurves, FloatArray
-from genconv.metrics.spec import EPOCHS, Metric, none
+from genconv.metrics.spec import EARLY, EPOCHS, Metric, none
 
 
 def pack(curves: FloatArray) -> FloatArray:
@@ -23,10 +23,6 @@ def row_mean(values: FloatArray) -> FloatArray:
     with np.errstate(all="ignore"):
         mean: FloatArray = np.nansum(values, axis=1) / np.count_nonzero(~np.isnan(values), axis=1)
     return mean
-
-
-EARLY = 5
-"""How many epochs `first` averages, and `exceeds` skips."""
 
 
 def minimum(curves: FloatArray) -> FloatArray:
@@ -67,17 +63,21 @@ def exceeds(curves: FloatArray) -> FloatArray:
     return np.where(np.isnan(packed[:, 0]), np.nan, np.count_nonzero(above, axis=1))
 
 
-def area(curves: FloatArray) -> FloatArray:
-    """`area` = 1/(n - 1) · Σᵢ (vᵢ + vᵢ₊₁)/2, i = 0 … n - 2, the mean loss over training: shape (N, E) → (N,).
+def area(curves: FloatArray, places: FloatArray | None = None) -> FloatArray:
+    """`area` = 1/(eₗ − e₀) · Σᵢ (eᵢ₊₁ − eᵢ)(vᵢ + vᵢ₊₁)/2, the mean loss over training: shape (N, E) → (N,).
 
-    The trapezoid rule over epochs, divided by the number of intervals, so that curves of different
-    lengths compare. The values vᵢ left once NaN epochs are removed count as consecutive; a single one is its
-    own mean.
+    The trapezoid rule over the places e, divided by their span, so that curves of different lengths compare. `places`
+    are the epochs (or steps) of the values, shape (E,); None for 0, 1, 2, … A place without a number (NaN) is passed
+    over; a single number is its own mean.
     """
     packed = pack(curves)
+    at = np.arange(curves.shape[1], dtype=np.float64) if places is None else places
+    widths = np.diff(pack(np.where(np.isnan(curves), np.nan, at)), axis=1)
     trapezoids = packed[:, 1:] / 2 + packed[:, :-1] / 2
-    single = np.isnan(packed[:, 1:]).all(axis=1)
-    return np.where(single, packed[:, 0], row_mean(trapezoids))
+    single = np.isnan(trapezoids).all(axis=1)
+    with np.errstate(all="ignore"):
+        mean = np.nansum(trapezoids * widths, axis=1) / np.nansum(widths, axis=1)
+    return np.where(single, packed[:, 0], mean)
 
 
 def last_minus_min(curves: FloatArray) -> FloatArray:
@@ -86,26 +86,46 @@ def last_minus_min(curves: FloatArray) -> FloatArray:
         return last(curves) - minimum(curves)
 
 
-WITHIN = 0.1
-"""Distance from the final loss, in the unit of the curve, that counts as having arrived."""
+ARRIVAL = "epochs_to_final"
+CLOSENESS = 0.05
+"""Distance from the final loss that counts as having arrived, as a share of the curve's fall |v₀ − `last`|."""
 
 
-def epochs_to_final(curves: FloatArray, within: float = WITHIN, places: FloatArray | None = None) -> FloatArray:
-    """Min {e : |vₖ - `last`| ≤ `within` for all k ≥ e}, in epochs counted from 0: shape (N, E) → (N,).
+def epochs_to_final(curves: FloatArray, within: float | None = None, places: FloatArray | None = None) -> FloatArray:
+    """Min {e : |vₖ − `last`| ≤ c for all k ≥ e}, in epochs counted from 0: shape (N, E) → (N,).
 
-    `places` are the epochs of the values, shape (E,); None for 0, 1, 2, …
+    c is `within`, in the unit of the curve; None for `CLOSENESS` · |v₀ − `last`|, v₀ the first number of the run.
+    `places` are the epochs (or steps) of the values, shape (E,); None for 0, 1, 2, …
 
     The loss must stay within that distance of the final one from then on: a curve that merely passes through
     the band has not arrived, and a late jump sends the answer past the jump. Epochs without a number (NaN)
     neither arrive nor leave; a seed without any number gives NaN.
     """
+    final = last(curves)
     with np.errstate(invalid="ignore"):
-        outside = np.abs(curves - last(curves)[:, np.newaxis]) > within
+        close = CLOSENESS * np.abs(pack(curves)[:, 0] - final) if within is None else np.full(len(curves), within)
+        outside = np.abs(curves - final[:, np.newaxis]) > close[:, np.newaxis]
     leaves_later = np.logical_or.accumulate(outside[:, ::-1], axis=1)[:, ::-1]
     settled = ~leaves_later & ~np.isnan(curves)
     epochs = np.arange(curves.shape[1]) if places is None else places
     epoch = np.where(settled, epochs, np.inf).min(axis=1, initial=np.inf)
     return np.where(np.isinf(epoch), np.nan, epoch)
+
+
+def arrival(closeness: float) -> Metric:
+    """`epochs_to_final` with a distance in the unit of the loss, in place of a share of each curve's fall."""
+    return Metric(
+        f"{ARRIVAL}:{closeness:g}",
+        lambda cell: epochs_to_final(cell.validation, closeness, cell.places),
+        f"first epoch from which the loss stays within {closeness:g} of the last one",
+        f"min {{e : |vₖ − last| ≤ {closeness:g} for all k ≥ e}}",
+        unit=EPOCHS,
+        digits=1,
+        counts=True,
+        measure=none,
+        by_tolerance=True,
+        rests_on="all places",
+    )
 
 
 def _of_validation(function: Callable[[FloatArray], FloatArray]) -> Callable[[CellCurves], FloatArray]:
@@ -136,7 +156,15 @@ METRICS = (
         of_model=True,
         headline=True,
     ),
-    Metric("first", _of_validation(first), "mean of the first five epochs", "(v₀ + … + v₄)/5", STUDY, published=True),
+    Metric(
+        "first",
+        _of_validation(first),
+        "mean of the first five epochs",
+        "(v₀ + … + v₄)/5",
+        STUDY,
+        published=True,
+        rests_on="first places",
+    ),
     Metric(
         "exceeds",
         _of_validation(exceeds),
@@ -148,23 +176,25 @@ METRICS = (
         counts=True,
         published=True,
         measure=none,
+        rests_on="all places",
     ),
     Metric(
-        "epochs_to_final",
+        ARRIVAL,
         lambda cell: epochs_to_final(cell.validation, places=cell.places),
-        "first epoch from which the loss stays within 0.1 of the last one",
-        "min {e : |vₖ − last| ≤ 0.1 for all k ≥ e}",
+        "first epoch from which the loss stays within 5 % of the curve's fall of the last one",
+        "min {e : |vₖ − last| ≤ 0.05 · |v₀ − last| for all k ≥ e}",
         unit=EPOCHS,
         digits=1,
         counts=True,
         measure=none,
-        by_tolerance=True,
+        rests_on="all places",
     ),
     Metric(
         "area",
-        _of_validation(area),
+        lambda cell: area(cell.validation, cell.places),
         "mean loss over training, by the trapezoid rule over epochs",
-        "1/l · Σₑ (vₑ + vₑ₊₁)/2",
+        "1/(eₗ − e₀) · Σᵢ (eᵢ₊₁ − eᵢ)(vᵢ + vᵢ₊₁)/2",
+        rests_on="all places",
     ),
     Metric("last_minus_min", _of_validation(last_minus_min), "what training past the best epoch cost", "last − min"),
 )

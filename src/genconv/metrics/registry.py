@@ -1,11 +1,13 @@
 """Metrics by name: the shipped ones, those of entry points, and `FILE.py:Name`."""
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Iterator, Mapping
 
 import genconv.metrics
 from genconv.errors import InputError
+from genconv.metrics.curves import ARRIVAL, arrival
 from genconv.metrics.spec import Metric
 from genconv.registry import Registry
 
@@ -21,9 +23,20 @@ def metrics() -> Mapping[str, Metric]:
 def metric_named(name: str) -> Metric:
     """The metric of that name; `InputError`, with the nearest name, if there is none.
 
-    `FILE.py:Name` executes that file.
+    `epochs_to_final:0.1` has its distance in the unit of the loss. `FILE.py:Name` executes that file.
     """
-    return REGISTRY.named(name)
+    base, _, closeness = name.partition(":")
+    return arrival(_distance(closeness, name)) if base == ARRIVAL and closeness else REGISTRY.named(name)
+
+
+def _distance(text: str, name: str) -> float:
+    try:
+        distance = float(text)
+    except ValueError:
+        distance = math.nan
+    if not 0 <= distance < math.inf:
+        raise InputError(f"metric '{name}': must be {ARRIVAL}:C with C ≥ 0 in the unit of the loss")
+    return distance
 
 
 def _shipped() -> Iterator[tuple[str, Metric]]:

@@ -5,6 +5,7 @@ Every table, figure, page and method section takes what it shows of a metric fro
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from genconv.errors import InputError
 from genconv.measure import Measure
 
 EPOCHS = "epochs"
+RestsOn = Literal["losses", "first places", "all places"]
+EARLY = 5
+"""How many places are the first ones."""
 
 
 def nothing(_: CellCurves) -> str:
@@ -81,6 +85,10 @@ class Metric:
     """Whether 0 means the same on every dataset, so that numbers of several datasets stand on one scale."""
     by_tolerance: bool = False
     """Whether it rests on a distance in the unit of the loss, so that it compares only where the losses do."""
+    rests_on: RestsOn = "losses"
+    """What it depends on beside the losses: on how many places there are and where (`first places`: the first five).
+    Cells whose places differ do not compare for such a metric.
+    """
     per_example: Callable[[CellCurves], str] = nothing
     """Which stored losses of single held-out examples it is the mean of, by name; empty if of none."""
 
@@ -90,11 +98,23 @@ class Metric:
         return title_of(self.name)
 
     def unit_of(self, cell: CellCurves) -> str:
-        """The unit of the metric for this cell; empty if none is known."""
+        """The unit of the metric for this cell; empty if none is known. Epochs are steps where only steps are known."""
+        if self.unit == EPOCHS:
+            return cell.counted
         if self.unit is not None:
             return self.unit
         measure = self.measure(cell)
         return "" if measure is None else measure.unit
+
+    def places_of(self, cell: CellCurves) -> tuple[str, tuple[float, ...]] | None:
+        """The places that the number depends on, with what they count; None if it depends on none.
+
+        Two cells compare only if these are equal.
+        """
+        if self.rests_on == "losses":
+            return None
+        places = cell.places if self.rests_on == "all places" else cell.places[:EARLY]
+        return cell.counted, tuple(places.tolist())
 
     def of(self, cell: CellCurves) -> FloatArray | None:
         """The number of each run, shape (N,), NaN for a run that diverged; None if the cell lacks what it takes.

@@ -42,6 +42,8 @@ class Sample:
     """What the values say of the likelihood; None for a metric that is no loss, such as a count."""
     tolerance: Measure | None = None
     """What the losses say in whose unit the metric's tolerance is; None for a metric without one."""
+    places: tuple[str, tuple[float, ...]] | None = None
+    """The places that the metric depends on beside the losses, see `Metric.places_of`; None if it depends on none."""
     unit: str = ""
     """Of the values; empty if none is known."""
     points: tuple[object, ...] | None = None
@@ -151,6 +153,7 @@ def sample(cell: StoredCell, label: str, metric: Metric, values: FloatArray) -> 
         metric=metric,
         measure=metric.measure(curves),
         tolerance=curves.measure if metric.by_tolerance else None,
+        places=metric.places_of(curves),
         unit=metric.unit_of(curves),
         points=_points(cell, example),
         held_out=held_out(cell, metric),
