@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError
@@ -25,8 +26,10 @@ DRAWS = 20_000
 RESAMPLING_SEED = 0
 _AT_ONCE = 1000
 
-Rank = Literal["means", "medians"]
-"""Means over seeds, or, where a seed of any cell has no number, medians over all seeds, those without one at +∞."""
+Rank = Literal["means", "mean ranks"]
+"""Means over seeds; or, where a seed of any cell has no number, means of the ranks that all seeds have among those of
+all cells, seeds without a number behind all others.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,12 @@ def winner_stability(
 ) -> WinnerStability | None:
     """P(argminᵢ mean of k seeds of cell i ≠ argminᵢ mean of all N) for the metric `values` of each cell, shape (N,).
 
-    If a seed of any cell has no number (NaN), medians take the place of means, with such seeds at +∞: a mean would
-    leave them out, and make a winner of a cell that lost most of its seeds. Exact, by listing all N!/(k!(N − k)!)
-    draws of each cell, up to `MOST_EXACT` of one and `MOST_LISTED` of all; above it `DRAWS` draws by `generator`. A tie
-    with the winner of all N keeps the name. None for fewer than two cells with a number, and where no median is finite.
-    `InputError` if a cell has
-    fewer than k seeds, or k < 1.
+    If a seed of any cell has no number (NaN), each seed's rank among those of all cells takes the place of its value,
+    such seeds behind all others: a mean of values would leave them out, and be better for each bad seed that is lost. A
+    cell of which only such seeds are drawn cannot win. Exact, by listing all N!/(k!(N − k)!) draws of each cell, up to
+    `MOST_EXACT` of one and `MOST_LISTED` of all; above it `DRAWS` draws by `generator`. A tie with the winner of all N
+    keeps the name. None for fewer than two cells with a number. `InputError` if a cell has fewer than k seeds, or
+    k < 1.
     """
     return next(iter(winner_stabilities(values, (k,), generator)), None)
 
@@ -70,21 +73,15 @@ def winner_stabilities(
         for k in sizes:
             if not 1 <= k <= len(numbers):
                 raise InputError(f"k = {k}: must be from 1 to {len(numbers)}, the seeds of {label}")
-    ordered = {label: _ordered(numbers) for label, numbers in values.items()}
-    by: Rank = "means" if all(np.isfinite(numbers).all() for numbers in ordered.values()) else "medians"
-    winner = _winner(ordered, by)
-    if winner is None:
+    if sum(bool(np.isfinite(numbers).any()) for numbers in values.values()) < 2:
         return []
+    group = _ranked(values)
     random = [k for k in sizes if not _listable(values, k)]
-    drawn = {label: _drawn(numbers, random, by, generator) for label, numbers in ordered.items()} if random else {}
+    drawn = {label: _drawn(group, label, random, generator) for label in values} if random else {}
     return [
-        _stability(
-            k,
-            winner,
-            {label: drawn[label][k] if k in random else _listed(numbers, k, by) for label, numbers in ordered.items()},
-            by,
-            "Monte Carlo" if k in random else "enumeration",
-        )
+        _stability(group, k, {label: drawn[label][k] for label in values}, "Monte Carlo")
+        if k in random
+        else _stability(group, k, {label: _listed(group, label, k) for label in values}, "enumeration")
         for k in sizes
     ]
 
@@ -120,10 +117,11 @@ def _once(values: tuple[tuple[str, bytes], ...], sizes: tuple[int, ...]) -> list
 
 
 def _stability(
-    k: int, winner: str, drawn: Mapping[str, FloatArray], by: Rank, method: Literal["enumeration", "Monte Carlo"]
+    group: "_Group", k: int, drawn: Mapping[str, FloatArray], method: Literal["enumeration", "Monte Carlo"]
 ) -> WinnerStability:
-    chances, most = _chances(drawn, winner), max(map(len, drawn.values()))
-    return WinnerStability(k, winner, max(0.0, 1 - chances[winner]), chances, by, method, most)
+    chances, most = _chances(drawn, group.winner), max(map(len, drawn.values()))
+    other = max(0.0, 1 - chances[group.winner])
+    return WinnerStability(k, group.winner, other, chances, group.by, method, most)
 
 
 def _listable(values: Mapping[str, FloatArray], k: int) -> bool:
@@ -131,29 +129,42 @@ def _listable(values: Mapping[str, FloatArray], k: int) -> bool:
     return max(counts) <= MOST_EXACT and sum(counts) <= MOST_LISTED
 
 
-def _ordered(numbers: FloatArray) -> FloatArray:
-    """In ascending order, so that the order of seeds does not tell; +∞ for a seed without a number."""
-    return np.sort(np.where(np.isfinite(numbers), numbers, np.inf))
+@dataclass(frozen=True)
+class _Group:
+    """What each seed of each cell counts as."""
+
+    by: Rank
+    ordered: Mapping[str, FloatArray]
+    """In ascending order, so that the order of seeds does not tell."""
+    lost: float
+    """What a seed without a number counts as: more than any other."""
+
+    @property
+    def winner(self) -> str:
+        """The cell that is lowest with all its seeds, the first by name of several."""
+        return min(sorted(self.ordered), key=lambda label: self.means(self.ordered[label][None, :])[0])
+
+    def means(self, draws: FloatArray) -> FloatArray:
+        """Of each row; +∞ where it holds nothing but seeds without a number."""
+        means = draws.mean(axis=1)
+        return np.where(means >= self.lost - 1e-9, np.inf, means)
 
 
-def _winner(ordered: Mapping[str, FloatArray], by: Rank) -> str | None:
-    """The lowest cell, the first by name of several; None for fewer than two cells with a number, or no finite rank."""
-    if sum(bool(np.isfinite(numbers).any()) for numbers in ordered.values()) < 2:
-        return None
-    ranks = {label: float(_ranks(ordered[label][None, :], by)[0]) for label in sorted(ordered)}
-    winner = min(ranks, key=lambda label: ranks[label])
-    return winner if np.isfinite(ranks[winner]) else None
+def _ranked(values: Mapping[str, FloatArray]) -> _Group:
+    every = np.concatenate(list(values.values()))
+    alive = np.isfinite(every)
+    if alive.all():
+        return _Group("means", {label: np.sort(numbers) for label, numbers in values.items()}, np.inf)
+    ranks = stats.rankdata(np.where(alive, every, np.inf))
+    parts = np.split(ranks, np.cumsum([len(numbers) for numbers in values.values()])[:-1])
+    ordered = {label: np.sort(part) for label, part in zip(values, parts, strict=True)}
+    return _Group("mean ranks", ordered, float(ranks.max()))
 
 
-def _ranks(draws: FloatArray, by: Rank) -> FloatArray:
-    """Mean or median of each row."""
-    found: FloatArray = draws.mean(axis=1) if by == "means" else np.median(draws, axis=1)
-    return found
-
-
-def _listed(ordered: FloatArray, k: int, by: Rank) -> FloatArray:
-    """Means or medians of all draws of k seeds, in ascending order."""
-    return np.sort(_ranks(ordered[_combinations(len(ordered), k)], by))
+def _listed(group: _Group, label: str, k: int) -> FloatArray:
+    """Means of all draws of k seeds, in ascending order."""
+    ordered = group.ordered[label]
+    return np.sort(group.means(ordered[_combinations(len(ordered), k)]))
 
 
 @lru_cache(maxsize=8)
@@ -161,16 +172,15 @@ def _combinations(n: int, k: int) -> NDArray[np.intp]:
     return np.array(list(combinations(range(n), k)))
 
 
-def _drawn(
-    ordered: FloatArray, sizes: Sequence[int], by: Rank, generator: np.random.Generator
-) -> dict[int, FloatArray]:
-    """For each k those of the first k of `DRAWS` random orders, some orders at a time to spare memory."""
+def _drawn(group: _Group, label: str, sizes: Sequence[int], generator: np.random.Generator) -> dict[int, FloatArray]:
+    """For each k the means of the first k of `DRAWS` random orders, some orders at a time to spare memory."""
+    ordered = group.ordered[label]
     places = np.arange(len(ordered), dtype=np.uint32)
     found: dict[int, list[FloatArray]] = {k: [] for k in sizes}
     for _ in range(DRAWS // _AT_ONCE):
         orders = generator.permuted(np.tile(places, (_AT_ONCE, 1)), axis=1)
         for k in sizes:
-            found[k].append(_ranks(ordered[orders[:, :k]], by))
+            found[k].append(group.means(ordered[orders[:, :k]]))
     return {k: np.sort(np.concatenate(several)) for k, several in found.items()}
 
 

@@ -47,8 +47,8 @@ def ranked_by(found: Mapping[str, Sequence[WinnerStability]]) -> str:
     if all(one.by == "means" for several in found.values() for one in several):
         return "First is the cell with the lowest mean over runs."
     return (
-        "Some runs have no number, so first is the cell with the lowest median over all runs, those without a number "
-        "placed worst: a mean would leave them out."
+        "Some runs have no number, so first is the cell with the lowest mean rank of its runs among all, those without "
+        "a number last: a mean of losses would leave them out."
     )
 
 

@@ -73,7 +73,7 @@ _STATISTICS = (
         "stability of the winner",
         "P(argmin of k ≠ argmin of N)",
         "k of the N runs of each cell without replacement, all draws enumerated up to 100,000 a cell; of means, or of "
-        "medians where some run has no number, such runs worst",
+        "mean ranks among all runs where some run has no number, such runs last",
     ),
     Method("early curve", "Spearman's ρ", "tanh(artanh ρ ± z √((1 + ρ²/2)/(n − 3))) (Bonett and Wright 2000)"),
 )
