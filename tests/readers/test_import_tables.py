@@ -146,18 +146,18 @@ def test_negated_elbos_and_a_word_about_losses_below_zero(tmp_path: Path) -> Non
 def test_a_run_that_stopped_alive_is_not_diverged(tmp_path: Path) -> None:
     rows = ["0,0,3", "0,1,2", "0,2,1", "1,0,3", "1,1,2"]
     path = csv(tmp_path / "a.csv", "seed,epoch,val_loss", *rows)
-    with pytest.raises(InputError, match=r"run '1' ends after 2 epochs and another after 3.*--align shortest"):
+    with pytest.raises(InputError, match=r"run '1' ends after 2 validations and another after 3.*--align shortest"):
         one(path)
     found = one(path, align="shortest")
     assert found.cell.validation.shape == (2, 2)
     assert not found.cell.curves().diverged.any()
-    assert any("cut from 3 to 2 epochs" in note for note in found.notes)
+    assert any("cut from 3 to 2 validations" in note for note in found.notes)
 
 
 def test_a_run_that_diverged_and_stopped_is_nan_from_there_on(tmp_path: Path) -> None:
     rows = ["0,0,3", "0,1,2", "0,2,1", "1,0,3", "1,1,inf", "2,0,2e6"]
     path = csv(tmp_path / "a.csv", "seed,epoch,val_loss", *rows)
-    with pytest.raises(InputError, match="run '2' ends after 1 epochs"):
+    with pytest.raises(InputError, match="run '2' ends after 1 validation"):
         one(path)
     found = one(path, blow_up=1e6)
     assert "1 diverged: validation above 1e+06 ('2'; --blow-up to say otherwise)" in found.notes
@@ -181,7 +181,7 @@ def test_blanks_that_stand_for_nan(tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", "seed,epoch,val_loss", "0,0,3", "0,1,2", "1,0,3", "1,1,")
     with pytest.raises(InputError, match="the rows of epoch 1 of '1' are blank: --blank diverged"):
         one(path)
-    with pytest.raises(InputError, match="run '1' ends after 1 epochs"):
+    with pytest.raises(InputError, match="run '1' ends after 1 validation"):
         one(path, blank="missing")
     assert list(one(path, blank="diverged").cell.curves().diverged) == [False, True]
 

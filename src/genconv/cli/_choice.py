@@ -44,6 +44,16 @@ GroupByOption = Annotated[
         show_default=False,
     ),
 ]
+UntilOption = Annotated[
+    float | None,
+    typer.Option(
+        "--until",
+        metavar="N",
+        min=0,
+        help="Take every curve until epoch N, so that cells of different length compare.",
+        show_default=False,
+    ),
+]
 
 
 def read(
@@ -53,6 +63,7 @@ def read(
     study: str | None,
     where: Sequence[str] | None,
     group_by: Sequence[str] | None,
+    until: float | None = None,
 ) -> "Results":
     """The results under some paths that the options choose."""
     from genconv import api  # noqa: PLC0415
@@ -65,6 +76,7 @@ def read(
         study=study,
         where=wanted,
         group_by=words(group_by),
+        end=until,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, WhereOption, read
+from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, UntilOption, WhereOption, read
 from genconv.cli._options import Format, FormatOption, PathsArgument, print_tables, tell_problems
 
 MetricsOption = Annotated[
@@ -29,13 +29,14 @@ def compare(
     study: StudyOption = None,
     where: WhereOption = None,
     group_by: GroupByOption = None,
+    until: UntilOption = None,
     output: FormatOption = Format.TABLE,
 ) -> int:
     """Which model converges lower, by how much, how surely."""
     from genconv import api  # noqa: PLC0415
     from genconv.report.tables import comparisons  # noqa: PLC0415
 
-    results = read(paths, models, datasets, study, where, group_by)
+    results = read(paths, models, datasets, study, where, group_by, until)
     wanted = [name.strip() for names in metrics or () for name in names.split(",")] or None
     print_tables(comparisons, output, api.compare(results, wanted, baseline=baseline, level=level))
     return tell_problems(results)

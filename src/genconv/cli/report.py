@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, WhereOption, read
+from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, UntilOption, WhereOption, read
 from genconv.cli._options import (
     CodeOption,
     Format,
@@ -98,7 +98,9 @@ def metrics(
     added: Annotated[
         list[str] | None,
         typer.Option(
-            "--metric", metavar="FILE.py:Name", help="A metric of your own, besides the known ones; repeat it."
+            "--metric",
+            metavar="FILE.py:Name",
+            help="A metric of your own, or epochs_to_final:0.1, besides the known ones; repeat it.",
         ),
     ] = None,
     interval: Annotated[
@@ -110,12 +112,13 @@ def metrics(
     study: StudyOption = None,
     where: WhereOption = None,
     group_by: GroupByOption = None,
+    until: UntilOption = None,
     output: FormatOption = Format.TABLE,
 ) -> int:
     """Convergence metrics of every cell, each with its interval."""
     from genconv import api  # noqa: PLC0415
 
-    results = read(paths, models, datasets, study, where, group_by)
+    results = read(paths, models, datasets, study, where, group_by, until)
     estimates = api.summarise(
         results, mode.value, quantity=quantity, metrics=added or (), interval=interval.value, level=level
     )
@@ -146,12 +149,13 @@ def plot(
     study: StudyOption = None,
     where: WhereOption = None,
     group_by: GroupByOption = None,
+    until: UntilOption = None,
 ) -> int:
     """Figures as PNG, SVG and PDF, each with its caption: curves, statistics, densities, pictures (these also GIF)."""
     from genconv import api  # noqa: PLC0415
 
     chosen = _seeds(seeds), _epochs(epochs)
-    results = read(paths, models, datasets, study, where, group_by)
+    results = read(paths, models, datasets, study, where, group_by, until)
     named = None if kinds is None else [kind.value for kind in kinds]
     for path in api.plot(
         results,
@@ -179,12 +183,13 @@ def report(
     study: StudyOption = None,
     where: WhereOption = None,
     group_by: GroupByOption = None,
+    until: UntilOption = None,
 ) -> int:
     """One self-contained HTML page that works offline."""
     from genconv import api  # noqa: PLC0415
 
     chosen = _seeds(seeds), _epochs(epochs)
-    results = read(paths, models, datasets, study, where, group_by)
+    results = read(paths, models, datasets, study, where, group_by, until)
     command = shlex.join(["genconv", *sys.argv[1:]])
     typer.echo(api.write_report(results, file, command=command, seeds=chosen[0], epochs=chosen[1]))
     return tell_problems(results)

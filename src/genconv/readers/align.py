@@ -12,7 +12,7 @@ from genconv.curves import FloatArray
 from genconv.errors import InputError, quoted
 from genconv.readers.ended import Ended
 from genconv.readers.options import Align
-from genconv.readers.places import evenly_spaced
+from genconv.readers.places import epochs_of, evenly_spaced
 from genconv.readers.run import SIZE, ExternalRun, Series
 
 
@@ -166,7 +166,7 @@ def _count(
     if not shortest:
         raise InputError(f"{where}: a run has no validation loss at all: --exclude leaves it out")
     labels = [run.label for length, run in alive if length == shortest]
-    notes.append(f"cut from {len(grid)} to {shortest} epochs, the length of {quoted(labels, 4)}")
+    notes.append(f"cut from {len(grid)} to {_places(shortest)}, the length of {quoted(labels, 4)}")
     hidden = [one.run.label for one in found if one.at is not None and one.at > grid[shortest - 1]]
     if hidden:
         notes.append(f"{quoted(hidden, 4)} diverged only after the cut")
@@ -181,13 +181,18 @@ def _unequal(alive: Sequence[tuple[int, ExternalRun]], grid: FloatArray) -> str:
     short, longest = min(by_length), max(by_length)
     ended = [run for length, run in alive if length < len(grid)]
     went_on = [run for run in ended if len(run.training) and run.training.keys[-1] >= grid[len(run.validation)]]
-    lengths = "; ".join(f"{length} epochs: {quoted(by_length[length], 4)}" for length in sorted(by_length))
+    lengths = "; ".join(f"{_places(length)}: {quoted(by_length[length], 4)}" for length in sorted(by_length))
     first = "--blank diverged if its empty losses are NaN, " if any(run in went_on for run in ended) else ""
-    enough = f"--min-epochs {longest} or --exclude leaves runs out" if short < longest else "--exclude leaves runs out"
+    most = max(epochs_of(run) for _, run in alive)
+    enough = f"--min-epochs {most:.12g} or --exclude leaves runs out" if short < longest else "--exclude leaves it out"
     return (
-        f"run '{by_length[short][0][:40]}' ends after {short} epochs and another after {len(grid)} ({lengths}): {first}"
-        f"--align shortest cuts all to {short}, {enough}"
+        f"run '{by_length[short][0][:40]}' ends after {_places(short)} and another after {len(grid)} ({lengths}): "
+        f"{first}--align shortest cuts all to {short}, {enough}"
     )
+
+
+def _places(count: int) -> str:
+    return "1 validation" if count == 1 else f"{count} validations"
 
 
 def _training(found: Sequence[Ended], grid: FloatArray, lengths: Sequence[int]) -> FloatArray | None:

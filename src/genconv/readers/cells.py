@@ -44,10 +44,20 @@ def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Im
         if not readings:
             raise InputError("no source given")
         groups, lines = groups_of(readings, options)
-        cells = [_cell(group, options) for group in groups]
+        cells = [_read_cell(group, options) for group in groups]
     except InputError as error:
         raise InputError(printable(str(error))) from None
     return cells, tuple(dict.fromkeys(printable(line) for line in (*map(sentence, readings), *lines)))
+
+
+def _read_cell(group: Group, options: ImportOptions) -> Import:
+    """The cell of a group; an error says what was decided while its sources were read, which may be its cause."""
+    try:
+        return _cell(group, options)
+    except InputError as error:
+        said = [note for reading in group.readings for note in (*reading.notes, *words_of(reading.left_out))]
+        words = "; ".join(dict.fromkeys(said))
+        raise InputError(f"{error} (read so: {words[:400]})" if words else str(error)) from None
 
 
 def _cell(group: Group, options: ImportOptions) -> Import:

@@ -48,4 +48,8 @@ def _about(imported: Import, path: Path, new: bool) -> list[str]:
 def _size(curves: CellCurves) -> str:
     count, diverged = len(curves.seeds), int(curves.diverged.sum())
     seeds = f"1 seed ({curves.seeds[0]})" if count == 1 else f"{count} seeds"
-    return f"{seeds}, {curves.epochs} epochs, {diverged} diverged"
+    places = curves.epochs
+    every = curves.counted == "epochs" and places == curves.trained
+    word = "epoch" if every else "validation"
+    end = "" if every else f" until {curves.counted.removesuffix('s')} {curves.places[-1]:.12g}"
+    return f"{seeds}, {places} {word}{'s' * (places != 1)}{end}, {diverged} diverged"

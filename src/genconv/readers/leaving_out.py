@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from genconv.errors import InputError, quoted
 from genconv.readers.ended import Ended
-from genconv.readers.places import first_epoch
+from genconv.readers.places import epochs_of
 from genconv.readers.run import ExternalRun, LeftOut
 
 
@@ -29,15 +29,8 @@ def long_enough(found: Sequence[Ended], least: int) -> tuple[list[Ended], list[L
     """
     kept, lost = [], []
     for one in found:
-        if one.at is None and _epochs(one.run) < least:
-            lost.append(LeftOut(one.run.label, f"that ended alive before {least} epochs (--min-epochs)"))
+        if one.at is None and epochs_of(one.run) < least:
+            lost.append(LeftOut(one.run.label, f"that ended alive before {least} epochs, as --min-epochs says"))
         else:
             kept.append(one)
     return kept, lost
-
-
-def _epochs(run: ExternalRun) -> float:
-    keys = run.validation.keys
-    if not run.by_epoch or not len(keys):
-        return len(keys)
-    return float(keys[-1]) + 1 - first_epoch([run], keys)

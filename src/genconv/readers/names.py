@@ -143,6 +143,8 @@ def seeds_of(runs: Sequence[ExternalRun], where: str) -> tuple[list[int], str | 
     if len(seeds) == len(set(seeds)) == len(runs) and max(seeds) <= LARGEST:
         words = ", ".join(f"'{word}'" for _, word in filter(None, named[:3]))
         return seeds, f"seeds from names ({words}{', …' if len(runs) > 3 else ''})"
+    if len(runs) == 1:
+        return [0], "no seed given: it is numbered 0"
     labels = ", ".join(f"'{run.label[:40]}'" for run in runs[:3])
     return list(range(len(runs))), f"no seeds given: numbered 0 … {len(runs) - 1} in the order {labels}" + (
         ", …" if len(runs) > 3 else ""

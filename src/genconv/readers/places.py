@@ -67,3 +67,11 @@ def first_epoch(runs: Sequence[ExternalRun], keys: FloatArray) -> int:
     first = min(float(series.keys[0]) for run in runs for series in (run.training, run.validation) if len(series))
     spacing = float(keys[1] - keys[0]) if len(keys) > 1 else 1.0
     return int(first == 1 or (first > 1 and keys[0] == first == spacing))
+
+
+def epochs_of(run: ExternalRun) -> float:
+    """How many epochs a run has, by its last validation; the number of validations where only steps are known."""
+    keys = run.validation.keys
+    if not run.by_epoch or not len(keys):
+        return len(keys)
+    return float(keys[-1]) + 1 - first_epoch([run], keys)
