@@ -68,7 +68,7 @@ def kill(given: argparse.Namespace, command: list[str], folder: Path) -> int:
         except subprocess.TimeoutExpired:
             process.send_signal(signal.Signals[given.signal])
             process.communicate()
-            saved = ", ".join(path.name for path in sorted((folder / ".training").glob("*/0*"))) or "nothing"
+            saved = ", ".join(path.name for path in sorted((folder / ".training").glob("*/*/[0-9]*"))) or "nothing"
             print(f"{start}: killed after {wait:.1f} s; {len(runs(folder))} runs stored, saved: {saved}", flush=True)
             continue
         print(f"{start}: came to its end, exit code {process.returncode} {said.strip()}")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from genconv.cli.estimate import duration
-from genconv.errors import printable
+from genconv.errors import error_line, printable
 
 
 def status(
@@ -19,7 +19,7 @@ def status(
     """Finished runs, cells in training and cells that wait; reads files only."""
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.store.folders import stored_runs  # noqa: PLC0415
-    from genconv.store.status import statuses  # noqa: PLC0415
+    from genconv.store.status import statuses, unreadable  # noqa: PLC0415
 
     if not path.is_dir():
         raise InputError(f"'{path}' is not a folder")
@@ -32,11 +32,14 @@ def status(
         diverged = str(one.diverged) if one.done else ""
         words = Text(printable(one.state))
         table.add_row(name, str(one.runs), f"{one.done}/{one.epochs}", diverged, left, words)
-    if table.row_count == 0:
+    refused = unreadable(path)
+    for closed in refused:
+        typer.echo(f"genconv: error: {error_line(f'{closed}: may not be read')}", err=True)
+    if table.row_count == 0 and not refused:
         typer.echo(f"nothing in {path}: no run is finished, no cell in training")
-    else:
+    elif table.row_count:
         Console().print(table)
-    return 0
+    return 1 if refused else 0
 
 
 def _finished(folder: Path) -> tuple[str, str]:
@@ -50,6 +53,6 @@ def _finished(folder: Path) -> tuple[str, str]:
             imported = open_imported(folder)
             return f"{imported.dataset}-{imported.model}-imported", "finished"
         cell = StoredRun.open(folder).run.cell
-    except InputError:
-        return folder.name, "damaged"
+    except InputError as error:
+        return folder.name, "may not be read" if "Permission denied" in str(error) else "damaged"
     return f"{cell.dataset}-{cell.model}-{cell.protocol}", "finished"

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -12,6 +13,9 @@ from filelock import FileLock, Timeout
 
 from genconv.errors import InputError, WorkError, printable
 from genconv.store.files import one_line, read_json
+
+if sys.platform != "win32":
+    import fcntl
 
 _TRIES = 100
 """How often a lock is tried whose folder goes at the same moment."""
@@ -98,18 +102,40 @@ def owner(path: Path) -> str:
 
 
 def holder(path: Path) -> str | None:
-    """Who holds the lock, in words; None if nobody does. Nothing is written."""
-    if path.is_symlink() or not path.is_file():
+    """Who holds the lock, in words; None if nobody does. Nothing is written: the store may be another user's."""
+    try:
+        if path.is_symlink() or not path.is_file():
+            return None
+        return owner(path) if _is_held(path) else None
+    except PermissionError:
+        return "not known: its lock may not be read"
+    except OSError:
         return None
+
+
+def _is_held(path: Path) -> bool:
     lock = FileLock(path)
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        return owner(path)
-    except OSError:
-        return None
+        return True
+    except PermissionError:
+        return _is_held_by_another_user(path)
     lock.release()
-    return None
+    return False
+
+
+def _is_held_by_another_user(path: Path) -> bool:
+    """Of a lock that may be read but not written; `PermissionError` if it may not even be read."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if sys.platform != "win32":
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _owner_file(path: Path) -> Path:

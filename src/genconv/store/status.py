@@ -1,6 +1,7 @@
 """Where a study stands, in small files that another process reads: what is planned, and how far each cell is."""
 
 import json
+import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -111,6 +112,21 @@ def statuses(root: Path) -> list[CellStatus]:
             waiting.pop(file.parent.parent.name, None)
             begun.append(replace(one, state=holder(file.parent.with_suffix(".lock")) or "interrupted"))
     return [*begun, *waiting.values()]
+
+
+def unreadable(root: Path) -> list[Path]:
+    """What lies under the folder of cells in training that this user may not read."""
+    refused: list[Path] = []
+
+    def note(error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            refused.append(Path(error.filename))
+
+    for folder, inside, names in os.walk(root / FOLDER, onerror=note):
+        inside[:] = [name for name in sorted(inside) if not name.isdigit()]
+        files = [Path(folder) / name for name in sorted(names) if Path(name).suffix == ".json"]
+        refused += [file for file in files if not os.access(file, os.R_OK)]
+    return refused
 
 
 def _still_waiting(root: Path, values: object) -> CellStatus | None:
