@@ -10,8 +10,9 @@ from statsmodels.stats.power import TTestIndPower
 from genconv.errors import InputError
 from genconv.measure import EXACT, LOSS
 from genconv.statistics.compare import compare_cells
+from genconv.statistics.permutation import permutation_of
 from genconv.statistics.plan import Plan, Target, plan_cells
-from genconv.statistics.power import seeds_needed
+from genconv.statistics.power import seeds_needed, verdict_power
 
 PILOT = np.random.default_rng(4).normal(5, 0.5, size=10)
 
@@ -29,7 +30,7 @@ def test_a_plan_for_a_chance() -> None:
 def test_a_plan_for_an_effect() -> None:
     (one,) = plan(cell("a", PILOT), cell("b", PILOT + 1), effect=1.0)
     assert (one.a, one.b, one.seeds, one.seeds_low, one.seeds_high) == ("a", "b", 17, 17, 17)
-    assert one.detectable == pytest.approx(1.3249, abs=5e-5)
+    assert one.detectable == pytest.approx(1.3249, abs=2e-4)
     assert one.sd == pytest.approx(PILOT.std(ddof=1))
     assert one.difference == pytest.approx(one.sd)
     assert dict(one.curve)[17] >= 0.8 > dict(one.curve)[15]
@@ -75,9 +76,14 @@ def test_among_21_comparisons_one_sd_takes_33_seeds_and_17_find_it_in_37_percent
 
 
 def oracle(effect: float, seeds: int, comparisons: int) -> float:
-    """Both tails of statsmodels at 0.1/comparisons; it has NaN where the far one is too small to compute."""
-    tails = [TTestIndPower().power(effect, seeds, 0.05 / comparisons, alternative=a) for a in ("larger", "smaller")]
-    return float(np.nansum(tails))
+    """Both tails of statsmodels at 0.1/comparisons; it has NaN where the far one is too small to compute.
+
+    Of up to ten seeds all permutations are listed, and the level is the largest multiple below it of what one counts.
+    """
+    alpha, step = 0.1 / comparisons, 2 / math.comb(2 * seeds, seeds)
+    level = alpha if seeds > 10 else step * (math.ceil(alpha / step) - 1)
+    tails = [TTestIndPower().power(effect, seeds, level / 2, alternative=tail) for tail in ("larger", "smaller")]
+    return float(np.nansum(tails)) if level > 0 else 0.0
 
 
 @pytest.mark.parametrize("comparisons", [1, 3, 21, 1000])
@@ -92,6 +98,26 @@ def test_each_comparison_has_its_share_of_alpha(comparisons: int, effect: float)
     assert oracle(one.detectable, 10, comparisons) == pytest.approx(0.8)
     assert one.family == "as given"
     assert ("one comparison" if comparisons == 1 else f"one of {comparisons} comparisons") in repr(one)
+
+
+def test_so_few_runs_that_no_permutation_is_rare_enough_have_no_power() -> None:
+    (one,) = plan(cell("a", [1.0, 1.1, 1.2]), effect=50.0)
+    assert (one.seeds, one.power_now, one.detectable) == (
+        4,
+        0,
+        None,
+    )  # of 3 and 3 the smallest p is .1, of 4 and 4 .029
+    (many,) = plan(cell("a", [1.0, 1.1, 1.2, 1.3]), effect=50.0, comparisons=21)
+    assert (many.seeds, many.power_now) == (6, 0)
+
+
+@pytest.mark.parametrize(("effect", "seeds", "comparisons"), [(2.5, 4, 1), (2.0, 5, 1), (3.0, 6, 3), (2.2, 8, 21)])
+def test_the_power_of_the_permutation_test_agrees_with_simulation(effect: float, seeds: int, comparisons: int) -> None:
+    generator, alpha = np.random.default_rng(1), 0.05 / comparisons
+    a, b = generator.normal(size=(1000, seeds)), generator.normal(effect, size=(1000, seeds))
+    pairs = [(np.sort(one), np.sort(other)) for one, other in zip(a, b, strict=True)]
+    found = np.mean([test is not None and test.p < alpha for test in permutation_of(pairs, "means")])
+    assert verdict_power(effect, 1, 1, seeds, seeds, alpha) == pytest.approx(found, abs=0.06)
 
 
 def test_every_number_of_a_plan_grows_with_the_comparisons() -> None:

@@ -11,10 +11,11 @@ from genconv.statistics.intervals import LEVEL, deviation_factors
 from genconv.statistics.power import (
     ALPHA,
     POWER,
+    attained_level,
     detectable_effect,
     effect_of_probability,
     seeds_needed,
-    welch_power,
+    verdict_power,
 )
 from genconv.statistics.sample import Sample, samples
 from genconv.store.results import StoredCell
@@ -126,7 +127,8 @@ def plan_cells(cells: Sequence[StoredCell], metric: str, target: Target) -> list
     """A plan for every two cells of each dataset, or for the only one. `InputError` for a bad target or metric.
 
     A verdict needs its p below α after Holm over all comparisons, so each is planned at α/`comparisons`: a difference
-    is then found with that power whatever the other comparisons show. A `difference` is measured in the pilot's
+    is then found with that power whatever the other comparisons show. Few runs have few permutations, whose smallest p
+    may be above that: they have no power (`verdict_power`). A `difference` is measured in the pilot's
     standard deviations, and the number of seeds is as uncertain as those are: it is given for both ends of their 95 %
     interval too (χ², n_A + n_B − 2 degrees of freedom).
     """
@@ -155,7 +157,8 @@ def _plan(dataset: str, metric: str, a: Sample, b: Sample, target: Target, famil
     )  # fmt: skip
     if not a.comparable(b):
         return replace(plan, effect=None, note="their numbers do not compare, so no test will be made")
-    detectable = detectable_effect(n_a, n_b, plan.power, plan.alpha_each)
+    level = attained_level(plan.alpha_each, n_a, n_b)
+    detectable = detectable_effect(n_a, n_b, plan.power, level) if level > 0 else None
     plan = replace(
         plan,
         detectable=detectable,
@@ -184,8 +187,8 @@ def _with_seeds(plan: Plan, target: Target, sds: tuple[float, float] | None) -> 
         seeds_low=low,
         seeds_high=high,
         seeds_to_train=train,
-        power_now=welch_power(size, sd_a, sd_b, plan.n_a, plan.n_b, plan.alpha_each) if now else None,
-        curve=tuple((n, welch_power(size, sd_a, sd_b, n, n, plan.alpha_each)) for n in at),
+        power_now=verdict_power(size, sd_a, sd_b, plan.n_a, plan.n_b, plan.alpha_each) if now else None,
+        curve=tuple((n, verdict_power(size, sd_a, sd_b, n, n, plan.alpha_each)) for n in at),
     )
 
 

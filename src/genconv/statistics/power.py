@@ -7,6 +7,7 @@ from scipy import optimize, stats
 
 from genconv.errors import InputError
 from genconv.statistics.intervals import t_quantile
+from genconv.statistics.permutation import MOST_EXACT, attainable_level
 
 ALPHA = 0.05
 POWER = 0.8
@@ -31,19 +32,33 @@ def welch_power(difference: float, sd_a: float, sd_b: float, n_a: float, n_b: fl
     return near if math.isnan(far) else near + far  # NaN where the far tail is too small to compute
 
 
+def verdict_power(difference: float, sd_a: float, sd_b: float, n_a: int, n_b: int, alpha: float = ALPHA) -> float:
+    """`welch_power` at the level at which the permutation test of so few runs truly works; 0 where it cannot reach α.
+
+    For normal values within .04 of the power of that test (docs/statistics.md).
+    """
+    level = attained_level(alpha, n_a, n_b)
+    return welch_power(difference, sd_a, sd_b, n_a, n_b, level) if level > 0 else 0.0
+
+
+def attained_level(alpha: float, n_a: int, n_b: int) -> float:
+    """The `attainable_level` of tests that list every partition; α itself of larger ones."""
+    return attainable_level(alpha, n_a, n_b) if math.comb(n_a + n_b, n_a) <= MOST_EXACT else alpha
+
+
 def effect_power(effect: float, n_a: float, n_b: float, alpha: float = ALPHA) -> float:
     """`welch_power` for a difference of `effect` common standard deviations."""
     return welch_power(effect, 1.0, 1.0, n_a, n_b, alpha)
 
 
 def seeds_needed(difference: float, sd_a: float, sd_b: float, power: float = POWER, alpha: float = ALPHA) -> int | None:
-    """The smallest n for which n seeds a cell give `welch_power` ≥ `power`: 17 for one sd, 64 for half of one.
+    """The smallest n for which n seeds a cell give `verdict_power` ≥ `power`: 17 for one sd, 64 for half of one.
 
     None if more than `MOST_SEEDS`.
     """
 
     def enough(n: int) -> bool:
-        return welch_power(difference, sd_a, sd_b, n, n, alpha) >= power
+        return verdict_power(difference, sd_a, sd_b, n, n, alpha) >= power
 
     high = 2
     while not enough(high):

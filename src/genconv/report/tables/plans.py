@@ -68,7 +68,8 @@ def notes(plans: Sequence[Plan]) -> list[str]:
 def caption(plan: Plan) -> str:
     """What the numbers are."""
     return (
-        f"{_family(plan)} Power {plan.power:g} of a two-sided test of means. In brackets the seeds needed if the "
+        f"{_family(plan)} Power {plan.power:g} of a two-sided permutation test of means, "
+        "for normal values and runs that all have a number. In brackets the seeds needed if the "
         "true spread is at either end of its 95 % interval. To train: seeds each, if as many diverge as in the pilot. "
         "Detects: what the present seeds find with that power."
     )
