@@ -17,7 +17,7 @@ from genconv.readers.leaving_out import long_enough
 from genconv.readers.names import seeds_of
 from genconv.readers.options import ImportOptions
 from genconv.readers.places import Places, places_of
-from genconv.readers.record import record_of, sentence, words_of
+from genconv.readers.record import record_of, sentences, words_of
 from genconv.readers.run import ExternalRun, LeftOut, Reading
 from genconv.readers.settings import Settings
 from genconv.readers.sign import about_sign, negated
@@ -47,7 +47,7 @@ def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Im
         cells = [_read_cell(group, options) for group in groups]
     except InputError as error:
         raise InputError(printable(str(error))) from None
-    return cells, tuple(dict.fromkeys(printable(line) for line in (*map(sentence, readings), *lines)))
+    return cells, tuple(dict.fromkeys(printable(line) for line in (*sentences(readings), *lines)))
 
 
 def _read_cell(group: Group, options: ImportOptions) -> Import:

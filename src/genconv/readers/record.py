@@ -36,12 +36,20 @@ def record_of(
     }
 
 
-def sentence(reading: Reading) -> str:
-    """A line for each source: which of its names have which role, and what was decided while reading it."""
-    roles = ", ".join(f"{role} ← '{name}'" for role, name in reading.columns.items())
-    names = [file.name for file in reading.files]
-    name = names[0] if len(names) == 1 else f"{len(names)} files ({names[0]}, …)"
-    return f"{name}: {'; '.join(part for part in (roles, *reading.notes, *words_of(reading.left_out)) if part)}"
+def sentences(readings: Sequence[Reading]) -> list[str]:
+    """Which names of the sources have which role, and what was decided while reading: one line for sources alike."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for reading in readings:
+        roles = ", ".join(f"{role} ← '{name}'" for role, name in reading.columns.items())
+        said = "; ".join(part for part in (roles, *reading.notes, *words_of(reading.left_out)) if part)
+        alike[said] += [file.name for file in reading.files]
+    return [f"{_files(list(dict.fromkeys(names)), len(names))}: {said}" for said, names in alike.items()]
+
+
+def _files(names: Sequence[str], count: int) -> str:
+    if count == 1:
+        return names[0]
+    return f"{count} files ({', '.join(names[:2])}{', …' if len(names) > 2 else ''})"
 
 
 def words_of(left_out: Sequence[LeftOut]) -> list[str]:

@@ -127,6 +127,9 @@ def _groups(
     blank: NDArray[np.bool_],
     settings: Sequence[str],
 ) -> list[Rows]:
+    if not table.width and not settings:
+        rows, empty = np.flatnonzero(has_loss), np.flatnonzero(blank)
+        return [Rows(None, None, None, "", rows, empty, {})] if len(rows) + len(empty) else []
     used = has_loss | blank
     if not table.width:
         table = pl.DataFrame({"run": pl.Series(["one"] * frame.height)})
