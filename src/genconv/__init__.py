@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from pydantic import Field
 
     from genconv.api import (
+        choose,
         compare,
         estimate,
+        export_results,
         import_runs,
         load,
         plan,
@@ -69,9 +71,11 @@ __all__ = [
     "Study",
     "TrainingTime",
     "WorkError",
+    "choose",
     "compare",
     "configure",
     "estimate",
+    "export_results",
     "import_runs",
     "kl_warmup",
     "load",

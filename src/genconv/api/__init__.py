@@ -2,6 +2,7 @@
 
 from genconv.api.analysis import compare, plan, plot, sentence, summarise, write_report
 from genconv.api.choosing import choose
+from genconv.api.exporting import export_results
 from genconv.api.reading import import_runs, load
 from genconv.api.training import estimate, run_study, sample, train
 
@@ -9,6 +10,7 @@ __all__ = [
     "choose",
     "compare",
     "estimate",
+    "export_results",
     "import_runs",
     "load",
     "plan",

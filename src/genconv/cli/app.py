@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import analyse, data, estimate, import_, report, show, status, train, verify
+from genconv.cli import analyse, data, estimate, export, import_, report, show, status, train, verify
 from genconv.cli._streams import outlive_readers
 from genconv.config.user_code import line_of_user_code
 from genconv.errors import GenconvError, InputError, Stopped, error_line
@@ -38,6 +38,7 @@ app.command("train")(train.train)
 app.command("run")(train.run)
 app.command("estimate")(estimate.estimate)
 app.command("import")(import_.import_runs)
+app.command("export")(export.export)
 app.command("status")(status.status)
 app.command("verify")(verify.verify)
 app.command("metrics")(report.metrics)

@@ -79,6 +79,17 @@ class ImportedCell:
         return {**(common if isinstance(common, dict) else {}), **self.settings}
 
     @property
+    def differing_settings(self) -> dict[str, list[str]]:
+        """The hyper-parameters in which the runs differ: a value for each run."""
+        found = self.provenance.get("by_run", {})
+        whole = found.items() if isinstance(found, dict) else ()
+        return {str(name): [str(one) for one in values] for name, values in whole if len(values) == len(self.seeds)}
+
+    def settings_of(self, row: int) -> dict[str, str]:
+        """Those of one run."""
+        return {name: values[row] for name, values in self.differing_settings.items()}
+
+    @property
     def folder_name(self) -> str:
         """`DATASET-MODEL-imported-HASH`, safe as a file name whatever the names are."""
         safe = "-".join(re.sub(r"[^A-Za-z0-9_.]+", "_", name).strip("._") or "x" for name in (self.dataset, self.model))

@@ -90,7 +90,7 @@ def _rows(values: tuple[T, ...], places: Sequence[int]) -> tuple[T, ...]:
 
 def _some_imported(cell: ImportedCell, rows: Rows) -> ImportedCell:
     places = np.flatnonzero(rows).tolist()
-    by_run = {name: [values[place] for place in places] for name, values in _recorded(cell).items()}
+    by_run = {name: [values[place] for place in places] for name, values in cell.differing_settings.items()}
     labels = cell.provenance.get("labels", ())
     provenance = {
         **cell.provenance,
@@ -112,18 +112,8 @@ def _some_imported(cell: ImportedCell, rows: Rows) -> ImportedCell:
     )
 
 
-def _recorded(cell: ImportedCell) -> dict[str, list[str]]:
-    """The settings in which the runs of an imported cell differ: a value for each run."""
-    found = cell.provenance.get("by_run", {})
-    if not isinstance(found, dict):
-        return {}
-    return {
-        str(name): [str(value) for value in values] for name, values in found.items() if len(values) == len(cell.seeds)
-    }
-
-
 def _by_run(cell: StoredCell) -> dict[str, list[str]]:
-    return {} if cell.imported is None else _recorded(cell.imported)
+    return {} if cell.imported is None else cell.imported.differing_settings
 
 
 def _values(cell: StoredCell, key: str) -> list[str]:
