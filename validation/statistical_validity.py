@@ -8,7 +8,7 @@ verdicts are of validation/verdicts.py.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +75,23 @@ LAWS = (
 )
 
 
+def stuck(share: float) -> Law:
+    """Runs from N(0, 1), but a share of them ten standard deviations higher: two groups with nothing between."""
+    median = float(stats.norm.ppf(0.5 / (1 - share))) if share < 0.5 else FAR / 2
+    return Law(
+        f"{100 * share:.0f} % stuck",
+        lambda g, n: g.normal(size=n) + FAR * (g.random(n) < share),
+        share * FAR,
+        median,
+        float(np.sqrt(1 + share * (1 - share) * FAR**2)),
+        lambda x: (1 - share) * stats.norm.cdf(x) + share * stats.norm.cdf(x - FAR),
+    )
+
+
+FAR = 10.0
+STUCK = tuple(map(stuck, (0.1, 0.3, 0.5)))
+
+
 def covered(truth: float, interval: Interval | None) -> bool | None:
     """Whether an interval holds the truth; None if there is no interval."""
     return None if interval is None else interval.low <= truth <= interval.high
@@ -90,14 +107,18 @@ def share(outcomes: list[bool | None]) -> str:
 
 
 def table(
-    title: str, rows: dict[str, Callable[[np.random.Generator, Law, int], bool | None]], studies: int, seed: int
+    title: str,
+    rows: dict[str, Callable[[np.random.Generator, Law, int], bool | None]],
+    studies: int,
+    seed: int,
+    laws: Sequence[Law] = LAWS,
 ) -> None:
     """One line a method, one column a law and size."""
-    header = [f"{law.name} {n}" for law in LAWS for n in SIZES]
+    header = [f"{law.name} {n}" for law in laws for n in SIZES]
     print(f"\n| {title} | {' | '.join(header)} |\n| --- |{' ---: |' * len(header)}")
     for name, outcome in rows.items():
         cells = []
-        for law in LAWS:
+        for law in laws:
             for n in SIZES:
                 generator = np.random.default_rng([seed, n, len(name)])
                 cells.append(share([outcome(generator, law, n) for _ in range(studies)]))
@@ -149,6 +170,8 @@ INTERVALS: dict[str, Callable[[np.random.Generator, Law, int], bool | None]] = {
         np.ptp(law.cdf(np.array([(x := law.draw(g, n)).min(), x.max()]))) >= tolerance_coverage(n)
     ),
 }
+
+OF_STUCK = {name: INTERVALS[name] for name in ("mean, Student t", "median, order statistics", "range holds its share")}
 
 BOOTSTRAPS: dict[str, Callable[[np.random.Generator, Law, int], bool | None]] = {
     "mean, percentile": lambda g, law, n: covered(
@@ -236,6 +259,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     table("coverage of 95 % intervals", INTERVALS, arguments.studies, arguments.seed)
+    table("coverage where runs get stuck", OF_STUCK, arguments.studies, arguments.seed, STUCK)
     table("coverage of 95 % bootstraps", BOOTSTRAPS, arguments.bootstraps, arguments.seed)
     table("false alarms at 5 %", TESTS, arguments.bootstraps, arguments.seed)
     rates(arguments.studies, arguments.seed)
