@@ -21,6 +21,7 @@ from genconv.readers.record import record_of, sentences, words_of
 from genconv.readers.run import ExternalRun, LeftOut, Reading
 from genconv.readers.settings import Settings
 from genconv.readers.sign import about_sign, negated
+from genconv.readers.splits import joined
 from genconv.store.imported import ImportedCell
 
 _MOST_SEEDS = 100_000
@@ -43,6 +44,7 @@ def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Im
         readings = [reading for path in sources for reading in read_source(path, options)]
         if not readings:
             raise InputError("no source given")
+        readings = joined(readings)
         groups, lines = groups_of(readings, options)
         cells = [_read_cell(group, options) for group in groups]
     except InputError as error:

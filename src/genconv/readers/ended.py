@@ -105,7 +105,7 @@ def _as_nan(run: ExternalRun, validated: FloatArray, notes: Notes) -> ExternalRu
     blanks = np.union1d(run.blanks, unvalidated)
     notes.add("blank losses", ": taken as NaN (--blank diverged)", run, blanks)
     training = _with(run.training, run.blanks) if len(run.training) else run.training
-    return replace(run, training=training, validation=_with(run.validation, blanks), blanks=np.empty(0))
+    return replace(run, training=training, validation=_with(run.validation, blanks), blanks=blanks)
 
 
 def _with(series: Series, places: FloatArray) -> Series:
@@ -145,12 +145,13 @@ def _ended(run: ExternalRun, rules: Rules, notes: Notes) -> Ended:
     run = _without_empty_training(run, notes)
     starts = [series.keys[place] for series in (run.training, run.validation) if (place := _tail(series)) is not None]
     unclear = _unclear_tail(run)
-    if unclear is not None and rules.nan == "missing":
+    taken_as_nan = unclear is not None and rules.blank == "diverged" and unclear[0] in run.blanks
+    if unclear is not None and rules.nan == "missing" and not taken_as_nan:
         after = ", to the end, beside finite training losses: not measured (--nan diverged to say otherwise)"
         notes.add("validation NaN", after, run, unclear)
         starts = []
     at = min(starts, default=None)
-    inside = _inside(run, at if unclear is None else unclear[0])
+    inside = _inside(run, at if unclear is None else float(unclear[0]))
     if len(inside):
         if rules.nan == "diverged":
             at = min([inside[0], *starts])

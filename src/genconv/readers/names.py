@@ -52,7 +52,8 @@ _DRAWN = re.compile(r"[a-z]+-[a-z]+-\d+")
 _SAYS_NOTHING = frozenset(
     {
         *("csv", "checkpoints", "curves", "data", "default", "events", "history", "lightning_logs", "log", "logs"),
-        *("losses", "metrics", "mlflow", "mlruns", "offline", "output", "outputs", "results", "run", "runs", "scalars"),
+        *("loss", "losses", "metrics", "mlflow", "mlruns", "offline", "output", "outputs", "results", "run", "runs"),
+        "scalars",
         *("seed", "seeds", "tensorboard", "train", "training", "training_log", "version", "wandb", "eval", "val"),
         *("dvclive", "plots", "progress", "ray_results", "result", "trackio", "trainer_state"),
     }
