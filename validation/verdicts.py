@@ -1,6 +1,6 @@
 """How often a verdict is false, simulated with the functions that `genconv compare` calls.
 
-    python validation/verdicts.py [--studies 2000] [--seed 0]
+    python validation/verdicts.py [--studies 1000] [--seed 0]
 
 Prints Markdown tables, those of docs/statistics.md. Both cells follow one law, so that every verdict is false: laws
 with thin and thick tails, with runs that are stuck, with runs that are lost at random or because their loss is high,
@@ -183,7 +183,7 @@ def equal_means(studies: int, seed: int) -> None:
 def main() -> int:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--studies", type=int, default=2000)
+    parser.add_argument("--studies", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     worst = max(equal_laws(arguments.studies, arguments.seed), losing(arguments.studies, arguments.seed))

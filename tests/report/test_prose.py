@@ -67,8 +67,7 @@ def test_one_survivor_of_ten_hides_no_verdict_of_the_others() -> None:
     assert lead == (
         "Over all runs, those without a number ranked worst, vae's last (loss) is below the last (loss) of flow: "
         "P = 0.90 [0.67, 1.00], n = 10 and 10. The loss says nothing of the likelihood. vae's last (loss) is below the "
-        "last (loss) of lvae by 2.00 [1.72, 2.28], n = 10 and 10. The loss says nothing of the likelihood. Too few "
-        "runs with a number for a mean: flow (1 of 10 runs)."
+        "last (loss) of lvae by 2.00 [1.72, 2.28], n = 10 and 10. The loss says nothing of the likelihood."
     )
 
 

@@ -5,11 +5,13 @@ import pytest
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower
 
+from genconv.statistics.permutation import permutation_of
 from genconv.statistics.power import (
     detectable_effect,
     effect_of_probability,
     effect_power,
     seeds_needed,
+    verdict_power,
     welch_power,
 )
 
@@ -20,7 +22,7 @@ def test_sample_sizes_of_the_textbook(effect: float, seeds: int) -> None:
 
 
 def test_ten_seeds_detect_132() -> None:
-    assert detectable_effect(10, 10) == pytest.approx(1.3249, abs=5e-5)
+    assert detectable_effect(10, 10) == pytest.approx(1.325, abs=5e-5)
     assert detectable_effect(1, 10) is None
 
 
@@ -36,6 +38,22 @@ def test_power_is_a_number_and_grows(effect: float) -> None:
     assert not np.isnan(powers).any()
     assert np.all(np.diff(powers) >= -1e-9)
     assert 0.04 < powers[0] <= powers[-1] <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("n", [4, 5, 8])
+def test_what_few_runs_detect_is_found_by_their_permutations(n: int) -> None:
+    generator = np.random.default_rng(n)
+    effect = detectable_effect(n, n)
+    assert effect is not None
+    a, b = generator.normal(size=(2, 600, n))
+    pairs = [(np.sort(one), np.sort(other + effect)) for one, other in zip(a, b, strict=True)]
+    found = np.mean([test is not None and test.p < 0.05 for test in permutation_of(pairs, "means")])
+    assert found == pytest.approx(0.8, abs=0.06)
+
+
+def test_fewer_runs_than_any_p_needs_have_no_power() -> None:
+    assert (detectable_effect(3, 3), verdict_power(100, 1, 1, 3, 3)) == (None, 0)
+    assert [seeds_needed(100, 1, 1, alpha=0.05 / n) for n in (1, 3, 21)] == [4, 5, 6]
 
 
 def test_power_of_welch_agrees_with_simulation() -> None:

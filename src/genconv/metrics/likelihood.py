@@ -26,7 +26,7 @@ def excess(losses: FloatArray, entropy: float) -> FloatArray:
 def tightest(cell: CellCurves) -> tuple[str, Measure] | None:
     """Which number of the final evaluation says most of −log p, by name, and what it says; None if none says anything.
 
-    An exact −log p, else the importance-weighted bound, else the ELBO (`spec/estimates.md`).
+    An exact −log p, else the importance-weighted bound, else the ELBO.
     """
     known = {name for name, values in cell.evaluation.items() if np.isfinite(values).any()}
     says = {name: one for name, one in cell.measures.items() if name in known and one.kind != "loss"}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from genconv.statistics.multiple_testing import holm
     from genconv.statistics.pairing import paired
+    from genconv.statistics.permutation import studentized_means, studentized_ranks
     from genconv.statistics.power import detectable_effect, effect_of_probability, seeds_needed, welch_power
     from genconv.statistics.rank_comparison import superiority, superiority_of_all
     from genconv.statistics.rates import clean_seeds, compare_rates, rate_interval
@@ -75,6 +76,8 @@ __all__ = [
     "samples",
     "seeds_needed",
     "spearman",
+    "studentized_means",
+    "studentized_ranks",
     "superiority",
     "superiority_of_all",
     "threshold",
@@ -108,6 +111,10 @@ _HOMES = {
     ),
     "multiple_testing": ("holm",),
     "pairing": ("paired",),
+    "permutation": (
+        "studentized_means",
+        "studentized_ranks",
+    ),
     "power": (
         "detectable_effect",
         "effect_of_probability",

@@ -20,8 +20,10 @@ from genconv.statistics.two_sample import Pair, for_each_size
 
 MOST_EXACT = 200_000
 """Up to how many partitions of the runs into two cells every one is tried: 184,756 for 10 and 10 runs."""
+_LARGEST_EXACT = 10
+"""Runs of the smaller cell beyond which there are more than that."""
 DRAWS = 99_999
-MANY_RUNS = 100
+MANY_RUNS = 1000
 DRAWS_OF_MANY = 19_999
 """Partitions that are drawn instead: `DRAWS` of up to `MANY_RUNS` runs in both cells, `DRAWS_OF_MANY` of more."""
 _AT_ONCE = 4_000_000
@@ -78,10 +80,12 @@ def runs_to_decide(alpha: float) -> int:
 
 
 def attainable_level(alpha: float, n_a: int, n_b: int) -> float:
-    """The largest p below `alpha` that n_A and n_B different values can have; 0 if there is none.
+    """The largest p below `alpha` that n_A and n_B different values can have; 0 if there is none, `alpha` for draws.
 
     The level at which the test of so few runs truly works: .029 for 4 and 4 runs at .05, 0 for 3 and 3.
     """
+    if not _is_exact(n_a, n_b):
+        return alpha
     step = smallest_p(n_a, n_b)
     return step * max(math.ceil(alpha / step * (1 - 1e-12)) - 1, 0)
 
@@ -91,7 +95,7 @@ def _count(n_a: int, n_b: int) -> int:
 
 
 def _is_exact(n_a: int, n_b: int) -> bool:
-    return _count(n_a, n_b) <= MOST_EXACT
+    return min(n_a, n_b) <= _LARGEST_EXACT and _count(n_a, n_b) <= MOST_EXACT
 
 
 def _draws(n_a: int, n_b: int) -> int:
@@ -118,24 +122,30 @@ def _first(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 @lru_cache(maxsize=4)
-def _partitions(k: int, n: int) -> FloatArray:
+def _partitions(k: int, n: int) -> NDArray[np.uint8]:
     """Rows of n zeros and ones, k of them ones: who belongs to the smaller cell. All of them, or draws."""
     if _is_exact(k, n - k):
-        chosen = np.array(list(combinations(range(n), k)))
+        members = _with_ones(np.array(list(combinations(range(n), k))), n)
     else:
-        uniform = np.random.default_rng([0, k, n]).random((_draws(k, n - k), n), dtype=np.float32)
-        chosen = np.argpartition(uniform, k, axis=1)[:, :k]
-    members = np.zeros((len(chosen), n))
-    np.put_along_axis(members, chosen, 1.0, axis=1)
+        generator, draws, most = np.random.default_rng([0, k, n]), _draws(k, n - k), max(1, _AT_ONCE // n)
+        parts = [min(most, draws - start) for start in range(0, draws, most)]
+        uniform = (generator.random((part, n), dtype=np.float32) for part in parts)
+        members = np.concatenate([_with_ones(np.argpartition(part, k, axis=1)[:, :k], n) for part in uniform])
     members.flags.writeable = False
+    return members
+
+
+def _with_ones(places: NDArray[np.int_], n: int) -> NDArray[np.uint8]:
+    members = np.zeros((len(places), n), dtype=np.uint8)
+    np.put_along_axis(members, places, 1, axis=1)
     return members
 
 
 def _in_parts(k: int, n: int, width: int) -> Iterator[FloatArray]:
     """The partitions, so many at once that `width` values for each do not fill the memory."""
     members = _partitions(k, n)
-    most = max(1, _AT_ONCE // width)
-    return (members[start : start + most] for start in range(0, len(members), most))
+    most = max(1, _AT_ONCE // max(width, n))
+    return (members[start : start + most].astype(np.float64) for start in range(0, len(members), most))
 
 
 def _doubled(below: FloatArray, above: FloatArray, k: int, n: int) -> FloatArray:

@@ -11,7 +11,6 @@ from genconv.statistics.intervals import LEVEL, deviation_factors
 from genconv.statistics.power import (
     ALPHA,
     POWER,
-    attained_level,
     detectable_effect,
     effect_of_probability,
     seeds_needed,
@@ -157,8 +156,7 @@ def _plan(dataset: str, metric: str, a: Sample, b: Sample, target: Target, famil
     )  # fmt: skip
     if not a.comparable(b):
         return replace(plan, effect=None, note="their numbers do not compare, so no test will be made")
-    level = attained_level(plan.alpha_each, n_a, n_b)
-    detectable = detectable_effect(n_a, n_b, plan.power, level) if level > 0 else None
+    detectable = detectable_effect(n_a, n_b, plan.power, plan.alpha_each)
     plan = replace(
         plan,
         detectable=detectable,

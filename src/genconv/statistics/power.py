@@ -7,7 +7,7 @@ from scipy import optimize, stats
 
 from genconv.errors import InputError
 from genconv.statistics.intervals import t_quantile
-from genconv.statistics.permutation import MOST_EXACT, attainable_level
+from genconv.statistics.permutation import attainable_level
 
 ALPHA = 0.05
 POWER = 0.8
@@ -33,17 +33,12 @@ def welch_power(difference: float, sd_a: float, sd_b: float, n_a: float, n_b: fl
 
 
 def verdict_power(difference: float, sd_a: float, sd_b: float, n_a: int, n_b: int, alpha: float = ALPHA) -> float:
-    """`welch_power` at the level at which the permutation test of so few runs truly works; 0 where it cannot reach α.
+    """`welch_power` at the level below `alpha` that permutations of so few runs can have; 0 where they have none.
 
     For normal values within .04 of the power of that test (docs/statistics.md).
     """
-    level = attained_level(alpha, n_a, n_b)
+    level = attainable_level(alpha, n_a, n_b)
     return welch_power(difference, sd_a, sd_b, n_a, n_b, level) if level > 0 else 0.0
-
-
-def attained_level(alpha: float, n_a: int, n_b: int) -> float:
-    """The `attainable_level` of tests that list every partition; α itself of larger ones."""
-    return attainable_level(alpha, n_a, n_b) if math.comb(n_a + n_b, n_a) <= MOST_EXACT else alpha
 
 
 def effect_power(effect: float, n_a: float, n_b: float, alpha: float = ALPHA) -> float:
@@ -74,13 +69,17 @@ def seeds_needed(difference: float, sd_a: float, sd_b: float, power: float = POW
 
 @lru_cache(maxsize=4096)
 def detectable_effect(n_a: int, n_b: int, power: float = POWER, alpha: float = ALPHA) -> float | None:
-    """The d that n_A and n_B seeds detect with that power: 1.32 for 10 and 10; None for n < 2."""
-    if min(n_a, n_b) < 2:
+    """The d that n_A and n_B seeds detect with that power: 1.32 for 10 and 10; None where no p is below `alpha`."""
+    if min(n_a, n_b) < 2 or attainable_level(alpha, n_a, n_b) == 0:
         return None
+
+    def lacking(effect: float) -> float:
+        return verdict_power(effect, 1.0, 1.0, n_a, n_b, alpha) - power
+
     high = 1.0
-    while effect_power(high, n_a, n_b, alpha) < power:
+    while lacking(high) < 0:
         high *= 2
-    return float(optimize.brentq(lambda d: effect_power(d, n_a, n_b, alpha) - power, 0.0, high, xtol=1e-12))
+    return float(optimize.brentq(lacking, 0.0, high, xtol=1e-12))
 
 
 def effect_of_probability(probability: float) -> float:

@@ -14,7 +14,7 @@ from genconv.statistics.decisive_test import Basis
 from genconv.statistics.disagreement import MATERIAL, Disagreement, disagreement
 from genconv.statistics.evaluation_error import SIGMAS, EvaluationError
 from genconv.statistics.intervals import Interval
-from genconv.statistics.permutation import attainable_level, runs_to_decide
+from genconv.statistics.permutation import runs_to_decide
 from genconv.statistics.power import POWER, detectable_effect
 from genconv.statistics.rank_comparison import MEANINGFUL
 from genconv.statistics.sample import Sample
@@ -241,9 +241,8 @@ def _survivors(comparison: Comparison) -> SurvivorsDifference | None:
 
 
 def _detectable(comparison: Comparison, family: int, level: float) -> float | None:
-    """By the level at which a test of so few runs truly works; None on the basis of all runs, which are no means."""
+    """None on the basis of all runs, which are no means."""
     if _basis(comparison) != "means":
         return None
     runs = len(comparison.a.survivors), len(comparison.b.survivors)
-    alpha = attainable_level((1 - level) / max(family, 1), *runs)
-    return detectable_effect(*runs, POWER, alpha) if alpha > 0 else None
+    return detectable_effect(*runs, POWER, (1 - level) / max(family, 1))

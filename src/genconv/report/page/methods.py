@@ -44,10 +44,16 @@ _STATISTICS = (
     Method("interval of a median", "x₍ₖ₎ to x₍ₙ₊₁₋ₖ₎", "order statistics, for any continuous law; 95 % needs n = 6"),
     Method("interval of a rate", "Beta quantiles", "Clopper–Pearson, exact"),
     Method(
-        "difference and verdict",
+        "difference",
         "D ± t · √(s²/n of A + s²/n of B)",
-        "Welch, on the runs that did not diverge; a verdict needs its p, adjusted after Holm over all pairs of the "
-        "page, below 0.05 (arXiv 1904.06979)",
+        "Welch, on the runs with a number (arXiv 1904.06979)",
+    ),
+    Method(
+        "verdict",
+        "p = 2 min(P(T* ≤ T), P(T* ≥ T))",
+        "T is the difference of means over its standard error, T* that of the runs dealt out anew to both cells "
+        "(studentized permutation, Janssen 1997); where a run has no number, T is that of the ranks of all runs, these "
+        "worst (Neubert and Brunner 2007). p, after Holm over all pairs of the page, must be below 0.05",
     ),
     Method(
         "P",

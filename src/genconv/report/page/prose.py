@@ -135,8 +135,15 @@ def _lead(results: Sequence[ComparisonResult]) -> str:
         sentences.append(
             f"A verdict needs two runs of each cell: {listed(list(few))} {'has' if len(few) == 1 else 'have'} one."
         )
-    sentences += [survivors_sentence(one) for one in own]
-    return " ".join(filter(None, sentences))
+    sentences += [survivors_sentence(one) for one in own if _survivors_say_more(one)]
+    first, *others = " ".join(filter(None, sentences)).split(WORST)
+    return first + "".join((WORST if place == 0 else "Over all runs") + text for place, text in enumerate(others))
+
+
+def _survivors_say_more(one: ComparisonResult) -> bool:
+    """Whether survivors have something to say that the verdict over all runs does not."""
+    survivors, verdict = one.verdict.survivors, one.verdict
+    return verdict.decision == "undecided" if survivors is None else survivors.lower != verdict.lower
 
 
 def _decided(best: Sample, results: Sequence[ComparisonResult]) -> str:
