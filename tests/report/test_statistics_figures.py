@@ -95,7 +95,7 @@ def test_the_winner_of_a_lottery_is_none_of_which_most_runs_were_lost():
     a = replace(_ending("a", *[1.0] * 4), divergences=(None, *[Divergence(2, "blow-up")] * 3))
     figure = figures_of(imported(a, _ending("b", 2.0, 2.1, 2.2, 2.3)))["stability-8gaussians"]
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == [f"{metric}: b is lowest with all runs" for metric in ("last", "min", "first")]
+    assert labels == [f"{metric}: b has the lowest mean rank of all runs" for metric in ("last", "min", "first")]
     assert "lowest mean rank of its runs among all, those without a number last" in figure.caption
 
 
@@ -128,6 +128,17 @@ def test_the_forest_shows_each_difference_with_its_interval():
     assert "n = 3 a cell" in figure.caption
     assert "Holm over 3 comparisons" in figure.caption
     assert [one.comparison.metric for one in found.results] == ["last"] * 3
+
+
+def test_the_forest_says_which_runs_are_lost_and_which_cells_it_cannot_draw():
+    lost = (None, None, *[Divergence(2, "blow-up")] * 3)
+    a = replace(_ending("a", 3.0, 3.1, 3.0, 3.0, 3.0), divergences=lost)
+    gone = replace(_ending("c", 2.0, 2.0, 2.0), divergences=(None, *[Divergence(2, "blow-up")] * 2))
+    figure = figures_of(imported(a, _ending("b", 4.0, 4.1, 4.2), gone))["forest-8gaussians"]
+    texts = _texts(figure.axes[0])
+    assert "a (2 of 5)" in texts
+    assert "c" not in texts.split()
+    assert "Not drawn, as a mean needs two runs with a number: c (1 of 3 runs)." in figure.caption
 
 
 def test_one_seed_has_no_forest_but_a_lottery_of_one():

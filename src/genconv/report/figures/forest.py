@@ -10,10 +10,11 @@ from matplotlib.ticker import MaxNLocator
 
 from genconv.report.figures.layout import limits_around, row_figure
 from genconv.report.figures.style import PALETTE, QUIET, PaperFigure, styled
-from genconv.report.format import counted, with_interval
+from genconv.report.format import counted, listed, with_interval
 from genconv.report.labels import said_by
 from genconv.report.limits import main_pairs, pairs_note
 from genconv.statistics.compare import ComparisonResult, Comparisons
+from genconv.statistics.sample import Sample
 from genconv.statistics.two_sample import MeanDifference
 
 _WIDE = 25.0
@@ -26,17 +27,18 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
 
     `labels` names the cells that are drawn; None for all. None if no pair has two runs a cell.
     """
-    tested = [
+    judged = [
         one
         for one in found.of(dataset)
-        if one.comparison.means and (labels is None or {one.comparison.a.label, one.comparison.b.label} <= set(labels))
+        if labels is None or {one.comparison.a.label, one.comparison.b.label} <= set(labels)
     ]
-    metric = next((one.comparison.metric for one in tested), None)
-    tested = [one for one in tested if one.comparison.metric == metric]
+    metric = next((one.comparison.metric for one in judged if one.comparison.means), None)
+    judged = [one for one in judged if one.comparison.metric == metric]
+    tested = [one for one in judged if one.comparison.means]
     shown = [(one, one.comparison.means) for one in main_pairs(tested, len(found.results)) if one.comparison.means]
     if not shown:
         return None
-    names = [f"{one.comparison.a.label} below {one.comparison.b.label}" for one, _ in shown]
+    names = [_name(one, means) for one, means in shown]
     figure, axes = row_figure(names, [with_interval(means.difference, means.interval, 2) for _, means in shown])
     linear_to = _scale(axes, [means for _, means in shown])
     for place, (one, means) in enumerate(shown):
@@ -49,18 +51,37 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     title = shown[0][0].comparison.a.metric.title
     axes.set_xlabel(f"difference of {title}, B − A{f', {unit}' if unit else ''}{scale}")
     figure.legend(handles=_key(), loc="outside lower center", ncols=2)
-    counts = sorted({len(sample.survivors) for sample in samples.values()})
-    seeds = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
     figure.caption = (
-        f"By how much A lies below B on {dataset}: difference of the means of {title} over the runs that did not "
-        f"diverge ({seeds} a cell). {f'{says}. ' if says else ''}"
+        f"By how much A lies below B on {dataset}: difference of the means of {title} over the runs that have a number "
+        f"({_runs(list(samples.values()))} a cell). {f'{says}. ' if says else ''}"
         f"Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, "
         f"p of the permutation test of means after Holm over {counted(found.family, 'comparison')} is below "
-        f"{1 - found.level:.2g}; hollow: undecided, or decided by all runs as some have no number. "
-        f"{pairs_note(len(shown), tested)}".strip()
+        f"{1 - found.level:.2g}; hollow: undecided, or judged by all runs as some have no number. "
+        f"{_missing(judged)}{pairs_note(len(shown), tested)}".strip()
     )
     figure.alt = f"Forest plot of the differences of {title} between the models on {dataset}; the numbers are tabled."
     return figure
+
+
+def _name(one: ComparisonResult, means: MeanDifference) -> str:
+    """`flow (5 of 10) below vae`; a cell that leads over all runs may have the higher mean of those with a number."""
+    a, b = (
+        f"{side.label} ({side.counted})" if side.missing.any() else side.label
+        for side in (one.comparison.a, one.comparison.b)
+    )
+    return f"{a} below {b}" if means.difference >= 0 else f"{a} above {b}"
+
+
+def _runs(samples: Sequence[Sample]) -> str:
+    counts = sorted({len(sample.survivors) for sample in samples})
+    return f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
+
+
+def _missing(judged: Sequence[ComparisonResult]) -> str:
+    """Which cells have no difference to be drawn."""
+    sides = [side for one in judged for side in (one.comparison.a, one.comparison.b)]
+    few = {side.label: f"{side.label} ({side.counted} runs)" for side in sides if len(side.survivors) < 2}
+    return f"Not drawn, as a mean needs two runs with a number: {listed(list(few.values()))}. " if few else ""
 
 
 def _decided(one: ComparisonResult) -> bool:

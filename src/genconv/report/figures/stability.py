@@ -20,7 +20,7 @@ def stability_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     figure = PaperFigure(COLUMN, 2.35 + 0.145 * len(found))
     axes = figure.subplots()
     for place, (metric, several) in enumerate(found.items()):
-        label = f"{title_of(metric)}: {several[0].winner} is lowest with all runs"
+        label = f"{title_of(metric)}: {several[0].winner} has the lowest {several[0].by.removesuffix('s')} of all runs"
         x, y = [one.k for one in several], [one.other_winner for one in several]
         axes.plot(
             x, y, marker="o", markersize=3.2, color=PALETTE[place], linestyle=DASHES[place], linewidth=1.3, label=label

@@ -32,7 +32,8 @@ def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable
     caption = (
         "A row is a cell: one model on one dataset, under one protocol, with its settings. Numbers are over the runs "
         f"that did not diverge. {said} In brackets {LEVEL[1:-1]} intervals: of rates "
-        "exact (Clopper–Pearson), of means Student t, of medians order statistics (from six runs)."
+        "exact (Clopper–Pearson), of means Student t, of medians order statistics (from six runs). They are over "
+        "runs: the error of the points on which all were evaluated is not in them."
     )
     words = len(identity) + (len(says) > 1)
     return PageTable("overview", caption, tuple(header), words, rows, estimates_csv(estimates), tuple(ids))

@@ -118,7 +118,7 @@ def stability_table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
     if not found:
         return None
     sizes = list(dict.fromkeys(one.k for several in found.values() for one in several))
-    header = ("metric", "winner of all runs", *(f"k = {k}" for k in sizes))
+    header = ("metric", "lowest mean, or mean rank, of all runs", *(f"k = {k}" for k in sizes))
     rows = [
         (title_of(metric), several[0].winner, *(f"{100 * one.other_winner:.1f} %" for one in several))
         for metric, several in found.items()
