@@ -71,11 +71,19 @@ def event_file(folder: Path, scalars: Mapping[str, Losses], tensor: bool = False
     return path
 
 
-def wandb_file(path: Path, config: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> Path:
-    """A binary W&B run; values are JSON."""
+def wandb_file(
+    path: Path,
+    config: Mapping[str, str],
+    rows: Sequence[Mapping[str, str]],
+    name: str = "sunny-lake-3",
+    group: str = "",
+) -> Path:
+    """A binary W&B run, whose identifier is that of the file's name; values are JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     update = b"".join(part(1, part(1, k.encode()) + part(16, v.encode())) for k, v in config.items())
-    records = [part(17, part(1, b"abc") + part(4, update) + part(8, b"sunny-lake-3"))]
+    identifier = path.stem.removeprefix("run-").encode()
+    own = part(1, identifier) + part(4, update) + (part(6, group.encode()) if group else b"") + part(8, name.encode())
+    records = [part(17, own)]
     for step, row in enumerate(rows):
         items = b"".join(part(1, part(2, k.encode()) + part(16, v.encode())) for k, v in row.items())
         records.append(part(1, step) + part(2, items + part(2, part(1, step))))

@@ -136,9 +136,26 @@ def test_histories(tmp_path: Path, document: Any) -> None:
     assert_the_curves(one(dumped(tmp_path / "history.json", document)))
 
 
+def test_a_folder_of_histories_of_any_name(tmp_path: Path) -> None:
+    for seed in (3, 4):
+        dumped(tmp_path / f"out/seed{seed}.json", {"loss": TRAINING, "val_loss": VALIDATION})
+    dumped(tmp_path / "out/config.json", {"lr": 0.1})
+    assert_the_curves(one(tmp_path / "out"), (3, 4))
+
+
 def test_a_history_for_each_run(tmp_path: Path) -> None:
     curves = {"loss": TRAINING, "val_loss": VALIDATION}
     assert_the_curves(one(dumped(tmp_path / "h.json", {"seed_3": curves, "seed_4": curves})), (3, 4))
+
+
+def test_the_name_of_what_ray_trains_names_the_model(tmp_path: Path) -> None:
+    for number in (0, 1):
+        folder = tmp_path / f"tune/train_vae_3f1c{number}_0000{number}_{number}_seed={number}_2024-05-13_10-21-00"
+        rows = [{**row, "config": {"seed": number}} for row in RESULTS]
+        lines(folder / "result.json", rows)
+        dumped(folder / "params.json", {})
+    cells, _ = read_cells([tmp_path], ImportOptions(dataset="d"))
+    assert [(found.cell.model, found.cell.seeds) for found in cells] == [("train_vae", (0, 1))]
 
 
 def test_settings_of_ray_tune_group_the_trials(tmp_path: Path) -> None:

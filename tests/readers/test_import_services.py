@@ -230,6 +230,37 @@ def test_a_step_of_wandb_that_was_logged_twice_is_said(tmp_path: Path) -> None:
     assert "a step that was written twice has its later value: 1 earlier loss is not read" in said
 
 
+def wandb_rows(values: list[float], first: int = 0) -> list[dict[str, str]]:
+    return [{"_step": str(step), "val_loss": str(value)} for step, value in enumerate(values, first)]
+
+
+def test_the_files_of_a_run_of_wandb_that_was_resumed_are_one_run(tmp_path: Path) -> None:
+    wandb_file(tmp_path / "offline-run-20260101_000000-a/run-a.wandb", {}, wandb_rows([5.0, 4.0, 3.0]))
+    wandb_file(tmp_path / "offline-run-20260102_000000-a/run-a.wandb", {}, wandb_rows([2.0, 1.0], first=2))
+    found, said = told(tmp_path)
+    np.testing.assert_array_equal(found.cell.validation, [[5.0, 4.0, 2.0, 1.0]])
+    assert "was started again: step 2 was written twice, the earlier event is void" in said
+
+
+def test_the_group_of_runs_of_wandb_names_the_model(tmp_path: Path) -> None:
+    for seed in SEEDS:
+        rows, config = wandb_rows([2.0 + seed]), {"seed": str(seed)}
+        wandb_file(tmp_path / f"one/run-{seed}.wandb", config, rows, name=f"seed{seed}", group="vae_beta4")
+        for model in ("vae", "flow"):
+            wandb_file(tmp_path / f"two/run-{model}{seed}.wandb", config, rows, name=f"{model}-s{seed}", group="sweep")
+    (found,), _ = read_cells([tmp_path / "one"], ImportOptions(dataset="d"))
+    assert (found.cell.model, found.cell.seeds) == ("vae_beta4", SEEDS)
+    cells, said = read_cells([tmp_path / "two"], ImportOptions(dataset="d"))
+    assert sorted(one.cell.model for one in cells) == ["flow", "vae"]
+    assert "the names of the runs tell models apart within the group 'sweep'" in said[0]
+
+
+def test_a_chart_of_wandb_over_times_is_refused(tmp_path: Path) -> None:
+    path = csv(tmp_path / "a.csv", "Relative Time (Process),a - val_loss", "0.5,3", "1.5,2")
+    with pytest.raises(InputError, match="its places are times"):
+        one(path)
+
+
 def nested(root: Path, name: str, losses: dict[str, Any], parent: str | None = None) -> None:
     mlflow_run(root, name, losses, {})
     if parent:

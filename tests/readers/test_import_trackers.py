@@ -43,6 +43,26 @@ def test_event_files_of_keras_in_folders_of_splits(tmp_path: Path) -> None:
     assert cell.seeds == (1,)
 
 
+def test_folders_of_the_splits_train_and_test(tmp_path: Path) -> None:
+    event_file(tmp_path / "20240513-101010/train", {"loss": [3, 2]})
+    event_file(tmp_path / "20240513-101010/test", {"loss": [4, 3]})
+    cell = one(tmp_path, model="m", dataset="d").cell
+    np.testing.assert_array_equal(cell.training, [[3, 2]])
+    np.testing.assert_array_equal(cell.validation, [[4, 3]])
+
+
+def test_hyper_parameters_that_lightning_writes_beside_event_files(tmp_path: Path) -> None:
+    for version, rate in enumerate((0.1, 0.2)):
+        event_file(tmp_path / f"version_{version}", {"val_loss": [4, 3.0 - version]})
+        (tmp_path / f"version_{version}/hparams.yaml").write_text(
+            f"lr: {rate}\nseed: {41 + version}\nnet:\n  depth: 2\n"
+        )
+    found = one(tmp_path, model="m", dataset="d")
+    assert found.cell.seeds == (41, 42)
+    assert any("the runs differ in lr (0.1, 0.2)" in note for note in found.notes)
+    assert found.cell.common_settings == {"net.depth": "2"}
+
+
 def test_event_files_of_tensorboards_own_writer(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     from tensorboard.compat.proto import event_pb2, summary_pb2  # noqa: PLC0415

@@ -10,7 +10,7 @@ from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below
 from genconv.readers import aim, ray, wandb_chart
 from genconv.readers.formats import FORMATS, format_of
-from genconv.readers.json_records import read_json
+from genconv.readers.json_records import is_lines_of_tool, read_json
 from genconv.readers.long_table import read_long
 from genconv.readers.mlflow_sqlite import read_mlflow_sqlite
 from genconv.readers.options import ImportOptions
@@ -19,7 +19,7 @@ from genconv.readers.study_json import read_study
 from genconv.readers.tables import LINES, is_table, is_table_in_folder, read_table
 from genconv.readers.tensorboard import read_tensorboard
 from genconv.readers.wide_table import is_wide, read_wide
-from genconv.store.files import one_line
+from genconv.store.files import MANIFEST, one_line
 from genconv.store.folders import is_run
 from genconv.store.imported import is_imported
 
@@ -36,6 +36,10 @@ _EXPORTS: Mapping[
     "wandb": (wandb_chart.is_chart, wandb_chart.read_chart),
 }
 """Tables that trackers export: how one is recognised by its columns, and its reader."""
+
+
+_CONFIGURATIONS = ("config", "params", "parameters", "args", "hparams", "metadata", "environment", "package")
+"""Names of JSON files that hold no curves."""
 
 
 def _is_study(path: Path) -> bool:
@@ -65,7 +69,7 @@ def read_source(path: Path, options: ImportOptions) -> list[Reading]:
         raise InputError(f"'{path}' cannot be read ({one_line(error)})") from None
     if not path.is_dir():
         return [_read_file(checked_file(path), options)]
-    if is_imported(path) or is_run(path):
+    if is_imported(path) or (is_run(path) and (path / MANIFEST).exists()):  # other tools write a config.json too
         raise InputError(f"'{path}' is in the store already: give it to metrics, compare, plot or report as it is")
     return _read_folder(path, options)
 
@@ -80,6 +84,8 @@ def _read_folder(path: Path, options: ImportOptions) -> list[Reading]:
     if len(found) > 1:
         raise InputError(f"'{path}' holds {' and '.join(found)} files: choose with --format, or name the files")
     kind, files = next(iter(found.items()), ("", []))
+    if not files and options.format in {"auto", "json"}:
+        kind, files = _JSON, files_below(path, lambda file: file.suffix == ".json" and file.stem not in _CONFIGURATIONS)
     if not files:
         known = ", ".join([*dict.fromkeys(name.split()[0] for name in FORMATS), _STUDY, _TABLE, _JSON])
         raise InputError(f"'{path}' holds nothing that can be imported (curves as {known} files)")
@@ -135,7 +141,7 @@ def _read_file(path: Path, options: ImportOptions) -> Reading:
 def _read_table(path: Path, options: ImportOptions) -> Reading:
     """A table of any shape; what some tools export is known by its columns."""
     kind = options.format
-    if path.suffix.lower() in LINES and kind == "auto" and path.name == "metrics.jsonl":
+    if path.suffix.lower() in LINES and kind == "auto" and is_lines_of_tool(path):
         return read_json(path, options)
     frame, notes, segments = read_table(path)
     for name, (is_export, read) in _EXPORTS.items():

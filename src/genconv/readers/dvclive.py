@@ -1,6 +1,5 @@
 """DVCLive's folders: a `.tsv` for each metric below `plots/metrics`, and `params.yaml`."""
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -8,14 +7,13 @@ from pathlib import Path
 import polars as pl
 
 from genconv.errors import InputError
-from genconv.file_limits import read_text
 from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
 from genconv.readers.run import Reading
 from genconv.readers.scalars import ScalarRun, reading_of
 from genconv.readers.tables import read_table
+from genconv.readers.yaml_settings import settings_in
 
-_SMALL = 1 << 20
 _METRICS = ("plots", "metrics")
 
 
@@ -52,28 +50,4 @@ def _run(folder: Path, files: Sequence[Path]) -> ScalarRun:
         for step, value in table.select(pl.col("step").cast(pl.Float64, strict=False), column).iter_rows():
             log.add(name, step or 0.0, value or None, text=True)
     label = folder.name if folder.name != "dvclive" else folder.parent.name or folder.name
-    return log.run(label, _parameters(folder / "params.yaml"), folder)
-
-
-_LINE = re.compile(r"(?P<indent> *)(?P<key>[^\s:#'\"-][^:#]*):(?: +(?P<value>.*))?")
-
-
-def _parameters(path: Path) -> dict[str, str]:
-    """The plain values of a YAML file by dotted names; lists and texts of several lines are passed over."""
-    if not path.is_file():
-        return {}
-    found: dict[str, str] = {}
-    above: list[tuple[int, str]] = []
-    for line in read_text(path, _SMALL).splitlines():
-        match = _LINE.fullmatch(line.rstrip())
-        if match is None:
-            continue
-        indent = len(match["indent"])
-        above = [(depth, key) for depth, key in above if depth < indent]
-        key = match["key"].strip()
-        value = (match["value"] or "").strip()
-        if value:
-            found[".".join([*(name for _, name in above), key])] = value.strip("'\"")
-        else:
-            above.append((indent, key))
-    return found
+    return log.run(label, settings_in(folder / "params.yaml"), folder)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from genconv.errors import InputError, quoted
-from genconv.file_limits import read_text
+from genconv.file_limits import checked_file, read_text
 from genconv.readers.clearml import is_reported, read_reported
 from genconv.readers.comet import is_metric, read_metrics
 from genconv.readers.frames import flat, frame_of
@@ -55,6 +55,17 @@ def load(path: Path) -> Any:
             return [json.loads(line) for line in lines]
         except (ValueError, RecursionError):
             raise InputError(f"'{path}' is neither JSON ({whole}) nor one JSON object a line") from None
+
+
+def is_lines_of_tool(path: Path) -> bool:
+    """Whether the first line of a file is one of Ray or of Comet, whose objects are more than rows of a table."""
+    with checked_file(path).open("rb") as file:
+        first = file.readline(1 << 20)
+    try:
+        row = json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(row, dict) and (is_metric(row) or is_result(row))
 
 
 def _of_object(path: Path, document: Mapping[str, Any], options: ImportOptions) -> Reading:

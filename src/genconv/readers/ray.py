@@ -1,5 +1,6 @@
 """Ray Tune's trials: `result.json`, a JSON object a line, and `progress.csv`, the same as a table."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from genconv.readers.roles import NAMES, normal
 from genconv.readers.run import Reading
 
 EPOCH, CONFIG = "training_iteration", "config/"
+_TRIAL = re.compile(r"(.+?)_[0-9a-f]{5,8}_\d{5}(?:_|$)")
+"""The folder of a trial: the name of what is trained, identifier, number, settings, date."""
 
 
 def is_result(row: Mapping[str, Any]) -> bool:
@@ -47,7 +50,10 @@ def read_trial(path: Path, frame: pl.DataFrame, options: ImportOptions) -> Readi
     reading = read_long(path, frame, replace(options, columns=columns))
     values = {name: str(frame[column][-1]) for name, column in settings.items()}
     label = path.parent.name or path.stem
-    return replace(reading, runs=tuple(replace(run, settings=values, label=label) for run in reading.runs))
+    trainable = _TRIAL.match(label)
+    name = trainable[1] if trainable else None
+    runs = tuple(replace(run, settings=values, label=label, name=name) for run in reading.runs)
+    return replace(reading, runs=runs)
 
 
 def _roles(settings: Iterable[str]) -> dict[str, str]:

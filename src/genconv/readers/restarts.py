@@ -3,8 +3,13 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+import numpy as np
+
+from genconv.readers.run import Series
+from genconv.readers.scalars import ScalarRun
 
 
 class Point(NamedTuple):
@@ -48,6 +53,27 @@ def without_voided(files: Sequence[Sequence[Point]]) -> tuple[list[Point], Voide
             kept[point.tag].append(point)
     found = Voided(len(void), min(void), max(void)) if void else None
     return [point for points in kept.values() for point in points], found
+
+
+def continued(older: ScalarRun, newer: ScalarRun) -> tuple[ScalarRun, Voided | None]:
+    """One run from two records of it, the newer of which goes on from its first step; and what of the older is void."""
+    firsts = [series.keys[0] for series in newer.scalars.values() if len(series)]
+    if not firsts or not older.scalars.keys() & newer.scalars.keys():
+        return replace(newer, scalars={**older.scalars, **newer.scalars}), None
+    first = min(firsts)
+    void = {int(step) for series in older.scalars.values() for step in series.keys[series.keys >= first]}
+    scalars: dict[str, Series] = {}
+    for name in dict.fromkeys((*older.scalars, *newer.scalars)):
+        parts = [older.scalars.get(name, Series.empty()), newer.scalars.get(name, Series.empty())]
+        kept = parts[0].keys < first
+        keys = np.concatenate([parts[0].keys[kept], parts[1].keys])
+        scalars[name] = Series(keys, np.concatenate([parts[0].values[kept], parts[1].values]))
+    blanks = {
+        name: (*(step for step in older.blanks.get(name, ()) if step < first), *newer.blanks.get(name, ()))
+        for name in (*older.blanks, *newer.blanks)
+    }
+    found = Voided(len(void), min(void), max(void)) if void else None
+    return replace(newer, scalars=scalars, blanks=blanks, parameters={**older.parameters, **newer.parameters}), found
 
 
 def _cut(kept: dict[str, list[Point]], tags: Sequence[str], first: int, void: set[int]) -> None:

@@ -12,9 +12,10 @@ from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
 from genconv.readers.protobuf import doubles, fields, floats
 from genconv.readers.restarts import Point, Voided, told, without_voided
-from genconv.readers.roles import split_of
+from genconv.readers.roles import normal, split_of
 from genconv.readers.run import SIZE, Reading
 from genconv.readers.scalars import reading_of
+from genconv.readers.yaml_settings import settings_in
 
 _START = 1
 """The status of a session log that says: a program starts."""
@@ -50,8 +51,9 @@ def is_event_file(path: Path) -> bool:
 def read_tensorboard(path: Path, options: ImportOptions) -> Reading:
     """The runs below a folder, or in one event file; a run is a folder with event files.
 
-    Folders called after a split (`train`, `validation`), as Keras writes them, belong to the run above them. Files of
-    one folder are read as restarts of one run, see `restarts`.
+    Folders called after a split (`train`, `validation`, `test`), as Keras writes them, belong to the run above them.
+    Files of one folder are read as restarts of one run, see `restarts`. Hyper-parameters are those that Lightning
+    writes beside them, in `hparams.yaml`.
     """
     files = [path] if path.is_file() else files_below(path, is_event_file)
     by_folder: dict[Path, list[Path]] = defaultdict(list)
@@ -71,7 +73,7 @@ def read_tensorboard(path: Path, options: ImportOptions) -> Reading:
             log.add(f"{prefix}{point.tag}", point.step, point.value)
         if void:
             voided[folder] = void
-    found = [log.run(_label(run, path), origin=run) for run, log in logs.items()]
+    found = [log.run(_label(run, path), settings_in(run / "hparams.yaml"), run) for run, log in logs.items()]
     notes = [told(_label(folder, path), void) for folder, void in voided.items()]
     return reading_of(found, files, options, f"'{path}'", notes)
 
@@ -83,7 +85,8 @@ def _age(file: Path) -> tuple[int, str]:
 
 
 def _run_of(folder: Path, root: Path) -> tuple[Path, str]:
-    if folder != root and root.is_dir() and split_of(folder.name):
+    split = split_of(folder.name) or normal(folder.name) == "test"
+    if folder != root and root.is_dir() and split:
         return folder.parent, f"{folder.name}/"
     return folder, ""
 

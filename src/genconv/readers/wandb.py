@@ -2,15 +2,19 @@
 
 import json
 import struct
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below
 from genconv.readers.log import Log, flat_texts
+from genconv.readers.names import without_seed
 from genconv.readers.options import ImportOptions
 from genconv.readers.protobuf import fields
+from genconv.readers.restarts import continued, told
 from genconv.readers.run import Reading
 from genconv.readers.scalars import ScalarRun, reading_of
 
@@ -62,11 +66,38 @@ def is_wandb_file(path: Path) -> bool:
 def read_wandb(path: Path, options: ImportOptions) -> Reading:
     """The runs below a folder such as `wandb`, or in one file."""
     files = [path] if path.is_file() else files_below(path, is_wandb_file)
-    return reading_of([_run(file) for file in files], files, options, f"'{path}'")
+    runs: dict[str, ScalarRun] = {}
+    notes = []
+    for file in files:
+        identifier, run = _run(file)
+        if identifier in runs:
+            run, void = continued(runs[identifier], run)
+            notes.append(told(run.label, void) if void else f"'{run.label}' was resumed: its files are one run")
+        runs[identifier] = run
+    named, said = _named(list(runs.values()))
+    return reading_of(named, files, options, f"'{path}'", [*notes, *said])
 
 
-def _run(file: Path) -> ScalarRun:
-    """One run. A run that was resumed has its name and configuration several times, the last of which counts."""
+def _named(runs: list[ScalarRun]) -> tuple[list[ScalarRun], list[str]]:
+    """The runs, each called by its group; by its own name if names tell several models apart within a group."""
+    groups: dict[str, list[ScalarRun]] = defaultdict(list)
+    for run in runs:
+        groups[run.name or ""].append(run)
+    named, notes = [], []
+    for group, members in groups.items():
+        stems = {without_seed(run.label) for run in members}
+        if group and 1 < len(stems) < len(members):
+            notes.append(f"the names of the runs tell models apart within the group '{group[:40]}'")
+            named += [replace(run, name=run.label) for run in members]
+        else:
+            named += members
+    return named, notes
+
+
+def _run(file: Path) -> tuple[str, ScalarRun]:
+    """The identifier of a run, and the run. One that was resumed has its name and configuration several times, the
+    last of which counts.
+    """
     said: dict[int, str] = {}
     config: dict[str, str] = {}
     log = Log(f"'{file}'")
@@ -85,7 +116,8 @@ def _run(file: Path) -> ScalarRun:
         raise InputError(f"'{file}' holds a record that is not one of a W&B run") from None
     label = said.get(_RUN_NAME) or said.get(_RUN_ID) or file.stem
     settings = {key: value for key, value in config.items() if not key.startswith("_wandb")}
-    return log.run(label, settings, file, said.get(_RUN_GROUP) or said.get(_RUN_NAME))
+    run = log.run(label, settings, file, said.get(_RUN_GROUP) or said.get(_RUN_NAME))
+    return said.get(_RUN_ID) or str(file), run
 
 
 def _collect(history: bytes, log: Log) -> None:

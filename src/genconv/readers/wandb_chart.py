@@ -31,6 +31,8 @@ def read_chart(path: Path, frame: pl.DataFrame, options: ImportOptions) -> Readi
     place = options.columns.get("epoch", frame.columns[0])
     if place not in frame.columns:
         raise InputError(f"{where}: has no column '{place}' for epoch")
+    if {"time", "runtime", "timestamp"} & set(normal(place).split("_")):
+        raise InputError(f"{where}: its places are times ('{place}'): export the chart over steps or epochs")
     places, blank = numbers(frame, place, where)
     if blank.any():
         raise InputError(f"{where}: row {int(np.flatnonzero(blank)[0]) + 1} has no {place}")
