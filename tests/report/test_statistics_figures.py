@@ -139,6 +139,8 @@ def test_the_forest_says_which_runs_are_lost_and_which_cells_it_cannot_draw():
     assert "a (2 of 5)" in texts
     assert "c" not in texts.split()
     assert "Not drawn, as a mean needs two runs with a number: c (1 of 3 runs)." in figure.caption
+    assert "judged by all runs" in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "the verdict is on all runs, and not on this difference" in figure.caption
 
 
 def test_one_seed_has_no_forest_but_a_lottery_of_one():

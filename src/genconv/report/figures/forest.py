@@ -1,7 +1,7 @@
 """Forest plot: by how much one cell lies below another, with the interval of every difference."""
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,6 +19,16 @@ from genconv.statistics.two_sample import MeanDifference
 
 _WIDE = 25.0
 """Largest over smallest difference from which the axis is logarithmic."""
+
+State = Literal["decided", "undecided", "all runs"]
+_HOLLOW: Mapping[str, Any] = {"markeredgewidth": 1.2, "markerfacecolor": "#ffffff", "color": QUIET}
+_MARKS: Mapping[State, Mapping[str, Any]] = {
+    "decided": {"marker": "o", "markersize": 4.5, "markeredgewidth": 1.2, "color": PALETTE[0]},
+    "undecided": {"marker": "o", "markersize": 4.5, **_HOLLOW},
+    "all runs": {"marker": "D", "markersize": 4, **_HOLLOW},
+}
+_WORDS: Mapping[State, str] = {"decided": "decided", "undecided": "undecided", "all runs": "judged by all runs"}
+_ALL_RUNS = "; diamond: some runs have no number, so the verdict is on all runs, and not on this difference"
 
 
 @styled
@@ -42,7 +52,7 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     figure, axes = row_figure(names, [with_interval(means.difference, means.interval, 2) for _, means in shown])
     linear_to = _scale(axes, [means for _, means in shown])
     for place, (one, means) in enumerate(shown):
-        _row(axes, place, means, _decided(one))
+        _row(axes, place, means, _state(one))
     axes.axvline(0, color=QUIET, linewidth=0.8, zorder=1)
     scale = f" (logarithmic beyond {linear_to:.2g})" if linear_to else ""
     samples = {sample.label: sample for one, _ in shown for sample in (one.comparison.a, one.comparison.b)}
@@ -50,13 +60,15 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     says = said_by((label, sample.measure) for label, sample in samples.items())
     title = shown[0][0].comparison.a.metric.title
     axes.set_xlabel(f"difference of {title}, B − A{f', {unit}' if unit else ''}{scale}")
-    figure.legend(handles=_key(), loc="outside lower center", ncols=2)
+    states = [_state(one) for one, _ in shown]
+    key = _key(states)
+    figure.legend(handles=key, loc="outside lower center", ncols=len(key), columnspacing=0.9)
     figure.caption = (
         f"By how much A lies below B on {dataset}: difference of the means of {title} over the runs that have a number "
         f"({_runs(list(samples.values()))} a cell). {f'{says}. ' if says else ''}"
         f"Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, "
         f"p of the permutation test of means after Holm over {counted(found.family, 'comparison')} is below "
-        f"{1 - found.level:.2g}; hollow: undecided, or judged by all runs as some have no number. "
+        f"{1 - found.level:.2g}; hollow: undecided{_ALL_RUNS if 'all runs' in states else ''}. "
         f"{_missing(judged)}{pairs_note(len(shown), tested)}".strip()
     )
     figure.alt = f"Forest plot of the differences of {title} between the models on {dataset}; the numbers are tabled."
@@ -84,33 +96,27 @@ def _missing(judged: Sequence[ComparisonResult]) -> str:
     return f"Not drawn, as a mean needs two runs with a number: {listed(list(few.values()))}. " if few else ""
 
 
-def _decided(one: ComparisonResult) -> bool:
+def _state(one: ComparisonResult) -> State:
     """Whether the verdict rests on the difference that is drawn, and decides."""
-    return one.verdict.decision == "below" and one.verdict.basis == "means"
+    if one.verdict.basis == "all runs":
+        return "all runs"
+    return "decided" if one.verdict.decision == "below" else "undecided"
 
 
-def _row(axes: Axes, place: int, means: MeanDifference, decided: bool) -> None:
-    colour = PALETTE[0] if decided else QUIET
+def _row(axes: Axes, place: int, means: MeanDifference, state: State) -> None:
+    mark = _MARKS[state]
     if means.interval is not None:
-        axes.plot([means.interval.low, means.interval.high], [place + 0.06] * 2, color=colour, linewidth=1.4, zorder=3)
-    axes.plot([means.difference], [place + 0.06], color=colour, zorder=4, **_mark(decided))
+        ends = [means.interval.low, means.interval.high]
+        axes.plot(ends, [place + 0.06] * 2, color=mark["color"], linewidth=1.4, zorder=3)
+    axes.plot([means.difference], [place + 0.06], linestyle="none", zorder=4, **mark)
 
 
-def _mark(decided: bool) -> dict[str, Any]:
-    return {
-        "marker": "o",
-        "markersize": 4.5,
-        "linestyle": "none",
-        "markeredgewidth": 1.2,
-        "markerfacecolor": None if decided else "#ffffff",
-    }
-
-
-def _key() -> list[Line2D]:
-    return [
-        Line2D([], [], color=PALETTE[0], label="decided", **_mark(True)),
-        Line2D([], [], color=QUIET, label="undecided", **_mark(False)),
-    ]
+def _key(states: Sequence[State]) -> list[Line2D]:
+    """Of the legend; the mark of all runs only where it is drawn."""
+    shown: list[State] = ["decided", "undecided"]
+    if "all runs" in states:
+        shown.append("all runs")
+    return [Line2D([], [], linestyle="none", label=_WORDS[state], **_MARKS[state]) for state in shown]
 
 
 def _scale(axes: Axes, means: Sequence[MeanDifference]) -> float | None:

@@ -50,7 +50,13 @@ def gap_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None =
         if _shaded(one, low):
             axes.fill_betweenx([place - 0.1, place + 0.26], low, one.reach or low, color=RULE, linewidth=0, zorder=0)
     axes.axvline(steps[0].gaussian, color=QUIET, linewidth=0.9, linestyle=(0, (1, 1.5)), zorder=1)
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), _ACROSS), columnspacing=0.9)
+    figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=min(len(handles), _ACROSS),
+        columnspacing=0.9,
+        handlelength=1.6,
+    )
     dataset = cells[0].curves.dataset
     axes.set_xlabel(f"nats above the entropy of {dataset}")
     figure.caption = _caption(steps)
