@@ -60,6 +60,7 @@ def test_lost_seeds_are_trained_too() -> None:
     values = [*PILOT[:5], *[math.nan] * 5]
     (one,) = plan(cell("a", values, dead=range(5, 10)), cell("b", PILOT), effect=1.0)
     assert (one.n_a, one.diverged_rate, one.seeds, one.seeds_to_train) == (5, 0.5, 17, 34)
+    assert one.note.startswith("some runs have no number, so a verdict rests on the ranks of all runs")
     (dead,) = plan(cell("a", [math.nan] * 3, dead=range(3)), cell("b", PILOT), effect=1.0)
     assert (dead.seeds, dead.seeds_to_train, dead.detectable) == (17, None, None)
 

@@ -139,6 +139,10 @@ def plan_cells(cells: Sequence[StoredCell], metric: str, target: Target) -> list
     return [_plan(dataset, metric, a, b, whole, family) for dataset, a, b in pairs]
 
 
+_NO_SPREAD = "the pilot has no spread to plan from: two seeds with different values are needed"
+_LOST = "some runs have no number, so a verdict rests on the ranks of all runs, and the plan holds for the others alone"
+
+
 def _pairs(group: Sequence[Sample]) -> Iterator[tuple[Sample, Sample]]:
     return iter([(group[0], group[0])]) if len(group) == 1 else combinations(group, 2)
 
@@ -161,7 +165,7 @@ def _plan(dataset: str, metric: str, a: Sample, b: Sample, target: Target, famil
         plan,
         detectable=detectable,
         detectable_difference=_product(detectable, sd),
-        note="" if sd else "the pilot has no spread to plan from: two seeds with different values are needed",
+        note="; ".join([*([] if sd else [_NO_SPREAD]), *([_LOST] if plan.diverged_rate else [])]),
     )
     return plan if plan.effect is None else _with_seeds(plan, target, sds)
 
