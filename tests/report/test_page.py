@@ -17,7 +17,8 @@ from genconv.metrics.summary import summarise
 from genconv.report.format import mean_and_deviation, number
 from genconv.report.page.build import build_page, write_page
 from genconv.report.page.embed import script_json
-from genconv.store.results import Results
+from genconv.store.imported import ImportedCell
+from genconv.store.results import Results, StoredCell
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -170,6 +171,45 @@ def test_the_chart_knows_the_epochs_of_its_places():
     chart = Page(build_page(imported(late), "x")).chart()
     assert chart["at"] == [0, 10, 20]
     assert [(end["seed"], end["place"]) for end in chart["cells"][0]["ends"]] == [(1, 1)]
+
+
+def test_cells_of_other_places_are_drawn_at_their_own():
+    each, fifth = curves("vae", epochs=10), replace(curves("flow", epochs=2), epochs_at=np.array([4.0, 9.0]))
+    chart = Page(build_page(imported(each, fifth), "x")).chart()
+    cells = {cell["name"]: cell for cell in chart["cells"]}
+    assert (chart["at"], chart["epochs"], chart["counted"]) == (None, 10, "epoch")
+    assert [cell["sparse"] for name, cell in sorted(cells.items())] == [True, False]
+    places = [place for place, loss in enumerate(cells["flow"]["y"][0]) if loss is not None]
+    assert places == [4, 9]
+
+
+def test_steps_are_called_steps():
+    cell = replace(curves(epochs=3), steps_at=np.array([100.0, 200.0, 300.0]))
+    chart = Page(build_page(imported(cell), "x")).chart()
+    assert (chart["at"], chart["counted"]) == ([100, 200, 300], "step")
+
+
+def test_the_record_of_an_import_is_on_the_page():
+    losses = np.ones((2, 3))
+    record = {
+        "sources": [{"name": "runs.csv", "sha256": "0"}],
+        "columns": {"validation": "val_loss"},
+        "settings": {"depth": "2"},
+        "differing": {"lr": ["0.1", "0.2"]},
+        "left_out": [{"label": "version_2", "reason": "by --exclude"}],
+        "notes": ["no seeds given"],
+    }
+    cell = ImportedCell("d", "m", (0, 1), None, losses, record)
+    text = Page(build_page(Results((StoredCell(cell.curves(), imported=cell),)), "x")).text
+    for words in (
+        "runs.csv",
+        "depth = 2",
+        "the runs differ in lr",
+        "0.1, 0.2",
+        "left out: version_2",
+        "no seeds given",
+    ):
+        assert words in text
 
 
 def test_a_page_is_the_same_on_a_second_call():

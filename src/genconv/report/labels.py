@@ -154,3 +154,13 @@ def file_names(names: Iterable[str]) -> dict[str, str]:
             chosen = f"{stem}-{number}"
         safe[name] = chosen
     return safe
+
+
+def counted_in(cells: Iterable[CellCurves]) -> str:
+    """What the places of curves count: `epochs`, `steps`, or `epochs or steps` of cells that count both."""
+    return " or ".join(sorted({cell.counted for cell in cells})) or "epochs"
+
+
+def one_counted(cells: Iterable[CellCurves]) -> str:
+    """The same in the singular: `epoch`."""
+    return " or ".join(word.removesuffix("s") for word in counted_in(cells).split(" or "))

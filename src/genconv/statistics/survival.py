@@ -91,7 +91,7 @@ def arrival_times(cell: CellCurves, threshold: float, label: str = "") -> Times:
         if divergence is not None:
             row[cell.places >= divergence.epoch] = False
     arrived = np.asarray(below.any(axis=1))
-    epochs = np.where(arrived, cell.places[below.argmax(axis=1)] + 1 if cell.epochs else 0, cell.trained)
+    epochs = np.where(arrived, cell.done[below.argmax(axis=1)] if cell.epochs else 0, cell.trained)
     return Times(label or cell.label, epochs.astype(np.float64), arrived)
 
 
@@ -193,8 +193,10 @@ def incidences(cell: CellCurves, level: float = LEVEL, label: str = "") -> list[
 
 def _incidence(cell: CellCurves, cause: Cause, level: float, label: str) -> Incidence:
     n = len(cell.seeds)
-    diverged = np.array([d.epoch + 1 for d in cell.divergences if d is not None and d.cause == cause])
-    epochs = np.concatenate([[0.0], cell.places + 1])
+    diverged = np.array(
+        [d.epoch + (cell.counted == "epochs") for d in cell.divergences if d is not None and d.cause == cause]
+    )
+    epochs = np.concatenate([[0.0], cell.done])
     counts = [int(np.count_nonzero(diverged <= trained)) for trained in epochs]
     by_count = {count: interval for count in set(counts) if (interval := rate_interval(count, n, level))}
     low, high = (np.array([getattr(by_count[count], end) for count in counts]) for end in ("low", "high"))

@@ -18,6 +18,7 @@ from genconv.report.labels import (
     divergence_sentence,
     loss_label,
     measured_series,
+    one_counted,
     panel_title,
     runs_phrase,
     says_nll,
@@ -54,7 +55,7 @@ def curves_figure(
     for axes, ((dataset, protocol), group) in zip(grid, panels.items(), strict=False):
         _panel(axes, group, colours, loss_limits([cell for cell in cells if cell.dataset == dataset]))
         axes.set_ylabel(f"{split} {loss_label(group)}")
-        axes.set_xlabel("epoch" if over == "epochs" else "optimizer step")
+        axes.set_xlabel(one_counted(group) if over == "epochs" else "optimizer step")
         _legend(axes, group, cells, colours)
         axes.set_title(panel_title(dataset, protocol))
     for axes in grid[len(panels) :]:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from genconv.report.figures.style import COLUMN, QUIET, Look, PaperFigure, looks, styled
-from genconv.report.labels import series, series_names
+from genconv.report.labels import counted_in, series, series_names
 from genconv.statistics.early import EarlyTell, early_tells
 from genconv.store.results import StoredCell
 
@@ -38,7 +38,7 @@ def early_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None
     axes.set_ylim(-1.05, 1.05)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.set_xlabel("epochs trained")
+    axes.set_xlabel(f"{counted_in(cell.curves for cell in cells)} trained")
     axes.set_ylabel("rank correlation with the final loss")
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
     axes.xaxis.set_minor_formatter(NullFormatter())

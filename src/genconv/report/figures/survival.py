@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from genconv.curves import FloatArray
 from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
 from genconv.report.format import number
-from genconv.report.labels import kinds_note, loss_unit, runs_phrase, series, series_names, wrapped
+from genconv.report.labels import counted_in, kinds_note, loss_unit, runs_phrase, series, series_names, wrapped
 from genconv.statistics.survival import (
     Incidence,
     SurvivalCurve,
@@ -41,7 +41,7 @@ def survival_figure(
         return None
     colours = colours or looks(map(series, curves))
     names = series_names(cells)
-    figure, axes = _axes(len(cells), max(cell.trained for cell in curves))
+    figure, axes = _axes(len(cells), max(cell.trained for cell in curves), counted_in(curves))
     for name, cell in zip(names, curves, strict=True):
         times = arrival_times(cell, aim.loss, name)
         label = _label(times, diverged_after(times, cell))
@@ -74,7 +74,7 @@ def incidence_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | 
     ]
     if not found:
         return None
-    figure, axes = _axes(len(found), max(cell.trained for cell in curves))
+    figure, axes = _axes(len(found), max(cell.trained for cell in curves), counted_in(curves))
     for incidence, look in found:
         _incidence(axes, incidence, look, band=len(found) <= _BANDS)
     axes.set_ylabel("share of runs diverged")
@@ -88,12 +88,12 @@ def incidence_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | 
     return figure
 
 
-def _axes(lines: int, epochs: float) -> tuple[PaperFigure, Axes]:
+def _axes(lines: int, epochs: float, counted: str) -> tuple[PaperFigure, Axes]:
     figure = PaperFigure(COLUMN, 2.35 + 0.145 * lines)
     axes = figure.subplots()
     axes.set_xlim(0, epochs * 1.02 or 1)
     axes.set_ylim(-0.03, 1.05)
-    axes.set_xlabel("epochs trained")
+    axes.set_xlabel(f"{counted} trained")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     return figure, axes

@@ -8,7 +8,7 @@ from genconv.report.choice import Choice
 from genconv.report.figures.catalogue import Studied
 from genconv.report.labels import file_names
 from genconv.report.page.cells import cell_ids, cell_parts
-from genconv.report.page.facts import configurations, diverged_table, environments
+from genconv.report.page.facts import configurations, diverged_table, environments, imports
 from genconv.report.page.methods import methods
 from genconv.report.page.overview import aggregate_table, metrics_table, overview
 from genconv.report.page.prose import findings, headline, question
@@ -48,6 +48,7 @@ def build_page(results: Results, title: str, command: str | None = None, choice:
         cells=cell_parts(cells, estimates),
         methods=methods(shown_metrics(estimates), entropy),
         configurations=configurations(cells),
+        imports=imports(cells),
         environments=environments(cells),
     )
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from genconv.curves import CellCurves
+from genconv.curves import CellCurves, FloatArray
 from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_divergence
 from genconv.report.figures.style import Look
-from genconv.report.labels import diverged, loss_label, loss_unit, measured_series, says_nll, series
+from genconv.report.labels import diverged, loss_label, loss_unit, measured_series, one_counted, says_nll, series
 from genconv.report.limits import drawn_runs
 
 _DIGITS = 6
@@ -19,19 +19,23 @@ _DIGITS = 6
 def chart_data(cells: Sequence[CellCurves], colours: Mapping[str, Look], dataset: str) -> dict[str, Any]:
     """`cells` with their runs, `panels` (one a protocol), `lines` of reference, and `limits` of the loss axis.
 
-    `at` are the epochs of the places of the longest curve, None for 0, 1, 2, …; `limits.log` is None unless every
-    loss is positive.
+    `at` are the places of all curves (epochs, or what `counted` says), None for 0, 1, 2, …; a cell that has not all of
+    them is `sparse`. `limits.log` is None unless every loss is positive.
     """
     low, high = loss_limits(cells)
     protocols = sorted({cell.protocol for cell in cells})
-    longest = max(cells, key=lambda cell: cell.epochs)
+    names = [_name(cell, cells, protocols) for cell in cells]
+    grid = _grid(cells)
     return {
         "dataset": dataset,
         "label": loss_label(cells),
         "unit": loss_unit(cells),
-        "epochs": longest.epochs,
-        "at": _places(longest),
-        "cells": [_cell(cell, colours[series(cell)], _name(cell, cells, protocols), len(cells)) for cell in cells],
+        "epochs": len(grid),
+        "counted": one_counted(cells),
+        "at": None if np.array_equal(grid, np.arange(len(grid))) else _numbers(grid),
+        "cells": [
+            _cell(cell, colours[series(cell)], name, len(cells), grid) for cell, name in zip(cells, names, strict=True)
+        ],
         "panels": [
             {
                 "title": protocol if len(protocols) > 1 else "",
@@ -49,35 +53,49 @@ def rounded(value: float) -> float | None:
     return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
 
 
-def _places(longest: CellCurves) -> list[float | None] | None:
-    """The epochs of all places; None where they count from 0."""
-    counted = np.array_equal(longest.places, np.arange(longest.epochs))
-    return None if counted else _numbers(longest.places)
+def _grid(cells: Sequence[CellCurves]) -> FloatArray:
+    """The places of all cells: those of the longest one, if the others have its first ones."""
+    longest = max(cells, key=lambda cell: cell.epochs).places
+    if all(np.array_equal(cell.places, longest[: cell.epochs]) for cell in cells):
+        return longest
+    return np.unique(np.concatenate([cell.places for cell in cells]))
+
+
+def _on(grid: FloatArray, places: FloatArray, values: FloatArray) -> FloatArray:
+    """Values at some places on the whole grid, up to their last one; NaN between them."""
+    if np.array_equal(places, grid[: len(places)]):
+        return values
+    at = np.searchsorted(grid, places)
+    full = np.full(at[-1] + 1, np.nan)
+    full[at] = values
+    return full
 
 
 def _name(cell: CellCurves, cells: Sequence[CellCurves], protocols: Sequence[str]) -> str:
     return measured_series(cell, cells, f"{series(cell)} · {cell.protocol}" if len(protocols) > 1 else "")
 
 
-def _cell(cell: CellCurves, look: Look, name: str, cells: int) -> dict[str, Any]:
+def _cell(cell: CellCurves, look: Look, name: str, cells: int, grid: FloatArray) -> dict[str, Any]:
     """Quartiles of all runs that did not diverge; a line for as many runs as `cells` in one chart leave room for."""
     drawn = drawn_runs(cell, cells)
     seeds = [cell.seeds[place] for place in drawn]
-    lower, median, upper = map(_numbers, quartiles(cell))
+    places = cell.places
+    lower, median, upper = (_numbers(_on(grid, places, curve)) for curve in quartiles(cell))
     return {
         "name": name,
         "diverged": diverged(cell),
         "colour": look.colour,
         "dash": " ".join(f"{2 * length:g}" for length in look.dash[1]),
         "seeds": seeds,
-        "y": [_numbers(curve) for curve in until_divergence(cell)[drawn]],
+        "sparse": not np.array_equal(places, grid[: cell.epochs]),
+        "y": [_numbers(_on(grid, places, curve)) for curve in until_divergence(cell)[drawn]],
         "median": median,
         "low": lower,
         "high": upper,
         "ends": [
             {
                 "seed": end.seed,
-                "place": end.place,
+                "place": int(np.searchsorted(grid, places[end.place])),
                 "loss": None if end.loss is None else rounded(end.loss),
                 "cause": end.cause,
             }

@@ -1,13 +1,14 @@
 """What the page tells of how the numbers came about: diverged runs, configuration, environment, the data's entropy."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from genconv.curves import CellCurves
-from genconv.report.format import NO_NUMBER, number
+from genconv.report.format import NO_NUMBER, listed, number
 from genconv.report.labels import run_name
 from genconv.report.page.table import PageTable
+from genconv.store.imported import ImportedCell
 from genconv.store.results import StoredCell
 
 
@@ -47,6 +48,27 @@ def configurations(cells: Iterable[StoredCell]) -> list[Titled]:
         for cell in cells
         if cell.config is not None
     ]
+
+
+def imports(cells: Iterable[StoredCell]) -> list[Titled]:
+    """What is on record of each imported cell: sources, what was decided, in what its runs differ, what is left out."""
+    return [Titled(cell.curves.label, tuple(_of_import(cell.imported))) for cell in cells if cell.imported is not None]
+
+
+def _of_import(cell: ImportedCell) -> Iterator[tuple[str, str]]:
+    record = cell.provenance
+    names = [str(source["name"]) for source in record.get("sources", ())]
+    yield "sources", listed(names, 4) if names else "none"
+    for role, name in record.get("columns", {}).items():
+        yield role, str(name)
+    if common := ", ".join(f"{name} = {value}" for name, value in cell.common_settings.items()):
+        yield "settings of every run", common
+    for name, values in record.get("differing", {}).items():
+        yield f"the runs differ in {name}", ", ".join(map(str, values))
+    for run in record.get("left_out", ()):
+        yield f"left out: {run['label']}", str(run["reason"])
+    for note in record.get("notes", ()):
+        yield "note", str(note)
 
 
 def environments(cells: Iterable[StoredCell]) -> list[Titled]:

@@ -150,10 +150,10 @@ const Charts = (() => {
     words({ cell, seed, place }) {
       const one = this.data.cells[cell], name = one.seeds[seed];
       const run = typeof name === "number" ? `seed ${name}` : name;
-      const lines = [`${one.name}, ${run}`, `epoch ${short(this.epochOf(place))}: ${short(one.y[seed][place])} ${this.data.unit}`.trim()];
+      const lines = [`${one.name}, ${run}`, `${this.data.counted} ${short(this.epochOf(place))}: ${short(one.y[seed][place])} ${this.data.unit}`.trim()];
       if (one.median[place] !== null) lines.push(`median ${short(one.median[place])}`);
       const end = one.ends.find((ended) => ended.seed === name);
-      if (end) lines.push(`diverged after epoch ${short(this.epochOf(end.place))}: ${end.cause}`);
+      if (end) lines.push(`diverged after ${this.data.counted} ${short(this.epochOf(end.place))}: ${end.cause}`);
       return lines;
     }
 

@@ -75,8 +75,10 @@
   const saveCurves = (button) => {
     const { data } = Charts.all.find((one) => button.closest("figure").contains(one.root));
     const rows = data.cells.flatMap((cell) => cell.y.flatMap((losses, seed) => losses.map((loss, place) =>
-      [quoted(data.dataset), quoted(cell.name), quoted(String(cell.seeds[seed])), data.at ? data.at[place] : place, loss === null ? "" : loss].join(","))));
-    save(`${button.dataset.curves}.csv`, "text/csv", [["dataset,cell,seed,epoch,validation_loss", ...rows, ""].join("\n")]);
+      loss === null && cell.sparse ? null
+        : [quoted(data.dataset), quoted(cell.name), quoted(String(cell.seeds[seed])), data.at ? data.at[place] : place, loss === null ? "" : loss].join(","))))
+      .filter((row) => row !== null);
+    save(`${button.dataset.curves}.csv`, "text/csv", [[`dataset,cell,seed,${data.counted},validation_loss`, ...rows, ""].join("\n")]);
   };
 
   const saveTable = (button) =>

@@ -5,7 +5,7 @@
       this.width = chart.printed || Math.max(260, holder.clientWidth);
       this.height = Math.round(Math.min(chart.printed ? 300 : 440, Math.max(280, this.width * 0.62)));
       this.top = MARGIN.top + (title ? 18 : 0);
-      const label = `${title ? `${title}: ` : ""}validation ${chart.data.label} by epoch on ${chart.data.dataset}. Arrow keys read out ` +
+      const label = `${title ? `${title}: ` : ""}validation ${chart.data.label} by ${chart.data.counted} on ${chart.data.dataset}. Arrow keys read out ` +
         "runs, plus and minus zoom, 0 shows all.";
       this.svg = element("svg", {
         viewBox: `0 0 ${this.width} ${this.height}`, tabindex: 0, role: "application", "aria-label": label,
@@ -66,7 +66,7 @@
       element("line", { x1: MARGIN.left, x2: right, y1: bottom, y2: bottom, stroke: "var(--quiet)" }, this.svg);
       const middle = (this.top + bottom) / 2;
       element("text", { x: (MARGIN.left + right) / 2, y: this.height - 4, "text-anchor": "middle", fill: "var(--ink)" },
-        this.svg, "epoch");
+        this.svg, this.chart.data.counted);
       element("text", {
         x: 12, y: middle, "text-anchor": "middle", fill: "var(--ink)", transform: `rotate(-90 12 ${middle})`,
       }, this.svg, `validation ${this.chart.data.label}`);
@@ -82,22 +82,23 @@
       this.inside = element("g", { "clip-path": `url(#${id})`, fill: "none" }, this.svg);
     }
 
-    path(losses) {
+    /** A line through the losses, broken where one is missing; a sparse cell has no losses between its places. */
+    path(losses, sparse) {
       let d = "", pen = false;
       losses.forEach((loss, place) => {
         const drawn = loss !== null && (this.chart.scale !== "log" || loss > 0);
         if (drawn) d += `${pen ? "L" : "M"}${this.x(place).toFixed(1)} ${this.y(loss).toFixed(1)}`;
-        pen = drawn;
+        pen = drawn || (sparse && pen);
       });
       return d;
     }
 
-    curves({ y, median, low, high, colour, dash }) {
+    curves({ y, median, low, high, colour, dash, sparse }) {
       const line = (losses, attributes) => {
         if (losses.filter((loss) => loss !== null).length === 1) losses.forEach((loss, place) => {
           if (loss !== null) element("circle", { cx: this.x(place), cy: this.y(loss), r: 3, fill: colour }, this.inside);
         });
-        element("path", { d: this.path(losses), stroke: colour, ...attributes }, this.inside);
+        element("path", { d: this.path(losses, sparse), stroke: colour, ...attributes }, this.inside);
       };
       for (const losses of y) line(losses, { "stroke-width": 0.8, opacity: 0.3 });
       const known = median.map((loss, place) => place).filter((place) => low[place] !== null);
@@ -133,10 +134,10 @@
     mark(cursor) {
       this.overlay.replaceChildren();
       if (!cursor) return null;
-      const { y, colour } = this.chart.data.cells[cursor.cell], losses = y[cursor.seed];
+      const { y, colour, sparse } = this.chart.data.cells[cursor.cell], losses = y[cursor.seed];
       const group = element("g", { "clip-path": this.inside.getAttribute("clip-path"), fill: "none" }, this.overlay);
-      element("path", { d: this.path(losses), stroke: "var(--paper)", "stroke-width": 4 }, group);
-      element("path", { d: this.path(losses), stroke: colour, "stroke-width": 2 }, group);
+      element("path", { d: this.path(losses, sparse), stroke: "var(--paper)", "stroke-width": 4 }, group);
+      element("path", { d: this.path(losses, sparse), stroke: colour, "stroke-width": 2 }, group);
       const at = [this.x(cursor.place), this.y(losses[cursor.place])];
       if (at[0] < MARGIN.left || at[0] > this.width) return null;
       element("circle", { cx: at[0], cy: at[1], r: 4.5, fill: colour, stroke: "var(--paper)", "stroke-width": 1.5 }, this.overlay);
