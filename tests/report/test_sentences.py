@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.statistics.small_cells import cell, evaluated, trained
+from tests.statistics.small_cells import cell, curves, evaluated, trained
 
 from genconv.coordinates import Coordinates
 from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
@@ -188,3 +188,16 @@ def test_a_tolerance_in_another_unit() -> None:
     assert sentence(cell("a", LOW), cell("b", HIGH, measure=EXACT), "epochs_to_final:0.1") == (
         "a, b: not compared, the tolerance of epochs to final:0.1 is in the unit of the loss: loss against NLL, nats."
     )
+
+
+def test_cells_of_different_length_say_so() -> None:
+    a, b = (
+        StoredCell(curves(name, np.tile(one[:, None], (1, length))))
+        for name, one, length in (("a", LOW, 40), ("b", HIGH, 12))
+    )
+    assert "n = 10 and 10, after 40 and 12 epochs." in sentence(a, b, "last")
+    assert sentence(a, b, "area") == (
+        "a, b: not compared, area counts places of the curve, and theirs differ: 40 from 0 to 39 (epochs) against 12 "
+        "from 0 to 11 (epochs)."
+    )
+    assert "below" in sentence(a, b, "first")

@@ -4,12 +4,13 @@ What a sentence may claim follows from `Verdict.claim`: a mean that lies below a
 proves something of their −log p.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from genconv.report.format import counted, listed
 from genconv.report.words import brackets, chance_words, number_words, possessed, run_counts, short, size_words
 from genconv.statistics.compare import ComparisonResult
-from genconv.statistics.comparison import Comparison
+from genconv.statistics.comparison import Comparison, Mismatch
 from genconv.statistics.evaluation_error import SIGMAS
 from genconv.statistics.rank_comparison import MEANINGFUL
 from genconv.statistics.sample import Sample
@@ -143,20 +144,34 @@ def _among(verdict: Verdict) -> str:
 
 
 def _incomparable(comparison: Comparison) -> str:
-    a, b = comparison.a, comparison.b
-    pair = f"{a.label}, {b.label}: not compared,"
-    if comparison.mismatch == "units":
-        return f"{pair} {_unit(a)} against {_unit(b)}."
-    if comparison.mismatch == "losses":
-        return f"{pair} their losses have different names, {_name(a)} and {_name(b)}."
-    if comparison.mismatch == "tolerances":
-        return f"{pair} the tolerance of {a.metric.title} is in the unit of the loss: {_loss(a)} against {_loss(b)}."
-    if comparison.mismatch == "points":
-        return f"{pair} their {a.metric.title} is of different held-out examples, and the error of these is not known."
-    if comparison.mismatch == "laws":
-        return f"{pair} {_law(a)} and {_law(b)} do not compare."
+    a, b, mismatch = comparison.a, comparison.b, comparison.mismatch
+    assert mismatch is not None  # noqa: S101  the caller's promise
+    return f"{a.label}, {b.label}: not compared, {_WHY[mismatch](a, b)}."
+
+
+def _loss_and_likelihood(a: Sample, b: Sample) -> str:
     loss, other = (a, b) if a.measure is not None and a.measure.kind == "loss" else (b, a)
-    return f"{pair} {loss.label}'s loss says nothing of the likelihood, and {possessed(other)} does."
+    return f"{loss.label}'s loss says nothing of the likelihood, and {possessed(other)} does"
+
+
+_WHY: Mapping[Mismatch, Callable[[Sample, Sample], str]] = MappingProxyType(
+    {
+        "likelihood and loss": _loss_and_likelihood,
+        "units": lambda a, b: f"{_unit(a)} against {_unit(b)}",
+        "losses": lambda a, b: f"their losses have different names, {_name(a)} and {_name(b)}",
+        "laws": lambda a, b: f"{_law(a)} and {_law(b)} do not compare",
+        "tolerances": lambda a, b: (
+            f"the tolerance of {a.metric.title} is in the unit of the loss: {_loss(a)} against {_loss(b)}"
+        ),
+        "places": lambda a, b: (
+            f"{a.metric.title} counts places of the curve, and theirs differ: {_places(a)} against {_places(b)}"
+        ),
+        "points": lambda a, _: (
+            f"their {a.metric.title} is of different held-out examples, and the error of these is not known"
+        ),
+    }
+)
+"""Why numbers are not compared, in words."""
 
 
 def _remarks(result: ComparisonResult) -> list[str]:
@@ -246,6 +261,14 @@ def _unit(sample: Sample) -> str:
 
 def _loss(sample: Sample) -> str:
     return "" if sample.tolerance is None else sample.tolerance.label
+
+
+def _places(sample: Sample) -> str:
+    """`40 epochs from 1 to 40`."""
+    if sample.places is None or not sample.places[1]:
+        return "none"
+    counted, at = sample.places
+    return f"{len(at)} from {at[0]:g} to {at[-1]:g} ({counted})"
 
 
 def _law(sample: Sample) -> str:

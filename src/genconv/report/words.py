@@ -45,11 +45,25 @@ def chance_words(chance: float, interval: Interval | None) -> str:
 
 
 def run_counts(samples: Sequence[Sample]) -> str:
-    """`n = 10 each`, `n = 10 and 5`, `n = 5 to 10`: how many runs the cells have."""
+    """`n = 10 each`, `n = 10 and 5, after 40 and 12 epochs`: how many runs the cells have, and for how long."""
     counts = [len(sample.seeds) for sample in samples]
     if len(set(counts)) == 1 and len(counts) > 2:
-        return f"n = {counts[0]} each"
-    return f"n = {counts[0]} and {counts[1]}" if len(counts) == 2 else f"n = {min(counts)} to {max(counts)}"
+        text = f"n = {counts[0]} each"
+    else:
+        text = f"n = {counts[0]} and {counts[1]}" if len(counts) == 2 else f"n = {min(counts)} to {max(counts)}"
+    return text + _lengths(samples)
+
+
+def _lengths(samples: Sequence[Sample]) -> str:
+    """`, after 40 and 12 epochs`; empty where all were trained as long, or that is not known."""
+    known = [sample.length for sample in samples if sample.length is not None]
+    if len(set(known)) < 2 or len(known) < len(samples):
+        return ""
+    if len({counted for counted, _ in known}) > 1:
+        return ", after " + " and ".join(dict.fromkeys(f"{end:g} {counted}" for counted, end in known))
+    ends = [end for _, end in known]
+    span = f"{ends[0]:g} and {ends[1]:g}" if len(ends) == 2 else f"{min(ends):g} to {max(ends):g}"
+    return f", after {span} {known[0][0]}"
 
 
 def short(value: float) -> str:

@@ -15,11 +15,11 @@ from genconv.statistics.rates import RateDifference, compare_rates
 from genconv.statistics.sample import Sample, common_runs
 from genconv.statistics.two_sample import MeanDifference, SpreadComparison, brown_forsythe_of, welch_of
 
-Mismatch = Literal["likelihood and loss", "units", "losses", "laws", "tolerances", "points"]
+Mismatch = Literal["likelihood and loss", "units", "losses", "laws", "tolerances", "places", "points"]
 """Why a difference has no meaning: one number speaks of −log p and the other does not; the units differ; the losses
 have different names; one is of a probability and the other of a density, or of a probability of other values; a
-tolerance is in the unit of losses that do not compare; the cells were evaluated on different held-out examples, and
-the error of these is not known.
+tolerance is in the unit of losses that do not compare; the metric counts places of the curve, and these differ; the
+cells were evaluated on different held-out examples, and the error of these is not known.
 """
 
 
@@ -63,6 +63,8 @@ def mismatch(a: Sample, b: Sample) -> Mismatch | None:
     """Why the numbers of two cells are not compared; None if they are."""
     if a.comparable(b):
         return None
+    if a.places != b.places:
+        return "places"
     if a.measure is None or b.measure is None:
         return "tolerances"
     if (a.measure.kind == "loss") != (b.measure.kind == "loss"):

@@ -44,6 +44,8 @@ class Sample:
     """What the losses say in whose unit the metric's tolerance is; None for a metric without one."""
     places: tuple[str, tuple[float, ...]] | None = None
     """The places that the metric depends on beside the losses, see `Metric.places_of`; None if it depends on none."""
+    length: tuple[str, float] | None = None
+    """What the curve counts, and how much of it was trained: `("epochs", 40)`; None for a curve without a place."""
     unit: str = ""
     """Of the values; empty if none is known."""
     points: tuple[object, ...] | None = None
@@ -92,7 +94,12 @@ class Sample:
         return self.mean if self.metric.lower_is_better else -self.mean
 
     def comparable(self, other: "Sample") -> bool:
-        """Whether a difference of the two has a meaning; numbers without a measure are counts."""
+        """Whether a difference of the two has a meaning; numbers without a measure are counts.
+
+        A metric that counts places compares only where these are the same.
+        """
+        if self.places != other.places:
+            return False
         pairs = ((self.measure, other.measure), (self.tolerance, other.tolerance))
         return all(a is None or b is None or a.comparable(b) for a, b in pairs)
 
@@ -154,6 +161,7 @@ def sample(cell: StoredCell, label: str, metric: Metric, values: FloatArray) -> 
         measure=metric.measure(curves),
         tolerance=curves.measure if metric.by_tolerance else None,
         places=metric.places_of(curves),
+        length=(curves.counted, curves.trained) if curves.epochs else None,
         unit=metric.unit_of(curves),
         points=_points(cell, example),
         held_out=held_out(cell, metric),
