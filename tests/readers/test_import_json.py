@@ -72,6 +72,20 @@ def test_training_losses_within_an_epoch_are_averaged_up_to_the_evaluation(tmp_p
     np.testing.assert_array_equal(cell.validation, [[6.25, math.nan]])
 
 
+def test_evaluations_within_epochs_are_at_steps(tmp_path: Path) -> None:
+    rows = [
+        {"epoch": 0.4, "step": 20, "loss": 7.0},
+        {"epoch": 0.5, "step": 25, "eval_loss": 6.25},
+        {"epoch": 1.0, "step": 50, "loss": 6.0},
+        {"epoch": 1.0, "step": 50, "eval_loss": 5.75},
+    ]
+    cell = one(dumped(tmp_path / "trainer_state.json", {"log_history": rows})).cell
+    assert cell.epochs_at is None
+    assert cell.steps_at is not None
+    assert cell.steps_at.tolist() == [25, 50]
+    np.testing.assert_array_equal(cell.training, [[7.0, 6.0]])
+
+
 def test_of_the_checkpoints_of_a_run_the_last_is_read(tmp_path: Path) -> None:
     for seed in (3, 4):
         for rows in (1, 2, 3):

@@ -41,6 +41,7 @@ def test_event_files_of_keras_in_folders_of_splits(tmp_path: Path) -> None:
     np.testing.assert_array_equal(cell.training, [[3, 2]])
     np.testing.assert_array_equal(cell.validation, [[4, 3]])
     assert cell.seeds == (1,)
+    assert (cell.epochs_at, cell.steps_at) == (None, None)  # epochs 0 and 1
 
 
 def test_folders_of_the_splits_train_and_test(tmp_path: Path) -> None:

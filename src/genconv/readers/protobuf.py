@@ -8,21 +8,21 @@ Field = tuple[int, int | bytes]
 
 def fields(message: bytes) -> Iterator[Field]:
     """Number and value of each field: integers for varints, raw bytes for all others; `ValueError` if malformed."""
-    place = 0
-    while place < len(message):
+    place, end = 0, len(message)
+    while place < end:
         key, place = _varint(message, place)
         number, kind = key >> 3, key & 7
-        if kind == 0:
+        if kind == 2:
+            length, place = _varint(message, place)
+        elif kind == 0:
             value, place = _varint(message, place)
             yield number, value
             continue
-        if kind == 2:
-            length, place = _varint(message, place)
         elif kind in {1, 5}:
             length = 8 if kind == 1 else 4
         else:
             raise ValueError(f"wire type {kind}")
-        if place + length > len(message):
+        if place + length > end:
             raise ValueError("a field is cut off")
         yield number, message[place : place + length]
         place += length
@@ -39,6 +39,8 @@ def doubles(data: bytes) -> tuple[float, ...]:
 
 
 def _varint(message: bytes, place: int) -> tuple[int, int]:
+    if place < len(message) and (first := message[place]) < 0x80:  # nearly all have one byte
+        return first, place + 1
     value = shift = 0
     while True:
         if place >= len(message) or shift > 63:

@@ -1,8 +1,8 @@
 """Scalars of TensorBoard's event files, without TensorBoard: `simple_value`, and the tensors of version 2."""
 
 import struct
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from genconv.errors import InputError
@@ -73,9 +73,20 @@ def read_tensorboard(path: Path, options: ImportOptions) -> Reading:
             log.add(f"{prefix}{point.tag}", point.step, point.value)
         if void:
             voided[folder] = void
-    found = [log.run(_label(run, path), settings_in(run / "hparams.yaml"), run) for run, log in logs.items()]
-    notes = [told(_label(folder, path), void) for folder, void in voided.items()]
+    label = _labels([*logs, *voided], path)
+    found = [
+        log.run(label[run], settings_in(run / "hparams.yaml"), run, by_epoch=_by_epoch(log, options))
+        for run, log in logs.items()
+    ]
+    notes = [told(label[folder], void) for folder, void in voided.items()]
     return reading_of(found, files, options, f"'{path}'", notes)
+
+
+def _by_epoch(log: Log, options: ImportOptions) -> bool:
+    """Whether the steps of the losses are epochs: those of Keras' `epoch_loss` are."""
+    chosen = [name for role, name in options.columns.items() if role in {"loss", "training", "validation"}]
+    losses = chosen or [name for name in log.names if "loss" in name]
+    return bool(losses) and all(name.rpartition("/")[2].startswith("epoch_") for name in losses)
 
 
 def _age(file: Path) -> tuple[int, str]:
@@ -91,8 +102,14 @@ def _run_of(folder: Path, root: Path) -> tuple[Path, str]:
     return folder, ""
 
 
-def _label(folder: Path, root: Path) -> str:
-    return folder.name if folder == root or root.is_file() else str(folder.relative_to(root))
+def _labels(folders: Sequence[Path], root: Path) -> dict[Path, str]:
+    """The name of each folder; where several have it, their paths below the root."""
+    times = Counter(folder.name for folder in dict.fromkeys(folders))
+    alone = root.is_file()
+    return {
+        folder: folder.name if folder == root or alone or times[folder.name] == 1 else str(folder.relative_to(root))
+        for folder in folders
+    }
 
 
 def _scalars(file: Path) -> list[Point]:

@@ -1,5 +1,6 @@
 """Hugging Face's `trainer_state.json`: its `log_history` is a table of training and evaluation losses."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,8 @@ from genconv.readers.run import Reading
 
 NAME = "trainer_state.json"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+_NEAR = 1e-4
+"""How exactly fractions of an epoch are written."""
 _SUMMARY = "train_runtime"
 """Only the row after the end of the training has it; its `train_loss` is a mean over the whole training."""
 
@@ -25,7 +28,9 @@ def read_trainer_state(path: Path, document: Mapping[str, Any], options: ImportO
     rows = [row for row in history if _SUMMARY not in row]
     if not rows:
         raise InputError(f"{where}: its log_history holds no losses")
-    reading = read_long(path, frame_of(rows, where), replace(options, columns=_columns(rows, options, where)))
+    columns = _columns(rows, options, where)
+    rows = rows if "epoch" in columns else _placed(rows, columns.get("validation", columns.get("training", "")))
+    reading = read_long(path, frame_of(rows, where), replace(options, columns=columns))
     notes = list(reading.notes)
     if len(rows) < len(history):
         notes.append(f"left out: the row that sums up the training ('{_SUMMARY}')")
@@ -49,6 +54,25 @@ def _columns(rows: Sequence[Mapping[str, Any]], options: ImportOptions, where: s
     validation = "eval_loss" if "eval_loss" in sets else sets[0] if sets else None
     found = {"training": "loss" if "loss" in names else None, "validation": validation}
     return {**columns, **{role: name for role, name in found.items() if name}}
+
+
+def _placed(rows: Sequence[Mapping[str, Any]], loss: str) -> list[dict[str, Any]]:
+    """Rows by whole epochs, if the losses that make the curve are at the ends of some; else by steps alone.
+
+    A training loss within an epoch counts for that epoch.
+    """
+    epochs = [row.get("epoch") for row in rows if row.get(loss, "") != ""]
+    numbers = [float(epoch) for epoch in epochs if isinstance(epoch, int | float)]
+    whole = all(abs(epoch - round(epoch)) < _NEAR for epoch in numbers)
+    if len(numbers) == len(epochs) == len(set(numbers)) and whole:
+        return [{**row, "epoch": _end_of(row.get("epoch"))} for row in rows]
+    if all(isinstance(row.get("step"), int | float) for row in rows):
+        return [{name: value for name, value in row.items() if name != "epoch"} for row in rows]
+    return [dict(row) for row in rows]
+
+
+def _end_of(epoch: Any) -> Any:
+    return math.ceil(epoch - _NEAR) if isinstance(epoch, int | float) and math.isfinite(epoch) else epoch
 
 
 def last_states(files: Sequence[Path]) -> tuple[list[Path], int]:
