@@ -255,6 +255,13 @@ def test_the_group_of_runs_of_wandb_names_the_model(tmp_path: Path) -> None:
     assert "the names of the runs tell models apart within the group 'sweep'" in said[0]
 
 
+def test_a_number_that_is_the_seed_is_no_part_of_the_model(tmp_path: Path) -> None:
+    configs = {f"vae-{seed}": {"seed": seed} for seed in SEEDS}
+    path = trackio_database(tmp_path / "p.db", rows=ROWS, configs=configs)
+    cells, _ = read_cells([path], ImportOptions(dataset="d"))
+    assert [(found.cell.model, found.cell.seeds) for found in cells] == [("vae", SEEDS)]
+
+
 def test_a_chart_of_wandb_over_times_is_refused(tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", "Relative Time (Process),a - val_loss", "0.5,3", "1.5,2")
     with pytest.raises(InputError, match="its places are times"):

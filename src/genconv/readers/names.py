@@ -64,13 +64,15 @@ _LONGEST = 100
 
 def names_from(run: ExternalRun, datasets: Collection[str]) -> tuple[str, str, str]:
     """Model, dataset and where they come from: the author's name of the run, else a name such as `vae_moons_seed3.csv`
-    of its file or a folder; the dataset only if it is a known one.
+    of its file or a folder; the dataset only if it is a known one. A number at the end is no part of the model if it is
+    the run's seed, as in `vae-3`.
     """
     origin = run.origin
+    number = rf"_\d+$|[ _.-]+{run.seed}$" if run.seed is not None else r"_\d+$"
     stem = "" if ".tfevents." in origin.name else re.sub(r"\.[A-Za-z]\w{0,7}$", "", origin.name)
     folders = [folder.name for folder in list(origin.absolute().parents)[:3]]
     for part, shown in ((run.name or "", run.name or ""), (stem, origin.name), *zip(folders, folders, strict=True)):
-        base = re.sub(r"_\d+$", "", without_seed(part)).strip(" _-.")
+        base = re.sub(number, "", without_seed(part)).strip(" _-.")
         if normal(base) in _SAYS_NOTHING or not normal(base) or is_random(part) or is_random(base):
             continue
         for dataset in sorted(datasets, key=len, reverse=True):

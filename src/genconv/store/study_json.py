@@ -144,7 +144,10 @@ def _split_name(name: str) -> tuple[str, str, int]:
     """Model, dataset and number of seeds; only the dataset may contain underscores."""
     match = _NAME.fullmatch(name)
     if match is None:
-        raise InputError("the name is not of the form MODEL_DATASET_SEEDS.json, such as vae_mnist_10.json")
+        raise InputError(
+            "the name is not of the form MODEL_DATASET_SEEDS.json, such as vae_mnist_10.json "
+            "(genconv import reads other JSON)"
+        )
     return match["model"], match["dataset"], int(match["seeds"])
 
 
