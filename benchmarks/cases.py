@@ -1,4 +1,4 @@
-"""What is measured: the models of the study at the sizes at which they are trained, as settings of both sides.
+"""What is measured: the models of the published study at the sizes at which they are trained.
 
 Uses the standard library alone, so that it runs beside PyTorch as well as beside genconv.
 """
@@ -12,33 +12,38 @@ from typing import Any
 class Case:
     """A model, its batch, and how many steps make a round."""
 
-    name: str
+    network: str
+    """In `torch_models`."""
     model: str
     """As genconv calls it."""
-    images: bool
     batch: int
     steps: int
     parameters: int
-    """Of both sides."""
+    """Of both sides, which is checked."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Of the model."""
+    """Of genconv's model."""
+
+    @property
+    def images(self) -> bool:
+        """Whether the data are images of 28 × 28 black and white pixels; else points in the plane."""
+        return not self.network.endswith("-toy")
 
 
-def _toy(model: str, batch: int, parameters: int) -> Case:
-    return Case(f"{model}-toy-{batch}", model, False, batch, max(10, 60_000 // batch), parameters)
-
-
-_TOYS = {"vae": 72_844, "lvae": 230_796, "flow": 82_824}
+_POINTS = 50_000
+"""In a round of a model of points."""
+_TOYS = {"vae": 68_620, "lvae": 79_164, "flow": 82_824}
+_ATTENTION = {"attention": "filterbank"}
 
 CASES: Mapping[str, Case] = {
-    case.name: case
-    for case in (
-        *(_toy(model, batch, count) for model, count in _TOYS.items() for batch in (256, 512, 4096)),
-        Case("vae-images", "vae", True, 128, 40, 1_162_000),
-        Case("lvae-images", "lvae", True, 128, 30, 0),
-        Case("draw-images", "draw", True, 128, 5, 3_262_304),
-        Case("draw-filterbank", "draw", True, 128, 5, 0, {"attention": "filterbank"}),
-        Case("flow-images", "flow", True, 16, 1, 0),
-    )
+    **{
+        f"{model}-toy-{batch}": Case(f"{model}-toy", model, batch, _POINTS // batch, count)
+        for model, count in _TOYS.items()
+        for batch in (256, 512, 4096)
+    },
+    "vae-images": Case("vae-images", "vae", 128, 40, 1_162_000),
+    "lvae-images": Case("lvae-images", "lvae", 128, 30, 1_464_464),
+    "draw-images": Case("draw-images", "draw", 128, 4, 3_262_304),
+    "draw-filterbank": Case("draw-filterbank", "draw", 128, 4, 1_789_674, _ATTENTION),
+    "flow-images": Case("flow-images", "flow", 16, 1, 3_634_680),
 }
 PRECISIONS = ("float32", "bfloat16")

@@ -1,13 +1,19 @@
 """genconv's side of `against_torch.py`: a whole epoch of a published cell for several seeds, measured from outside.
 
-python benchmarks/genconv_worker.py CASE PRECISION SEEDS
+    python benchmarks/genconv_worker.py CASE PRECISION SEEDS
+
+Shuffling, gathering, divergence checks, records and a validation batch are included. CASE may be `product`: then a
+large matrix product is measured on each of so many devices, at whose rate a step's products alone would be the floor.
 """
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from cases import CASES, Case
 from serving import serve
@@ -15,24 +21,26 @@ from serving import serve
 from genconv.config.execution import ExecutionConfig
 from genconv.config.study import Study
 from genconv.coordinates import Coordinates
+from genconv.experiment.cost import flops_per_step
 from genconv.experiment.resolve import ResolvedCell, resolve
 from genconv.hardware import configure_cpu_devices
 from genconv.nn.buffer import count_parameters
 from genconv.training.trainer import CellTrainer
 
-SIDE, INK = 28, 0.13
+SIDE, INK, LARGE = 28, 0.13, 2048
 
 
 def study_cell(case: Case, precision: str, folder: Path) -> ResolvedCell:
-    """The published cell with as many training batches as a round has steps, and one batch to validate and to test."""
-    sizes = {"validation_size": case.batch, "test_size": case.batch}
+    """The published cell with as many training batches as a round has steps, and a batch each to validate and test."""
+    data: dict[str, Any] = {"validation_size": case.batch, "test_size": case.batch}
+    dataset = "8gaussians"
     if case.images:
-        rows = case.batch * (case.steps + 2)
-        path = folder / "images.npy"
-        np.save(path, 255 * (np.random.default_rng(0).random((rows, SIDE, SIDE)) < INK).astype(np.uint8))
-        dataset, data = str(path), {**sizes, "binarization": "none"}
+        images = np.random.default_rng(0).random((case.batch * (case.steps + 2), SIDE, SIDE)) < INK
+        dataset = str(folder / "images.npy")
+        np.save(dataset, 255 * images.astype(np.uint8))
+        data["binarization"] = "none"
     else:
-        dataset, data = "8gaussians", {**sizes, "training_size": case.batch * case.steps}
+        data["training_size"] = case.batch * case.steps
     grid = {
         "models": case.model,
         "datasets": dataset,
@@ -45,24 +53,44 @@ def study_cell(case: Case, precision: str, folder: Path) -> ResolvedCell:
     return cell
 
 
-def main() -> None:
-    """Train an epoch again and again, from one state on."""
-    name, precision, seeds = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    if seeds > 1:
-        configure_cpu_devices()
-    case = CASES[name]
+def training(case: Case, precision: str, seeds: int) -> tuple[Callable[[], None], dict[str, Any]]:
+    """A function that trains an epoch, always from the state on in which the last call left it; and what it is."""
     with tempfile.TemporaryDirectory() as folder:
         cell = study_cell(case, precision, Path(folder))
         runs = [Coordinates.of_seed(seed) for seed in range(seeds)]
         trainer = CellTrainer(cell.cell, cell.model, cell.dataset, runs, ExecutionConfig())
-    state = [trainer.start()]
+        splits = jax.eval_shape(cell.dataset.draw, jax.random.key(0), cell.dataset.load())
+    states = [trainer.start()]
+    one = jax.tree.map(lambda leaf: leaf[0], states[0])
 
     def epoch() -> None:
-        state[0], record = trainer.epoch(state[0], 0)
+        states[0], record = trainer.epoch(states[0], 0)
         jax.block_until_ready(record)
 
-    one = jax.tree.map(lambda leaf: leaf[0], state[0].model)
-    serve(epoch, {"parameters": count_parameters(one), "steps": seeds * case.steps, "version": jax.__version__})
+    about = {"parameters": count_parameters(one.model), "flops": flops_per_step(cell, one, splits)}
+    return epoch, {**about, "steps": seeds * case.steps}
+
+
+def large_product(precision: str, copies: int) -> tuple[Callable[[], None], dict[str, Any]]:
+    """A function that multiplies two large square matrices on each of so many devices at once; and what it is."""
+    kind = jnp.dtype(precision)
+    factors = [jax.device_put(jnp.ones((LARGE, LARGE), kind), device) for device in jax.devices()[:copies]]
+    multiply = jax.jit(lambda a: jax.lax.dot(a, a, preferred_element_type=jnp.float32))
+
+    def run() -> None:
+        jax.block_until_ready([multiply(a) for a in factors])
+
+    return run, {"flops": 2 * LARGE**3, "steps": copies}
+
+
+def main() -> None:
+    """Get ready and serve."""
+    name, precision, seeds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    if seeds > 1:
+        configure_cpu_devices()
+    made = large_product(precision, seeds) if name == "product" else training(CASES[name], precision, seeds)
+    work, about = made
+    serve(work, {**about, "version": jax.__version__})
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-from torch_image_models import Vae
+from torch_models.vae import Vae
 
 BATCH, HEADER = 128, 16
 
@@ -49,7 +49,7 @@ def train(images: torch.Tensor, seed: int, epochs: int) -> tuple[list[float], li
     torch.manual_seed(seed)
     order = torch.randperm(len(images))
     training, validation = images[order[:50_000]], images[order[50_000:]]
-    net = Vae()
+    net = Vae(784, (512, 256, 128, 64), 64, images=True)
     for layer in net.modules():
         if isinstance(layer, torch.nn.Linear):
             torch.nn.init.xavier_normal_(layer.weight)

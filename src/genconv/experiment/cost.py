@@ -129,7 +129,7 @@ def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
         cell=cell,
         seeds=seeds,
         parameters=count_parameters(state.model),
-        flops=float(seeds * training.epochs * steps * _flops_per_step(one, state, full)),
+        flops=float(seeds * training.epochs * steps * flops_per_step(one, state, full)),
         memory=temporary + 2 * _bytes(states) + _bytes(full) * len({run.data for run in one.runs}),
         compile_seconds=compiling,
         training_seconds=training.epochs * (steps * stepping + rows * per_row),
@@ -160,7 +160,7 @@ class _Shortened(Dataset):
         return self._whole.prepare(rows, key)
 
 
-def _flops_per_step(one: ResolvedCell, state: RunState, splits: Splits) -> int:
+def flops_per_step(one: ResolvedCell, state: RunState, splits: Splits) -> int:
     """Of one run; `splits` as shapes."""
     setup = Setup.of(one.cell, one.model, one.dataset)
 
