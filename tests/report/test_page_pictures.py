@@ -24,12 +24,13 @@ def test_samples_stand_by_the_curves_and_each_cell_folds_out(tmp_path: Path):
     page = Page(html)
     images = page.named("img")
     kinds = [re.match("data:image/(png|gif);", image["src"] or "") for image in images]
-    assert [kind[1] for kind in kinds if kind] == ["png", "png", "png", "gif", "png"]
+    assert [kind[1] for kind in kinds if kind] == ["png", "png", "png", "png", "gif"]
     words = [image["alt"] or "" for image in images]
-    assert words[0] == "Grids of images that draw, vae drew after training on mnist."
-    assert words[1].startswith("Samples and reconstructions of mnist · draw · corrected, seed")
-    assert words[2].startswith("Canvases of mnist · draw · corrected, seed")
-    assert words[3].startswith("Animation of mnist · draw · corrected, seed")
+    assert words[0] == "Grids of images that vae, draw drew after training on mnist."
+    assert words[1].startswith("Samples and reconstructions of mnist · vae · corrected, seed")
+    assert words[2].startswith("Samples and reconstructions of mnist · draw · corrected, seed")
+    assert words[3].startswith("Canvases of mnist · draw · corrected, seed")
+    assert words[4].startswith("Animation of mnist · draw · corrected, seed")
     assert {"Samples", "Pictures by cell"} <= set(re.findall("<h3>(.*?)</h3>", html))
     assert page.text.count("median of 2") >= 4
     assert len(html.encode()) < 5.5e6

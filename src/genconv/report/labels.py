@@ -9,6 +9,7 @@ from genconv.coordinates import RunLabel
 from genconv.curves import CellCurves
 from genconv.measure import Measure
 from genconv.report.format import counted, listed
+from genconv.report.order import best_first
 from genconv.store.results import StoredCell
 from genconv.store.study_json import PROTOCOL as IMPORTED
 
@@ -25,19 +26,23 @@ def series_names(cells: Sequence[StoredCell]) -> list[str]:
 
 
 def by_dataset(cells: Iterable[StoredCell]) -> dict[str, list[StoredCell]]:
-    """Cells of each dataset, both in alphabetical order."""
+    """Cells of each dataset, in alphabetical order: those whose losses may share an axis together, the best first."""
     groups: dict[str, list[StoredCell]] = defaultdict(list)
-    for cell in sorted(cells, key=lambda cell: (cell.curves.dataset, cell.curves.protocol, series(cell.curves))):
+    for cell in sorted(cells, key=lambda cell: (cell.curves.dataset, *_standing(cell.curves))):
         groups[cell.curves.dataset].append(cell)
-    return dict(groups)
+    return {dataset: [cell for one in by_measure(group).values() for cell in one] for dataset, group in groups.items()}
 
 
 def by_protocol(cells: Iterable[CellCurves]) -> dict[tuple[str, str], list[CellCurves]]:
-    """Cells of each dataset and protocol, in alphabetical order."""
+    """Cells of each dataset and protocol, in alphabetical order; among them the best first."""
     groups: dict[tuple[str, str], list[CellCurves]] = defaultdict(list)
-    for cell in sorted(cells, key=lambda cell: (cell.dataset, cell.protocol, series(cell))):
+    for cell in sorted(cells, key=lambda cell: (cell.dataset, *_standing(cell))):
         groups[cell.dataset, cell.protocol].append(cell)
     return dict(groups)
+
+
+def _standing(cell: CellCurves) -> tuple[str, tuple[float, float], str]:
+    return cell.protocol, best_first(cell), series(cell)
 
 
 def by_measure(cells: Iterable[StoredCell]) -> dict[str, list[StoredCell]]:

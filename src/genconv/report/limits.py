@@ -6,6 +6,7 @@ import numpy as np
 
 from genconv.curves import CellCurves
 from genconv.report.choice import evenly
+from genconv.report.order import median_end
 from genconv.statistics.compare import ComparisonResult, leader
 from genconv.store.results import StoredCell
 
@@ -27,7 +28,7 @@ def drawn_cells(cells: Sequence[StoredCell]) -> list[StoredCell]:
     """Those cells of a dataset with the lowest median final losses, a diverged run counting as infinite; in order."""
     if len(cells) <= MOST_CELLS:
         return list(cells)
-    medians = [_median(cell.curves) for cell in cells]
+    medians = [median_end(cell.curves) for cell in cells]
     kept = set(sorted(range(len(cells)), key=lambda place: medians[place])[:MOST_CELLS])
     return [cell for place, cell in enumerate(cells) if place in kept]
 
@@ -72,13 +73,6 @@ def pairs_note(shown: int, judged: Sequence[ComparisonResult]) -> str:
     if shown == len(judged) or best is None:
         return ""
     return f"Shown: {shown} of {len(judged):,} comparisons, those of {best.label}, which leads, nearest first."
-
-
-def _median(cell: CellCurves) -> float:
-    ends = np.where(cell.diverged | ~np.isfinite(cell.validation[:, -1]), np.inf, cell.validation[:, -1])
-    with np.errstate(invalid="ignore"):
-        middle = float(np.median(ends))
-    return np.inf if np.isnan(middle) else middle
 
 
 def _distance(one: ComparisonResult) -> float:

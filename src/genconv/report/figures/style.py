@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, ParamSpec, TypeVar, cast, get_args
+from zlib import crc32
 
 import matplotlib as mpl
 import numpy as np
@@ -35,6 +36,9 @@ INK, QUIET, RULE, PAPER = "#1b1b1b", "#5f5f5f", "#d9d9d9", "#ffffff"
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C")
 """Okabe and Ito's colours, told apart under every common colour vision deficiency; yellow and black left out:
 one is too pale on paper, the other vanishes on a dark page."""
+
+_OWN = {name: place for place, name in enumerate(("flow", "lvae", "vae", "draw", "draw2", "draw3", "draw4"))}
+"""The place in `PALETTE` of each of genconv's own models."""
 
 Dash = tuple[float, tuple[float, ...]]
 
@@ -152,9 +156,20 @@ class Look:
 
 
 def looks(names: Iterable[str]) -> dict[str, Look]:
-    """Give each name a colour and a dash, in alphabetical order; 28 looks before one comes again."""
-    known = enumerate(sorted(set(names)))
-    return {name: Look(PALETTE[i % len(PALETTE)], DASHES[i % len(DASHES)]) for i, name in known}
+    """Give each name a colour and a dash that follow from the name, so that it looks alike beside any others.
+
+    Names of genconv's own models have a colour each. Of two other names that ask for the same colour the later one, in
+    alphabetical order, gets the next that is free; 28 looks before one comes again.
+    """
+    used = [0] * len(PALETTE)
+    found: dict[str, Look] = {}
+    for name in sorted(set(names), key=lambda name: (name not in _OWN, name)):
+        first = _OWN[name] if name in _OWN else crc32(name.encode("utf-8", "replace")) % len(PALETTE)
+        turns = [(first + step) % len(PALETTE) for step in range(len(PALETTE))]
+        chosen = min(turns, key=used.__getitem__)
+        found[name] = Look(PALETTE[chosen], DASHES[(chosen + used[chosen]) % len(DASHES)])
+        used[chosen] += 1
+    return found
 
 
 def strip_axes(axes: Axes) -> None:
