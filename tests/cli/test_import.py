@@ -44,7 +44,9 @@ def test_a_table_gives_the_same_cell_as_the_file_of_the_study(tmp_path: Path) ->
     ]
     table = csv(tmp_path / "vae_moons.csv", "seed,epoch,train_loss,val_loss", *rows)
     assert genconv("import", source, "-o", tmp_path / "runs").code == 0
-    again = genconv("import", table, "--kind", "bound", "--method", "ELBO", "-o", tmp_path / "runs")
+    again = genconv(
+        "import", table, "--nan", "diverged", "--kind", "bound", "--method", "ELBO", "-o", tmp_path / "runs"
+    )
     assert "there already, unchanged" in again.out
     assert (
         "vae_moons.csv: training ← 'train_loss', validation ← 'val_loss', seed ← 'seed', epoch ← 'epoch'" in again.out
@@ -80,7 +82,7 @@ def test_options_of_the_command(tmp_path: Path) -> None:
     done = genconv("import", path, "-o", tmp_path / "runs", "--model", "<b>", "--dataset", "d", *words)
     assert done.code == 0, done.err
     assert "negated" in done.out
-    assert "2 seeds, 1 epochs, 0 diverged" in done.out
+    assert "2 seeds, 1 epoch, 0 diverged" in done.out
     assert genconv("report", tmp_path / "runs", "-o", tmp_path / "page.html").code == 0
     assert "<b>" not in (tmp_path / "page.html").read_text().split("<main")[-1].split("<script")[0]
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from genconv.measure import EXACT
 from genconv.metrics import Mode, Spread, Summary
 from genconv.metrics import metrics as known
+from genconv.report.format import decimals_for
 from genconv.report.tables.metrics import to_csv, to_json, to_markdown, to_table
 from genconv.statistics.summary import CellEstimate, Estimate
 
@@ -109,6 +110,14 @@ def test_excess_where_any_cell_has_it() -> None:
         assert "excess" in text
         assert "0.012 ± 0.001" in text
     assert to_markdown(cells).splitlines()[2].endswith(f"| {NONE} |")
+
+
+def test_digits_follow_the_size_of_the_spread() -> None:
+    text = to_markdown([cell(min=Summary(3.97123, 0.0031, 10), exceeds=Summary(9.9, 0.04, 10))])
+    assert "3.9712 ± 0.0031" in text
+    assert "9.9 ± 0.0" in text
+    spreads = (NAN, 0.0, INF, 3.0, 0.01, 0.0099, 1e-7, 1e-12)
+    assert [decimals_for(spread, 2) for spread in spreads] == [2, 2, 2, 2, 2, 4, 8, 8]
 
 
 def test_numbers_that_are_none_or_odd() -> None:

@@ -33,11 +33,12 @@ def number(value: float, decimals: int = 2, *, plain: bool = False) -> str:
 
 
 def with_interval(value: float, interval: Interval | None, decimals: int = 2, *, plain: bool = False) -> str:
-    """`2.95 [2.91, 2.99]`; two more decimals where the interval is narrower than the last one."""
+    """`2.95 [2.91, 2.99]`; more decimals where the interval is narrower than the last one."""
     if interval is None:
         return number(value, decimals, plain=plain)
-    if 0 < interval.high - interval.low < 10**-decimals:
-        decimals = min(decimals + 2, 6)
+    width = interval.high - interval.low
+    if 0 < width < 10**-decimals:
+        decimals = decimals_for(width, decimals)
     return f"{number(value, decimals, plain=plain)} {brackets(interval, decimals, plain=plain)}"
 
 
@@ -46,14 +47,22 @@ def brackets(interval: Interval, decimals: int = 2, *, plain: bool = False) -> s
     return f"[{number(interval.low, decimals, plain=plain)}, {number(interval.high, decimals, plain=plain)}]"
 
 
+def decimals_for(spread: float, least: int) -> int:
+    """Decimals that show a spread: `least`, or two significant digits where it is smaller than the last of them."""
+    if not 0 < spread < 10**-least:
+        return least
+    return max(least, min(8, 1 - math.floor(math.log10(spread))))
+
+
 def mean_and_deviation(summary: Summary, metric: Metric) -> str:
-    """Write `2.910 ± 0.023`, `86.33 ± 0.06`: the mean to some four digits, alone without a deviation."""
+    """Write `2.910 ± 0.023`, `86.33 ± 0.06`: the mean to some four digits, alone without a deviation; to more if the
+    deviation is smaller than the last of them.
+    """
     decimals = metric.digits if metric.counts else _decimals(summary.mean)
+    if not metric.counts and 0 < summary.sd < 0.5 * 10**-decimals:
+        decimals = decimals_for(summary.sd, decimals)
     mean = number(summary.mean, decimals)
-    if math.isnan(summary.sd):
-        return mean
-    small = 0 < summary.sd < 0.5 * 10**-decimals
-    return f"{mean} ± {f'{summary.sd:.1g}' if small else number(summary.sd, decimals)}"
+    return mean if math.isnan(summary.sd) else f"{mean} ± {number(summary.sd, decimals)}"
 
 
 def _decimals(mean: float) -> int:

@@ -22,7 +22,7 @@ from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.registry import metrics
 from genconv.metrics.spec import Metric
 from genconv.metrics.summary import ABSENT, CellSummary, metric_names
-from genconv.report.format import NO_NUMBER, escape_markdown, listed, number
+from genconv.report.format import NO_NUMBER, decimals_for, escape_markdown, listed, number
 from genconv.report.tables.writing import csv_text, json_text, markdown_table, records
 from genconv.statistics.summary import CellEstimate, columns
 
@@ -180,5 +180,6 @@ def _number(cell: CellSummary, metric: Metric) -> str:
     summary = cell.metrics.get(metric.name, ABSENT)
     if summary.n == 0:
         return NO_NUMBER
-    mean, sd = (number(value, metric.digits, plain=True) for value in (summary.mean, summary.sd))
+    digits = metric.digits if metric.counts else decimals_for(summary.sd, metric.digits)
+    mean, sd = (number(value, digits, plain=True) for value in (summary.mean, summary.sd))
     return f"{mean} ± {sd}" if summary.n == cell.seeds else f"{mean} ± {sd} ({summary.n})"
