@@ -3,6 +3,8 @@
 import hashlib
 import os
 import platform
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -35,6 +37,42 @@ def processor() -> Processor:
     features = (table.get("flags") or table.get("features") or "").split()
     name = table.get("model name") or platform.processor() or platform.machine()
     return Processor(name, tuple(sorted(features)))
+
+
+def memory() -> int:
+    """Bytes that this process may use at most: the least of the machine's memory and the limits of container, user and
+    shell.
+    """
+    return min(_physical(), *_limits())
+
+
+def free_memory() -> int:
+    """Bytes that are free of it now, as far as the system tells."""
+    with suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        available = next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
+        return min(available * 1024, *_limits())
+    return memory()
+
+
+def _physical() -> int:
+    with suppress(OSError, ValueError, AttributeError):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return sys.maxsize
+
+
+def _limits() -> list[int]:
+    """The container's (version 2 and 1 of Linux's control groups) and that of the address space."""
+    found = [sys.maxsize]
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):
+            found.append(int(Path(file).read_text(encoding="ascii")))
+    with suppress(ImportError):
+        import resource  # noqa: PLC0415  not on Windows
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        found += [] if limit == resource.RLIM_INFINITY else [limit]
+    return found
 
 
 def configure() -> None:

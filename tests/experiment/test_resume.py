@@ -239,10 +239,24 @@ def test_many_runs_are_trained_some_at_a_time(
 ) -> None:
     from genconv.experiment import execute as running  # noqa: PLC0415
 
-    monkeypatch.setattr(running, "_MOST", 2)
+    monkeypatch.setattr(running, "runs_together", lambda one: 2)
     watching = StopsAfter(99, KeyboardInterrupt())
     assert repr(contents(run_study(study(), tmp_path, watching))) == repr(undisturbed_vae)
     assert watching.seen == [1, 2, 3, 4, 5] * 2
+
+
+def test_saved_runs_for_which_there_is_no_room_go_on_some_at_a_time(
+    tmp_path: Path, undisturbed_vae: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from genconv.experiment import execute as running  # noqa: PLC0415
+
+    interrupted(tmp_path)
+    monkeypatch.setattr(running, "runs_together", lambda one: 2)
+    watching = StopsAfter(99, KeyboardInterrupt())
+    assert repr(contents(run_study(study(), tmp_path, watching))) == repr(undisturbed_vae)
+    assert watching.seen == [4, 5] * 2
+    assert watching.warnings == []
+    assert not (tmp_path / FOLDER).exists()
 
 
 def test_stopped_while_runs_are_stored_nothing_is_trained_again(

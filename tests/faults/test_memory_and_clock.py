@@ -52,6 +52,33 @@ def test_fewer_seeds_at_a_time_give_the_same_bits(
     assert [warning[-24:] for warning in watching.warnings] == ["goes on with 2 at a time", "goes on with 1 at a time"]
 
 
+@pytest.mark.parametrize("when", ["taken up again", "evaluated"])
+def test_what_is_saved_survives_too_little_memory(
+    when: str, undisturbed: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saved by a process that had more memory; or trained, and then there is too little for the evaluation."""
+    if when == "evaluated":
+        evaluate = CellTrainer.evaluate
+
+        def too_much(trainer: CellTrainer, *more: Any) -> Any:
+            if trainer.count > 1:
+                raise MemoryError
+            return evaluate(trainer, *more)
+
+        monkeypatch.setattr(CellTrainer, "evaluate", too_much)
+        seen = [1, 2, 3, 4, 5]
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            run_study(study(), tmp_path, StopsAfter(3, KeyboardInterrupt()))
+        monkeypatch.setattr(running, "train_cell", room_for(1, MemoryError(), []))
+        seen = [4, 5] * 3
+    watching = StopsAfter(99, KeyboardInterrupt())
+    assert repr(contents(run_study(study(), tmp_path, watching))) == repr(undisturbed)
+    assert watching.seen == seen
+    assert len(watching.warnings) == 2
+    assert sorted(path.name[:13] for path in tmp_path.iterdir()) == ["8gaussians-va"] * 3
+
+
 def test_a_clock_that_jumps_changes_nothing(
     undisturbed: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,6 +111,8 @@ def _known(error: Exception) -> tuple[int, str] | None:
         return 2, _in_words(error)
     if line := line_of_user_code(error):
         return 2, line
+    if type(error).__name__ == "JaxRuntimeError":  # JAX is imported late
+        return 1, f"the device cannot do this ({error})"
     if isinstance(error, OSError | MemoryError):
         return 1, str(error) or "this needs more memory than there is"
     return None

@@ -1,6 +1,7 @@
 """When a cell in training is saved, and what may be taken up again."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from genconv.experiment.observer import Observer
 from genconv.store.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint, set_folder
 from genconv.store.files import one_line
 from genconv.store.status import CellStatus, write_status
-from genconv.training.progress import CellProgress, from_arrays, to_arrays
+from genconv.training.progress import CellProgress, from_arrays, of_some, to_arrays
 from genconv.training.seeds import SeedMapping
 from genconv.training.trainer import CellTrainer
 
@@ -92,6 +93,18 @@ def checkpoint_of(folder: Path, cell: Cell, observer: Observer) -> Checkpoint | 
         before = f"goes on from epoch {found.epochs}" if found else "starts again"
         observer.warned(f"{problem}; the cell {before}")
     return found
+
+
+def parts(checkpoint: Checkpoint, most: int) -> list[Checkpoint]:
+    """The checkpoint cut into those of at most `most` of its runs each, to be trained one after another."""
+    return [
+        replace(
+            checkpoint,
+            runs=checkpoint.runs[first : first + most],
+            arrays=of_some(checkpoint.arrays, first, first + most),
+        )
+        for first in range(0, len(checkpoint.runs), most)
+    ]
 
 
 def obstacle(checkpoint: Checkpoint, execution: ExecutionConfig) -> str | None:

@@ -16,6 +16,7 @@ from jaxtyping import Array, Float, Key, PyTree, Shaped
 from genconv.config.run import Cell
 from genconv.config.study import Study
 from genconv.data.base import Dataset, DataSpec, Splits
+from genconv.experiment.footprint import check_memory
 from genconv.experiment.resolve import ResolvedCell, resolve
 from genconv.models.base import LatentVariableModel, Model, TrainingTime
 from genconv.models.registry import models
@@ -102,6 +103,7 @@ def estimate(study: Study) -> Iterator[Estimate]:
     cells = resolve(study)
     for one in cells:
         one.dataset.load()
+        check_memory(one)
         one.check_model()
     return (_estimate_one(one, study) for one in cells)
 

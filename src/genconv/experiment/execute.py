@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from genconv.config.study import Study
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, Stopped, WorkError
-from genconv.experiment.checkpointing import Checkpointer, checkpoint_of, obstacle, restore
+from genconv.experiment.checkpointing import Checkpointer, checkpoint_of, obstacle, parts, restore
+from genconv.experiment.footprint import check_memory, runs_together
 from genconv.experiment.observer import Observer, Progress
 from genconv.experiment.records import records
 from genconv.experiment.resolve import ResolvedCell, resolve
 from genconv.experiment.study_store import StudyStore
 from genconv.store.checkpoints import latest_checkpoint, tidy, write_runs
-from genconv.store.claims import Claim, Taken, next_claim, released, remove_useless
+from genconv.store.claims import Claim, Taken, divide, next_claim, released, remove_useless
 from genconv.store.files import one_line
 from genconv.store.folders import prepare
 from genconv.store.lock import holder, owner
@@ -31,8 +32,6 @@ from genconv.training.trainer import CellTrainer
 
 _PAUSE = 1.0
 """Seconds between two looks at runs that another process trains."""
-_MOST = 256
-"""Runs of a cell that are trained together, so that memory does not grow with their number."""
 
 
 def run_study(
@@ -55,6 +54,7 @@ def run_study(
     to_train = [(one, missing) for one, missing in plan if missing]
     for one, _ in to_train:
         one.dataset.load()
+        check_memory(one)
         one.check_model()
     observer.study_planned(finished)
     notes = [note for one, _ in to_train for note in (one.dataset.note, *one.notes) if note]
@@ -77,7 +77,7 @@ class _Work:
     def __init__(self, store: StudyStore) -> None:
         self._store = store
         self._most: dict[str, int] = {}
-        """By cell: how many runs the device has room for, where that is known."""
+        """By cell: how many runs the device has room for at once."""
         self._taken: dict[str, Taken] = {}
         self._all_others_done = False
         """Whether saved states that cannot go on are given up by now."""
@@ -97,7 +97,9 @@ class _Work:
         if taken is not None and not taken.unusable and all(map(holder, taken.locks)):
             return False
         while True:
-            most = self._most.get(one.cell.identity, _MOST)
+            if one.cell.identity not in self._most:
+                self._most[one.cell.identity] = runs_together(one)
+            most = self._most[one.cell.identity]
             found = next_claim(
                 self._store.root, one.cell, partial(self._store.missing, one), partial(self._usable, one), most
             )
@@ -108,7 +110,10 @@ class _Work:
                 self._left_to_others(one, found)
                 return False
             with released(self._store.root, found):
-                self._train(one, found)
+                if len(found.runs) > most:
+                    self._divide(one, found, most)
+                else:
+                    self._train(one, found)
 
     def _left_to_others(self, one: ResolvedCell, taken: Taken) -> None:
         told = self._taken.get(one.cell.identity)
@@ -137,6 +142,13 @@ class _Work:
             half = self._most[one.cell.identity] = -(-len(runs) // 2)
             message = f"{where}: no memory for {len(runs)} runs at once ({reason}); goes on with {half} at a time"
             self._store.observer.warned(message)
+            self._divide(one, claim, half)
+
+    def _divide(self, one: ResolvedCell, claim: Claim, most: int) -> None:
+        """Cut what is saved of these runs into sets of at most `most`, which go on one after another."""
+        saved = checkpoint_of(claim.folder, one.cell, self._store.observer)
+        if saved is not None and saved.runs == claim.runs:
+            divide(self._store.root, one.cell, parts(saved, most))
 
     def _train_together(self, one: ResolvedCell, claim: Claim) -> None:
         store, cell, observer = self._store, one.cell, self._store.observer
@@ -159,7 +171,7 @@ class _Work:
             checkpointer.save()
             raise
         except BaseException:
-            with suppress(WorkError):  # told is what came first
+            with suppress(WorkError, MemoryError):  # told is what came first
                 checkpointer.save()
             raise
         observer.cell_finished(cell, claim.runs, result.seconds)

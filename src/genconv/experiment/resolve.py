@@ -24,6 +24,8 @@ from genconv.protocols import protocol_named, recipe
 from genconv.training.model_check import check_model
 from genconv.training.optimizer import check_optimizer
 
+_MOST_LAYERS = 256
+
 
 @dataclass(frozen=True)
 class ResolvedCell:
@@ -89,6 +91,7 @@ def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
             )
         if source_sha256(name) != cell.sources.get(key):
             raise InputError(f"{file_of(name)} is not the file that the run was made with (its SHA-256 differs)")
+    _check_sizes(cell)
     entry = dataset_named(cell.dataset)
     config = type(entry.configured(protocol_named(cell.protocol), cell.data)).checked(cell.data, "data")
     dataset = entry.build(config)
@@ -167,7 +170,11 @@ def _user_code(model: str, dataset: str) -> dict[str, str]:
 
 
 def _check_sizes(cell: Cell) -> None:
+    """No integer beyond those of the device, no list of more layers than anybody compiles."""
     for section, values in (("data", cell.data), ("model", cell.architecture)):
         for key, value in values.items():
             if isinstance(value, int) and value > LARGEST_INTEGER:
                 raise InputError(f"{section}.{key} = {shown(value)}: must be at most {LARGEST_INTEGER}")
+    for key, value in cell.architecture.items():
+        if isinstance(value, list) and len(value) > _MOST_LAYERS:
+            raise InputError(f"model.{key}: has {len(value)} entries, must have at most {_MOST_LAYERS}")

@@ -12,6 +12,7 @@ from genconv.coordinates import Coordinates
 from genconv.curves import FloatArray
 from genconv.errors import InputError
 from genconv.experiment.environment import COMPUTATION, computation_of
+from genconv.experiment.footprint import check_memory
 from genconv.experiment.records import records
 from genconv.experiment.resolve import rebuild
 from genconv.statistics.compare import compare_cells
@@ -121,6 +122,7 @@ def _trained(
 ) -> RunRecord:
     resolved = rebuild(run.run.cell, code)
     resolved.dataset.load()
+    check_memory(resolved)
     trainer = CellTrainer(resolved.cell, resolved.model, resolved.dataset, runs, execution)
     result = train_cell(trainer, resolved.cell, lambda *_: None)
     return next(record for record in records(resolved, result) if record.run == run.run)

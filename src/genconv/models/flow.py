@@ -21,7 +21,7 @@ from genconv.models.base import ExactModel
 class FlowConfig(Config):
     """Depth and widths."""
 
-    couplings: int = Field(default=4, ge=1)
+    couplings: int = Field(default=4, ge=1, le=1_024)
     """Number of affine couplings, each followed by an ActNorm."""
     hidden: Widths = Field(default=(200, 100), min_length=1)
     """Widths of the hidden layers of each coupling's net."""

@@ -21,7 +21,7 @@ class VAEConfig(Config):
 
     hidden: Widths = Field(default=(128, 128, 128), min_length=1)
     """Widths of the encoder's hidden layers; the decoder has the same, reversed."""
-    latent: int = Field(default=4, ge=1)
+    latent: int = Field(default=4, ge=1, le=65_536)
     """Dimensions of z."""
     head: Head = "linear"
     """How decoder outputs become p(x|z): `sigmoid` as the study did, `linear` without its quirks (see

@@ -13,7 +13,16 @@ from pathlib import Path
 from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, WorkError
-from genconv.store.checkpoints import cell_folder, forget, saved_sets, set_folder, tidy, write_runs
+from genconv.store.checkpoints import (
+    Checkpoint,
+    cell_folder,
+    forget,
+    save_checkpoint,
+    saved_sets,
+    set_folder,
+    tidy,
+    write_runs,
+)
 from genconv.store.files import one_line
 from genconv.store.lock import Lock, acquire, claim, owner
 
@@ -83,6 +92,17 @@ def released(root: Path, held: Claim) -> Iterator[None]:
             forget(held.folder)
         held.lock.release()
         tidy(root, held.folder)
+
+
+def divide(root: Path, cell: Cell, parts: Sequence[Checkpoint]) -> None:
+    """Save the parts of a set that is claimed as sets of their own, so that nothing is lost when the claim is released.
+
+    Nobody looks for work in the cell meanwhile.
+    """
+    with _alone(root, cell):
+        for part in parts:
+            write_runs(set_folder(root, cell, part.runs), part.runs)
+            save_checkpoint(root, cell, part)
 
 
 def remove_useless(root: Path, cell: Cell, stored: Callable[[Coordinates], bool]) -> None:

@@ -61,7 +61,8 @@ def checked_curves(arrays: Mapping[str, FloatArray], epochs: int) -> RunCurves:
     for split in SPLITS:
         if not {f"{split}.epoch", f"{split}.loss"} <= arrays.keys():
             raise ValueError(f"does not hold {split}.epoch and {split}.loss")
-        if not np.array_equal(arrays[f"{split}.epoch"], np.arange(epochs)):
+        places = arrays[f"{split}.epoch"]
+        if places.shape != (epochs,) or not np.array_equal(places, np.arange(epochs)):
             raise ValueError(f"does not hold {epochs} epochs of {split}")
     for name, values in arrays.items():
         split, _, quantity = name.partition(".")

@@ -44,6 +44,14 @@ def to_arrays(progress: CellProgress, count: int) -> Arrays:
     return {_name(path): np.asarray(leaf) for path, leaf in jtu.tree_leaves_with_path(tree)}
 
 
+def of_some(arrays: Mapping[str, NDArray[Any]], first: int, last: int) -> Arrays:
+    """Of what `to_arrays` gave, the part of the seeds from place `first` up to, not including, `last`."""
+    return {
+        name: np.ascontiguousarray(array[:, first:last] if name.startswith("epochs.") else array[first:last])
+        for name, array in arrays.items()
+    }
+
+
 def from_arrays(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> CellProgress:
     """The inverse of `to_arrays`; `shapes` are those of the states, padded as this time's devices need it.
 
