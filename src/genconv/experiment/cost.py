@@ -16,8 +16,9 @@ from jaxtyping import Array, Float, Key, PyTree, Shaped
 from genconv.config.run import Cell
 from genconv.config.study import Study
 from genconv.data.base import Dataset, DataSpec, Splits
-from genconv.experiment.footprint import check_memory
+from genconv.experiment.footprint import bytes_of, check_memory, peak_memory, runs_together
 from genconv.experiment.resolve import ResolvedCell, resolve
+from genconv.hardware import resident_memory
 from genconv.models.base import LatentVariableModel, Model, TrainingTime
 from genconv.models.registry import models
 from genconv.nn.buffer import count_parameters
@@ -70,6 +71,8 @@ def _jaxprs(value: Any) -> list[Jaxpr]:
     return [value] if isinstance(value, Jaxpr) else []
 
 
+_PROGRAMS = 400_000_000
+"""Bytes that the compiler and the programs of a small cell take at least; measured."""
 _STEPS, _CHECKS, _PATIENCE = 8, 2, 1.0
 """Training and validation batches that are timed, and for how many seconds at least."""
 
@@ -84,8 +87,10 @@ class Estimate:
     """Of one seed."""
     flops: float
     """Floating-point operations of the matrix products and convolutions in training."""
+    together: int
+    """Runs for which there is room at once; the others are trained after them."""
     memory: int
-    """Bytes of data, states (before and after an epoch) and temporaries."""
+    """Bytes at the peak: of the device, or of the whole process where the processor is the device."""
     compile_seconds: float
     training_seconds: float
     """Training and validation, all epochs."""
@@ -105,26 +110,31 @@ def estimate(study: Study) -> Iterator[Estimate]:
         one.dataset.load()
         check_memory(one)
         one.check_model()
-    return (_estimate_one(one, study) for one in cells)
+    resident = resident_memory()
+    return (_estimate_one(one, study, resident) for one in cells)
 
 
-def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
+def _estimate_one(one: ResolvedCell, study: Study, resident: int) -> Estimate:
+    """`resident`: bytes of this process before anything was compiled."""
     cell, training, seeds = one.cell, one.cell.training, len(one.runs)
+    together = min(seeds, runs_together(one))
     full = jax.eval_shape(one.dataset.draw, jr.key(0), one.dataset.load())
     check_size = training.validation_batch_size or training.batch_size
     checks = min(_CHECKS * check_size, full.validation.shape[0])
     short = _Shortened(one.dataset, min(_STEPS * step_size(training), full.training.shape[0]), checks)
-    trainer = CellTrainer(cell, one.model, short, one.runs, study.execution)
+    trainer = CellTrainer(cell, one.model, short, one.runs[:together], study.execution)
     states = trainer.start()
     state = jax.tree.map(lambda leaf: leaf[0], states)
     began = time.perf_counter()
-    temporary = trainer.compile_epoch(states)
+    temporary = trainer.compile_epoch(states) * trainer.mapping.mesh.size
     jax.block_until_ready(trainer.validate(states, 0))
     compiling = time.perf_counter() - began
     validating = _seconds(lambda: trainer.validate(states, 0))
     stepping = max(_seconds(lambda: trainer.epoch(states, 0)) - validating, 0.0) / trainer.steps
     per_row = validating / checks
     steps, rows = steps_per_epoch(training, full.training.shape[0]), full.validation.shape[0]
+    sets = -(-seeds // together)
+    process = max(resident + _PROGRAMS, resident_memory() - 2 * bytes_of(states))
     draws = cell.evaluation.importance_samples if issubclass(one.model, LatentVariableModel) else 0
     forward = 1 + draws
     return Estimate(
@@ -132,10 +142,11 @@ def _estimate_one(one: ResolvedCell, study: Study) -> Estimate:
         seeds=seeds,
         parameters=count_parameters(state.model),
         flops=float(seeds * training.epochs * steps * flops_per_step(one, state, full)),
-        memory=temporary + 2 * _bytes(states) + _bytes(full) * len({run.data for run in one.runs}),
+        together=together,
+        memory=peak_memory(one, together, temporary, process),
         compile_seconds=compiling,
-        training_seconds=training.epochs * (steps * stepping + rows * per_row),
-        evaluation_seconds=forward * per_row * min(cell.evaluation.points, full.test.shape[0]),
+        training_seconds=sets * training.epochs * (steps * stepping + rows * per_row),
+        evaluation_seconds=sets * forward * per_row * min(cell.evaluation.points, full.test.shape[0]),
     )
 
 
@@ -182,10 +193,6 @@ def _seconds(function: Callable[[], Any]) -> float:
         jax.block_until_ready(function())
         times.append(time.perf_counter() - began)
     return min(times)
-
-
-def _bytes(tree: PyTree[Any]) -> int:
-    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree))
 
 
 STUDY_DATA: dict[Modality, DataSpec] = {

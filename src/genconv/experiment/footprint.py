@@ -20,9 +20,9 @@ from genconv.nn.buffer import split_arrays
 
 MOST_RUNS = 256
 """Runs of a cell that are trained together at most, so that memory does not grow with their number."""
-_COPIES = 15
-"""How often the weights of a run are there: with two moments of the optimizer, before and after an epoch, and twice
-while they are saved.
+_COPIES = 12
+"""How often the weights of a run are there: with two moments of the optimizer, before and after an epoch, while they
+are saved, and with the compiler's copies.
 """
 _DRAWN = 2
 """How often examples are there while they are drawn."""
@@ -58,8 +58,21 @@ def runs_together(one: ResolvedCell) -> int:
 def bytes_of_a_run(one: ResolvedCell) -> int:
     """About what each run adds while it is trained, evaluated and stored with others."""
     evaluation, shape = one.cell.evaluation, one.dataset.spec.shape
-    kept = evaluation.samples * _bytes(jax.ShapeDtypeStruct(shape, jnp.float32))
-    return _COPIES * _bytes(_built(one)) + 3 * kept + 8 * 4 * evaluation.points + _EPOCH_BYTES
+    kept = evaluation.samples * bytes_of(jax.ShapeDtypeStruct(shape, jnp.float32))
+    return _COPIES * bytes_of(_built(one)) + 3 * kept + 8 * 4 * evaluation.points + _EPOCH_BYTES
+
+
+def peak_memory(one: ResolvedCell, together: int, temporary: int, process: int) -> int:
+    """About how many bytes it takes to train so many runs of the cell together.
+
+    `temporary`: what the program of an epoch needs beside the states; `process`: what is there before anything of the
+    cell, which counts where the processor is the device.
+    """
+    splits = jax.eval_shape(one.dataset.draw, jr.key(0), one.dataset.load())
+    data = bytes_of(splits) * (len({run.data for run in one.runs[:together]}) or 1)
+    on_cpu = jax.devices()[0].platform == "cpu"
+    copies = _DRAWN + min(together, len(jax.devices())) if on_cpu else _DRAWN
+    return copies * data + together * bytes_of_a_run(one) + temporary + (process if on_cpu else 0)
 
 
 def in_words(number: int) -> str:
@@ -75,12 +88,12 @@ def _needs(one: ResolvedCell, room: int) -> Iterator[Need]:
     cell, training, evaluation = one.cell, one.cell.training, one.cell.evaluation
     splits = jax.eval_shape(one.dataset.draw, jr.key(0), one.dataset.load())
     draws = len({run.data for run in one.runs}) or 1
-    yield Need(_largest_size(cell.data), _DRAWN * draws * _bytes(splits))
+    yield Need(_largest_size(cell.data), _DRAWN * draws * bytes_of(splits))
     yield Need(f"training.epochs = {training.epochs}", training.epochs * _EPOCH_BYTES)
     count = evaluation.importance_samples
     yield Need(f"evaluation.importance_samples = {count}", count * _KEY_BYTES)
     built = _built(one)
-    yield Need("model: its weights, their gradient and their update", 3 * _bytes(built))
+    yield Need("model: its weights, their gradient and their update", 3 * bytes_of(built))
     for setting, rows, method in _batches(one, splits):
         if rows * _widest(one, built) > room:
             yield Need(setting, _largest_product(one, built, rows, method))
@@ -123,14 +136,14 @@ def _largest_product(one: ResolvedCell, built: PyTree[Any], rows: int, method: s
 
     x = jax.ShapeDtypeStruct((rows, *one.dataset.spec.shape), jnp.float32)
     function: Callable[..., Any] = loss if method == "loss" else sample
-    return max(_bytes(x), _largest(jax.make_jaxpr(function)(shapes, x, jr.key(0)).jaxpr))
+    return max(bytes_of(x), _largest(jax.make_jaxpr(function)(shapes, x, jr.key(0)).jaxpr))
 
 
 def _largest(jaxpr: Jaxpr) -> int:
     sizes = [0]
     for equation in jaxpr.eqns:
         if equation.primitive.name in {"dot_general", "conv_general_dilated"}:
-            sizes.append(_bytes(equation.outvars[0].aval))
+            sizes.append(bytes_of(equation.outvars[0].aval))
         inside = (value if isinstance(value, (tuple, list)) else (value,) for value in equation.params.values())
         for one in chain.from_iterable(inside):
             if isinstance(one, ClosedJaxpr | Jaxpr):
@@ -164,6 +177,7 @@ def _room(of_the_machine: Callable[[], int]) -> int:
     return int(stats.get("bytes_limit", memory())) - int(used)
 
 
-def _bytes(tree: PyTree[Any]) -> int:
+def bytes_of(tree: PyTree[Any]) -> int:
+    """Bytes of the arrays, or of their shapes."""
     leaves = jax.tree.leaves(tree)
     return sum(int(leaf.size) * int(leaf.dtype.itemsize) for leaf in leaves if hasattr(leaf, "dtype"))
