@@ -12,7 +12,7 @@ from genconv.config.study import Study
 from genconv.errors import InputError
 from genconv.experiment import footprint
 from genconv.experiment.execute import run_study
-from genconv.experiment.footprint import check_memory, in_words, runs_together
+from genconv.experiment.footprint import bytes_of_a_run, check_memory, in_words, peak_memory, runs_together
 from genconv.experiment.resolve import ResolvedCell, resolve
 from genconv.store.runs import save_run
 from tests.cli.commands import genconv
@@ -86,6 +86,13 @@ def test_fewer_runs_are_trained_together_where_there_is_less_room(monkeypatch: p
     assert 5 < runs_together(one) < 50
     monkeypatch.setattr(footprint, "free_memory", lambda: 1)
     assert runs_together(one) == 1
+
+
+def test_the_estimate_of_the_peak_is_that_of_the_process_and_of_the_runs_together() -> None:
+    one = resolved("vae", "rings", "model.hidden=[512, 512]", "data.training_size=1024")
+    few, many = (peak_memory(one, runs, 0, 700_000_000) for runs in (2, 20))
+    assert 700_000_000 < few < many
+    assert (many - few) / 18 == pytest.approx(bytes_of_a_run(one), rel=0.1)
 
 
 def test_nothing_is_written_when_it_is_refused(tmp_path: Path) -> None:

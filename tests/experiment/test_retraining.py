@@ -45,7 +45,7 @@ def test_other_curves_change_it_and_both_are_told(tmp_path: Path) -> None:
     flow = next(one for one in cells if one.curves.model == "flow")
     changed = changed_verdicts(cells, [again(run, 3 + 0.1 * place) for place, run in enumerate(flow.runs)])
     assert changed is not None
-    assert changed[0] == "last of flow and vae: flow below; now: vae below"
+    assert changed[0] == "last of flow and vae: flow better; now: vae better"
 
 
 def test_a_run_of_an_earlier_computation_is_no_fault_when_it_differs(tmp_path: Path) -> None:

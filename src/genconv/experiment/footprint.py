@@ -58,8 +58,9 @@ def runs_together(one: ResolvedCell) -> int:
 def bytes_of_a_run(one: ResolvedCell) -> int:
     """About what each run adds while it is trained, evaluated and stored with others."""
     evaluation, shape = one.cell.evaluation, one.dataset.spec.shape
+    tested = min(evaluation.points, _splits(one).test.shape[0])
     kept = evaluation.samples * bytes_of(jax.ShapeDtypeStruct(shape, jnp.float32))
-    return _COPIES * bytes_of(_built(one)) + 3 * kept + 8 * 4 * evaluation.points + _EPOCH_BYTES
+    return _COPIES * bytes_of(_built(one)) + 3 * kept + 8 * 4 * tested + _EPOCH_BYTES
 
 
 def peak_memory(one: ResolvedCell, together: int, temporary: int, process: int) -> int:
@@ -68,7 +69,7 @@ def peak_memory(one: ResolvedCell, together: int, temporary: int, process: int) 
     `temporary`: what the program of an epoch needs beside the states; `process`: what is there before anything of the
     cell, which counts where the processor is the device.
     """
-    splits = jax.eval_shape(one.dataset.draw, jr.key(0), one.dataset.load())
+    splits = _splits(one)
     data = bytes_of(splits) * (len({run.data for run in one.runs[:together]}) or 1)
     on_cpu = jax.devices()[0].platform == "cpu"
     copies = _DRAWN + min(together, len(jax.devices())) if on_cpu else _DRAWN
@@ -86,7 +87,7 @@ def in_words(number: int) -> str:
 def _needs(one: ResolvedCell, room: int) -> Iterator[Need]:
     """From what is known most cheaply to what has to be traced."""
     cell, training, evaluation = one.cell, one.cell.training, one.cell.evaluation
-    splits = jax.eval_shape(one.dataset.draw, jr.key(0), one.dataset.load())
+    splits = _splits(one)
     draws = len({run.data for run in one.runs}) or 1
     yield Need(_largest_size(cell.data), _DRAWN * draws * bytes_of(splits))
     yield Need(f"training.epochs = {training.epochs}", training.epochs * _EPOCH_BYTES)
@@ -149,6 +150,12 @@ def _largest(jaxpr: Jaxpr) -> int:
             if isinstance(one, ClosedJaxpr | Jaxpr):
                 sizes.append(_largest(one.jaxpr if isinstance(one, ClosedJaxpr) else one))  # noqa: PERF401
     return max(sizes)
+
+
+def _splits(one: ResolvedCell) -> Splits:
+    """The data as shapes."""
+    shapes: Splits = jax.eval_shape(one.dataset.draw, jr.key(0), one.dataset.load())
+    return shapes
 
 
 def _built(one: ResolvedCell) -> PyTree[Any]:
