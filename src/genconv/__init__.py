@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         kl_warmup,
         negative_elbo,
     )
+    from genconv.store.recorder import Recorder, record
     from genconv.store.results import Results
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "Measure",
     "Metric",
     "Model",
+    "Recorder",
     "Reference",
     "Results",
     "Splits",
@@ -82,6 +84,7 @@ __all__ = [
     "negative_elbo",
     "plan",
     "plot",
+    "record",
     "run_study",
     "sample",
     "sentence",
@@ -110,6 +113,7 @@ _HOMES = {
         "kl_warmup",
         "negative_elbo",
     ),
+    "genconv.store.recorder": ("Recorder", "record"),
     "genconv.store.results": ("Results",),
     "pydantic": ("Field",),
 }

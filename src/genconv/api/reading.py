@@ -1,11 +1,12 @@
 """Read what is in a store, and bring in what others have trained."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from genconv.data.toy.reference import REFERENCES
+from genconv.store.load import RecordedCells
 from genconv.store.load import load as load_paths
 from genconv.store.results import Results
 
@@ -20,7 +21,8 @@ def load(paths: Paths) -> Results:
     """Read finished runs; no JAX is needed.
 
     Args:
-        paths: One or several run folders, folders of runs, imported cells, or loss-curve files of the study.
+        paths: One or several run folders, folders of runs, imported cells, recorded runs, or loss-curve files of the
+            study.
 
     Returns:
         The cells. What could not be read is named in `Results.problems`.
@@ -32,7 +34,7 @@ def load(paths: Paths) -> Results:
         >>> results = genconv.load("runs")
 
     """
-    return load_paths(_several(paths), REFERENCES)
+    return load_paths(_several(paths), REFERENCES, _read_recorded)
 
 
 def import_runs(sources: Paths, output: str | Path = "runs", options: "ImportOptions | None" = None) -> "Imported":
@@ -57,6 +59,12 @@ def import_runs(sources: Paths, output: str | Path = "runs", options: "ImportOpt
 
     options = replace(options or ImportOptions(), datasets=(*REFERENCES, "mnist", "omniglot"))
     return import_into(Path(output), _several(sources), options)
+
+
+def _read_recorded(folders: Sequence[Path]) -> RecordedCells:
+    from genconv.readers.recorded import recorded_cells  # noqa: PLC0415  readers are imported when there is such a run
+
+    return recorded_cells(folders)
 
 
 def _several(paths: Paths) -> list[Path]:

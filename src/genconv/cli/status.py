@@ -1,6 +1,8 @@
 """`status`: where a study stands, seen from another terminal."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from math import isnan, nan
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +21,7 @@ def status(
     """Finished runs, cells in training and cells that wait; reads files only."""
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.store.folders import stored_runs  # noqa: PLC0415
+    from genconv.store.recorded import recorded_runs  # noqa: PLC0415
     from genconv.store.status import statuses, unreadable  # noqa: PLC0415
 
     if not path.is_dir():
@@ -26,6 +29,8 @@ def status(
     table = Table("cell", "runs", "epoch", "diverged", "left", "state", box=None, padding=(0, 1))
     for (cell, state), count in sorted(Counter(map(_finished, stored_runs(path))).items()):
         table.add_row(Text(printable(cell)), str(count), "", "", "", state)
+    for (cell, state), places in sorted(_recorded(recorded_runs(path)).items()):
+        table.add_row(Text(printable(cell)), str(len(places)), _range(places), "", "", Text(printable(state)))
     for one in statuses(path):
         left = "" if one.seconds_left is None else duration(one.seconds_left)
         name = Text(printable(f"{one.dataset}-{one.model}-{one.protocol}"))
@@ -40,6 +45,31 @@ def status(
     elif table.row_count:
         Console().print(table)
     return 1 if refused else 0
+
+
+def _recorded(folders: Sequence[Path]) -> dict[tuple[str, str], list[float]]:
+    """The last epochs (or steps) of recorded runs, by cell and state."""
+    from genconv.errors import InputError  # noqa: PLC0415
+    from genconv.store.recorded import open_recorded  # noqa: PLC0415
+
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for folder in folders:
+        try:
+            one = open_recorded(folder)
+        except InputError as error:
+            state = "may not be read" if "Permission denied" in str(error) else "damaged"
+            found[folder.name, state].append(nan)
+        else:
+            name = f"{one.run.dataset}-{one.run.model}-recorded"
+            found[name, one.words].append(one.places[-1] if one.places else nan)
+    return found
+
+
+def _range(places: Sequence[float]) -> str:
+    """`7`, or `3 … 7`; empty if nothing has been logged."""
+    known = [place for place in places if not isnan(place)]
+    ends = dict.fromkeys((min(known), max(known))) if known else ()
+    return " … ".join(f"{place:.12g}" for place in ends)
 
 
 def _finished(folder: Path) -> tuple[str, str]:

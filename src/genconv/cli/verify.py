@@ -23,29 +23,36 @@ def verify(
 ) -> int:
     """Check every file against its checksum and every run against its identity; with --retrain, train some again."""
     check_code(paths, code or ())
-    good, problems = _opened(paths)
+    good, recorded, problems = _opened(paths)
     for problem in problems:
         typer.echo(f"genconv: error: {error_line(problem)}", err=True)
-    typer.echo(f"{len(good)} runs are as they were written, {len(problems)} are not")
+    typer.echo(f"{len(good) + recorded} runs are as they were written, {len(problems)} are not")
     different = _retrained(paths, good, number, code or ()) if number and good else 0
     return 1 if problems or different else 0
 
 
-def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], list[str]]":
+def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], int, list[str]]":
+    """The runs that are as they were written, how many recorded runs are, and what is wrong with the others."""
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.store.folders import is_run, stored_runs  # noqa: PLC0415
     from genconv.store.imported import is_imported, open_imported  # noqa: PLC0415
+    from genconv.store.recorded import is_recorded, open_recorded, recorded_runs  # noqa: PLC0415
     from genconv.store.runs import StoredRun  # noqa: PLC0415
 
-    good, problems = [], []
+    good, recorded, problems = [], 0, []
     for path in paths:
         if not path.is_dir():
             raise InputError(f"'{path}' is not a folder of runs")
-        folders = [path] if is_run(path) else stored_runs(path)
+        single = is_run(path) or is_recorded(path)
+        folders = [path] if single else [*stored_runs(path), *recorded_runs(path)]
         if not folders:
             raise InputError(f"'{path}' holds no runs")
         for folder in folders:
             try:
+                if is_recorded(folder):
+                    open_recorded(folder)
+                    recorded += 1
+                    continue
                 if is_imported(folder):
                     open_imported(folder)
                     continue
@@ -56,7 +63,7 @@ def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], list[str]]":
                     good.append(run)
             except InputError as error:
                 problems.append(str(error))
-    return good, problems
+    return good, recorded, problems
 
 
 def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, code: Sequence[Path]) -> int:
@@ -65,6 +72,7 @@ def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, 
     from genconv.experiment.resolve import check_allowed  # noqa: PLC0415  JAX is imported late
     from genconv.experiment.verify import changed_verdicts, chosen, retrain  # noqa: PLC0415  JAX is imported late
     from genconv.hardware import configure  # noqa: PLC0415
+    from genconv.readers.recorded import recorded_cells  # noqa: PLC0415
     from genconv.store.load import load  # noqa: PLC0415
 
     configure()
@@ -75,7 +83,7 @@ def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, 
             found.append(one)
             typer.echo(f"{run.path.name}, {_how(one)}: {_what(one)}")
     ways = [[one for one in found if len(one.trained_with) == width] for width in (1, 2)]
-    verdicts = [changed_verdicts(load(paths).cells, way) for way in ways]
+    verdicts = [changed_verdicts(load(paths, read_recorded=recorded_cells).cells, way) for way in ways]
     for changed in verdicts[0] or verdicts[1] or ():
         typer.echo(f"another verdict on {changed}")
     if None in verdicts:

@@ -46,13 +46,13 @@ def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Im
             raise InputError("no source given")
         readings = joined(readings)
         groups, lines = groups_of(readings, options)
-        cells = [_read_cell(group, options) for group in groups]
+        cells = [cell_of(group, options) for group in groups]
     except InputError as error:
         raise InputError(printable(str(error))) from None
     return cells, tuple(dict.fromkeys(printable(line) for line in (*sentences(readings), *lines)))
 
 
-def _read_cell(group: Group, options: ImportOptions) -> Import:
+def cell_of(group: Group, options: ImportOptions) -> Import:
     """The cell of a group; an error says what was decided while its sources were read, which may be its cause."""
     try:
         return _cell(group, options)

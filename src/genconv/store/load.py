@@ -1,39 +1,76 @@
 """From the paths that a user names to results: run folders, imported cells, folders of both, loss-curve files."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from genconv.coordinates import run_labels
+from genconv.coordinates import Coordinates, run_labels
 from genconv.curves import CellCurves, Reference
 from genconv.errors import InputError
 from genconv.store.files import one_line
 from genconv.store.folders import is_run, stored_runs
 from genconv.store.grouping import differing_settings, runs_by_cell
-from genconv.store.imported import is_imported, open_imported
+from genconv.store.imported import ImportedCell, is_imported, open_imported
+from genconv.store.recorded import is_recorded, recorded_runs
 from genconv.store.results import Results, StoredCell
 from genconv.store.runs import StoredRun
 from genconv.store.study_json import open_curve_file
 
 
-def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | None = None) -> Results:
+class RecordedCell(NamedTuple):
+    """Recorded runs of one configuration."""
+
+    path: Path
+    """Of one of them."""
+    cell: ImportedCell
+    coordinates: tuple[Coordinates, ...]
+    """One a run."""
+    has_streams: bool
+    """Whether the coordinates are on record, not only seeds."""
+
+
+class RecordedCells(NamedTuple):
+    """What some folders of recorded runs hold."""
+
+    cells: tuple[RecordedCell, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+ReadRecorded = Callable[[Sequence[Path]], RecordedCells]
+"""How recorded runs become cells: by the rules of imports, which know the store and not the other way round."""
+
+
+def _unread(folders: Sequence[Path]) -> RecordedCells:
+    return RecordedCells((), tuple(f"{folder}: is a recorded run, which is not read here" for folder in folders), ())
+
+
+def load(
+    paths: Iterable[Path],
+    references: Mapping[str, Reference | None] | None = None,
+    read_recorded: ReadRecorded = _unread,
+) -> Results:
     """Read every run, imported cell and curve file under `paths`.
 
-    A path is a run folder, the folder of an imported cell, a folder of those, a loss-curve JSON file, or a folder of
-    such files. `references` gives the exact entropies of datasets by name for curves that do not carry them. A damaged
-    run is named in `problems` and left out; `InputError` if nothing at all could be read.
+    A path is a run folder, the folder of an imported cell or of a recorded run, a folder of those, a loss-curve JSON
+    file, or a folder of such files. `references` gives the exact entropies of datasets by name for curves that do not
+    carry them. A damaged run is named in `problems` and left out; `InputError` if nothing at all could be read.
     """
     runs: list[StoredRun] = []
+    recorded: list[Path] = []
     files: list[tuple[Path, StoredCell]] = []
     problems: list[str] = []
     notes: dict[Path, tuple[str, ...]] = {}
     copies: set[str] = set()
     for path in _expand(paths):
         try:
-            if is_run(path) and not is_imported(path):
+            if is_recorded(path):
+                recorded.append(path)
+            elif is_run(path) and not is_imported(path):
                 runs.append(StoredRun.open(path))
             elif is_imported(path):
                 if cell := _open_once(path, references or {}, copies):
@@ -44,13 +81,17 @@ def load(paths: Iterable[Path], references: Mapping[str, Reference | None] | Non
                 notes[path] = found.notes
         except InputError as error:
             problems.append(str(error))
+    found_recorded = read_recorded(recorded) if recorded else RecordedCells((), (), ())
+    problems += found_recorded.problems
     files = _without_imported_copies(files)
+    files += [(one.path, _recorded_cell(one, references or {})) for one in found_recorded.cells]
     cells = _cells(runs, problems) + _imported(files)
     if not cells:
-        more = f" (and {len(problems) - 1} more like it)" if len(problems) > 1 else ""
-        raise InputError(problems[0] + more if problems else "no path given")
+        lines = (*problems, *found_recorded.notes)
+        more = f" (and {len(lines) - 1} more like it)" if len(lines) > 1 else ""
+        raise InputError(lines[0] + more if lines else "no path given")
     said = tuple(f"{path.name}: {note}" for path, _ in files for note in notes.get(path, ()))
-    return Results(cells, tuple(problems), said)
+    return Results(cells, tuple(problems), (*said, *found_recorded.notes))
 
 
 def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:
@@ -85,6 +126,15 @@ def _order(run: StoredRun) -> tuple[bool, tuple[int, ...]]:
     return coordinates.seed is None, tuple(-1 if value is None else value for value in coordinates)
 
 
+def _recorded_cell(one: RecordedCell, references: Mapping[str, Reference | None]) -> StoredCell:
+    curves = replace(
+        one.cell.curves(references),
+        seeds=run_labels(one.coordinates),
+        coordinates=one.coordinates if one.has_streams else None,
+    )
+    return StoredCell(curves, imported=one.cell)
+
+
 def _open_once(path: Path, references: Mapping[str, Reference | None], copies: set[str]) -> StoredCell | None:
     """An imported cell; None for one that is among `copies`, which grows."""
     cell = open_imported(path)
@@ -103,10 +153,10 @@ def _expand(paths: Iterable[Path]) -> list[Path]:
             raise InputError(f"'{path}' does not exist") from None
         except OSError as error:
             raise InputError(f"'{path}' cannot be read: {one_line(error)}") from None
-        if not path.is_dir() or is_run(path):
+        if not path.is_dir() or is_run(path) or is_recorded(path):
             found.append(path)
             continue
-        inside = stored_runs(path) or sorted(path.glob("*_*_*.json"))
+        inside = [*stored_runs(path), *recorded_runs(path)] or sorted(path.glob("*_*_*.json"))
         if not inside:
             raise InputError(f"'{path}' holds no runs and no loss-curve files")
         found.extend(inside)

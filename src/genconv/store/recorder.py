@@ -1,0 +1,342 @@
+"""Record a training from any code: each value that is logged is on disk within a second."""
+
+import hashlib
+import json
+import math
+import os
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, SupportsFloat
+
+from genconv.coordinates import Coordinates
+from genconv.errors import InputError, quoted, shown, unknown_name
+from genconv.measure import BITS_PER_DIM, KINDS, NATS, Kind, Measure
+from genconv.store.files import one_line, unwritten, write_json
+from genconv.store.lock import Lock, claim, owner
+from genconv.store.recorded import LOCK, LOG, RECORD, Counted, Recorded, State, as_written, is_recorded, open_recorded
+from genconv.store.writing import write_file
+
+_DELAY = 0.5
+"""Seconds until what was logged is flushed to the disk; the system has it at once."""
+_STREAMS = ("data", "init", "order", "noise")
+
+
+def record(  # noqa: PLR0913  what a run is, in one line of a script
+    folder: str | Path = "runs",
+    *,
+    model: str,
+    dataset: str,
+    seed: int | None = None,
+    streams: Mapping[str, int] | None = None,
+    kind: Kind = "loss",
+    unit: str | None = None,
+    method: str = "",
+    config: Mapping[str, Any] | None = None,
+    fresh: bool = False,
+) -> "Recorder":
+    """Record one run of a training script in a store, to be used in a `with` statement.
+
+    The run is finished at the end of the block, failed if an error leaves it, and interrupted if the process is killed;
+    what was logged stays in each case. A run that failed or was interrupted may be recorded again: what the earlier
+    start has logged from the first new epoch on is void.
+
+    Args:
+        folder: The store; it is made if it is missing.
+        model: Name of the model.
+        dataset: Name of the dataset.
+        seed: From 0 to 2³² − 1.
+        streams: Integers of single streams of random numbers, such as `{"init": 3, "order": 1}`; those that are not
+            named have the seed, or 0 if there is none.
+        kind: What the losses say: `exact` (−log p), `bound` (at least that), or `loss`.
+        unit: `nats` or `bits/dim` of a likelihood (default nats), any other of a loss.
+        method: How the losses were computed, such as `ELBO`.
+        config: The configuration. Runs of one model and dataset whose configurations differ are different cells; the
+            seed in it does not count.
+        fresh: Record a finished run again; the earlier one is moved into a hidden folder.
+
+    Returns:
+        The run, whose `log` takes the values.
+
+    Raises:
+        InputError: For a name, seed, stream, unit or configuration that is not allowed; on entering the block for a
+            run that is finished, or that another process records.
+        WorkError: If the disk cannot be written.
+
+    Example:
+        >>> with genconv.record("runs", model="mine", dataset="photos", seed=3) as run:
+        ...     run.log(epoch=0, training=2.5, validation=2.7, kl=0.1)
+
+    """
+    coordinates = _coordinates(seed, streams)
+    measure = _measure(kind, unit, method)
+    run = Recorded(dataset, model, coordinates, bool(streams), measure, _plain(config or {}))
+    return Recorder(Path(folder), run, fresh=fresh)
+
+
+class Recorder:
+    """A run that this process records: a context manager, or `start` and `end` where a block does not fit."""
+
+    def __init__(self, root: Path, run: Recorded, *, fresh: bool = False) -> None:
+        self.path = root / run.folder_name
+        """The folder of the run."""
+        self.run = run
+        self._root, self._fresh = root, fresh
+        self._lock: Lock | None = None
+        self._file = -1
+        self._process = 0
+        self._counted: Counted | None = None
+        self._place = -math.inf
+        self._logged: set[str] = set()
+        self._timer: threading.Timer | None = None
+
+    def start(self) -> Self:
+        """Claim the run and begin its log."""
+        _check_root(self._root)
+        self._lock = claim(self.path / LOCK)
+        if self._lock is None:
+            who = owner(self.path / LOCK)
+            raise InputError(f"{self._name} is recorded by {who}: one process records a run")
+        try:
+            self._check_unfinished()
+            self._open()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def log(
+        self,
+        *,
+        epoch: float | None = None,
+        step: float | None = None,
+        validation: SupportsFloat | None = None,
+        training: SupportsFloat | None = None,
+        **quantities: SupportsFloat,
+    ) -> None:
+        """Write down what is known at an epoch or a step.
+
+        Args:
+            epoch: From 0 or 1, as the script counts; a fraction is allowed.
+            step: Optimizer steps done, instead of the epoch.
+            validation: The validation loss; lower is better.
+            training: The training loss.
+            quantities: Any other numbers by name.
+
+        Raises:
+            InputError: For an epoch that goes back, a quantity that is logged twice at an epoch, and whatever is no
+                number. NaN and infinities are numbers: a run whose losses end in them has diverged.
+            WorkError: If the disk cannot be written.
+
+        """
+        self._check_open()
+        counted, place = self._checked_place(epoch, step)
+        losses = {"validation": validation, "training": training}
+        given: dict[str, Any] = {name: value for name, value in losses.items() if value is not None} | quantities
+        if not given:
+            raise InputError(f"log({counted}={place:.12g}): has no value; give validation, training or others by name")
+        values = {name: _number(name, value) for name, value in given.items()}
+        if place == self._place and (twice := [name for name in values if name in self._logged]):
+            raise InputError(f"{counted} {place:.12g}: {quoted(twice)} is logged already")
+        line = {
+            counted: int(place) if place.is_integer() else place,
+            "values": {name: as_written(value) for name, value in values.items()},
+        }
+        self._write(line)
+        self._logged = {*values, *(self._logged if place == self._place else ())}
+        self._counted, self._place = counted, place
+
+    def end(self, state: State = "finished", reason: str = "") -> None:
+        """Close the log; `state` is `finished`, `failed` or `interrupted`, with the reason in a few words."""
+        if self._file < 0 or self._process != os.getpid():
+            return
+        try:
+            so_far = hashlib.sha256((self.path / LOG).read_bytes()).hexdigest()
+            self._write({"end": state, "time": _now(), "sha256": so_far, **({"reason": reason} if reason else {})})
+        finally:
+            self._release()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or (isinstance(error, SystemExit) and not error.code):
+            self.end()
+        elif isinstance(error, Exception | SystemExit):
+            self.end("failed", f"{type(error).__name__}: {one_line(error)}".rstrip(": "))
+        else:
+            self.end("interrupted")
+
+    @property
+    def _name(self) -> str:
+        return f"{self.run.label} of {self.run.model} on {self.run.dataset}"
+
+    def _check_unfinished(self) -> None:
+        if not is_recorded(self.path):
+            return
+        if self._fresh:
+            self._set_aside()
+        elif open_recorded(self.path).state == "finished":
+            raise InputError(f"{self._name} is finished in {self.path}: fresh=True records it again")
+
+    def _set_aside(self) -> None:
+        from genconv.store.folders import set_aside  # noqa: PLC0415  configurations are imported late
+
+        self._release()
+        set_aside(self._root, [self.path], datetime.now(UTC))
+        self._lock = claim(self.path / LOCK)
+        if self._lock is None:
+            raise InputError(f"{self._name} is recorded by {owner(self.path / LOCK)}: one process records a run")
+
+    def _open(self) -> None:
+        """Write what the run is, cut off a line that a killed process has begun, and say who starts."""
+        document = {**self.run.as_json(), "identity": self.run.identity}
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            self._file = os.open(self.path / LOG, flags, 0o666)
+            written = (self.path / LOG).read_bytes()
+            if not written.endswith(b"\n"):
+                os.ftruncate(self._file, written.rfind(b"\n") + 1)
+            if not is_recorded(self.path):
+                write_file(self.path / RECORD, lambda path: write_json(path, document))
+        except OSError as error:
+            raise unwritten(f"cannot write {self.path}", self._root, error) from None
+        self._process = os.getpid()
+        self._write({"start": _now(), "process": os.getpid(), "host": socket.gethostname()})
+
+    def _check_open(self) -> None:
+        if self._file < 0:
+            raise InputError(
+                f"{self._name} is not being recorded: log within the block `with genconv.record(…) as run`"
+            )
+        if self._process != os.getpid():
+            raise InputError(f"{self._name} is recorded by process {self._process}, not by its child {os.getpid()}")
+
+    def _checked_place(self, epoch: float | None, step: float | None) -> tuple[Counted, float]:
+        if (epoch is None) == (step is None):
+            raise InputError("log: must be given either epoch or step")
+        counted: Counted = "epoch" if step is None else "step"
+        place = _number(counted, epoch if step is None else step)
+        if not 0 <= place < math.inf:
+            raise InputError(f"{counted} = {place}: must be a finite number from 0")
+        if self._counted not in (None, counted):
+            raise InputError(f"{counted} = {place:.12g}: this run counts {self._counted}s")
+        if place < self._place:
+            raise InputError(f"{counted} = {place:.12g}: must be at least {self._place:.12g}, which is logged already")
+        return counted, place
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        data = (json.dumps(line, allow_nan=False) + "\n").encode()
+        before = -1
+        try:
+            before = os.fstat(self._file).st_size
+            if os.write(self._file, data) < len(data):
+                raise OSError(28, "No space left on device")  # a disk takes a part of a line only when it is full
+        except OSError as error:
+            with suppress(OSError):
+                if before >= 0:
+                    os.ftruncate(self._file, before)
+            raise unwritten(f"cannot write {self.path / LOG}", self.path, error) from None
+        if self._timer is None or not self._timer.is_alive():
+            self._timer = threading.Timer(_DELAY, self._flush)
+            self._timer.daemon = True
+            try:
+                self._timer.start()
+            except RuntimeError:  # the interpreter is about to end
+                self._timer = None
+                self._flush()
+
+    def _flush(self) -> None:
+        with suppress(OSError):
+            os.fsync(self._file)
+
+    def _release(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+            self._timer = None
+        if self._file >= 0:
+            self._flush()
+            os.close(self._file)
+            self._file = -1
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def _coordinates(seed: int | None, streams: Mapping[str, int] | None) -> Coordinates:
+    if seed is None and not streams:
+        raise InputError("record: must be given a seed, or streams such as {'init': 3, 'order': 1}")
+    for name in streams or {}:
+        if name not in _STREAMS:
+            raise unknown_name("stream", str(name), _STREAMS)
+    named = {name: _whole(name, value) for name, value in (streams or {}).items()}
+    default = 0 if seed is None else _whole("seed", seed)
+    return Coordinates.of_seed(default)._replace(**named)
+
+
+def _whole(name: str, value: Any) -> int:
+    """An integer of any library; `InputError` for anything else."""
+    try:
+        number = None if isinstance(value, bool) else value.__index__()
+    except (AttributeError, TypeError):
+        number = None
+    if number is None or not 0 <= number < 2**32:
+        raise InputError(f"{name} = {shown(value)}: must be a whole number from 0 to {2**32 - 1}")
+    return int(number)
+
+
+def _measure(kind: Kind, unit: str | None, method: str) -> Measure:
+    if kind not in KINDS:
+        raise unknown_name("kind", str(kind), KINDS)
+    if kind != "loss" and unit not in (None, NATS, BITS_PER_DIM):
+        raise InputError(f"unit = {shown(unit)}: a likelihood is in '{NATS}' or '{BITS_PER_DIM}'")
+    return Measure(kind, unit or (NATS if kind != "loss" else ""), method)
+
+
+def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration as JSON; what JSON does not know is text."""
+    if not isinstance(config, Mapping):
+        raise InputError(f"config = {shown(config)}: must be a dictionary")
+    return {str(name): _value(value) for name, value in config.items()}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _plain(value)
+    if isinstance(value, list | tuple):
+        return [_value(item) for item in value]
+    if isinstance(value, float):
+        return as_written(value)
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _number(name: str, value: Any) -> float:
+    """The number that a value of any library is: a float, or an array or tensor of one element."""
+    try:
+        item = value.item() if hasattr(value, "item") else value
+        if isinstance(item, bool | str | bytes | bytearray):
+            raise TypeError
+        return float(item)
+    except Exception:  # every library has errors of its own for what is no number
+        raise InputError(f"{name} = {shown(value)}: is no number") from None
+
+
+def _check_root(root: Path) -> None:
+    """`InputError` for what cannot be a folder of runs."""
+    if any((root / name).exists() for name in (RECORD, "config.json", "import.json")):
+        raise InputError(f"folder '{root}' is a run: name the folder of the runs")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"folder '{root}' cannot be written: {one_line(error)}") from None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
