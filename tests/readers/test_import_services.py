@@ -242,6 +242,32 @@ def test_the_files_of_a_run_of_wandb_that_was_resumed_are_one_run(tmp_path: Path
     assert "was started again: step 2 was written twice, the earlier event is void" in said
 
 
+def test_losses_are_at_the_epochs_that_were_logged_beside_them_if_asked(tmp_path: Path) -> None:
+    rows = [
+        {"_step": "0", "train_loss": "5.0", "epoch": "0"},
+        {"_step": "7", "train_loss": "4.0", "epoch": "0"},
+        {"_step": "8", "val_loss": "3.0", "epoch": "0"},
+        {"_step": "15", "train_loss": "2.0", "epoch": "1"},
+        {"_step": "16", "val_loss": "1.0"},
+    ]
+    path = wandb_file(tmp_path / "run-a.wandb", {}, rows)
+    cell = one(path, columns={"epoch": "epoch"}).cell
+    np.testing.assert_array_equal(cell.training, [[4.5, 2.0]])
+    np.testing.assert_array_equal(cell.validation, [[3.0, 1.0]])
+    assert (cell.epochs_at, cell.steps_at) == (None, None)
+    with pytest.raises(InputError, match="has no scalar 'epok' for epoch: it has 'epoch', 'train_loss', 'val_loss'"):
+        one(path, columns={"epoch": "epok"})
+    with pytest.raises(InputError, match="--columns split=phase: the losses of a tracker have names"):
+        one(path, columns={"split": "phase"})
+
+
+def test_what_is_called_seed_counts_before_other_states_of_random_numbers(tmp_path: Path) -> None:
+    for seed in SEEDS:
+        config = {"seed": str(seed), "random_state": "42"}
+        wandb_file(tmp_path / f"run-{seed}.wandb", config, wandb_rows([2.0 + seed]))
+    assert one(tmp_path).cell.seeds == SEEDS
+
+
 def test_the_group_of_runs_of_wandb_names_the_model(tmp_path: Path) -> None:
     for seed in SEEDS:
         rows, config = wandb_rows([2.0 + seed]), {"seed": str(seed)}

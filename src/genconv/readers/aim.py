@@ -9,7 +9,8 @@ from genconv.errors import InputError
 from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
 from genconv.readers.run import SIZE, Reading
-from genconv.readers.scalars import ScalarRun, reading_of
+from genconv.readers.scalar_run import ScalarRun
+from genconv.readers.scalars import reading_of
 
 NAME, RUN, CONTEXT = "metric.name", "run.hash", "metric.context."
 _NEEDED = frozenset({NAME, "value", "step"})

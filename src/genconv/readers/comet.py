@@ -11,7 +11,8 @@ from genconv.readers.archives import names_in, texts_in
 from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
 from genconv.readers.run import Reading
-from genconv.readers.scalars import ScalarRun, reading_of
+from genconv.readers.scalar_run import ScalarRun
+from genconv.readers.scalars import reading_of
 
 _SMALL = 1 << 24
 MESSAGES, METRICS = "messages.json", "metrics.jsonl"

@@ -10,7 +10,8 @@ from genconv.errors import InputError
 from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
 from genconv.readers.run import Reading
-from genconv.readers.scalars import ScalarRun, reading_of
+from genconv.readers.scalar_run import ScalarRun
+from genconv.readers.scalars import reading_of
 from genconv.readers.tables import read_table
 from genconv.readers.yaml_settings import settings_in
 

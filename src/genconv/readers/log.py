@@ -11,7 +11,7 @@ import numpy as np
 from genconv.errors import InputError
 from genconv.readers.align import series_of
 from genconv.readers.run import SIZE, Series
-from genconv.readers.scalars import ScalarRun
+from genconv.readers.scalar_run import ScalarRun
 
 _NOT_FINITE = {
     **dict.fromkeys(("nan",), math.nan),

@@ -10,7 +10,8 @@ from genconv.file_limits import files_below, read_text
 from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
 from genconv.readers.run import SIZE, LeftOut, Reading
-from genconv.readers.scalars import ScalarRun, reading_of
+from genconv.readers.scalar_run import ScalarRun
+from genconv.readers.scalars import reading_of
 
 _SMALL = 1 << 20
 _NAME, _PARENT = "mlflow.runName", "mlflow.parentRunId"

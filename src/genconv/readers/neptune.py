@@ -10,7 +10,8 @@ from genconv.errors import InputError
 from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
 from genconv.readers.run import SIZE, Reading
-from genconv.readers.scalars import ScalarRun, reading_of
+from genconv.readers.scalar_run import ScalarRun
+from genconv.readers.scalars import reading_of
 from genconv.store.parquet import read_parquet
 
 _NEEDED = frozenset({"run_id", "attribute_path", "attribute_type", "step", "float_value"})

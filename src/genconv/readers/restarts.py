@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genconv.readers.run import Series
-from genconv.readers.scalars import ScalarRun
+from genconv.readers.scalar_run import ScalarRun
 
 
 class Point(NamedTuple):

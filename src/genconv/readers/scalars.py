@@ -1,7 +1,6 @@
 """Runs that a tracker recorded as named scalars by step, with the parameters they were started with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,29 +8,11 @@ import numpy as np
 from genconv.curves import FloatArray
 from genconv.errors import InputError, quoted
 from genconv.readers.options import ImportOptions
+from genconv.readers.rekeyed import by_scalar
 from genconv.readers.roles import NAMES, find_losses, normal
 from genconv.readers.run import ExternalRun, LeftOut, Reading, Series
+from genconv.readers.scalar_run import ScalarRun
 from genconv.readers.settings import value_of
-
-
-@dataclass(frozen=True)
-class ScalarRun:
-    """One run of a tracker."""
-
-    label: str
-    """What the tracker calls it."""
-    scalars: Mapping[str, Series]
-    """NaN where the tracker recorded one; a value that it left empty is not in the series."""
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    origin: Path = Path()
-    name: str | None = None
-    """The name that the author gave to the run or its group, which may name the model."""
-    blanks: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """Scalar → steps at which it was logged as empty or null."""
-    by_epoch: bool = False
-    """Whether the places are whole epochs, not steps."""
-    rewritten: Mapping[str, int] = field(default_factory=dict)
-    """Scalar → how many of its values were written for a step that has a later one."""
 
 
 def reading_of(
@@ -47,11 +28,16 @@ def reading_of(
     Runs without any of those losses are left out, beside those that are `left_out` already; `InputError` if that is
     all of them.
     """
+    if "split" in options.columns:
+        raise InputError(f"{where}: --columns split={options.columns['split']}: the losses of a tracker have names")
     roles = _losses(recorded, options, where)
     wanted = [name for role, name in roles.items() if role in {"loss", "training", "validation"}]
     has_losses = [any(name in run.scalars for name in wanted) for run in recorded]
     kept = [run for run, has in zip(recorded, has_losses, strict=True) if has]
     lost = [run for run, has in zip(recorded, has_losses, strict=True) if not has]
+    if place := options.columns.get("epoch"):
+        kept = by_scalar(kept, place, roles.get("training", ""), wanted, where)
+        roles = {**roles, "epoch": place}
     runs = tuple(_run(run, roles, options) for run in kept)
     without = (LeftOut(run.label, "without any of these losses") for run in lost)
     told = (*notes, *_rewritten(kept, wanted))
@@ -116,6 +102,9 @@ def _parameter(run: ScalarRun, role: str, options: ImportOptions) -> str | None:
     if role in options.columns:
         known = {**({"name": run.name} if run.name else {}), **run.parameters}
         return value_of(known, options.columns[role], role, f"run '{run.label[:40]}'").strip() or None
-    names = {normal(name) for tier in NAMES[role][:2] for name in tier}
-    values = {value.strip() for name, value in run.parameters.items() if normal(name) in names and value.strip()}
-    return values.pop() if len(values) == 1 else None
+    for tier in NAMES[role][:2]:
+        names = {normal(name) for name in tier}
+        values = {value.strip() for name, value in run.parameters.items() if normal(name) in names and value.strip()}
+        if values:
+            return values.pop() if len(values) == 1 else None
+    return None

@@ -16,7 +16,8 @@ from genconv.readers.options import ImportOptions
 from genconv.readers.protobuf import fields
 from genconv.readers.restarts import continued, told
 from genconv.readers.run import Reading
-from genconv.readers.scalars import ScalarRun, reading_of
+from genconv.readers.scalar_run import ScalarRun
+from genconv.readers.scalars import reading_of
 
 _BLOCK, _HEADER = 1 << 15, 7
 _MAGIC = b":W&B"

@@ -49,7 +49,8 @@ def read_chart(path: Path, frame: pl.DataFrame, options: ImportOptions) -> Readi
     for run, metrics in columns.items():
         log = _log(frame, metrics, places.tolist(), where)
         recorded.append(log.run(run, origin=path, name=run, by_epoch=by_epoch))
-    reading = reading_of(recorded, (path,), options, where)
+    chosen = {role: name for role, name in options.columns.items() if role != "epoch"}
+    reading = reading_of(recorded, (path,), replace(options, columns=chosen), where)
     return replace(reading, columns={**reading.columns, "epoch": place})
 
 
