@@ -5,9 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.readers.foreign_files import csv, mlflow_run
-from tests.readers.imports import HEADER, fall, keras, one, read, refused
+from tests.readers.imports import HEADER, NAMED, fall, keras, one, read, refused
 
+from genconv.errors import InputError
 from genconv.metrics.registry import metric_named
+from genconv.readers.into_store import import_into
+from genconv.readers.options import ImportOptions
+from genconv.statistics.quantity import on_quantity
+from genconv.store.load import load
 
 LONG = "seed,epoch,loss,val_loss"
 NAN, INF = np.nan, np.inf
@@ -287,3 +292,32 @@ def test_the_sign_of_the_studys_json_is_said_and_can_be_set(tmp_path: Path) -> N
     np.testing.assert_array_equal(read(path, negate=False)[0][0].cell.validation, [[-4, -3], [-5, -4]])
     path.write_text('{"train": [[4, 3], [5, 4]], "val": [[4, -3], [5, 4]]}')
     assert "has numbers below zero and above" in refused(path)
+
+
+def test_the_same_runs_read_otherwise_are_said_to_stand_beside(tmp_path: Path) -> None:
+    run = changed((2, "", ""), (3, "", ""))
+    path = long_table(tmp_path / "a.csv", run, run)
+    first, second, again = (
+        import_into(tmp_path / "runs", [path], ImportOptions(**NAMED, blank=blank)).lines
+        for blank in ("missing", "diverged", "diverged")
+    )
+    assert not any("stands beside" in line for line in (*first, *again))
+    assert "m on d: stands beside 'd-m-imported-" in second[-1]
+
+
+def test_steps_are_no_epochs_in_tables_of_results(tmp_path: Path) -> None:
+    path = csv(tmp_path / "a.csv", "step,val_loss", "100,3", "250,2", "300,nan")
+    import_into(tmp_path / "runs", [path], ImportOptions(**NAMED))
+    results = load([tmp_path / "runs"])
+    table = results.to_polars()
+    assert table["epoch"].null_count() == 3
+    assert table["step"].to_list() == [100, 250, 300]
+    assert [(end.epoch, end.cause) for end in results[0].curves.divergences if end] == [(300, "non-finite loss")]
+    (moved,) = on_quantity(results.cells, "validation.loss", "epochs")
+    assert (moved.counted, moved.places.tolist()) == ("steps", [100, 250, 300])
+
+
+@pytest.mark.parametrize("limit", [NAN, INF])
+def test_a_limit_is_a_finite_loss(limit: float) -> None:
+    with pytest.raises(InputError, match="must be a finite loss"):
+        ImportOptions(blow_up=limit)

@@ -103,7 +103,7 @@ def _runs(cell: StoredCell, name: str) -> Iterator[ExportedRun]:
     for row, label in enumerate(curves.seeds):
         by_run = {} if cell.imported is None else cell.imported.settings_of(row)
         end = curves.divergences[row]
-        tracks = {_name(one): _track(one, row, None if end is None else end.epoch, cell) for one in quantities}
+        tracks = {_name(one): _track(one, row, None if end is None else end.epoch) for one in quantities}
         yield ExportedRun(
             dataset=curves.dataset,
             model=name,
@@ -119,11 +119,10 @@ def _name(quantity: Quantity) -> str:
     return LOSSES.get(quantity.name, quantity.name.replace(".", "/", 1))
 
 
-def _track(quantity: Quantity, row: int, diverged: int | None, cell: StoredCell) -> Track:
+def _track(quantity: Quantity, row: int, diverged: int | None) -> Track:
     """The places of a run that have a value, and those after its divergence."""
     values = quantity.values[row]
-    lost = np.zeros(len(values), dtype=bool) if diverged is None else quantity.epochs >= diverged
+    lost = np.zeros(len(values), dtype=bool) if diverged is None else quantity.places >= diverged
     kept = ~np.isnan(values) | lost
-    by_step = cell.curves.epochs_at is None and cell.curves.steps_at is not None
-    epochs = None if by_step else quantity.epochs[kept]
+    epochs = None if quantity.epochs is None else quantity.epochs[kept]
     return Track(epochs, None if quantity.steps is None else quantity.steps[kept], values[kept])

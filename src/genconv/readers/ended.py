@@ -142,7 +142,7 @@ def _finite_until(training: Series, keys: FloatArray) -> NDArray[np.bool_]:
 
 
 def _ended(run: ExternalRun, rules: Rules, notes: Notes) -> Ended:
-    run = _without_empty_training(run, notes)
+    run = _without_empty_training(run, notes) if rules.nan == "missing" else run
     starts = [series.keys[place] for series in (run.training, run.validation) if (place := _tail(series)) is not None]
     unclear = _unclear_tail(run)
     taken_as_nan = unclear is not None and rules.blank == "diverged" and unclear[0] in run.blanks

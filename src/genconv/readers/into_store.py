@@ -1,15 +1,18 @@
 """Import sources into a store: read all of them, then write the cells that the store does not have."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from genconv.curves import CellCurves
-from genconv.errors import printable
+from genconv.errors import InputError, printable, quoted
 from genconv.readers.cells import Import, read_cells
 from genconv.readers.options import ImportOptions
-from genconv.store.folders import prepare
-from genconv.store.imported import ImportedCell, save_imported
+from genconv.store.files import read_json
+from genconv.store.folders import prepare, stored_runs
+from genconv.store.imported import IMPORT, ImportedCell, is_imported, save_imported
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,33 @@ def import_into(root: Path, sources: Sequence[Path], options: ImportOptions | No
     prepare(root)
     paths = []
     reported = list(lines)
+    before = _there(root)
     for imported in imports:
         path, new = save_imported(root, imported.cell)
         paths.append(path)
         reported += _about(imported, path, new)
+        reported += _beside(imported.cell, path, before) if new else []
     return Imported(tuple(paths), tuple(imported.cell for imported in imports), tuple(reported))
+
+
+def _there(root: Path) -> dict[tuple[str, str], list[str]]:
+    """Dataset and model of the imported cells that are in the store already, and their folders."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for path in stored_runs(root):
+        if is_imported(path):
+            with suppress(InputError, KeyError, TypeError):
+                document = read_json(path / IMPORT)
+                found[document["dataset"], document["model"]].append(path.name)
+    return found
+
+
+def _beside(cell: ImportedCell, path: Path, before: Mapping[tuple[str, str], Sequence[str]]) -> list[str]:
+    """A line if the store holds other imports of the model and dataset, which may be the same runs read otherwise."""
+    others = [name for name in before.get((cell.dataset, cell.model), ()) if name != path.name]
+    if not others:
+        return []
+    name = f"{cell.model} on {cell.dataset}"
+    return [f"{name}: stands beside {quoted(others, 3)}: if these are the same runs read otherwise, remove one folder"]
 
 
 def _about(imported: Import, path: Path, new: bool) -> list[str]:

@@ -1,5 +1,6 @@
 """What the user may say about a source."""
 
+import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -76,6 +77,8 @@ class ImportOptions:
     """Known names of datasets, looked for in the names of files."""
 
     def __post_init__(self) -> None:
+        if self.blow_up is not None and not math.isfinite(self.blow_up):
+            raise InputError(f"--blow-up {self.blow_up}: must be a finite loss")
         for name, value, kind in (
             ("format", self.format, SourceFormat),
             ("align", self.align, Align),

@@ -49,7 +49,7 @@ def _curves(cell: StoredCell, quantity: Quantity, over: Axis) -> CellCurves:
     )
 
 
-def _places(quantity: Quantity, over: Axis, label: str) -> np.ndarray:
+def _places(quantity: Quantity, over: Axis, label: str) -> np.ndarray | None:
     if over == "epochs":
         return quantity.epochs
     if quantity.steps is None:
@@ -59,7 +59,7 @@ def _places(quantity: Quantity, over: Axis, label: str) -> np.ndarray:
 
 def _moved(divergence: Divergence | None, quantity: Quantity, over: Axis) -> Divergence | None:
     """A divergence whose `epoch` counts what `over` counts."""
-    if divergence is None or over == "epochs" or quantity.steps is None or not len(quantity.steps):
+    if divergence is None or over == "epochs" or quantity.epochs is None or quantity.steps is None:
         return divergence
     place = min(int(np.searchsorted(quantity.epochs, divergence.epoch)), len(quantity.steps) - 1)
     return replace(divergence, epoch=int(quantity.steps[place]))

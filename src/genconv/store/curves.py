@@ -30,12 +30,18 @@ class Quantity:
     """Such as `validation.kl`."""
     values: FloatArray
     """Shape (N, E), NaN where there is no number."""
-    epochs: FloatArray
-    """Shape (E,): the epoch of each place, counted from 0."""
+    epochs: FloatArray | None
+    """Shape (E,): the epoch of each place, counted from 0; None where only steps are known."""
     steps: FloatArray | None
     """Shape (E,): optimizer steps done at each place; None where they are not known."""
     measure: Measure | None
     """What it says of −log p(x); None for what is no loss."""
+
+    @property
+    def places(self) -> FloatArray:
+        """The epochs, or the steps where only these are known."""
+        found = self.steps if self.epochs is None else self.epochs
+        return np.arange(self.values.shape[1], dtype=np.float64) if found is None else found
 
     def __repr__(self) -> str:
         runs, places = self.values.shape

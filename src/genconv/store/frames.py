@@ -39,7 +39,7 @@ def _part(curves: CellCurves, quantity: Quantity) -> pl.DataFrame:
         "quantity": name,
         "kind": measure.kind if measure else None,
         "unit": measure.unit if measure else None,
-        "epoch": np.tile(quantity.epochs, runs),
+        "epoch": None if quantity.epochs is None else np.tile(quantity.epochs, runs),
         "step": None if quantity.steps is None else np.tile(quantity.steps, runs),
         "value": quantity.values.ravel(),
     }
@@ -85,7 +85,7 @@ def labelled_arrays(cells: Sequence[StoredCell]) -> dict[str, Any]:
     runs = list(dict.fromkeys(str(label) for cell in cells for label in cell.curves.seeds))
     names = list(dict.fromkeys(name for cell in cells for name in cell.quantities))
     taken = {(place, name): cell.quantity(name) for place, cell in enumerate(cells) for name in cell.quantities}
-    epochs = np.unique(np.concatenate([quantity.epochs for quantity in taken.values()] or [np.empty(0)]))
+    epochs = np.unique(np.concatenate([quantity.places for quantity in taken.values()] or [np.empty(0)]))
     shape = (len(cells), len(runs), len(epochs))
     arrays: dict[str, NDArray[Any]] = {name: np.full(shape, np.nan) for name in names}
     diverged = np.full(shape[:2], np.nan)
@@ -94,7 +94,7 @@ def labelled_arrays(cells: Sequence[StoredCell]) -> dict[str, Any]:
         diverged[place, rows] = cell.curves.diverged
         for name in cell.quantities:
             quantity = taken[place, name]
-            arrays[name][place][np.ix_(rows, np.searchsorted(epochs, quantity.epochs))] = quantity.values
+            arrays[name][place][np.ix_(rows, np.searchsorted(epochs, quantity.places))] = quantity.values
     labels = {key: ("cell", [getattr(cell.curves, key) for cell in cells]) for key in ("dataset", "model", "protocol")}
     return {
         "data_vars": {

@@ -54,7 +54,8 @@ class StoredCell:
         split, _, kind = name.partition(".")
         measure = self.curves.measure if kind == "loss" else None
         if not self.runs:
-            return Quantity(name, getattr(self.curves, split), self.curves.places, self.curves.steps_at, measure)
+            epochs = self.curves.places if self.curves.counted == "epochs" else None
+            return Quantity(name, getattr(self.curves, split), epochs, self.curves.steps_at, measure)
         recorded = [run.recorded for run in self.runs]
         missing = np.full(self.curves.epochs, np.nan)
         values = np.stack([arrays.get(name, missing) for arrays in recorded])
