@@ -183,3 +183,23 @@ def test_files_of_splits_are_one_run(tmp_path: Path, layout: str) -> None:
     np.testing.assert_array_equal(cell.training, [fall(4)])
     np.testing.assert_array_equal(cell.validation, [fall(4, 0.5)])
     assert "left out: 1 run of a test split" in lines[0]
+
+
+def test_rows_that_are_runs_are_not_epochs(tmp_path: Path) -> None:
+    path = csv(tmp_path / "wandb_export.csv", "Name,State,lr,val_loss", "red-1,finished,0.1,3", "blue-2,finished,0.1,2")
+    assert "every row has another 'Name': are the rows runs? --columns seed=Name" in refused(path)
+    found = one(path, columns={"seed": "Name"})
+    assert (found.cell.validation.tolist(), found.cell.provenance["labels"]) == ([[3], [2]], ["red-1", "blue-2"])
+    assert one(csv(tmp_path / "plain.csv", "loss,val_loss", "3,3.5", "2,2.5")).cell.validation.tolist() == [[3.5, 2.5]]
+
+
+def test_names_of_runs_that_may_say_models(tmp_path: Path) -> None:
+    rows = [f"{name}-{n},{epoch},{3 - epoch}" for name in ("vae", "flow") for n in (0, 1) for epoch in (0, 1)]
+    path = csv(tmp_path / "all.csv", "run,epoch,val_loss", *rows)
+    assert "column 'run' holds names ('vae-0', 'vae-1', 'flow-0' and 1 more) that may say models" in refused(
+        path, model=None
+    )
+    assert len(one(path).cell.seeds) == 4
+    assert {found.cell.model for found in read(path, dataset="d", columns={"model": "run"})[0]} == {
+        *("vae-0", "vae-1", "flow-0", "flow-1")
+    }

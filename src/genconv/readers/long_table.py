@@ -13,7 +13,7 @@ from genconv.readers.align import series_of
 from genconv.readers.options import ImportOptions
 from genconv.readers.roles import NAMES, STEP_NAMES, find, find_losses, normal, split_of, unclear_validation
 from genconv.readers.run import ExternalRun, Reading, Series
-from genconv.readers.table_rows import Rows, TableRows
+from genconv.readers.table_rows import Rows, TableRows, refuse_names_of_models, refuse_rows_of_runs
 from genconv.readers.tables import numbers, texts
 
 _LOSSES = ("loss", "training", "validation")
@@ -99,6 +99,10 @@ class _Long:
         self.void = 0
         self.rows = TableRows.of(frame, roles, self.has_loss, self.keys, options, self.where)
         self.notes += self.rows.notes
+        if self.keys is None and any(len(group.rows) > 1 for group in self.rows.groups):
+            refuse_rows_of_runs(frame, roles, self.has_loss, self.where)
+        if "seed" in roles and "model" not in roles and options.model is None:
+            refuse_names_of_models([group.seed for group in self.rows.groups if group.seed], roles["seed"], self.where)
 
     def runs(self) -> list[ExternalRun]:
         """Every run of the table."""

@@ -1,5 +1,6 @@
 """Which rows of a long table belong to which run, which of them are blank, and which are of something else."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,6 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
+from genconv.errors import InputError, quoted
+from genconv.readers.names import seed_in
 from genconv.readers.options import ImportOptions
 from genconv.readers.roles import STEP_NAMES, normal
 from genconv.readers.tables import texts
@@ -69,6 +72,31 @@ class TableRows:
         settings = _settings(frame, roles, has_loss)
         table = pl.DataFrame({**names, **{f"by {name}": frame[name].cast(pl.String) for name in grouped_by}})
         return cls(tuple(_groups(frame, table, has_loss, blank, settings)), notes)
+
+
+def refuse_rows_of_runs(frame: pl.DataFrame, roles: Mapping[str, str], has_loss: NDArray[np.bool_], where: str) -> None:
+    """`InputError` if a table without epochs names every row otherwise: its rows are runs, not the epochs of one."""
+    for name in frame.columns:
+        column = frame[name].filter(pl.Series(has_loss))
+        if name in roles.values() or column.dtype != pl.String or column.is_null().any():
+            continue
+        if column.n_unique() == len(column) and column.cast(pl.Float64, strict=False).is_null().all():
+            raise InputError(
+                f"{where}: there is no column of epochs, and every row has another '{name[:40]}': are the rows runs? "
+                f"--columns seed={name[:40]} if each is a run of one epoch, --columns epoch=NAME otherwise"
+            )
+
+
+def refuse_names_of_models(names: Sequence[str], column: str, where: str) -> None:
+    """`InputError` if a column that tells runs apart holds names such as `vae-0` and `flow-0`, which may say models."""
+    words = [name for name in names if seed_in(name) is None and re.search(r"[A-Za-z]", name)]
+    stems = dict.fromkeys(re.sub(r"[\W_]*\d*$", "", name) for name in words)
+    if len(stems) > 1:
+        shown = quoted(list(dict.fromkeys(words)), 3)
+        raise InputError(
+            f"{where}: column '{column[:40]}' holds names ({shown}) that may say models: "
+            f"--model NAME for one model, --columns model={column[:40]} if they do"
+        )
 
 
 def _model(frame: pl.DataFrame, column: str, where: str, needed: NDArray[np.bool_] | None) -> pl.Series:
