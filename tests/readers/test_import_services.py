@@ -268,6 +268,13 @@ def test_what_is_called_seed_counts_before_other_states_of_random_numbers(tmp_pa
     assert one(tmp_path).cell.seeds == SEEDS
 
 
+def test_runs_of_wandb_in_files_of_other_names_are_other_runs(tmp_path: Path) -> None:
+    data = wandb_file(tmp_path / "a/run-a.wandb", {}, wandb_rows([5.0, 4.0])).read_bytes()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/run-b.wandb").write_bytes(data)  # the same identifier within
+    assert len(one(tmp_path).cell.seeds) == 2
+
+
 def test_the_group_of_runs_of_wandb_names_the_model(tmp_path: Path) -> None:
     for seed in SEEDS:
         rows, config = wandb_rows([2.0 + seed]), {"seed": str(seed)}

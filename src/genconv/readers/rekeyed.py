@@ -41,7 +41,6 @@ def _moved(series: Series, at: Series, mean: bool, where: str) -> Series:
 def _places(steps: FloatArray, at: Series, where: str) -> FloatArray:
     rows = np.searchsorted(at.keys, steps, side="right") - 1
     if (rows < 0).any():
-        raise InputError(
-            f"{where}: the loss at step {steps[int(np.argmax(rows < 0))]:.12g} has no epoch at or before it"
-        )
+        first = steps[int(np.argmax(rows < 0))]
+        raise InputError(f"{where}: the loss at step {first:.12g} has no epoch at or before it")
     return at.values[rows]

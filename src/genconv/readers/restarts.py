@@ -57,6 +57,8 @@ def without_voided(files: Sequence[Sequence[Point]]) -> tuple[list[Point], Voide
 
 def continued(older: ScalarRun, newer: ScalarRun) -> tuple[ScalarRun, Voided | None]:
     """One run from two records of it, the newer of which goes on from its first step; and what of the older is void."""
+    if _same(older, newer):
+        return newer, None
     firsts = [series.keys[0] for series in newer.scalars.values() if len(series)]
     if not firsts or not older.scalars.keys() & newer.scalars.keys():
         return replace(newer, scalars={**older.scalars, **newer.scalars}), None
@@ -74,6 +76,15 @@ def continued(older: ScalarRun, newer: ScalarRun) -> tuple[ScalarRun, Voided | N
     }
     found = Voided(len(void), min(void), max(void)) if void else None
     return replace(newer, scalars=scalars, blanks=blanks, parameters={**older.parameters, **newer.parameters}), found
+
+
+def _same(one: ScalarRun, other: ScalarRun) -> bool:
+    """Whether two records are copies."""
+    return one.scalars.keys() == other.scalars.keys() and all(
+        np.array_equal(series.keys, other.scalars[name].keys)
+        and np.array_equal(series.values, other.scalars[name].values, equal_nan=True)
+        for name, series in one.scalars.items()
+    )
 
 
 def _cut(kept: dict[str, list[Point]], tags: Sequence[str], first: int, void: set[int]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below
 from genconv.readers.log import Log, flat_texts
-from genconv.readers.names import without_seed
+from genconv.readers.names import is_random, without_seed
 from genconv.readers.options import ImportOptions
 from genconv.readers.protobuf import fields
 from genconv.readers.restarts import continued, told
@@ -73,7 +73,7 @@ def read_wandb(path: Path, options: ImportOptions) -> Reading:
         identifier, run = _run(file)
         if identifier in runs:
             run, void = continued(runs[identifier], run)
-            notes.append(told(run.label, void) if void else f"'{run.label}' was resumed: its files are one run")
+            notes.append(told(run.label, void) if void else f"'{run.label}' has several files, which are one run")
         runs[identifier] = run
     named, said = _named(list(runs.values()))
     return reading_of(named, files, options, f"'{path}'", [*notes, *said])
@@ -92,12 +92,16 @@ def _named(runs: list[ScalarRun]) -> tuple[list[ScalarRun], list[str]]:
             named += [replace(run, name=run.label) for run in members]
         else:
             named += members
+            own = [stem for stem in stems if stem and stem != without_seed(group) and not is_random(stem)]
+            if group and len(stems) == 1 and own and not any("model" in run.parameters for run in members):
+                notes.append(f"named by their group '{group[:40]}', not '{own[0][:40]}' (--model to say otherwise)")
     return named, notes
 
 
 def _run(file: Path) -> tuple[str, ScalarRun]:
-    """The identifier of a run, and the run. One that was resumed has its name and configuration several times, the
-    last of which counts.
+    """The identifier of a run, together with the name of its file, and the run.
+
+    A run that was resumed has its name and configuration several times, the last of which counts.
     """
     said: dict[int, str] = {}
     config: dict[str, str] = {}
@@ -118,7 +122,7 @@ def _run(file: Path) -> tuple[str, ScalarRun]:
     label = said.get(_RUN_NAME) or said.get(_RUN_ID) or file.stem
     settings = {key: value for key, value in config.items() if not key.startswith("_wandb")}
     run = log.run(label, settings, file, said.get(_RUN_GROUP) or said.get(_RUN_NAME))
-    return said.get(_RUN_ID) or str(file), run
+    return f"{file.name} {said.get(_RUN_ID, file)}", run
 
 
 def _collect(history: bytes, log: Log) -> None:
