@@ -231,5 +231,6 @@ def _padded_or_cut(runs: Sequence[ExternalRun], lengths: Sequence[int], grid: Fl
     beyond = sum(int((run.training.keys > grid[-1]).sum()) for run in full)
     if beyond:
         word = "epoch" if all(run.by_epoch for run in runs) else "step"
-        notes.append(f"{beyond} training losses after the last validation ({word} {grid[-1]:.12g}) are not used")
+        losses = "1 training loss" if beyond == 1 else f"{beyond} training losses"
+        notes.append(f"{losses} after the last validation ({word} {grid[-1]:.12g}) not used")
     return notes

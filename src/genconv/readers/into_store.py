@@ -76,5 +76,5 @@ def _size(curves: CellCurves) -> str:
     places = curves.epochs
     every = curves.counted == "epochs" and places == curves.trained
     word = "epoch" if every else "validation"
-    end = "" if every else f" until {curves.counted.removesuffix('s')} {curves.places[-1]:.12g}"
+    end = "" if every else f" over {curves.trained:.12g} {curves.counted}"
     return f"{seeds}, {places} {word}{'s' * (places != 1)}{end}, {diverged} diverged"

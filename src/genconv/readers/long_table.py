@@ -11,7 +11,16 @@ from genconv.curves import FloatArray
 from genconv.errors import InputError, quoted
 from genconv.readers.align import series_of
 from genconv.readers.options import ImportOptions
-from genconv.readers.roles import NAMES, STEP_NAMES, find, find_losses, normal, split_of, unclear_validation
+from genconv.readers.roles import (
+    NAMES,
+    STEP_NAMES,
+    find,
+    find_losses,
+    names_a_loss,
+    normal,
+    split_of,
+    unclear_validation,
+)
 from genconv.readers.run import ExternalRun, Reading, Series
 from genconv.readers.table_rows import Rows, TableRows, refuse_names_of_models, refuse_rows_of_runs
 from genconv.readers.tables import numbers, texts
@@ -36,7 +45,13 @@ def read_long(
     roles, lone = _without_lone_test(frame, roles, options, where)
     table = _Long(path, frame, roles, options, segments)
     runs = table.runs()
-    return Reading(tuple(runs), (path,), roles, (*notes, *lone, *table.notes))
+    return Reading(tuple(runs), (path,), roles, (*notes, *lone, *table.notes, *_not_read(frame.columns, roles)))
+
+
+def _not_read(columns: Sequence[str], roles: Mapping[str, str]) -> list[str]:
+    """A note on further losses of the table."""
+    others = [name for name in columns if name not in roles.values() and names_a_loss(name)]
+    return [f"other losses are not read: {quoted(others, 4)}"] if others else []
 
 
 def resolve(columns: Sequence[str], options: ImportOptions, where: str) -> dict[str, str]:

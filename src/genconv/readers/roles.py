@@ -67,6 +67,11 @@ def unclear_validation(names: Iterable[str], roles: Mapping[str, str]) -> list[s
     return [name for name, found in words.items() if found & _VALIDATION and found & _LOSS]
 
 
+def names_a_loss(name: str) -> bool:
+    """Whether a name has a word for a loss, whatever else it says."""
+    return bool(set(normal(name).split("_")) & _LOSS)
+
+
 def is_loss(name: str) -> bool:
     """Whether a name is recognised as a loss."""
     return _loss_role(name) is not None

@@ -75,7 +75,8 @@ def _panel(axes: Axes, cells: Sequence[CellCurves], colours: Mapping[str, Look],
     if reference is not None and says_nll(cells):
         _references(axes, reference, high)
     last = max(float(cell.places.max(initial=0.0)) for cell in cells)
-    axes.set_xlim(*((-0.02 * last, 1.02 * last) if last else (-0.5, 0.5)))
+    first = min(0.0, *(float(cell.places.min(initial=0.0)) for cell in cells))
+    axes.set_xlim(*((first - 0.02 * last, 1.02 * last) if last > first else (first - 0.5, first + 0.5)))
     axes.set_ylim(low, high)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))

@@ -69,8 +69,8 @@ const Charts = (() => {
     }
 
     whole() {
-      const last = this.epochOf(this.data.epochs - 1);
-      return { x: last ? [-SLACK * last, (1 + SLACK) * last] : [-0.5, 0.5], y: [...this.data.limits[this.scale]] };
+      const last = this.epochOf(this.data.epochs - 1), first = Math.min(0, this.epochOf(0)), slack = SLACK * (last - first);
+      return { x: last > first ? [first - slack, last + slack] : [first - 0.5, first + 0.5], y: [...this.data.limits[this.scale]] };
     }
 
     reset() {
