@@ -1,0 +1,55 @@
+"""What `genconv status` reads of cells in training: a cell waits only as long as runs of it are missing."""
+
+from pathlib import Path
+
+import pytest
+from tests.experiment.synthetic_runs import cell, record
+
+from genconv.coordinates import Coordinates
+from genconv.store.checkpoints import FOLDER, set_folder
+from genconv.store.folders import folder_name
+from genconv.store.lock import held
+from genconv.store.runs import save_run
+from genconv.store.status import CellStatus, planned, statuses, write_status
+
+
+def of_two_seeds(root: Path) -> dict[Coordinates, Path]:
+    runs = [record(seed).run for seed in range(2)]
+    return {run.coordinates: root / folder_name(run) for run in runs}
+
+
+def waiting(root: Path) -> list[tuple[int, str]]:
+    return [(one.runs, one.state) for one in statuses(root)]
+
+
+def test_runs_that_another_process_stores_wait_no_more(tmp_path: Path) -> None:
+    with planned(tmp_path, [(cell(), of_two_seeds(tmp_path))]):
+        assert waiting(tmp_path) == [(2, "waiting")]
+        save_run(tmp_path, record(0))
+        assert waiting(tmp_path) == [(1, "waiting")]
+        save_run(tmp_path, record(1))
+        assert waiting(tmp_path) == []
+    assert not list((tmp_path / FOLDER).iterdir())
+
+
+def test_the_plan_of_a_process_that_is_gone_is_none(tmp_path: Path) -> None:
+    with planned(tmp_path, [(cell(), of_two_seeds(tmp_path))]):
+        (file,) = (tmp_path / FOLDER).glob("plan-*.json")
+        text = file.read_text()
+    file.write_text(text)
+    assert waiting(tmp_path) == []
+    with planned(tmp_path, []):
+        assert not file.exists()
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_a_set_of_runs_is_in_training_or_interrupted(trained: bool, tmp_path: Path) -> None:
+    folder = set_folder(tmp_path, cell(), list(of_two_seeds(tmp_path)))
+    write_status(folder, CellStatus.of(cell(), 2, done=3))
+    with held(folder.with_suffix(".lock")):
+        if trained:
+            ((runs, state),) = waiting(tmp_path)
+            assert runs == 2
+            assert state.startswith("process ")
+    if not trained:
+        assert waiting(tmp_path) == [(2, "interrupted")]
