@@ -5,15 +5,14 @@ capturing should be clearly stated", with the method, the assumptions, and wheth
 """
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from genconv.coordinates import Coordinates
 from genconv.curves import CellCurves
 from genconv.errors import printable
+from genconv.export.files import write_text
 from genconv.report.format import counted, listed
 from genconv.store.results import Results, StoredCell
-from genconv.store.writing import write_file
 
 NAME = "checklist.md"
 FACTORS = {
@@ -28,13 +27,7 @@ FACTORS = {
 
 def write_checklist(results: Results, folder: Path, level: float = 0.95) -> list[Path]:
     """`checklist.md`."""
-    text = checklist(results, level)
-    write_file(folder / NAME, partial(_write, text))
-    return [folder / NAME]
-
-
-def _write(text: str, path: Path) -> None:
-    path.write_text(text, encoding="utf-8")
+    return [write_text(folder / NAME, checklist(results, level))]
 
 
 def checklist(results: Results, level: float = 0.95) -> str:

@@ -2,12 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from genconv.store.writing import write_file
+from genconv.export.files import write_text
 
 NAME = "CITATION.cff"
 SOFTWARE = "genconv"
@@ -46,9 +45,4 @@ def write_citation(folder: Path, credit: Credits) -> list[Path]:
     }
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in own.items()]
     text = "\n".join([*lines, "references:", f"  - {json.dumps(software, ensure_ascii=False)}", ""])
-    write_file(folder / NAME, partial(_write, text))
-    return [folder / NAME]
-
-
-def _write(text: str, path: Path) -> None:
-    path.write_text(text, encoding="utf-8")
+    return [write_text(folder / NAME, text)]

@@ -7,7 +7,6 @@ one program, made the files.
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from genconv.errors import printable
 from genconv.export.checklist import write_checklist
 from genconv.export.citation import NAME as CITATION
 from genconv.export.citation import SOFTWARE, Credits, write_citation
+from genconv.export.files import write_text
 from genconv.export.latex import write_latex
 from genconv.export.tables import write_csv
 from genconv.report.format import counted
@@ -23,7 +23,6 @@ from genconv.report.tables import metrics as metrics_table
 from genconv.statistics.summary import estimate
 from genconv.store.files import sha256
 from genconv.store.results import Results
-from genconv.store.writing import write_file
 
 NAME, METRICS = "ro-crate-metadata.json", "metrics.csv"
 _PROCESS = "https://w3id.org/ro/wfrun/process/0.5"
@@ -53,18 +52,12 @@ def write_crate(
         *write_citation(folder, credit),
     ]
     document = metadata(results, paths, credit, command, datetime.now(UTC))
-    write_file(folder / NAME, partial(_write, json.dumps(document, indent=2, ensure_ascii=False) + "\n"))
-    return [*paths, folder / NAME]
+    return [*paths, write_text(folder / NAME, json.dumps(document, indent=2, ensure_ascii=False) + "\n")]
 
 
 def _write_metrics(results: Results, folder: Path, level: float) -> Path:
     text = metrics_table.to_csv([estimate(curves, "corrected", level=level) for curves in results.curves])
-    write_file(folder / METRICS, partial(_write, text))
-    return folder / METRICS
-
-
-def _write(text: str, path: Path) -> None:
-    path.write_text(text, encoding="utf-8")
+    return write_text(folder / METRICS, text)
 
 
 def metadata(results: Results, paths: Sequence[Path], credit: Credits, command: str, now: datetime) -> dict[str, Any]:
@@ -72,7 +65,6 @@ def metadata(results: Results, paths: Sequence[Path], credit: Credits, command: 
     time = now.isoformat(timespec="seconds")
     files = [_file(path) for path in paths]
     references = [{"@id": one["@id"]} for one in files]
-    license_ = _license(credit)
     graph = [
         {
             "@id": NAME,
@@ -80,37 +72,45 @@ def metadata(results: Results, paths: Sequence[Path], credit: Credits, command: 
             "about": {"@id": "./"},
             "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
         },
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            "name": credit.title,
-            "description": _description(results),
-            "datePublished": time,
-            "license": {"@id": license_["@id"]},
-            "conformsTo": {"@id": _PROCESS},
-            "author": {"@id": "#author"},
-            "hasPart": references,
-            "mentions": {"@id": "#export"},
-            "citation": {"@id": CITATION},
-        },
+        {**_root(results, credit, time), "hasPart": references},
         {"@id": _PROCESS, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
-        license_,
+        _license(credit),
         _author(credit),
         _software(),
-        {
-            "@id": "#export",
-            "@type": "CreateAction",
-            "name": "Export of the results",
-            "description": command or "genconv export --to crate",
-            "instrument": {"@id": _software()["@id"]},
-            "agent": {"@id": "#author"},
-            "endTime": time,
-            "actionStatus": "http://schema.org/CompletedActionStatus",
-            "result": references,
-        },
+        {**_action(command, time), "result": references},
         *files,
     ]
     return {"@context": ["https://w3id.org/ro/crate/1.1/context", {"sha256": _SHA256}], "@graph": graph}
+
+
+def _root(results: Results, credit: Credits, time: str) -> dict[str, Any]:
+    """The crate as a dataset."""
+    return {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": credit.title,
+        "description": _description(results),
+        "datePublished": time,
+        "license": {"@id": _license(credit)["@id"]},
+        "conformsTo": {"@id": _PROCESS},
+        "author": {"@id": "#author"},
+        "mentions": {"@id": "#export"},
+        "citation": {"@id": CITATION},
+    }
+
+
+def _action(command: str, time: str) -> dict[str, Any]:
+    """What made the files."""
+    return {
+        "@id": "#export",
+        "@type": "CreateAction",
+        "name": "Export of the results",
+        "description": command or "genconv export --to crate",
+        "instrument": {"@id": _software()["@id"]},
+        "agent": {"@id": "#author"},
+        "endTime": time,
+        "actionStatus": "http://schema.org/CompletedActionStatus",
+    }
 
 
 def _file(path: Path) -> dict[str, Any]:

@@ -2,9 +2,9 @@ r"""Tables for a paper: LaTeX with `booktabs`, one a dataset, numbers with as ma
 
 import math
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
+from genconv.export.files import write_text
 from genconv.export.runs import model_names
 from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.registry import metric_named
@@ -13,7 +13,6 @@ from genconv.metrics.summary import ABSENT
 from genconv.report.tables.metrics import measures_text, shown_metrics
 from genconv.statistics.summary import CellEstimate, estimate
 from genconv.store.results import Results
-from genconv.store.writing import write_file
 
 NAME = "tables.tex"
 DEFAULT = ("test_nll", "last", "min")
@@ -48,12 +47,7 @@ def write_latex(results: Results, folder: Path, metrics: Sequence[str] = (), lev
         rows = [(name, cell) for name, cell in zip(names, cells, strict=True) if cell.dataset == dataset]
         tables.append(table(dataset, rows, wanted, level))
     text = "% made by genconv export; needs \\usepackage{booktabs}\n\n" + "\n".join(tables)
-    write_file(folder / NAME, partial(_write, text))
-    return [folder / NAME]
-
-
-def _write(text: str, path: Path) -> None:
-    path.write_text(text, encoding="utf-8")
+    return [write_text(folder / NAME, text)]
 
 
 def _default(cells: Sequence[CellEstimate]) -> list[Metric]:
