@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import analyse, data, estimate, export, import_, report, show, status, train, verify
+from genconv.cli import analyse, data, estimate, export, import_, launch, report, show, status, train, verify
 from genconv.cli._streams import outlive_readers
 from genconv.config.user_code import line_of_user_code
 from genconv.errors import GenconvError, InputError, Stopped, error_line
@@ -36,6 +36,7 @@ app = typer.Typer(
 app.command("list")(show.list_names)
 app.command("train")(train.train)
 app.command("run")(train.run)
+app.command("launch")(launch.launch)
 app.command("estimate")(estimate.estimate)
 app.command("import")(import_.import_runs)
 app.command("export")(export.export)

@@ -1,5 +1,6 @@
 """Recorded runs as cells, by the rules of imports: divergence, places, lengths, settings."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +25,8 @@ from genconv.store.recorded import LOG, LOSSES, RecordedRun, State, open_recorde
 
 _OPTIONS = ImportOptions(group_by=(ALL,), align="shortest")
 """Configurations that differ are cells of their own, and a run that ended early cuts the others, which is noted."""
+_OPTION = re.compile(r" \(--(nan|blank|blow-up) [^)]*\)")
+"""What notes say of options that only imports have."""
 _REASONS: Mapping[State, str] = {
     "finished": "without a loss",
     "failed": "that failed",
@@ -102,7 +105,7 @@ def _cell(group: Group, runs: Mapping[Path, RecordedRun], notes: list[str]) -> l
         return []
     imported = cell_of(group, _OPTIONS)
     void = [note for reading in group.readings for note in reading.notes]
-    notes += [f"{where}: {note}" for note in (*unfinished, *imported.notes, *void)]
+    notes += [f"{where}: {_OPTION.sub('', note)}" for note in (*unfinished, *imported.notes, *void)]
     cell = _with_folders(imported.cell, group, unfinished)
     chosen = {run.seed: runs[run.origin] for run in kept}
     recorded = [chosen[seed] for seed in cell.seeds]

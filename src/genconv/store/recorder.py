@@ -21,6 +21,8 @@ from genconv.store.lock import Lock, claim, owner
 from genconv.store.recorded import LOCK, LOG, RECORD, Counted, Recorded, State, as_written, is_recorded, open_recorded
 from genconv.store.writing import write_file
 
+LAUNCHED = "GENCONV_LAUNCHED"
+"""The variable in which `genconv launch` tells a script which run it is."""
 _DELAY = 0.5
 """Seconds until what was logged is flushed to the disk; the system has it at once."""
 _STREAMS = ("data", "init", "order", "noise")
@@ -29,8 +31,8 @@ _STREAMS = ("data", "init", "order", "noise")
 def record(  # noqa: PLR0913  what a run is, in one line of a script
     folder: str | Path = "runs",
     *,
-    model: str,
-    dataset: str,
+    model: str | None = None,
+    dataset: str | None = None,
     seed: int | None = None,
     streams: Mapping[str, int] | None = None,
     kind: Kind = "loss",
@@ -45,11 +47,14 @@ def record(  # noqa: PLR0913  what a run is, in one line of a script
     what was logged stays in each case. A run that failed or was interrupted may be recorded again: what the earlier
     start has logged from the first new epoch on is void.
 
+    A script that `genconv launch` has started may leave out folder, model, dataset and seed: they are those of the
+    command.
+
     Args:
         folder: The store; it is made if it is missing.
         model: Name of the model.
         dataset: Name of the dataset.
-        seed: From 0 to 2³² − 1.
+        seed: From 0 to 2³² − 1; `run.run.coordinates.seed` where it was launched.
         streams: Integers of single streams of random numbers, such as `{"init": 3, "order": 1}`; those that are not
             named have the seed, or 0 if there is none.
         kind: What the losses say: `exact` (−log p), `bound` (at least that), or `loss`.
@@ -72,30 +77,56 @@ def record(  # noqa: PLR0913  what a run is, in one line of a script
         ...     run.log(epoch=0, training=2.5, validation=2.7, kl=0.1)
 
     """
+    launched = launched_as()
+    if launched is not None:
+        given = {"model": model, "dataset": dataset, "seed": seed}
+        model, dataset, seed = (_agreed(name, value, launched[name]) for name, value in given.items())
+        config = {**launched["config"], **(config or {})}
+    if model is None or dataset is None:
+        raise InputError(f"record: must be given a {'model' if model is None else 'dataset'}")
     coordinates = _coordinates(seed, streams)
     measure = _measure(kind, unit, method)
     run = Recorded(dataset, model, coordinates, bool(streams), measure, _plain(config or {}))
-    return Recorder(Path(folder), run, fresh=fresh)
+    if launched is not None:
+        return Recorder(Path(launched["folder"]), run)
+    return Recorder(Path(folder) / run.folder_name, run, fresh=fresh)
+
+
+def launched_as() -> dict[str, Any] | None:
+    """What `genconv launch` has told this process: folder, model, dataset, seed, config; None if nothing."""
+    text = os.environ.get(LAUNCHED)
+    try:
+        return None if text is None else dict(json.loads(text))
+    except (TypeError, ValueError):
+        raise InputError(f"{LAUNCHED} = {shown(text)}: is not what genconv launch writes") from None
+
+
+def _agreed(name: str, given: Any, launched: Any) -> Any:
+    if given is not None and given != launched:
+        raise InputError(f"{name} = {shown(given)}: this script was launched for {name} = {shown(launched)}")
+    return launched
 
 
 class Recorder:
     """A run that this process records: a context manager, or `start` and `end` where a block does not fit."""
 
-    def __init__(self, root: Path, run: Recorded, *, fresh: bool = False) -> None:
-        self.path = root / run.folder_name
+    def __init__(self, path: Path, run: Recorded, *, fresh: bool = False) -> None:
+        self.path = path
         """The folder of the run."""
         self.run = run
-        self._root, self._fresh = root, fresh
+        self._root, self._fresh = path.parent, fresh
         self._lock: Lock | None = None
         self._file = -1
         self._process = 0
+        self._again = False
         self._counted: Counted | None = None
         self._place = -math.inf
         self._logged: set[str] = set()
         self._timer: threading.Timer | None = None
 
-    def start(self) -> Self:
-        """Claim the run and begin its log."""
+    def start(self, *, again: bool = False) -> Self:
+        """Claim the run and begin its log, `again` even if it is finished."""
+        self._again = again
         _check_root(self._root)
         self._lock = claim(self.path / LOCK)
         if self._lock is None:
@@ -160,6 +191,11 @@ class Recorder:
         finally:
             self._release()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been started and not ended."""
+        return self._file >= 0
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -182,8 +218,14 @@ class Recorder:
             return
         if self._fresh:
             self._set_aside()
-        elif open_recorded(self.path).state == "finished":
+            return
+        found = open_recorded(self.path)
+        if found.state == "finished" and not self._again:
             raise InputError(f"{self._name} is finished in {self.path}: fresh=True records it again")
+        if found.run.identity != self.run.identity:
+            if found.places:
+                raise InputError(f"{self._name} was recorded with another configuration in {self.path}: move it away")
+            (self.path / RECORD).unlink()
 
     def _set_aside(self) -> None:
         from genconv.store.folders import set_aside  # noqa: PLC0415  configurations are imported late

@@ -1,0 +1,115 @@
+"""`launch`: any command over seeds."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from genconv.cli._options import MuteOption, OutputOption
+from genconv.cli.estimate import duration
+from genconv.cli.import_ import Kind, Unsaid
+from genconv.errors import error_line
+
+if TYPE_CHECKING:
+    from genconv.experiment.launch import Launched
+
+_ROWS = 40
+"""Runs that the table shows."""
+
+
+def launch(
+    command: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="-- COMMAND…",
+            help="The command after --, with {seed} and {folder}, the run's own folder; no shell interprets it.",
+            show_default=False,
+        ),
+    ],
+    model: Annotated[str, typer.Option("--model", help="Name of the model.", show_default=False)],
+    dataset: Annotated[str, typer.Option("--dataset", help="Name of the dataset.", show_default=False)],
+    number: Annotated[
+        int | None, typer.Option("-n", "--number", help="Seeds 0 to N−1; 1 if left out.", show_default=False)
+    ] = None,
+    seeds: Annotated[str | None, typer.Option("--seeds", help="Seeds such as 0,3,7..9.", show_default=False)] = None,
+    read: Annotated[
+        str | None,
+        typer.Option(
+            "--read",
+            metavar="FILE",
+            help="Where the command leaves its losses, such as logs/{seed}.csv; left out for scripts that use "
+            "genconv.record.",
+            show_default=False,
+        ),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--columns", metavar="ROLE=NAME,…", help="As in genconv import.", show_default=False),
+    ] = None,
+    blank: Annotated[
+        Unsaid, typer.Option("--blank", help="Rows without a loss after the last one: not measured, or divergence.")
+    ] = Unsaid.ASK,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="SECONDS", help="End a run after it.", show_default=False)
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Runs at once.")] = 1,
+    output: OutputOption = Path("runs"),
+    kind: Annotated[
+        Kind | None,
+        typer.Option("--kind", help="What the losses say: −log p(x), a bound of it, or nothing.", show_default=False),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="nats, bits/dim, or any other.", show_default=False)
+    ] = None,
+    method: Annotated[str, typer.Option("--method", help="How they were computed: ELBO, …", show_default=False)] = "",
+    mute: MuteOption = False,
+) -> int:
+    """Run any command over seeds; what failed or was interrupted is run again by the same command."""
+    from genconv.cli.app import heard  # noqa: PLC0415
+    from genconv.config.seeds import first_seeds, parse_seeds  # noqa: PLC0415
+    from genconv.errors import InputError  # noqa: PLC0415
+    from genconv.experiment.launch import Command, summary  # noqa: PLC0415
+    from genconv.experiment.launch import launch as launched  # noqa: PLC0415
+    from genconv.measure import LOSS  # noqa: PLC0415
+    from genconv.readers.options import ImportOptions, measure_from, parse_columns  # noqa: PLC0415
+
+    if number is not None and seeds is not None:
+        raise InputError("-n and --seeds: only one of the two can be given")
+    chosen = parse_seeds(seeds) if seeds is not None else first_seeds(1 if number is None else number)
+    options = ImportOptions(model, dataset, parse_columns(columns or ()), blank=blank.value)
+    measure = measure_from(kind.value if kind else None, unit, method) or LOSS
+    wanted = Command(tuple(command), model, dataset, read, options, measure, timeout)
+
+    def tell(one: "Launched") -> None:
+        if not mute:
+            typer.echo(error_line(f"seed {one.seed}: {_state(one)}"), err=True)
+
+    with heard():
+        runs = launched(wanted, chosen, output, jobs, tell)
+    for line in dict.fromkeys(line for one in runs for line in one.how if line):
+        typer.echo(f"genconv: note: {error_line(f'read so: {line}')}", err=True)
+    Console().print(_table(runs))
+    typer.echo(f"{summary(runs)} → {output}")
+    return 1 if any(one.state != "finished" for one in runs) else 0
+
+
+def _state(one: "Launched") -> str:
+    return f"{one.state} ({one.reason})" if one.reason else one.state
+
+
+def _table(runs: "list[Launched]") -> Table:
+    """The runs that are not finished first, if there are too many to show."""
+    table = Table("run", "state", "exit", "time", "memory", "why", box=None, padding=(0, 1))
+    shown = runs if len(runs) <= _ROWS else sorted(runs, key=lambda one: one.state == "finished")[:_ROWS]
+    for one in shown:
+        end = one.end
+        code = "" if end is None else end.signal or str(end.exit_code)
+        time = "" if end is None else duration(end.seconds)
+        memory = "" if end is None else f"{end.peak_memory / 1e6:.0f} MB"
+        table.add_row(f"seed {one.seed}", one.state, code, time, memory, Text(one.reason))
+    if len(runs) > len(shown):
+        table.add_row("…", f"and {len(runs) - len(shown)} more", "", "", "", "")
+    return table

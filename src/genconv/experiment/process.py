@@ -1,0 +1,138 @@
+"""One process of a launched command: no shell, output of bounded size, time-out, peak memory."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from genconv.errors import InputError
+
+KEPT = 1 << 19
+"""Bytes of output that are kept of its beginning, and of its end."""
+_GRACE = 5.0
+"""Seconds between the signals SIGTERM and SIGKILL."""
+_NAP = 0.01
+
+
+@dataclass(frozen=True)
+class ProcessEnd:
+    """How a process ended."""
+
+    exit_code: int | None
+    """None for one that a signal ended."""
+    signal: str | None
+    timed_out: bool
+    stopped: bool
+    """Whether it was ended because the launcher was."""
+    seconds: float
+    peak_memory: int
+    """Bytes."""
+
+    def as_json(self) -> dict[str, object]:
+        """A plain dictionary."""
+        return asdict(self)
+
+
+def run_process(
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    output: Path,
+    timeout: float | None,
+    stop: threading.Event,
+) -> ProcessEnd:
+    """Run a command to its end, with both streams of its output in a file.
+
+    Args:
+        words: The command; no shell interprets it.
+        environment: All variables of the process.
+        output: The file of its output; of more than 2 × `KEPT` bytes the middle is left out.
+        timeout: Seconds until it is ended; None for no limit.
+        stop: Set from another thread to end it.
+
+    Raises:
+        InputError: If the command cannot be started.
+
+    """
+    if sys.platform == "win32":
+        raise InputError("launch: needs a system with process groups, such as Linux or macOS")
+    begin = time.monotonic()
+    try:
+        process = subprocess.Popen(  # noqa: S603  the user's own command
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=dict(environment),
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(f"'{words[0]}' cannot be started ({error})") from None
+    assert process.stdout is not None  # noqa: S101  a pipe was asked for
+    keeper = threading.Thread(target=_keep, args=(process.stdout, output), daemon=True)
+    keeper.start()
+    status, memory, timed_out, stopped = _wait(process.pid, begin, timeout, stop)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)  # whatever it has left behind
+    process.returncode = os.waitstatus_to_exitcode(status)
+    keeper.join(_GRACE)
+    code = process.returncode
+    return ProcessEnd(
+        exit_code=code if code >= 0 else None,
+        signal=signal.Signals(-code).name if code < 0 else None,
+        timed_out=timed_out,
+        stopped=stopped,
+        seconds=time.monotonic() - begin,
+        peak_memory=memory * (1 if sys.platform == "darwin" else 1024),
+    )
+
+
+def _wait(pid: int, begin: float, timeout: float | None, stop: threading.Event) -> tuple[int, int, bool, bool]:
+    """Status and peak memory of the process, and whether it was ended because of the time, or by `stop`."""
+    timed_out = stopped = False
+    killed_at: float | None = None
+    while True:
+        found, status, usage = os.wait4(pid, os.WNOHANG)
+        if found:
+            return status, usage.ru_maxrss, timed_out, stopped
+        now = time.monotonic()
+        if killed_at is None and (stop.is_set() or (timeout is not None and now - begin > timeout)):
+            stopped, timed_out = stop.is_set(), not stop.is_set()
+            killed_at = now
+            _signal(pid, signal.SIGTERM)
+        elif killed_at is not None and now - killed_at > _GRACE:
+            _signal(pid, signal.SIGKILL)
+        time.sleep(_NAP)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def _keep(stream: IO[bytes], output: Path) -> None:
+    """Copy the output until it ends: its beginning as it comes, its end when it is over."""
+    head, left_out = 0, 0
+    tail = bytearray()
+    with stream, suppress(OSError), output.open("wb", buffering=0) as file:
+        while chunk := os.read(stream.fileno(), 1 << 16):
+            part = chunk[: KEPT - head]
+            head += len(part)
+            with suppress(OSError):  # a full disk; whoever writes must not wait for ever
+                file.write(part)
+            tail += chunk[len(part) :]
+            if len(tail) > 2 * KEPT:
+                left_out += len(tail) - KEPT
+                del tail[:-KEPT]
+        if len(tail) > KEPT:
+            left_out += len(tail) - KEPT
+            del tail[:-KEPT]
+        if left_out:
+            file.write(f"\n[{left_out} bytes are left out]\n".encode())
+        file.write(tail)
