@@ -10,7 +10,13 @@ from scipy import stats
 from genconv.statistics import permutation as module
 from genconv.statistics.comparison import Case, compare_samples
 from genconv.statistics.multiple_testing import holm, holm_at
-from genconv.statistics.permutation import attainable_level, smallest_p, studentized_means, studentized_ranks
+from genconv.statistics.permutation import (
+    attainable_level,
+    runs_to_decide,
+    smallest_p,
+    studentized_means,
+    studentized_ranks,
+)
 from genconv.statistics.sample import Sample
 
 SIZES = [(2, 2), (2, 10), (3, 7), (4, 4), (8, 5), (6, 6)]
@@ -93,7 +99,8 @@ def test_the_levels_that_few_runs_can_have() -> None:
     assert smallest_p(10, 10) == pytest.approx(2 / 184_756)
     assert [attainable_level(0.05, n, n) for n in (3, 4)] == [0, pytest.approx(2 / 70)]
     assert attainable_level(0.05, 10, 10) == pytest.approx(0.05, abs=2e-5)
-    assert smallest_p(50, 50) == pytest.approx(2 / (module.DRAWS + 1))
+    assert smallest_p(50, 60) == pytest.approx(2 / (module.DRAWS + 1))
+    assert smallest_p(50, 50) == pytest.approx(1 / (module.DRAWS + 1))
 
 
 def test_whether_holm_could_ever_decide() -> None:
@@ -127,3 +134,30 @@ def test_of_one_law_a_verdict_errs_in_five_percent(law: str, sizes: tuple[int, i
     found = compare_samples(cases, np.random.default_rng(0))
     false = np.mean([one.test is not None and one.test.p < 0.05 for one in found])
     assert 0.005 < false <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / studies)
+
+
+@pytest.mark.parametrize("tests", [1, 3120, 50_000])
+@pytest.mark.parametrize(("n_a", "n_b"), [(20, 20), (20, 21), (600, 600)])
+def test_draws_suffice_to_decide_among_many_tests(n_a: int, n_b: int, tests: int) -> None:
+    assert smallest_p(n_a, n_b, tests) * tests < 0.05
+    enough = runs_to_decide(0.05 / tests, tests)
+    assert enough is not None
+    assert smallest_p(enough, enough, tests) * tests < 0.05
+
+
+def test_no_number_of_runs_decides_at_a_level_beyond_the_draws() -> None:
+    assert runs_to_decide(0.0001 / 1000, 1000) is None
+
+
+@pytest.mark.parametrize("statistic", ["means", "ranks"])
+def test_draws_agree_with_every_partition(statistic: module.Statistic, monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(0)
+    pairs = [(np.sort(generator.normal(size=n_a)), np.sort(generator.normal(size=8) + 1)) for n_a in (6, 8)]
+    exact = module.permutation_of(pairs, statistic)
+    monkeypatch.setattr(module, "MOST_EXACT", 1)
+    drawn = module.permutation_of(pairs, statistic)
+    for one, other in zip(exact, drawn, strict=True):
+        assert one is not None
+        assert other is not None
+        assert "draws" in other.method
+        assert other.p == pytest.approx(one.p, abs=4 * np.sqrt(one.p / module.DRAWS))

@@ -65,3 +65,9 @@ def test_equal_rates_do_not_differ(rates: tuple[int, int, int, int]) -> None:
     assert found is not None
     assert found.p == 1
     assert compare_rates(0, 0, 1, 10) is None
+
+
+def test_thousands_of_runs_are_compared_by_fisher() -> None:
+    found = compare_rates(3, 5000, 40, 5000)
+    assert found is not None
+    assert found.p == pytest.approx(stats.fisher_exact([[3, 40], [4997, 4960]]).pvalue, rel=1e-9)

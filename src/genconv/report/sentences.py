@@ -128,10 +128,9 @@ def powerless_sentence(result: ComparisonResult) -> str:
     verdict, a, b = result.verdict, result.comparison.a, result.comparison.b
     if not verdict.powerless or verdict.smallest_p is None:
         return ""
-    return (
-        f"{_each(a, b)} cannot decide{_among(verdict)}: p of a permutation test of them is at least "
-        f"{short(verdict.smallest_p)}. {verdict.runs_to_decide} runs each can."
-    )
+    text = f"{_each(a, b)} cannot decide{_among(verdict)}: p of a permutation test of them is at least "
+    enough = f" {verdict.runs_to_decide} runs each can." if verdict.runs_to_decide else ""
+    return f"{text}{short(verdict.smallest_p)}.{enough}"
 
 
 def _each(a: Sample, b: Sample) -> str:

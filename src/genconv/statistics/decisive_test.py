@@ -41,10 +41,12 @@ def decisive_tests(
     """
     ranked = [bool(a.missing.any() or b.missing.any()) for a, b in pairs]
     of_means = permutation_of(
-        [(a.survivors, b.survivors) for (a, b), rank in zip(pairs, ranked, strict=True) if not rank], "means"
+        [(a.survivors, b.survivors) for (a, b), rank in zip(pairs, ranked, strict=True) if not rank],
+        "means",
+        len(pairs),
     )
     of_ranks = permutation_of(
-        [(a.all_runs, b.all_runs) for (a, b), rank in zip(pairs, ranked, strict=True) if rank], "ranks"
+        [(a.all_runs, b.all_runs) for (a, b), rank in zip(pairs, ranked, strict=True) if rank], "ranks", len(pairs)
     )
     means, ranks = iter(of_means), iter(of_ranks)
     return [

@@ -26,6 +26,8 @@ DRAWS = 99_999
 MANY_RUNS = 1000
 DRAWS_OF_MANY = 19_999
 """Partitions that are drawn instead: `DRAWS` of up to `MANY_RUNS` runs in both cells, `DRAWS_OF_MANY` of more."""
+DRAWS_A_TEST = 200
+"""At least so many partitions for each test of one family, else no p of draws could be small enough after Holm."""
 _AT_ONCE = 4_000_000
 """Up to how many values are held together."""
 
@@ -48,7 +50,7 @@ def studentized_means(a: FloatArray, b: FloatArray) -> PermutationTest | None:
 
     `a` and `b` of shapes (n_A,) and (n_B,), finite. T* is that of a partition of all values into cells of these sizes;
     each partition counts once, or `DRAWS` of them and the observed one, from a fixed generator. The same as
-    `scipy.stats.ttest_ind(equal_var=False)` by permutations.
+    `scipy.stats.ttest_ind(equal_var=False)` by permutations. For n_A = n_B it is P(|T*| ≥ |T|), as T* is symmetric.
     """
     return permutation_of([(finite(a), finite(b))], "means")[0]
 
@@ -61,20 +63,27 @@ def studentized_ranks(a: FloatArray, b: FloatArray) -> PermutationTest | None:
     return permutation_of([(np.sort(a), np.sort(b))], "ranks")[0]
 
 
-def permutation_of(pairs: Sequence[Pair], statistic: Statistic) -> list[PermutationTest | None]:
-    """The test of every pair, each of two samples in ascending order. Exchanging A and B changes no digit."""
-    return for_each_size(pairs, 2, partial(_tests, statistic=statistic))
+def permutation_of(pairs: Sequence[Pair], statistic: Statistic, tests: int = 1) -> list[PermutationTest | None]:
+    """The test of every pair, each of two samples in ascending order. Exchanging A and B changes no digit.
+
+    `tests` is for how many of them p will be adjusted.
+    """
+    return for_each_size(pairs, 2, partial(_tests, statistic=statistic, tests=tests))
 
 
-def smallest_p(n_a: int, n_b: int) -> float:
+def smallest_p(n_a: int, n_b: int, tests: int = 1) -> float:
     """The smallest p that n_A and n_B different values can have: 2/184,756 for 10 and 10, 1/10 for 3 and 3."""
-    return 2 / (_count(n_a, n_b) if _is_exact(n_a, n_b) else _draws(n_a, n_b) + 1)
+    if _is_exact(n_a, n_b):
+        return 2 / _count(n_a, n_b)
+    return (1 if n_a == n_b else 2) / (_draws(n_a, n_b, tests) + 1)
 
 
-def runs_to_decide(alpha: float) -> int:
-    """The smallest n for which n and n different values can have p < `alpha`: 4 for .05."""
+def runs_to_decide(alpha: float, tests: int = 1) -> int | None:
+    """The smallest n for which n and n different values can have p < `alpha`: 4 for .05; None if there is none."""
     n = 2
-    while smallest_p(n, n) >= alpha and _is_exact(n, n):
+    while smallest_p(n, n, tests) >= alpha:
+        if not _is_exact(n, n):
+            return None
         n += 1
     return n
 
@@ -98,19 +107,20 @@ def _is_exact(n_a: int, n_b: int) -> bool:
     return min(n_a, n_b) <= _LARGEST_EXACT and _count(n_a, n_b) <= MOST_EXACT
 
 
-def _draws(n_a: int, n_b: int) -> int:
-    return DRAWS if n_a + n_b <= MANY_RUNS else DRAWS_OF_MANY
+def _draws(n_a: int, n_b: int, tests: int) -> int:
+    return max(DRAWS if n_a + n_b <= MANY_RUNS else DRAWS_OF_MANY, DRAWS_A_TEST * tests - 1)
 
 
-def _tests(a: FloatArray, b: FloatArray, statistic: Statistic) -> Iterator[PermutationTest]:
+def _tests(a: FloatArray, b: FloatArray, statistic: Statistic, tests: int) -> Iterator[PermutationTest]:
     """Of each row; shapes (P, n_A), (P, n_B)."""
     n_a, n_b = a.shape[1], b.shape[1]
     smaller = _first(a, b) if n_a == n_b else a if n_a < n_b else b
     pooled = np.sort(np.concatenate([a, b], axis=1), axis=1)
-    p_values = (_p_of_means if statistic == "means" else _p_of_ranks)(smaller, pooled)
-    how = "exact" if _is_exact(n_a, n_b) else f"{_draws(n_a, n_b):,} draws"
+    draws = None if _is_exact(n_a, n_b) else _draws(n_a, n_b, tests)
+    p_values = (_p_of_means if statistic == "means" else _p_of_ranks)(smaller, pooled, draws)
+    how = "exact" if draws is None else f"{draws:,} draws"
     for p in p_values.tolist():
-        yield PermutationTest(p, smallest_p(n_a, n_b), f"studentized permutation of {statistic}, {how}")
+        yield PermutationTest(p, smallest_p(n_a, n_b, tests), f"studentized permutation of {statistic}, {how}")
 
 
 def _first(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -121,13 +131,13 @@ def _first(a: FloatArray, b: FloatArray) -> FloatArray:
     return first
 
 
-@lru_cache(maxsize=4)
-def _partitions(k: int, n: int) -> NDArray[np.uint8]:
-    """Rows of n zeros and ones, k of them ones: who belongs to the smaller cell. All of them, or draws."""
-    if _is_exact(k, n - k):
+@lru_cache(maxsize=2)
+def _partitions(k: int, n: int, draws: int | None) -> NDArray[np.uint8]:
+    """Rows of n zeros and ones, k of them ones: who belongs to the smaller cell. All of them, or `draws`."""
+    if draws is None:
         members = _with_ones(np.array(list(combinations(range(n), k))), n)
     else:
-        generator, draws, most = np.random.default_rng([0, k, n]), _draws(k, n - k), max(1, _AT_ONCE // n)
+        generator, most = np.random.default_rng([0, k, n]), max(1, _AT_ONCE // n)
         parts = [min(most, draws - start) for start in range(0, draws, most)]
         uniform = (generator.random((part, n), dtype=np.float32) for part in parts)
         members = np.concatenate([_with_ones(np.argpartition(part, k, axis=1)[:, :k], n) for part in uniform])
@@ -141,53 +151,54 @@ def _with_ones(places: NDArray[np.int_], n: int) -> NDArray[np.uint8]:
     return members
 
 
-def _in_parts(k: int, n: int, width: int) -> Iterator[FloatArray]:
+def _in_parts(k: int, n: int, draws: int | None, width: int) -> Iterator[FloatArray]:
     """The partitions, so many at once that `width` values for each do not fill the memory."""
-    members = _partitions(k, n)
+    members = _partitions(k, n, draws)
     most = max(1, _AT_ONCE // max(width, n))
     return (members[start : start + most].astype(np.float64) for start in range(0, len(members), most))
 
 
-def _doubled(below: FloatArray, above: FloatArray, k: int, n: int) -> FloatArray:
+def _doubled(below: FloatArray, above: FloatArray, k: int, n: int, draws: int | None) -> FloatArray:
     """p from how many partitions lie at or below, and at or above, what was observed."""
-    counted = 0 if _is_exact(k, n - k) else 1
-    p: FloatArray = np.minimum(2 * (np.minimum(below, above) + counted) / (len(_partitions(k, n)) + counted), 1.0)
+    counted, of = (0, _count(k, n - k)) if draws is None else (1, draws + 1)
+    p: FloatArray = np.minimum(2 * (np.minimum(below, above) + counted) / of, 1.0)
     return p
 
 
-def _p_of_means(smaller: FloatArray, pooled: FloatArray) -> FloatArray:
+def _p_of_means(smaller: FloatArray, pooled: FloatArray, draws: int | None) -> FloatArray:
     """Shapes (P, k), (P, n) → (P,)."""
     k, n = smaller.shape[1], pooled.shape[1]
     centre = pooled.mean(axis=1, keepdims=True)
     scale = np.abs(pooled - centre).max(axis=1, keepdims=True)
     scale[scale == 0] = 1.0
     values, own = (pooled - centre) / scale, (smaller - centre) / scale
-    if 2 * k == n and _is_exact(k, n - k):
-        return _p_of_equal_cells(own.sum(axis=1), values)
+    if 2 * k == n:
+        return _p_of_equal_cells(own.sum(axis=1), values, draws)
     moments = np.concatenate([values, values**2])
     totals = moments.sum(axis=1)
     observed, slack = _signed_squares(np.concatenate([own.sum(axis=1), (own**2).sum(axis=1)]), totals, k, n)
     below, above = np.zeros(len(values)), np.zeros(len(values))
-    for rows in _in_parts(k, n, 4 * len(moments)):
+    for rows in _in_parts(k, n, draws, 4 * len(moments)):
         found, _ = _signed_squares(rows @ moments.T, totals, k, n)
         below += (found <= observed + slack).sum(axis=0)
         above += (found >= observed - slack).sum(axis=0)
-    return _doubled(below, above, k, n)
+    return _doubled(below, above, k, n, draws)
 
 
-def _p_of_equal_cells(observed: FloatArray, values: FloatArray) -> FloatArray:
+def _p_of_equal_cells(observed: FloatArray, values: FloatArray, draws: int | None) -> FloatArray:
     """The same from the sum of one cell: for values of mean 0 |T| grows with |D|, T² = (n/2 − 1) D²/(2 Σz²/n − D²/2).
 
-    The partitions of which the first value is a member come first; the others are their complements.
+    Of all partitions those of which the first value is a member come first; the others are their complements.
     """
     n = values.shape[1]
-    half, far_out = len(_partitions(n // 2, n)) // 2, np.abs(observed) - 1e-12
-    counts, seen = np.zeros(len(values)), 0
-    for part in _in_parts(n // 2, n, 2 * len(values)):
-        rows = part[: half - seen]
-        seen += len(rows)
+    far_out = np.abs(observed) - 1e-12
+    left = _count(n // 2, n // 2) // 2 if draws is None else draws
+    counts, of = (np.zeros(len(values)), left) if draws is None else (np.ones(len(values)), left + 1)
+    for part in _in_parts(n // 2, n, draws, 2 * len(values)):
+        rows = part[:left]
+        left -= len(rows)
         counts += (np.abs(values @ rows.T) >= far_out[:, None]).sum(axis=1)
-    return counts / half
+    return counts / of
 
 
 def _signed_squares(moments: FloatArray, totals: FloatArray, k: int, n: int) -> tuple[FloatArray, FloatArray]:
@@ -203,31 +214,31 @@ def _signed_squares(moments: FloatArray, totals: FloatArray, k: int, n: int) -> 
     return found, np.where(np.isfinite(found), np.abs(found) * error, 0.0)
 
 
-def _p_of_ranks(smaller: FloatArray, pooled: FloatArray) -> FloatArray:
+def _p_of_ranks(smaller: FloatArray, pooled: FloatArray, draws: int | None) -> FloatArray:
     """Shapes (P, k), (P, n) → (P,). What partitions give follows from which values are equal, not from the values."""
     k, n = smaller.shape[1], pooled.shape[1]
+    sizes = [tuple(np.unique(values, return_counts=True)[1].tolist()) for values in pooled]
     below, above = np.zeros(len(pooled)), np.zeros(len(pooled))
-    for place, (own, values) in enumerate(zip(smaller, pooled, strict=True)):
-        levels = np.unique(values, return_inverse=True)[1]
-        known = _rank_statistics(k, tuple(levels.tolist()))
-        observed = _rank_statistic(_members_of(own, values)[None, :], _lower(levels))[0]
-        slack = 1e-9 * max(1.0, abs(observed)) if np.isfinite(observed) else 0.0
-        below[place] = np.searchsorted(known, observed + slack, side="right")
-        above[place] = len(known) - np.searchsorted(known, observed - slack, side="left")
-    return _doubled(below, above, k, n)
+    for alike in dict.fromkeys(sizes):
+        known = _rank_statistics(k, alike, draws)
+        places = [place for place, own in enumerate(sizes) if own == alike]
+        members = np.stack([_members_of(smaller[place], pooled[place]) for place in places])
+        observed = _rank_statistic(members, alike)
+        observed = -np.abs(observed) if 2 * k == n else observed
+        slack = np.where(np.isfinite(observed), 1e-9 * np.maximum(1.0, np.abs(observed)), 0.0)
+        below[places] = np.searchsorted(known, observed + slack, side="right")
+        above[places] = len(known) - np.searchsorted(known, observed - slack, side="left")
+        if 2 * k == n and draws is not None:
+            far_out = below[places] + len(known) - np.searchsorted(known, -observed - slack, side="left")
+            below[places] = above[places] = (far_out - 1) / 2  # with the observed one, counted once
+    return _doubled(below, above, k, n, draws)
 
 
-@lru_cache(maxsize=64)
-def _rank_statistics(k: int, levels: tuple[int, ...]) -> FloatArray:
-    """T of every partition of values of these `levels`, in ascending order."""
-    n, lower = len(levels), _lower(np.array(levels))
-    return np.sort(np.concatenate([_rank_statistic(rows, lower) for rows in _in_parts(k, n, 4 * n)]))
-
-
-def _lower(levels: NDArray[np.int_]) -> FloatArray:
-    """At [i, j] 1 where value j lies below value i, ½ where they are equal."""
-    below: FloatArray = (levels[None, :] < levels[:, None]) + 0.5 * (levels[None, :] == levels[:, None])
-    return below
+@lru_cache(maxsize=16)
+def _rank_statistics(k: int, sizes: tuple[int, ...], draws: int | None) -> FloatArray:
+    """T of every partition of values of which so many are equal, in ascending order."""
+    n = sum(sizes)
+    return np.sort(np.concatenate([_rank_statistic(rows, sizes) for rows in _in_parts(k, n, draws, 4 * n)]))
 
 
 def _members_of(own: FloatArray, values: FloatArray) -> FloatArray:
@@ -239,17 +250,23 @@ def _members_of(own: FloatArray, values: FloatArray) -> FloatArray:
     return members
 
 
-def _rank_statistic(members: FloatArray, lower: FloatArray) -> FloatArray:
-    """T of Brunner and Munzel for each row of `members`, shapes (K, n), (n, n) → (K,)."""
-    n = members.shape[1]
-    k = int(members[0].sum())
-    of_members = members @ lower.T  # how many of the smaller cell lie below each value
-    of_others = lower.sum(axis=1) - of_members
+def _rank_statistic(members: FloatArray, sizes: Sequence[int]) -> FloatArray:
+    """T of Brunner and Munzel for each row of `members`, shape (K, n) → (K,), of ascending values.
+
+    `sizes` says how many values are equal, the lowest first. A value's placement is the number of the other cell's
+    values below it, equal ones as half.
+    """
+    n, k, of_each = members.shape[1], int(members[0].sum()), np.array(sizes, dtype=np.float64)
+    ends = np.cumsum(sizes)
+    until = np.cumsum(members, axis=1)[:, ends - 1]
+    chosen = np.diff(until, prepend=0.0, axis=1)
+    of_members = until - chosen / 2
+    of_others = ends - of_each / 2 - of_members
     sums, shares = [], []
-    for placements, counted, size in ((of_others, members, k), (of_members, 1 - members, n - k)):
-        chosen = placements * counted
-        sums.append(chosen.sum(axis=1))
-        squares = np.vecdot(chosen, placements) - sums[-1] ** 2 / size
+    for placements, counted, size in ((of_others, chosen, k), (of_members, of_each - chosen, n - k)):
+        weighted = placements * counted
+        sums.append(weighted.sum(axis=1))
+        squares = np.vecdot(weighted, placements) - sums[-1] ** 2 / size
         shares.append(np.maximum(squares, 0) * size / (size - 1))
     variance = (shares[0] + shares[1]) / (k * (n - k)) ** 2
     gap = sums[1] / (k * (n - k)) - 0.5

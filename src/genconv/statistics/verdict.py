@@ -89,7 +89,9 @@ class Verdict:
     powerless: bool
     """Whether that p, after Holm, would still decide nothing."""
     runs_to_decide: int | None
-    """How many runs of each cell could decide, where those at hand are powerless; None where they are not."""
+    """How many runs of each cell could decide, where those at hand are powerless; None where they are not, and where no
+    number could.
+    """
     family: int
     """How many tests p is adjusted for."""
     evaluation: EvaluationError | None
@@ -150,7 +152,7 @@ def verdict(comparison: Comparison, p_adjusted: float, family: int, level: float
         detectable=_detectable(comparison, family, level),
         smallest_p=None if test is None else test.smallest,
         powerless=lowest_p >= 1 - level,
-        runs_to_decide=runs_to_decide((1 - level) / max(family, 1)) if lowest_p >= 1 - level else None,
+        runs_to_decide=runs_to_decide((1 - level) / max(family, 1), family) if lowest_p >= 1 - level else None,
         family=family,
         evaluation=comparison.evaluation,
         other_examples=test is not None and test.interval is not None,
