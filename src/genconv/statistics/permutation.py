@@ -26,7 +26,7 @@ DRAWS = 99_999
 MANY_RUNS = 1000
 DRAWS_OF_MANY = 19_999
 """Partitions that are drawn instead: `DRAWS` of up to `MANY_RUNS` runs in both cells, `DRAWS_OF_MANY` of more."""
-DRAWS_A_TEST = 200
+DRAWS_A_TEST = 100
 """At least so many partitions for each test of one family, else no p of draws could be small enough after Holm."""
 _AT_ONCE = 4_000_000
 """Up to how many values are held together."""
