@@ -84,7 +84,7 @@ def open_curve_file(
     """
     try:
         model, dataset, training, validation = _read(path)
-        negated = _holds_elbos(training, validation) if negate is None else negate
+        negated = _holds_elbos(bounded(training), bounded(validation)) if negate is None else negate
     except InputError as problem:
         raise InputError(f"{str(path)!r}: {problem}") from None
     training, validation = (bounded(-curves if negated else curves) for curves in (training, validation))
