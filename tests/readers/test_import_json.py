@@ -144,6 +144,9 @@ def test_a_folder_of_trials_is_read_once(tmp_path: Path) -> None:
         {"loss": dict(zip("012", TRAINING, strict=True)), "val_loss": dict(zip("012", VALIDATION, strict=True))},
         [{"epoch": n, "loss": TRAINING[n], "val_loss": VALIDATION[n]} for n in range(3)],
         {"loss": TRAINING, "val_loss": VALIDATION, "lr": [0.1], "note": "x"},
+        {"loss": TRAINING, "val_loss": VALIDATION, "best_val_loss": 5.25, "epoch": 2},
+        {"train": {"loss": TRAINING, "acc": [1, 2, 3]}, "val": {"loss": VALIDATION, "acc": [1, 2, 3]}},
+        {"loss": {"train": TRAINING, "val": VALIDATION}, "acc": {"train": [1, 2, 3], "val": [1, 2, 3]}},
     ],
 )
 def test_histories(tmp_path: Path, document: Any) -> None:
@@ -160,6 +163,42 @@ def test_a_folder_of_histories_of_any_name(tmp_path: Path) -> None:
 def test_a_history_for_each_run(tmp_path: Path) -> None:
     curves = {"loss": TRAINING, "val_loss": VALIDATION}
     assert_the_curves(one(dumped(tmp_path / "h.json", {"seed_3": curves, "seed_4": curves})), (3, 4))
+
+
+def test_a_history_of_splits_for_each_run(tmp_path: Path) -> None:
+    curves = {"train": TRAINING, "val": VALIDATION}
+    assert_the_curves(one(dumped(tmp_path / "h.json", {"seed_3": curves, "seed_4": curves})), (3, 4))
+
+
+def test_epochs_and_settings_beside_a_history_count(tmp_path: Path) -> None:
+    history = {"loss": TRAINING, "val_loss": VALIDATION}
+    document = {"epochs": [4, 9, 14], "config": {"seed": 7, "lr": 0.1, "epochs": 15}, "history": history}
+    found, said = told(dumped(tmp_path / "h.json", document))
+    assert_the_curves(found, (7,))
+    assert "epoch ← 'epochs'" in said
+    assert "seed ← 'config/seed'" in said
+    assert found.cell.epochs_at is not None
+    assert found.cell.epochs_at.tolist() == [4, 9, 14]
+
+
+def test_runs_may_say_seed_and_model_themselves(tmp_path: Path) -> None:
+    curves = {"loss": TRAINING, "val_loss": VALIDATION}
+    runs = {name: {**curves, "seed": seed, "model": "vae", "lr": 0.1} for name, seed in (("a", 5), ("b", 8))}
+    ((found,), _) = read_cells([dumped(tmp_path / "h.json", runs)], ImportOptions())
+    assert_the_curves(found, (5, 8))
+    assert found.cell.model == "vae"
+
+
+def test_scalars_with_steps_of_their_own_as_sacred_writes_them(tmp_path: Path) -> None:
+    document = {
+        "training.loss": {"steps": [10, 20, 30], "timestamps": ["a", "b", "c"], "values": TRAINING},
+        "validation.loss": {"steps": [10, 20, 30], "timestamps": ["a", "b", "c"], "values": VALIDATION},
+        "accuracy": {"steps": [15], "timestamps": ["a"], "values": [0.5]},
+    }
+    found = one(dumped(tmp_path / "1/metrics.json", document))
+    assert_the_curves(found)
+    assert found.cell.steps_at is not None
+    assert found.cell.steps_at.tolist() == [10, 20, 30]
 
 
 def test_the_name_of_what_ray_trains_names_the_model(tmp_path: Path) -> None:
