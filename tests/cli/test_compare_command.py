@@ -42,7 +42,7 @@ def test_the_columns_and_numbers_of_a_comparison(folder: Path) -> None:
 
 
 def test_the_legend_says_what_a_and_b_are(folder: Path) -> None:
-    assert "A is the better cell." in genconv("compare", folder).out
+    assert "A is the cell with the better mean" in genconv("compare", folder).out
     against = genconv("compare", folder, "--baseline", "a").out
     assert "B is the baseline, a." in against
     assert "better cell" not in against

@@ -1,7 +1,7 @@
 """The page's first words on a dataset: what they claim of the best cell, and what they leave open."""
 
 import numpy as np
-from tests.statistics.small_cells import cell, evaluated
+from tests.statistics.small_cells import cell, evaluated, trained
 
 from genconv.measure import ELBO, EXACT, importance_weighted
 from genconv.report.labels import by_dataset
@@ -34,9 +34,8 @@ def test_each_claim_has_its_own_sentence() -> None:
     cells = [evaluated("vae", LOW, IWAE), evaluated("flow", HIGH, EXACT), evaluated("lvae", HIGH, IWAE)]
     assert finding(*cells).lead == (
         "vae's bound (IWAE, k = 64) is below the NLL of flow by 2.00 nats [1.72, 2.28], n = 10 and 10. "
-        "So its NLL is below flow's. "
-        "vae's bound (IWAE, k = 64) is below the bound (IWAE, k = 64) of lvae by 2.00 nats [1.72, 2.28], "
-        "n = 10 and 10. These are bounds: the NLLs may rank otherwise."
+        "vae's bound (IWAE, k = 64) is below that of lvae by 2.00 nats [1.72, 2.28], n = 10 and 10. "
+        "So vae's NLL is below that of flow. vae and lvae are compared by bounds: their NLLs may rank otherwise."
     )
 
 
@@ -65,9 +64,9 @@ def test_a_loss_is_compared_with_no_likelihood() -> None:
 def test_one_survivor_of_ten_hides_no_verdict_of_the_others() -> None:
     lead = finding(cell("flow", [0.5, *[NAN] * 9], dead=range(1, 10)), cell("vae", LOW), cell("lvae", HIGH)).lead
     assert lead == (
-        "Over all runs, those without a number ranked worst, vae's last (loss) is below the last (loss) of flow: "
-        "P = 0.90 [0.67, 1.00], n = 10 and 10. The loss says nothing of the likelihood. vae's last (loss) is below the "
-        "last (loss) of lvae by 2.00 [1.72, 2.28], n = 10 and 10. The loss says nothing of the likelihood."
+        "vae's last (loss) is below that of lvae by 2.00 [1.72, 2.28], n = 10 and 10. Over all runs, those without a "
+        "number ranked worst, vae's last (loss) is below that of flow: P = 0.90 [0.67, 1.00], n = 10 and 10. The loss "
+        "says nothing of the likelihood."
     )
 
 
@@ -84,6 +83,49 @@ def test_diverged_runs_count_in_the_lead() -> None:
         "runs with a number alone, the mean of flow's last (loss) is below vae's by 2.25 [1.99, 2.51], n = 5 and 10."
     )
     assert found.notes == ("Diverged: flow 5 of 10 (rate 19 to 81 %).",)
+
+
+def test_the_lowest_mean_is_told_only_where_it_is_one() -> None:
+    rows = {"a": [1.0, 1.1, 1.2, 1.3, 1.9], "b": [1.1, 1.15, 1.2, 1.25, 1.3]}
+    a, b = (cell(name, values) for name, values in rows.items())
+    assert finding(cell("a", rows["a"]), cell("b", rows["a"])).lead.startswith("The runs do not tell a from b")
+    assert finding(cell("a", [0.1, 0.2, 0.3, 0.3, 0.1]), cell("b", [0.15, 0.25, 0.2, 0.2, 0.2])).lead.startswith(
+        "The runs do not tell a from b"
+    )
+    lost = cell("c", [1.1, 1.2, 1.3, 1.2, NAN], dead=[4])
+    assert "mean" not in finding(a, b, lost).lead.split("Of the runs")[0].replace("lower mean", "")
+
+
+def test_verdicts_of_equal_chance_over_cells_of_unequal_size() -> None:
+    b, c = cell("b", [2.0] * 8, dead=[1]), cell("c", [3.0] * 10, dead=[2, 3])
+    assert finding(cell("a", LOW[:6]), b, c).lead.startswith(
+        "Over all runs, those without a number ranked worst, a's last (loss) is below that of b and c: at least "
+        "P = 1.00 [0.54, 1.00] (for b), n = 6 to 10."
+    )
+
+
+def test_cells_on_other_held_out_examples_have_a_leader_of_their_own() -> None:
+    cells = [
+        trained(name, start + LOW, study_seed=seed)
+        for name, start, seed in (("a", 0, 0), ("b", 5, 0), ("c", 1, 1), ("d", 9, 1))
+    ]
+    lead = finding(*cells).lead
+    assert lead.startswith("a's last (loss) is below that of b by 5.00")
+    assert "c's last (loss) is below that of d by 8.00" in lead
+
+
+def test_of_many_pairs_without_a_winner_two_are_told_and_the_others_counted() -> None:
+    stuck = [cell(f"m{n}", [*[1.0 + n / 1000] * 6, *[5.0] * 4]) for n in range(5)]
+    lead = finding(cell("z", np.linspace(1.08, 1.12, 10)), *stuck).lead
+    assert lead.count("Most runs of") == 2
+    assert lead.endswith("So it is with 3 further pairs, see below.")
+
+
+def test_variants_are_told_apart_in_the_notes() -> None:
+    one, other = (
+        cell("a", [1.0, 2.0, 3.0, 4.0], dead=dead, variant=name) for name, dead in (("x", [1]), ("y", [0, 1]))
+    )
+    assert finding(one, other).notes[0].startswith("Diverged: a (x) 1 of 4 (rate 1 to 81 %) and a (y) 2 of 4")
 
 
 def test_nothing_left() -> None:

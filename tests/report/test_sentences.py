@@ -8,6 +8,7 @@ from tests.statistics.small_cells import cell, curves, evaluated, trained
 
 from genconv.coordinates import Coordinates
 from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
+from genconv.metrics.spec import Metric
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import compare_cells
 from genconv.store.results import StoredCell
@@ -141,6 +142,29 @@ def test_a_mean_that_few_runs_rule() -> None:
     assert sentence(cell("a", a), cell("b", b)) == (
         "b, a: last (loss), no winner. Most runs of a are lower than those of b (P = 0.60 [0.23, 0.97]), but b has the "
         "lower mean, by 1.50 [0.022, 2.98], n = 10 and 10: 4 of 10 runs of a, from 4.90 to 5.10, rule its mean."
+    )
+
+
+def test_equal_runs_are_no_majority() -> None:
+    text = sentence(cell("a", [*[2.0] * 3, *[3.0] * 6, 60.0]), cell("b", [3.0] * 10))
+    assert "A run of a is more often below one of b than above it (P = 0.60 [0.37, 0.83]), but b has the" in text
+
+
+def test_survivors_of_equal_means() -> None:
+    text = sentence(cell("a", [1.0] * 10, dead=range(3)), cell("b", [1.0] * 10))
+    assert text.endswith("Of the runs with a number alone, the means of b and a are equal, n = 10 and 7.")
+
+
+def test_the_advantage_is_that_of_the_winner_where_more_is_better() -> None:
+    accuracy = Metric("accuracy", lambda c: c.validation[:, -1], lower_is_better=False, measure=lambda _: None, unit="")
+    noise = np.random.default_rng(1).normal(size=(2, 200))
+    (one,) = compare_cells([cell("a", noise[0]), cell("b", noise[1] + 0.4)], [accuracy]).results
+    assert verdict_sentence(one).endswith("P is below 0.75: the advantage of b is small.")
+
+
+def test_large_numbers_are_short() -> None:
+    assert "a's last (loss) is below b's by 1.045e+12 [" in sentence(
+        cell("a", 1e12 * np.linspace(1, 1.09, 10)), cell("b", 2e12 * np.linspace(1, 1.09, 10))
     )
 
 

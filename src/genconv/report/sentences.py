@@ -37,9 +37,10 @@ def split_sentence(result: ComparisonResult) -> str:
     split, comparison = result.verdict.disagreement, result.comparison
     assert split is not None  # noqa: S101  the caller's promise
     unit = f" {comparison.a.unit}" if comparison.a.unit else ""
-    often = "Most runs" if split.chance > 0.5 else "As many runs as not"
+    often = f"A run of {split.most} is {'more often' if split.chance > 0.5 else 'as often'} below one of {split.mean} "
+    often += "than above it" if split.chance > 0.5 else "as above it"
     text = (
-        f"{often} of {split.most} are lower than those of {split.mean} "
+        f"{f'Most runs of {split.most} are lower than those of {split.mean}' if split.mostly else often} "
         f"({chance_words(split.chance, split.chance_interval)}), but {split.mean} has the lower mean, by "
         f"{short(split.size)}{unit}{brackets(split.interval)}, {run_counts((comparison.a, comparison.b))}"
     )
@@ -64,6 +65,8 @@ def survivors_sentence(result: ComparisonResult) -> str:
     if found is None:
         few = [f"{one.label} ({one.counted} runs)" for one in (a, b) if len(one.survivors) < 2]
         return f"Too few runs with a number for a mean: {listed(few)}."
+    if found.size == 0:
+        return f"Of the runs with a number alone, the means of {a.label} and {b.label} are equal, {counts}."
     unit = f" {a.unit}" if a.unit else ""
     by = f"by {short(found.size)}{unit}{brackets(found.interval)}"
     text = f"Of the runs with a number alone, the mean of {possessed(lower)} is {_below(lower, upper)} {by}, {counts}."
@@ -179,7 +182,7 @@ def _remarks(result: ComparisonResult) -> list[str]:
     if verdict.decision != "below":
         return [_error(verdict, result.comparison.a.unit)] if verdict.other_examples else []
     lower, upper = ordered(result)
-    return [_claim(verdict, lower, upper), _advantage(verdict, lower), _error(verdict, lower.unit)]
+    return [_claim(verdict, lower, upper), _advantage(verdict), _error(verdict, lower.unit)]
 
 
 def claim_sentence(claim: Claim | None, uppers: Sequence[str]) -> str:
@@ -214,10 +217,10 @@ def _claim(verdict: Verdict, lower: Sample, upper: Sample) -> str:
     return f"{text} {upper.label}'s bound still falls by {short(falls)} {upper.unit} from k/4 to k draws."
 
 
-def _advantage(verdict: Verdict, lower: Sample) -> str:
+def _advantage(verdict: Verdict) -> str:
     if not verdict.small_advantage:
         return ""
-    return f"P is below {MEANINGFUL}: the advantage of {lower.label} is small."
+    return f"P is below {MEANINGFUL}: the advantage of {verdict.winner} is small."
 
 
 def _error(verdict: Verdict, unit: str) -> str:

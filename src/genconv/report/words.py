@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from genconv.measure import Measure
 from genconv.metrics.likelihood import BEST_ESTIMATE
+from genconv.report.format import LARGE
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.intervals import Interval
 from genconv.statistics.sample import Sample
@@ -67,7 +68,9 @@ def _lengths(samples: Sequence[Sample]) -> str:
 
 
 def short(value: float) -> str:
-    """Two decimals, or two significant digits where that is more."""
+    """Two decimals, or two significant digits where that is more; `1.235e+09` for what is large."""
+    if abs(value) >= LARGE:
+        return f"{value:.4g}"
     return f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.2g}"
 
 

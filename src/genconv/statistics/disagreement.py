@@ -35,6 +35,8 @@ class Disagreement:
     """The label of the cell whose runs are lower more often."""
     chance: float
     """P(a run of it is lower) ≥ ½."""
+    mostly: bool
+    """Whether more than half of its runs lie below the median of the other cell; equal runs may make P without."""
     chance_interval: Interval | None
     mean: str
     """The label of the cell with the lower mean."""
@@ -49,7 +51,7 @@ class Disagreement:
 def disagreement(comparison: Comparison) -> Disagreement | None:
     """Of two cells of which every run has a number; None where the mean and most runs agree."""
     means, better = comparison.means, comparison.better
-    if means is None or better is None or means.difference == 0:
+    if means is None or better is None or comparison.a.same_mean(comparison.b):
         return None
     a_is_lower = means.difference > 0
     lower, upper = (comparison.a, comparison.b) if a_is_lower else (comparison.b, comparison.a)
@@ -59,6 +61,7 @@ def disagreement(comparison: Comparison) -> Disagreement | None:
     return Disagreement(
         most=upper.label,
         chance=chance,
+        mostly=bool((upper.survivors < np.median(lower.survivors)).mean() > 0.5),
         chance_interval=_complement(better.interval) if a_is_lower else better.interval,
         mean=lower.label,
         size=abs(means.difference),

@@ -1,5 +1,6 @@
 """From cells to what is compared: one number a run, what the number says, and which runs have none."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,9 @@ from genconv.metrics.registry import metric_named
 from genconv.metrics.spec import Metric
 from genconv.statistics.evaluation_error import HeldOut, bound_falls, draws_error, held_out
 from genconv.store.results import StoredCell
+
+ROUNDING = 1e-14
+"""Relative difference of two means that is none: sums of the same numbers in another order differ by so much."""
 
 Key = tuple[int, Coordinates]
 """The study's seed, and the coordinates of a run."""
@@ -87,6 +91,10 @@ class Sample:
         if self.survivors.size:
             return float(self.survivors.mean())
         return np.inf if self.metric.lower_is_better else -np.inf
+
+    def same_mean(self, other: "Sample") -> bool:
+        """Whether the means of the survivors are equal but for rounding."""
+        return math.isclose(self.mean, other.mean, rel_tol=ROUNDING)
 
     @property
     def rank(self) -> float:

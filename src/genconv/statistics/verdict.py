@@ -239,7 +239,8 @@ def _survivors(comparison: Comparison) -> SurvivorsDifference | None:
     a_is_lower = means.difference >= 0
     lower, upper = (comparison.a, comparison.b) if a_is_lower else (comparison.b, comparison.a)
     interval = means.interval if a_is_lower or means.interval is None else means.interval.negated()
-    return SurvivorsDifference(lower.label, abs(means.difference), interval, claim(lower, upper))
+    size = 0.0 if lower.same_mean(upper) else abs(means.difference)
+    return SurvivorsDifference(lower.label, size, interval, claim(lower, upper))
 
 
 def _detectable(comparison: Comparison, family: int, level: float) -> float | None:

@@ -59,7 +59,7 @@ _STATISTICS = (
         "P",
         "P(A < B) + ½ P(A = B)",
         "chance that a run of A is lower; Brunner–Munzel, exact permutation where completely separated; meaningful "
-        "from 0.75 (arXiv 2103.03098). “Diverged worst”: diverged runs rank behind all others",
+        "from 0.75 (arXiv 2103.03098). “P, all runs”: runs without a number rank behind all others",
     ),
     Method("Gaussian", "log(2πe) + ½ log det Σ", "cross-entropy of the Gaussian with the data's mean and covariance"),
     Method(

@@ -43,16 +43,17 @@ def comparison_table(found: Comparisons, pairs: Sequence[ComparisonResult], slug
         "B is",
         f"B − A {LEVEL}",
         f"P(A lower) {LEVEL}",
-        "P, diverged worst",
+        "P, all runs",
         "p (Holm)",
         "p spread",
         "p diverged",
     )
     caption = (
-        "B − A: difference of the means of the runs that did not diverge, Welch interval. P: chance that a run of A is "
+        "B − A: difference of the means of the runs with a number, Welch interval. P: chance that a run of A is "
         f"lower than one of B (Brunner–Munzel). The verdict rests on p after Holm over {found.family} comparisons: "
-        "studentized permutation of the means, or of the ranks of all runs where some have no number, these worst. "
-        "p spread: Brown–Forsythe. p diverged: Barnard."
+        "studentized permutation of the means, or of the ranks of all runs where some have no number, these worst; "
+        "none where the interval or most runs disagree. P, all runs: those without a number rank worst. "
+        "p spread: Brown–Forsythe. p diverged: Barnard, of runs without a number."
     )
     shown = main_pairs(pairs, len(found.results))
     if note := pairs_note(len(shown), pairs):

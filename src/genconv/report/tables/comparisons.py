@@ -97,14 +97,16 @@ def to_json(found: Comparisons) -> str:
 
 def caption(found: Comparisons) -> str:
     """How the numbers were computed, in a few sentences."""
-    first = "A is the better cell." if found.baseline is None else f"B is the baseline, {found.baseline}."
+    first = "A is the cell with the better mean, or mean rank where some runs have no number."
+    first = first if found.baseline is None else f"B is the baseline, {found.baseline}."
     return (
         f"{first} B − A: difference of the means over runs with a number, "
         f"{100 * found.level:g} % Welch interval. A verdict rests on p after Holm over "
         f"{counted(found.family, 'comparison')}, below {1 - found.level:.2g}: studentized permutation of the means, or "
-        "of the ranks of all runs where some have no number, these ranked worst. P: chance that a run of A is lower "
-        "than one of B (Brunner-Munzel; completely separated samples: exact), * over all runs. Spread: Brown-Forsythe. "
-        "Runs without a number: Barnard. Examples: standard error of B − A from the held-out examples."
+        "of the ranks of all runs where some have no number, these ranked worst; none where the interval or most runs "
+        "disagree. P: chance that a run of A is lower than one of B (Brunner-Munzel; completely separated samples: "
+        "exact), * over all runs. Spread: Brown-Forsythe. Runs without a number: Barnard. Examples: standard error of "
+        "B − A from the held-out examples."
     )
 
 
