@@ -145,6 +145,17 @@ def test_experiments_that_were_downloaded_from_comet(tmp_path: Path) -> None:
     assert_the_curves(one(tmp_path))
 
 
+def test_a_step_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    rows = [{**row, "step": "ten"} for row in comet_rows()]
+    (tmp_path / "metrics.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    with pytest.raises(InputError, match="'train_loss' is at the step 'ten', which is no number"):
+        one(tmp_path / "metrics.jsonl")
+    rows = [{**row, "step": None, "epoch": None} for row in comet_rows()]
+    (tmp_path / "metrics.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    with pytest.raises(InputError, match="is at the step 'None'"):
+        one(tmp_path / "metrics.jsonl")
+
+
 def test_the_archive_of_an_offline_experiment_of_comet(tmp_path: Path) -> None:
     messages: list[dict[str, Any]] = [
         {"type": "log_other", "payload": {"key": "Name", "value": "vae"}},

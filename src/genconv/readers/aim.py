@@ -36,7 +36,7 @@ def _run(identifier: str, rows: pl.DataFrame, contexts: Sequence[str], path: Pat
     log = Log(f"'{path}', run '{identifier[:40]}'")
     for name, step, value, *context in rows.select(NAME, "step", "value", *contexts).iter_rows():
         words = [str(word) for word in context if word not in (None, "")]
-        log.add("/".join([*words, str(name)]), float(step or 0), _unless_empty(value), text=True)
+        log.add("/".join([*words, str(name)]), step, _unless_empty(value), text=True)
     settings = {
         _plain(column): str(rows[column][0])
         for column in rows.columns

@@ -54,10 +54,12 @@ def read_reported(path: Path, document: Mapping[str, Any], options: ImportOption
     log = Log(f"'{path}'")
     for title, group in document.items():
         for name, series in group.items():
+            if not isinstance(series["x"], list) or not isinstance(series["y"], list):
+                raise InputError(f"'{path}': x and y of '{title}', '{name}' are no lists")
             if len(series["x"]) != len(series["y"]):
                 raise InputError(f"'{path}': '{title}' of '{name}' has {len(series['x'])} x and {len(series['y'])} y")
             for step, value in zip(series["x"], series["y"], strict=True):
-                log.add(_name(title, name), _step(step, path), value)
+                log.add(_name(title, name), step, value)
     return reading_of([log.run(path.stem, origin=path)], (path,), options, f"'{path}'")
 
 
@@ -68,10 +70,10 @@ def _run(texts: Mapping[str, str], path: Path) -> ScalarRun:
         for event in events if isinstance(events, list) else [events]:
             if isinstance(event, dict) and event.get("type") == _SCALARS:
                 name = _name(event.get("metric"), event.get("variant"))
-                log.add(name, _step(event.get("iter"), path), event.get("value"))
+                log.add(name, event.get("iter"), event.get("value"))
     task = _json(texts[TASK], path)
     task = task if isinstance(task, dict) else {}
-    sections = task.get("hyperparams") or {}
+    sections = task["hyperparams"] if isinstance(task.get("hyperparams"), dict) else {}
     settings = {
         str(name) if section in {"General", "Args"} else f"{section}/{name}": str(item.get("value"))
         for section, items in sections.items()
@@ -86,13 +88,6 @@ def _run(texts: Mapping[str, str], path: Path) -> ScalarRun:
 def _name(title: object, series: object) -> str:
     """`loss` and `val` as `loss/val`; one of them if they are the same."""
     return str(title) if title == series else f"{title}/{series}"
-
-
-def _step(value: Any, path: Path) -> float:
-    try:
-        return float(value or 0)
-    except (TypeError, ValueError):
-        raise InputError(f"'{path}' has the iteration {str(value)[:40]!r}, no number") from None
 
 
 def _json(text: str, path: Path) -> Any:

@@ -41,11 +41,15 @@ def read_metrics(path: Path, rows: Sequence[Mapping[str, Any]], options: ImportO
 def run_of(path: Path, rows: Sequence[Mapping[str, Any]]) -> ScalarRun:
     """The run in the rows of one experiment."""
     log = Log(f"'{path}'")
-    _add(log, rows, path)
+    _add(log, rows)
     said = _beside(path.parent / "metadata.json")
     given = _beside(path.parent / "parameters.json")
     entries = given if isinstance(given, list) else []
-    settings = {str(item["name"]): str(item.get("valueCurrent")) for item in entries if "name" in item}
+    settings = {
+        str(item["name"]): str(item.get("valueCurrent"))
+        for item in entries
+        if isinstance(item, dict) and "name" in item
+    }
     name = said.get("experimentName") if isinstance(said, dict) else None
     label = str(name or (said.get("experimentKey") if isinstance(said, dict) else None) or path.parent.name)
     return log.run(label, _own(settings), path, str(name) if name else None)
@@ -54,9 +58,11 @@ def run_of(path: Path, rows: Sequence[Mapping[str, Any]]) -> ScalarRun:
 def read_offline(path: Path, options: ImportOptions) -> Reading:
     """The experiment in the archive of an `OfflineExperiment`."""
     messages = [_message(line, path) for line in texts_in(path, (MESSAGES,))[MESSAGES].splitlines() if line.strip()]
-    payloads = [(message.get("type"), message.get("payload") or {}) for message in messages]
+    found = [(message.get("type"), message.get("payload")) for message in messages]
+    payloads = [(kind, payload) for kind, payload in found if isinstance(payload, dict)]
     log = Log(f"'{path}'")
-    _add(log, [payload.get("metric", {}) for kind, payload in payloads if kind == "metric_msg"], path)
+    metrics = [payload.get("metric") for kind, payload in payloads if kind == "metric_msg"]
+    _add(log, [metric for metric in metrics if isinstance(metric, dict)])
     settings: dict[str, str] = {}
     name = None
     for kind, payload in payloads:
@@ -72,17 +78,16 @@ def _own(settings: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in settings.items() if name not in {"curr_step", "curr_epoch"}}
 
 
-def _add(log: Log, rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+def _add(log: Log, rows: Iterable[Mapping[str, Any]]) -> None:
     """Values at their steps; at their epochs where a metric has no steps."""
     for row in rows:
+        if not isinstance(row, Mapping):
+            raise InputError(f"{log.where} holds a line that is no JSON object")
         step = row.get("step") if row.get("step") is not None else row.get("epoch")
         name = row.get("metricName")
         if not isinstance(name, str):
             continue
-        try:
-            log.add(name, float(step or 0), row.get("metricValue"), text=True)
-        except (TypeError, ValueError):
-            raise InputError(f"'{path}': metric '{name[:40]}' has the step {str(step)[:40]!r}, no number") from None
+        log.add(name, step, row.get("metricValue"), text=True)
 
 
 def _beside(path: Path) -> Any:

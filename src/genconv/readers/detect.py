@@ -67,6 +67,13 @@ def read_source(path: Path, options: ImportOptions) -> list[Reading]:
         raise InputError(f"'{path}' does not exist") from None
     except (OSError, ValueError) as error:
         raise InputError(f"'{path}' cannot be read ({one_line(error)})") from None
+    try:
+        return _read(path, options)
+    except RecursionError:
+        raise InputError(f"'{path}' holds what is nested too deeply to be losses") from None
+
+
+def _read(path: Path, options: ImportOptions) -> list[Reading]:
     if not path.is_dir():
         return [_read_file(checked_file(path), options)]
     if is_imported(path) or (is_run(path) and (path / MANIFEST).exists()):  # other tools write a config.json too

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import polars as pl
-
 from genconv.errors import InputError
 from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
@@ -48,7 +46,7 @@ def _run(folder: Path, files: Sequence[Path]) -> ScalarRun:
         column = file.stem if file.stem in table.columns else table.columns[-1]
         if "step" not in table.columns or column == "step":
             raise InputError(f"'{file}' is no metric of DVCLive: its columns are not step and {file.stem}")
-        for step, value in table.select(pl.col("step").cast(pl.Float64, strict=False), column).iter_rows():
-            log.add(name, step or 0.0, value or None, text=True)
+        for step, value in table.select("step", column).iter_rows():
+            log.add(name, step, value or None, text=True)
     label = folder.name if folder.name != "dvclive" else folder.parent.name or folder.name
     return log.run(label, settings_in(folder / "params.yaml"), folder)

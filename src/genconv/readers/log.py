@@ -55,8 +55,14 @@ class Log:
         self._blanks: dict[str, list[float]] = defaultdict(list)
         self._size = 0
 
-    def add(self, name: str, step: float, value: object, *, text: bool = False) -> None:
-        """Note one value; None is an empty one, and what is no number is passed over."""
+    def add(self, name: str, at: object, value: object, *, text: bool = False) -> None:
+        """Note one value; None is an empty one, and what is no number is passed over.
+
+        `InputError` for a step that is no number.
+        """
+        step = number_of(at, text=True)
+        if step is None:
+            raise InputError(f"{self.where}: '{name[:40]}' is at the step {str(at)[:40]!r}, which is no number")
         self._size += 1
         if self._size > SIZE:
             raise InputError(f"{self.where} holds more than {SIZE} values")

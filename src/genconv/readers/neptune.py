@@ -49,7 +49,7 @@ def _run(identifier: str, rows: pl.DataFrame, path: Path) -> ScalarRun:
         series = series.sort("timestamp", maintain_order=True)
     columns = ("attribute_path", "step", "float_value")
     for name, step, value in series.select(columns).iter_rows():
-        log.add(str(name), float(step or 0), value)
+        log.add(str(name), None if step is None else float(step), value)
     every = dict(_settings(rows))
     said = next((every[name] for name in _NAMES if every.get(name)), None)
     settings = {_plain(name): value for name, value in every.items() if not name.startswith(("sys/", "monitoring/"))}

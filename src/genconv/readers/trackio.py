@@ -48,7 +48,7 @@ def read_trackio(path: Path, options: ImportOptions) -> Reading:
             if number >= SIZE:
                 raise InputError(f"'{path}' holds more than {SIZE} rows")
             log = logs.setdefault((str(run), str(name)), Log(f"'{path}', run '{str(name)[:40]}'"))
-            _add(log, float(step or 0), _object(metrics, path))
+            _add(log, step, _object(metrics, path))
         settings: dict[str, Mapping[str, Any]] = {}
         if "configs" in columns:
             known = "run_id" if "run_id" in columns["configs"] else "run_name"
@@ -66,7 +66,7 @@ def read_export(path: Path, options: ImportOptions) -> Reading:
         name = str(row["run_name"])
         log = logs.setdefault((str(row[identifier]), name), Log(f"'{path}', run '{name[:40]}'"))
         # a metric that a row does not have is null in the table
-        _add(log, float(row["step"] or 0), {key: value for key, value in row.items() if value is not None})
+        _add(log, row["step"], {key: value for key, value in row.items() if value is not None})
     beside = [path.with_name(f"{path.stem}_configs.parquet"), path.parent / "aux" / "configs.parquet"]
     found = [file for file in beside if file.is_file()]
     settings = {
@@ -94,7 +94,7 @@ def parquet_columns(path: Path) -> list[str]:
         return []
 
 
-def _add(log: Log, step: float, metrics: Mapping[str, Any]) -> None:
+def _add(log: Log, step: object, metrics: Mapping[str, Any]) -> None:
     for name, value in metrics.items():
         if name not in _OWN:
             log.add(name, step, value)

@@ -63,7 +63,7 @@ def _placed(rows: Sequence[Mapping[str, Any]], loss: str) -> list[dict[str, Any]
     """
     epochs = [row.get("epoch") for row in rows if row.get(loss, "") != ""]
     numbers = [float(epoch) for epoch in epochs if isinstance(epoch, int | float)]
-    whole = all(abs(epoch - round(epoch)) < _NEAR for epoch in numbers)
+    whole = all(math.isfinite(epoch) and abs(epoch - round(epoch)) < _NEAR for epoch in numbers)
     if len(numbers) == len(epochs) == len(set(numbers)) and whole:
         return [{**row, "epoch": _end_of(row.get("epoch"))} for row in rows]
     if all(isinstance(row.get("step"), int | float) for row in rows):
