@@ -290,8 +290,11 @@ def test_the_sign_of_the_studys_json_is_said_and_can_be_set(tmp_path: Path) -> N
     np.testing.assert_array_equal(cells[0].cell.validation, [[4, 3], [5, 4]])
     assert any("negated, as all numbers are below zero" in line and "--no-negate" in line for line in lines)
     np.testing.assert_array_equal(read(path, negate=False)[0][0].cell.validation, [[-4, -3], [-5, -4]])
+    np.testing.assert_array_equal(read(path, negate=True)[0][0].cell.validation, [[4, 3], [5, 4]])
     path.write_text('{"train": [[4, 3], [5, 4]], "val": [[4, -3], [5, 4]]}')
     assert "has numbers below zero and above" in refused(path)
+    np.testing.assert_array_equal(read(path, negate=True)[0][0].cell.validation, [[-4, 3], [-5, -4]])
+    np.testing.assert_array_equal(read(path, negate=False)[0][0].cell.validation, [[4, -3], [5, 4]])
 
 
 def test_the_same_runs_read_otherwise_are_said_to_stand_beside(tmp_path: Path) -> None:
@@ -321,3 +324,11 @@ def test_steps_are_no_epochs_in_tables_of_results(tmp_path: Path) -> None:
 def test_a_limit_is_a_finite_loss(limit: float) -> None:
     with pytest.raises(InputError, match="must be a finite loss"):
         ImportOptions(blow_up=limit)
+
+
+def test_a_run_that_ended_before_its_first_validation(tmp_path: Path) -> None:
+    path = csv(tmp_path / "a.csv", LONG, "0,0,3,", "0,1,2,2.5", "1,0,3,", "2,0,nan,")
+    assert "run '1' has no validation loss, and others have: --min-epochs 1 or --exclude" in refused(path)
+    found = one(path, min_epochs=1)
+    assert "left out: 1 run without validation losses ('1')" in found.notes
+    assert list(found.cell.curves().diverged) == [False, True]

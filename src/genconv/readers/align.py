@@ -63,12 +63,16 @@ class Aligned:
     notes: tuple[str, ...]
 
 
-def with_validation(runs: Sequence[ExternalRun], where: str) -> tuple[list[ExternalRun], bool]:
-    """The runs, and whether their sources have one loss only, which then is the validation loss."""
+def with_validation(runs: Sequence[ExternalRun], least: int, where: str) -> tuple[list[ExternalRun], bool]:
+    """The runs, and whether their sources have one loss only, which then is the validation loss.
+
+    `InputError` for a run that ended alive before its first validation, unless the user asks for at least one epoch.
+    """
     if any(len(run.validation) for run in runs):
         for run in runs:
-            if not len(run.validation) and np.isfinite(run.training.values[-1:]).any():
-                raise InputError(f"{where}: run '{run.label[:40]}' has no validation loss, and others have")
+            if not least and not len(run.validation) and np.isfinite(run.training.values[-1:]).any():
+                lacks = f"run '{run.label[:40]}' has no validation loss, and others have"
+                raise InputError(f"{where}: {lacks}: --min-epochs 1 or --exclude leaves it out")
         return list(runs), not any(len(run.training) for run in runs)
     return [replace(run, training=Series.empty(), validation=run.training) for run in runs], True
 

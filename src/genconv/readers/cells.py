@@ -20,11 +20,12 @@ from genconv.readers.places import Places, places_of
 from genconv.readers.record import record_of, sentences, words_of
 from genconv.readers.run import ExternalRun, LeftOut, Reading
 from genconv.readers.settings import Settings
-from genconv.readers.sign import about_sign, negated
+from genconv.readers.sign import about_sign, signed
 from genconv.readers.splits import joined
 from genconv.store.imported import ImportedCell
 
 _MOST_SEEDS = 100_000
+_ONE_LOSS = "one loss only: it stands for the validation loss, there is no training loss"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Im
         readings = [reading for path in sources for reading in read_source(path, options)]
         if not readings:
             raise InputError("no source given")
-        readings = joined(readings)
+        readings = joined([signed(reading, options) for reading in readings])
         groups, lines = groups_of(readings, options)
         cells = [cell_of(group, options) for group in groups]
     except InputError as error:
@@ -66,23 +67,19 @@ def _cell(group: Group, options: ImportOptions) -> Import:
     where, readings = f"{group.model} on {group.dataset}", group.readings
     if len(group.runs) > _MOST_SEEDS:
         raise InputError(f"{where}: {len(group.runs)} seeds are more than {_MOST_SEEDS}")
-    runs, single = with_validation([negated(run) if options.negate else run for run in group.runs], where)
+    runs, single = with_validation(group.runs, options.min_epochs, where)
     runs, found, decided, left_out = _ended(runs, readings, options, where)
     seeds, numbering = seeds_of(runs, where)
     order, copies = _by_seed(seeds, runs, where)
     aligned = align([found[place] for place in order], options.align, where)
     settings = Settings.of([runs[place] for place in order])
     places = places_of(runs, aligned.keys)
-    notes = [
-        *(note for note in (group.guessed, numbering, copies, settings.note) if note),
-        *words_of([*group.left_out, *left_out]),
-        *(["one loss only: it stands for the validation loss, there is no training loss"] if single else []),
-        *decided,
-        *aligned.notes,
-        *filter(None, (places.note, about_sign(aligned.validation, options, readings))),
-    ]
+    lost = [*group.left_out, *left_out]
+    said = (group.guessed, numbering, copies, settings.note, *words_of(lost), _ONE_LOSS if single else None, *decided)
+    closing = (*aligned.notes, places.note, about_sign(aligned.validation, options, readings))
+    notes = [note for note in (*said, *closing) if note]
     labels = [runs[place].label for place in order]
-    record = record_of(readings, options, notes, labels, settings, [*group.left_out, *left_out])
+    record = record_of(readings, options, notes, labels, settings, lost)
     cell = ImportedCell(
         group.dataset,
         group.model,
@@ -105,12 +102,15 @@ def _ended(
     """The runs that are kept, how each ended, notes on that, and the runs that are too short or have no losses."""
     found, notes = ends(runs, _rules(readings, options), where)
     has_losses = [one.at is not None or len(one.run.validation) > 0 for one in found]
-    empty = [LeftOut(run.label, "without losses") for run, has in zip(runs, has_losses, strict=True) if not has]
+    empty = [
+        LeftOut(run.label, "without validation losses") for run, has in zip(runs, has_losses, strict=True) if not has
+    ]
     found = [one for one, has in zip(found, has_losses, strict=True) if has]
     found, short = long_enough(found, options.min_epochs)
     if not found:
         raise InputError(f"{where}: no run is left, {len(runs)} left out")
-    return [one.run for one in found], found, notes, [*empty, *short]
+    left_out = [*(LeftOut(label, "without validation losses") for label in empty), *short]
+    return [one.run for one in found], found, notes, left_out
 
 
 def _rules(readings: Sequence[Reading], options: ImportOptions) -> Rules:

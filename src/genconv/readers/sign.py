@@ -12,8 +12,14 @@ from genconv.readers.roles import higher_is_better
 from genconv.readers.run import ExternalRun, Reading, Series
 
 
-def negated(run: ExternalRun) -> ExternalRun:
-    """The run with the negatives of its losses."""
+def signed(reading: Reading, options: ImportOptions) -> Reading:
+    """The reading with the negatives of its losses if the user asks for them, and its reader has not taken them."""
+    if not options.negate or reading.negated is not None:
+        return reading
+    return replace(reading, runs=tuple(map(_negated, reading.runs)))
+
+
+def _negated(run: ExternalRun) -> ExternalRun:
     training, validation = (Series(series.keys, -series.values) for series in (run.training, run.validation))
     return replace(run, training=training, validation=validation)
 
