@@ -102,9 +102,7 @@ def _ended(
     """The runs that are kept, how each ended, notes on that, and the runs that are too short or have no losses."""
     found, notes = ends(runs, _rules(readings, options), where)
     has_losses = [one.at is not None or len(one.run.validation) > 0 for one in found]
-    empty = [
-        LeftOut(run.label, "without validation losses") for run, has in zip(runs, has_losses, strict=True) if not has
-    ]
+    empty = [run.label for run, has in zip(runs, has_losses, strict=True) if not has]
     found = [one for one, has in zip(found, has_losses, strict=True) if has]
     found, short = long_enough(found, options.min_epochs)
     if not found:
