@@ -90,6 +90,8 @@ class CellCurves:
     """Shape (E,): optimizer steps done at each place; None where they are not known."""
     coordinates: tuple[Coordinates, ...] | None = None
     """One a run; None where a run's streams are not on record."""
+    unfinished: Mapping[str, int] = field(default_factory=dict)
+    """How many runs of the cell are not among `seeds`, by state: `failed`, `interrupted`, `running`."""
 
     def __post_init__(self) -> None:
         n = len(self.seeds)

@@ -1,5 +1,6 @@
 """Recorded runs are read by every command like any others, and what is left out of a table is told."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,10 @@ def test_what_is_not_finished_is_told_by_every_command(tmp_path: Path) -> None:
         assert "running (process" in status
     finally:
         running.end("interrupted")
+    table = command("metrics", tmp_path, "--format", "markdown").out
+    assert "| 0 of 3, 1 failed, 1 interrupted |" in table
+    (row,) = json.loads(command("metrics", tmp_path, "--format", "json").out)
+    assert (row["seeds"], row["failed"], row["interrupted"], row["running"]) == (3, 1, 1, 0)
     page = tmp_path / "page.html"
     command("report", tmp_path, "-o", page)
     assert "left out: seed 4" in page.read_text()

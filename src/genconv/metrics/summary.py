@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
@@ -103,6 +103,15 @@ class CellSummary:
     """Each metric itself: its unit, digits and formula."""
     spread: Spread
     """Of the metric `last`."""
+    unfinished: Mapping[str, int] = field(default_factory=dict, kw_only=True)
+    """How many runs are in no number, by state: `failed`, `interrupted`, `running`."""
+
+    @property
+    def diverged_words(self) -> str:
+        """`1 of 9`, and runs that are in no number behind it: `1 of 9, 2 failed`."""
+        return ", ".join(
+            [f"{self.diverged} of {self.seeds}", *(f"{count} {state}" for state, count in self.unfinished.items())]
+        )
 
 
 def summarise(cell: CellCurves, mode: Mode, added: Sequence[Metric] = ()) -> CellSummary:
@@ -127,6 +136,7 @@ def summarise(cell: CellCurves, mode: Mode, added: Sequence[Metric] = ()) -> Cel
         measures={name: specs[name].measure(cell) for name in values},
         specs={name: specs[name] for name in values},
         spread=Spread.of(values["last"], cell.seeds, ddof),
+        unfinished=cell.unfinished,
     )
 
 
@@ -194,9 +204,14 @@ def further_columns(metrics: Sequence[str]) -> dict[str, Callable[[CellSummary],
     more = [metric for metric in metrics if metric not in FIXED_METRICS]
     return {
         **{name: attrgetter(f"measure.{name}") for name in ("kind", "unit", "method")},
+        **{state: partial(_unfinished, state) for state in ("failed", "interrupted", "running")},
         **{f"{name}_{part}": partial(_part, name, part) for name in more for part in ("mean", "sd", "n")},
         **{f"{name}_{part}": partial(_says, name, part) for name in more for part in ("kind", "unit", "method")},
     }
+
+
+def _unfinished(state: str, cell: CellSummary) -> Scalar:
+    return cell.unfinished.get(state, 0)
 
 
 def _says(metric: str, part: str, cell: CellSummary) -> Scalar:

@@ -98,19 +98,24 @@ def _cell(group: Group, runs: Mapping[Path, RecordedRun], notes: list[str]) -> l
     where = f"{group.model} on {group.dataset}"
     if group.settings:
         where += f" ({', '.join(f'{name}={value}' for name, value in group.settings.items())})"
-    kept, left_out, unfinished = _kept(group, runs)
+    every = group.runs
+    kept, left_out, notes_on_state = _kept(group, runs)
     group.runs, group.left_out = kept, left_out
     if not kept:
         notes += [f"{where}: {line}" for line in words_of(left_out)]
         return []
     imported = cell_of(group, _OPTIONS)
     void = [note for reading in group.readings for note in reading.notes]
-    notes += [f"{where}: {_OPTION.sub('', note)}" for note in (*unfinished, *imported.notes, *void)]
-    cell = _with_folders(imported.cell, group, unfinished)
+    notes += [f"{where}: {_OPTION.sub('', note)}" for note in (*notes_on_state, *imported.notes, *void)]
+    cell = _with_folders(imported.cell, group, notes_on_state)
     chosen = {run.seed: runs[run.origin] for run in kept}
     recorded = [chosen[seed] for seed in cell.seeds]
     coordinates = tuple(run.run.coordinates for run in recorded)
-    return [RecordedCell(recorded[0].path, cell, coordinates, any(run.run.has_streams for run in recorded))]
+    taken = {run.path for run in recorded}
+    has_streams = any(run.run.has_streams for run in recorded)
+    unfinished = Counter(runs[run.origin].state for run in every if run.origin not in taken)
+    unfinished.pop("finished", None)
+    return [RecordedCell(recorded[0].path, cell, coordinates, has_streams, dict(sorted(unfinished.items())))]
 
 
 def _kept(group: Group, runs: Mapping[Path, RecordedRun]) -> tuple[list[ExternalRun], list[LeftOut], list[str]]:

@@ -31,6 +31,8 @@ class RecordedCell(NamedTuple):
     """One a run."""
     has_streams: bool
     """Whether the coordinates are on record, not only seeds."""
+    unfinished: Mapping[str, int]
+    """Runs that are left out, by state."""
 
 
 class RecordedCells(NamedTuple):
@@ -131,6 +133,7 @@ def _recorded_cell(one: RecordedCell, references: Mapping[str, Reference | None]
         one.cell.curves(references),
         seeds=run_labels(one.coordinates),
         coordinates=one.coordinates if one.has_streams else None,
+        unfinished=one.unfinished,
     )
     return StoredCell(curves, imported=one.cell)
 

@@ -44,7 +44,7 @@ def metrics_table(estimates: Sequence[CellEstimate]) -> PageTable:
     metrics, identity = shown_metrics(estimates), _identity(estimates)
     header = (*identity, "runs", "diverged", *(metric.title for metric in metrics))
     rows = [
-        (*_names(one, identity), str(one.seeds), str(one.diverged), *(_mean_and_sd(one, metric) for metric in metrics))
+        (*_names(one, identity), str(one.seeds), _diverged(one), *(_mean_and_sd(one, metric) for metric in metrics))
         for one in estimates
     ]
     units = ", ".join(f"{metric.title} in {metric.unit}" for metric in metrics if metric.unit)
@@ -53,6 +53,11 @@ def metrics_table(estimates: Sequence[CellEstimate]) -> PageTable:
         + f" Others: {units}." * bool(units)
     )
     return PageTable("metrics-table", caption, header, len(identity), rows, estimates_csv(estimates))
+
+
+def _diverged(one: CellEstimate) -> str:
+    """Of a cell with runs that are in no number, these too."""
+    return one.diverged_words if one.unfinished else str(one.diverged)
 
 
 def aggregate_table(found: Aggregates, mixed: bool) -> PageTable:

@@ -59,7 +59,8 @@ def _name(cell: CellEstimate) -> str:
 def _lines(cell: CellEstimate) -> list[tuple[str, str, str, str]]:
     rate = "" if cell.rate is None else f"{cell.diverged / cell.seeds:.2f} {brackets(cell.rate, 2, plain=True)}"
     metrics = [_line(cell, metric) for metric in shown_metrics([cell]) if metric.name in cell.estimates]
-    return [("diverged", f"{cell.diverged} of {cell.seeds}", rate, ""), *metrics]
+    unfinished = [(f"{state}: in no number", str(count), "", "") for state, count in cell.unfinished.items()]
+    return [("diverged", f"{cell.diverged} of {cell.seeds}", rate, ""), *unfinished, *metrics]
 
 
 def _line(cell: CellEstimate, metric: Metric) -> tuple[str, str, str, str]:

@@ -138,7 +138,7 @@ def _block(rows: Sequence[CellSummary], shown: Sequence[Metric]) -> Table:
         table.add_column(name, justify="right")
     final = {cell.dataset: index for index, cell in enumerate(rows)}
     for index, cell in enumerate(rows):
-        diverged = Text(_diverged(cell), style="red" if cell.diverged else "")
+        diverged = Text(_diverged(cell), style="red" if cell.diverged or cell.unfinished else "")
         ends = final[cell.dataset] == index
         identity = (column[index] for column in names.values())
         table.add_row(*identity, diverged, *map(_Estimate, _numbers(cell, shown)), end_section=ends)
@@ -168,7 +168,7 @@ def _caption(rows: Sequence[CellSummary], shown: Sequence[Metric]) -> str:
 
 
 def _diverged(cell: CellSummary) -> str:
-    return f"{cell.diverged} of {cell.seeds}"
+    return cell.diverged_words
 
 
 def _numbers(cell: CellSummary, shown: Sequence[Metric]) -> list[str]:
