@@ -161,7 +161,7 @@ def test_six_digits_and_no_number_survive_the_way_into_the_page():
 def test_the_log_axis_is_for_positive_losses(losses: list[list[float]], log: bool):
     cell = replace(curves(seeds=1, epochs=2, reference=None), validation=np.array(losses))
     page = Page(build_page(imported(cell), "x"))
-    assert (page.chart()["limits"]["log"] is not None) == log
+    assert page.chart()["positive"] == log
     assert any("disabled" in button for button in page.named("button")) != log
 
 
@@ -187,6 +187,13 @@ def test_steps_are_called_steps():
     cell = replace(curves(epochs=3), steps_at=np.array([100.0, 200.0, 300.0]))
     chart = Page(build_page(imported(cell), "x")).chart()
     assert (chart["at"], chart["counted"]) == ([100, 200, 300], "step")
+
+
+def test_the_chart_counts_steps_beside_epochs():
+    cell = replace(curves(epochs=3), epochs_at=np.array([0.0, 1.0, 2.0]), steps_at=np.array([100.0, 200.0, 300.0]))
+    chart = Page(build_page(imported(cell), "x")).chart()
+    assert (chart["counted"], chart["stepped"], chart["cells"][0]["steps"]) == ("epoch", True, [100, 200, 300])
+    assert not Page(build_page(imported(curves()), "x")).chart()["stepped"]
 
 
 def test_the_record_of_an_import_is_on_the_page():

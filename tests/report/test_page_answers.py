@@ -72,7 +72,7 @@ def test_the_verdict_stands_before_the_table():
     page = Page(text)
     for one in compare_cells(collection.cells).results:
         assert verdict_sentence(one) in page.text
-    assert text.index("Answers") < text.index("<table") < text.index("Loss curves")
+    assert text.index("Answers") < text.index('class="lead"') < text.index("Loss curves") < text.index("<table")
     assert "Which of flow and vae converges lowest on 8gaussians" in page.text
 
 
@@ -154,3 +154,15 @@ def test_rankings_that_flip_are_told_and_every_cell_has_a_link_of_its_own():
 def test_a_study_of_the_published_size_stays_small():
     models = [curves(f"model{i}", seeds=10, epochs=500, dataset=f"d{i % 3}", died={0: 9}) for i in range(13)]
     assert len(build_page(Results(imported(*models).cells), "x").encode()) < 3e6
+
+
+def test_a_panel_with_nothing_to_show_is_one_line():
+    few = _page(curves(seeds=3), curves("vae", seeds=3))
+    assert "3 runs of a cell cannot tell what fewer would have said: run 10." in few.text
+    assert "No cell has more than 3 runs left, too few to rank: run 10." in few.text
+    vae = curves("vae", seeds=7)
+    steady = _page(curves(seeds=7), replace(vae, validation=vae.validation + 1.0))
+    assert "any one run of each cell puts flow first, by every metric" in steady.text
+    labels = [svg.get("aria-label") or "" for svg in (*few.named("svg"), *steady.named("svg"))]
+    assert not any("names another winner" in label for label in labels)
+    assert sum("rank correlation" in label for label in labels) == 1

@@ -69,6 +69,7 @@ def opened(request: pytest.FixtureRequest, browser: Any, file: Path) -> Iterator
     made.tab.on("pageerror", lambda error: made.complaints.append(str(error)))
     made.tab.on("request", lambda asked: made.requests.append(asked.url))
     made.tab.goto(file.as_uri())
+    made.tab.evaluate("document.querySelectorAll('details.view').forEach((one) => { one.open = true; })")
     yield made
     assert made.complaints == []
     assert [url for url in made.requests if not url.startswith(("file:", "data:", "blob:"))] == []
@@ -142,6 +143,61 @@ def test_the_axis_turns_logarithmic_and_back(opened: Opened):
     assert again == lines
 
 
+def test_the_loss_axis_follows_the_models_that_are_shown(opened: Opened):
+    whole = opened.tab.evaluate("Charts.all[0].view.y")
+    worst = opened.tab.evaluate("Charts.all[0].data.cells.length - 1")
+    _first(opened, f"[data-cell='{worst}']").click()
+    assert opened.tab.evaluate("Charts.all[0].view.y") != whole
+    _first(opened, f"[data-cell='{worst}']").click()
+    assert opened.tab.evaluate("Charts.all[0].view.y") == whole
+
+
+def test_losses_are_drawn_above_the_entropy_along_logarithmic_epochs(opened: Opened):
+    _first(opened, "[data-axis=excess]").click()
+    _first(opened, "select[data-choice=along]").select_option("places log")
+    words = opened.tab.evaluate("document.querySelector('.panels svg').textContent")
+    assert "NLL − entropy, nats (log)" in words
+    assert "epoch (log)" in words
+    low, high = opened.tab.evaluate("Charts.all[0].view.y")
+    assert 10**low < 3.0 - 2.832 + 0.1 < 10**high
+
+
+def test_first_epochs_that_are_not_in_view_are_marked(opened: Opened):
+    assert opened.tab.locator(".panels svg").first.locator(".beyond").count() > 0
+    assert "▲ epoch 0" in opened.tab.evaluate("document.querySelector('.panels svg').textContent")
+    _first(opened, "[data-zoom=all]").click()
+    assert opened.tab.locator(".panels svg").first.locator(".beyond").count() == 0
+
+
+def test_curves_are_smoothed_and_their_values_kept(opened: Opened):
+    lines = opened.tab.evaluate(PATHS)
+    raw = opened.tab.evaluate("Charts.all[0].data.cells[0].y")
+    _first(opened, "select[data-choice=smooth]").select_option("0.9")
+    assert opened.tab.evaluate(PATHS) != lines
+    smooth = opened.tab.evaluate("Charts.all[0].curves(0).y[0].slice(0, 2)")
+    assert smooth == pytest.approx([raw[0][0], (0.9 * raw[0][0] + raw[0][1]) / 1.9])
+    assert opened.tab.evaluate("Charts.all[0].data.cells[0].y") == raw
+
+
+def test_a_run_is_pinned_by_a_click_and_by_the_keyboard(opened: Opened):
+    svg = _first(opened, ".panels svg")
+    svg.focus()
+    opened.tab.keyboard.press("ArrowRight")
+    opened.tab.keyboard.press("Enter")
+    chip = opened.tab.locator(".pins button")
+    assert chip.count() == 1
+    assert "ends at" in chip.inner_text()
+    assert (chip.get_attribute("aria-label") or "").startswith("Unpin")
+    chip.click()
+    assert chip.count() == 0
+
+
+def test_the_answer_and_its_chart_stand_on_the_first_screen(opened: Opened):
+    for selector in (".answer .lead", ".panels svg"):
+        box = _first(opened, selector).bounding_box()
+        assert box["y"] + 150 < 800
+
+
 def test_panels_come_apart_and_share_their_zoom(opened: Opened):
     chart = _first(opened, ".chart")
     chart.locator("[data-layout=apart]").click()
@@ -188,6 +244,19 @@ def test_tables_and_curves_are_saved_as_csv(opened: Opened, tmp_path: Path):
     lines = _saved(opened, _first(opened, "[data-curves]"), tmp_path).read_text(encoding="utf-8").splitlines()
     assert lines[0] == "dataset,cell,seed,epoch,validation_loss"
     assert len(lines) == 1 + 12 * (4 + 4 + 1)
+
+
+def test_tables_are_sorted_by_any_column(opened: Opened):
+    column = "[...document.querySelectorAll('table')[0].tBodies[0].rows].map((row) => row.cells[0].textContent.trim())"
+    before = opened.tab.evaluate(column)
+    head = opened.tab.locator("table").first.locator("th .sort").first
+    head.click()
+    assert opened.tab.evaluate(column) == sorted(before, key=str.lower)
+    head.click()
+    assert opened.tab.evaluate(column) == sorted(before, key=str.lower, reverse=True)
+    assert opened.tab.locator("th[aria-sort=descending]").count() == 1
+    head.click()
+    assert opened.tab.evaluate(column) == before
 
 
 def test_figures_are_saved_as_svg(opened: Opened, tmp_path: Path):

@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from genconv.report.choice import Choice
 from genconv.report.figures.catalogue import Studied
-from genconv.report.labels import file_names
+from genconv.report.page.answers import answers
 from genconv.report.page.cells import cell_ids, cell_parts
 from genconv.report.page.facts import configurations, diverged_table, environments, imports
 from genconv.report.page.methods import methods
@@ -37,12 +37,11 @@ def build_page(results: Results, title: str, command: str | None = None, choice:
         question=question(curves),
         headline=headline(curves),
         problems=results.problems,
-        findings=findings(studied.datasets, found, estimates),
+        answers=answers(studied, findings(studied.datasets, found, estimates)),
         overview=overview(estimates, list(cell_ids(cells).values())),
         aggregates=[] if found is None else [aggregate_table(scores, mixed) for scores in found.aggregates],
         metrics=metrics_table(estimates),
         datasets=dataset_sections(studied),
-        slugs=file_names(studied.datasets),
         diverged=diverged_table(curves),
         runs=sum(len(cell.seeds) for cell in curves),
         cells=cell_parts(cells, estimates),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from genconv.curves import CellCurves, FloatArray
-from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_divergence
+from genconv.report.curve_geometry import divergence_points, quartiles, until_divergence
 from genconv.report.figures.style import Look
 from genconv.report.labels import diverged, loss_label, loss_unit, measured_series, one_counted, says_nll, series
 from genconv.report.limits import drawn_runs
@@ -17,15 +17,14 @@ _DIGITS = 6
 
 
 def chart_data(cells: Sequence[CellCurves], colours: Mapping[str, Look], dataset: str) -> dict[str, Any]:
-    """`cells` with their runs, `panels` (one a protocol), `lines` of reference, and `limits` of the loss axis.
+    """`cells` with their runs, `panels` (one a protocol), and `lines` of reference.
 
     `at` are the places of all curves (epochs, or what `counted` says), None for 0, 1, 2, …; a cell that has not all of
-    them is `sparse`. `limits.log` is None unless every loss is positive.
+    them is `sparse`. `positive`: every loss is, so a logarithm can be drawn; `stepped`: each cell has `steps` too.
     """
-    low, high = loss_limits(cells)
     protocols = sorted({cell.protocol for cell in cells})
     names = [_name(cell, cells, protocols) for cell in cells]
-    grid = _grid(cells)
+    grid, stepped = _grid(cells), all(_has_steps(cell) for cell in cells)
     return {
         "dataset": dataset,
         "label": loss_label(cells),
@@ -34,7 +33,8 @@ def chart_data(cells: Sequence[CellCurves], colours: Mapping[str, Look], dataset
         "counted": one_counted(cells),
         "at": None if np.array_equal(grid, np.arange(len(grid))) else _numbers(grid),
         "cells": [
-            _cell(cell, colours[series(cell)], name, len(cells), grid) for cell, name in zip(cells, names, strict=True)
+            _cell(cell, colours[series(cell)], name, len(cells), grid) | _steps(cell, grid, stepped)
+            for cell, name in zip(cells, names, strict=True)
         ],
         "panels": [
             {
@@ -44,7 +44,8 @@ def chart_data(cells: Sequence[CellCurves], colours: Mapping[str, Look], dataset
             for protocol in protocols
         ],
         "lines": _references(cells),
-        "limits": {"linear": _numbers([low, high]), "log": _log_limits(cells, high)},
+        "positive": _positive(cells),
+        "stepped": stepped,
     }
 
 
@@ -110,20 +111,25 @@ def _references(cells: Sequence[CellCurves]) -> list[dict[str, Any]]:
     if reference is None or not says_nll(cells):
         return []
     return [
-        {"name": f"entropy {reference.entropy:.3f}", "value": rounded(reference.entropy), "dash": "6 3"},
+        {"name": f"entropy {reference.entropy:.3f}", "value": rounded(reference.entropy), "dash": "6 3", "floor": True},
         {"name": f"Gaussian {reference.gaussian:.3f}", "value": rounded(reference.gaussian), "dash": "1.5 3"},
     ]
 
 
-def _log_limits(cells: Sequence[CellCurves], high: float) -> list[float | None] | None:
+def _positive(cells: Sequence[CellCurves]) -> bool:
     curves = [until_divergence(cell) for cell in cells]
-    least = min((float(losses[np.isfinite(losses)].min(initial=math.inf)) for losses in curves), default=math.inf)
-    if not 0 < least < math.inf or high <= 0:
-        return None
-    lowest, highest = math.log10(least), math.log10(high)
-    margin = 0.05 * ((highest - lowest) or 1.0)
-    ends = np.power(10.0, [lowest - margin, highest + margin])
-    return _numbers(ends) if np.isfinite(ends).all() else None
+    return all((losses[np.isfinite(losses)] > 0).all() for losses in curves)
+
+
+def _has_steps(cell: CellCurves) -> bool:
+    return cell.steps_at is not None and cell.counted == "epochs"
+
+
+def _steps(cell: CellCurves, grid: FloatArray, stepped: bool) -> dict[str, Any]:
+    """The step of each place of the chart, where the cells count steps beside epochs."""
+    if not stepped or cell.steps_at is None:
+        return {}
+    return {"steps": _numbers(_on(grid, cell.places, cell.steps_at))}
 
 
 def _numbers(values: Iterable[float]) -> list[float | None]:

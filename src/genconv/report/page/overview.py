@@ -1,42 +1,50 @@
 """The page's first table, the table of all metrics, and that over all datasets."""
 
+import math
 from collections.abc import Sequence
 
 from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.spec import Metric
 from genconv.metrics.summary import Scalar
-from genconv.report.format import NO_NUMBER, listed, mean_and_deviation, number, with_interval
+from genconv.report.format import NO_NUMBER, brackets, listed, mean_and_deviation, number, with_interval
 from genconv.report.page.table import LEVEL, PageTable, ends
 from genconv.report.tables.metrics import measures_text, shown_metrics
 from genconv.report.tables.writing import csv_rows
 from genconv.report.words import score_words
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.default_metric import OTHERWISE
+from genconv.statistics.intervals import Interval
 from genconv.statistics.summary import CellEstimate
 
 
 def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable:
-    """A row a cell: the rate of divergence and the headline metrics, the first of them with its spread and median."""
-    shown = _headline(estimates)
-    identity, first = _identity(estimates), shown[0]
-    header = [*identity, f"diverged {LEVEL}", f"{first.title}: mean {LEVEL}", "sd", f"{first.title}: median {LEVEL}"]
-    header += [f"{metric.title}: mean {LEVEL}" for metric in shown[1:]]
+    """A row a cell: the rate of divergence, and mean and median of the metric on which verdicts rest by default."""
+    identity, first = _identity(estimates), _headline(estimates)
+    header = [*identity, f"diverged {LEVEL}", f"{first.title}: mean {LEVEL}", "sd", f"median {LEVEL}"]
     says = {estimate.measures.get(first.name) for estimate in estimates}
     if len(says) > 1:
         header.insert(len(identity), f"{first.title} is")
+    digits = {
+        one.dataset: _decimals([two for two in estimates if two.dataset == one.dataset], first) for one in estimates
+    }
     rows = [
-        (*_names(one, identity), *([_says(one, first)] if len(says) > 1 else []), *_numbers(one, shown))
+        (
+            *_names(one, identity),
+            *([_says(one, first)] if len(says) > 1 else []),
+            *_numbers(one, first, digits[one.dataset]),
+        )
         for one in estimates
     ]
-    said = _said(estimates, shown[1:] if len(says) > 1 else shown, first)
-    caption = (
-        "A row is a cell: one model on one dataset, under one protocol, with its settings. Numbers are over the runs "
-        f"that did not diverge. {said} In brackets {LEVEL[1:-1]} intervals: of rates "
-        "exact (Clopper–Pearson), of means Student t, of medians order statistics (from six runs). They are over "
-        "runs: the error of the points on which all were evaluated is not in them."
+    caption = "A row is a cell, the lowest median final loss first. Numbers are over the runs that did not diverge."
+    note = (
+        f"A cell is one model on one dataset, under one protocol, with its settings. In the order a diverged run "
+        f"counts as infinite. {_said(estimates, [] if len(says) > 1 else [first], first)} In brackets {LEVEL[1:-1]} "
+        "intervals: of rates exact (Clopper–Pearson), of means Student t, of medians order statistics (from six runs). "
+        "They are over runs: the error of the points on which all were evaluated is not in them. The CSV file has the "
+        "other metrics too."
     )
     words = len(identity) + (len(says) > 1)
-    return PageTable("overview", caption, tuple(header), words, rows, estimates_csv(estimates), tuple(ids))
+    return PageTable("overview", caption, tuple(header), words, rows, estimates_csv(estimates), tuple(ids), note)
 
 
 def metrics_table(estimates: Sequence[CellEstimate]) -> PageTable:
@@ -107,10 +115,9 @@ def _measure(one: CellEstimate, metric: Metric) -> tuple[Scalar, Scalar, Scalar]
 
 
 def _identity(estimates: Sequence[CellEstimate]) -> tuple[str, ...]:
-    """Columns that tell cells apart; a protocol or a variant only where it does."""
-    names = ["model", "dataset"]
-    if len({one.protocol for one in estimates}) > 1:
-        names.append("protocol")
+    """Columns that tell cells apart: the model, and a dataset, a protocol or a variant only where it does."""
+    names = ["model"]
+    names += [name for name in ("dataset", "protocol") if len({getattr(one, name) for one in estimates}) > 1]
     if any(one.variant for one in estimates):
         names.append("variant")
     return tuple(names)
@@ -120,11 +127,11 @@ def _names(one: CellEstimate, identity: Sequence[str]) -> tuple[str, ...]:
     return tuple(getattr(one, name) for name in identity)
 
 
-def _headline(estimates: Sequence[CellEstimate]) -> list[Metric]:
-    """The metrics of the first table: that on which verdicts rest by default first."""
-    shown = [metric for metric in shown_metrics(estimates) if metric.headline]
-    first = [name for name in (BEST_ESTIMATE, OTHERWISE) if any(name == metric.name for metric in shown)]
-    return sorted(shown, key=lambda metric: first.index(metric.name) if metric.name in first else len(first))
+def _headline(estimates: Sequence[CellEstimate]) -> Metric:
+    """The metric of the first table: that on which verdicts rest by default."""
+    shown = {metric.name: metric for metric in shown_metrics(estimates) if metric.headline}
+    named = [shown[name] for name in (BEST_ESTIMATE, OTHERWISE) if name in shown]
+    return (named or list(shown.values()))[0]
 
 
 def _says(one: CellEstimate, metric: Metric) -> str:
@@ -151,23 +158,30 @@ def _all_say(estimates: Sequence[CellEstimate], metric: Metric) -> str:
     return measures_text(estimates, lambda one: one.measures.get(metric.name))
 
 
-def _numbers(one: CellEstimate, shown: Sequence[Metric]) -> tuple[str, ...]:
+def _numbers(one: CellEstimate, metric: Metric, digits: int) -> tuple[str, ...]:
     rate = f" [{100 * one.rate.low:.0f}, {100 * one.rate.high:.0f}] %" if one.rate and one.seeds > 1 else ""
-    first = shown[0]
-    estimate, spread = one.estimates.get(first.name), one.metrics[first.name].sd if first.name in one.metrics else None
+    estimate, summary = one.estimates.get(metric.name), one.metrics.get(metric.name)
+    lost = f"{one.diverged} of {one.seeds}{rate}"
+    if estimate is None or summary is None:
+        return (lost, *(NO_NUMBER,) * 3)
     return (
-        f"{one.diverged} of {one.seeds}{rate}",
-        _mean(one, first),
-        NO_NUMBER if spread is None else number(spread, 2 if spread >= 0.1 else 4),
-        NO_NUMBER if estimate is None else with_interval(estimate.median, estimate.median_interval),
-        *(_mean(one, metric) for metric in shown[1:]),
+        lost,
+        _between(summary.mean, estimate.mean_interval, digits),
+        number(summary.sd, digits),
+        _between(estimate.median, estimate.median_interval, digits),
     )
 
 
-def _mean(one: CellEstimate, metric: Metric) -> str:
-    if metric.name not in one.estimates:
-        return NO_NUMBER
-    return with_interval(one.metrics[metric.name].mean, one.estimates[metric.name].mean_interval)
+def _between(value: float, interval: Interval | None, digits: int) -> str:
+    return number(value, digits) if interval is None else f"{number(value, digits)} {brackets(interval, digits)}"
+
+
+def _decimals(estimates: Sequence[CellEstimate], metric: Metric) -> int:
+    """So many for all cells of a dataset that the narrowest interval of them is seen, two to four."""
+    found = [one.estimates[metric.name].mean_interval for one in estimates if metric.name in one.estimates]
+    halves = [(one.high - one.low) / 2 for one in found if one is not None]
+    least = min((half for half in halves if half > 0 and math.isfinite(half)), default=1.0)
+    return min(max(-math.floor(math.log10(least)), 2), 4)
 
 
 def _mean_and_sd(one: CellEstimate, metric: Metric) -> str:

@@ -9,12 +9,13 @@ from genconv.report.figures.catalogue import Group, Kind, Studied
 from genconv.report.figures.images import PicturedCell, pictured
 from genconv.report.figures.style import RESOLUTION, PaperFigure
 from genconv.report.labels import file_names, kinds_note
-from genconv.report.limits import MOST_BARS, main_pairs, runs_note
-from genconv.report.page.chart_data import chart_data
-from genconv.report.page.embed import gif_source, inline_svg, png_source, script_json
+from genconv.report.limits import main_pairs
+from genconv.report.page.answers import crowded
+from genconv.report.page.embed import gif_source, inline_svg, png_source
 from genconv.report.page.evaluation import evaluation_table
 from genconv.report.page.facts import reference_text
 from genconv.report.page.panels import arrival_table, comparison_table, early_table, stability_table
+from genconv.report.page.plain import plain_line
 from genconv.report.page.table import PageTable
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.survival import threshold
@@ -30,12 +31,17 @@ class Panel:
     drawings: tuple[dict[str, Any], ...]
     table: PageTable | None = None
     sentences: tuple[str, ...] = ()
+    line: str = ""
+    """What stands in place of figures that would show nothing."""
 
     @property
     def wide(self) -> bool:
         """Whether it needs the whole width of a large screen."""
-        beside = len(self.drawings) + (len(self.sentences) > 1)
-        return beside != 1 or any(drawing["wide"] for drawing in self.drawings)
+        return (
+            (not self.line and not self.drawings)
+            or len(self.drawings) > 1
+            or any(drawing["wide"] for drawing in self.drawings)
+        )
 
 
 _ASKED: dict[Kind, tuple[str, str]] = {
@@ -52,8 +58,6 @@ _EVALUATED = (
     "What do the models reach on data they have never seen, and how much of the spread is the evaluation's own?",
 )
 
-_NO_BARS = "Metrics are not drawn as bars on a page of so many cells: the table of all metrics has their numbers."
-
 
 def dataset_sections(studied: Studied) -> list[dict[str, Any]]:
     """What the template needs, a dictionary a dataset."""
@@ -69,7 +73,7 @@ def _section(studied: Studied, dataset: str, slug: str) -> dict[str, Any]:
         "name": dataset,
         "slug": slug,
         "reference": reference_text([cell.curves for cell in studied.datasets[dataset]]),
-        "charts": [_chart(studied, group) for group in groups],
+        "curves": [group.stem for group in groups],
         "left_out": " ".join(dict.fromkeys(group.note for group in groups if group.note)),
         "panels": list(_panels(studied, dataset, slug)),
         "pictured": [_picture(figure, f"{name}-{slug}", _resolution(name)) for name, figure in samples.items()],
@@ -77,37 +81,21 @@ def _section(studied: Studied, dataset: str, slug: str) -> dict[str, Any]:
     }
 
 
-def _chart(studied: Studied, group: Group) -> dict[str, Any]:
-    """One chart of curves that share an axis."""
-    curves = [cell.curves for cell in group.drawn]
-    data = chart_data(curves, studied.colours, group.dataset)
-    notes = (group.note, runs_note(curves), _NO_BARS if _crowded(studied) else "")
-    return {
-        "slug": group.stem,
-        "title": group.measure,
-        "dataset": group.dataset,
-        "data": data,
-        "json": script_json(data),
-        "thinned": " ".join(filter(None, notes)),
-    }
-
-
 def _panels(studied: Studied, dataset: str, slug: str) -> Iterator[Panel]:
     """Panels that the results can fill, in the order of the page."""
     for kind, (heading, words) in _ASKED.items():
         for group in studied.groups[dataset]:
-            figures = {} if kind == "bars" and _crowded(studied) else studied.figures(group, kind)
-            if figures:
-                drawings = tuple(_drawing(figure, f"{name}-{group.stem}", kind) for name, figure in figures.items())
-                table, sentences = _behind(studied, group, kind)
-                title = f"{heading}: {group.measure}" if group.measure else heading
-                yield Panel(f"{kind}-of-{group.stem}", title, words, drawings, table, sentences)
+            title = f"{heading}: {group.measure}" if group.measure else heading
+            figures = {} if kind == "bars" and crowded(studied) else studied.figures(group, kind)
+            if not figures:
+                continue
+            table, sentences = _behind(studied, group, kind)
+            line = plain_line(kind, group.cells)
+            drawn = {} if line else figures
+            drawings = tuple(_drawing(figure, f"{name}-{group.stem}", kind) for name, figure in drawn.items())
+            yield Panel(f"{kind}-of-{group.stem}", title, words, drawings, table, sentences, line)
     if (evaluated := evaluation_table(studied.datasets[dataset], slug)) is not None:
         yield Panel(f"held-out-of-{slug}", *_EVALUATED, (), evaluated)
-
-
-def _crowded(studied: Studied) -> bool:
-    return len(studied.results.cells) > MOST_BARS
 
 
 def _behind(studied: Studied, group: Group, kind: Kind) -> tuple[PageTable | None, tuple[str, ...]]:

@@ -29,6 +29,8 @@ class PageTable:
     """What is downloaded; the rows as they stand if empty."""
     links: Sequence[str] = ()
     """For each row the id that its first cell links to, if any."""
+    note: str = ""
+    """What is said below it: how its numbers are to be read."""
 
     @property
     def data(self) -> Markup:

@@ -1,45 +1,3 @@
-// Loss curves: median and band, every run under the pointer or the arrow keys, linear or log, one zoom for all panels.
-const Charts = (() => {
-  const NS = "http://www.w3.org/2000/svg";
-  const MARGIN = { left: 56, right: 10, top: 10, bottom: 38 };
-  const SLACK = 0.02;
-
-  const element = (name, attributes, parent, text) => {
-    const made = document.createElementNS(NS, name);
-    for (const key in attributes) made.setAttribute(key, attributes[key]);
-    if (text !== undefined) made.textContent = text;
-    if (parent) parent.append(made);
-    return made;
-  };
-
-  const short = (value) => {
-    const size = Math.abs(value);
-    if (value === 0) return "0";
-    if (size >= 1e5 || size < 1e-3) return value.toExponential(1).replace("e+", "e").replace("-", "−");
-    return String(Number(value.toPrecision(6))).replace("-", "−");
-  };
-
-  const linearTicks = (low, high, count) => {
-    const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
-    const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= raw * 0.999);
-    const ticks = [];
-    for (let i = Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-12) + 1e-12; i++) ticks.push(Number((i * step).toPrecision(12)));
-    return ticks;
-  };
-
-  const logTicks = (low, high) => {
-    const span = Math.log10(high / low);
-    if (span < 0.8) return linearTicks(low, high, 5);
-    const every = Math.ceil(span / 6), ticks = [];
-    const factors = span < 2.2 ? [1, 2, 5] : [1];
-    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += every)
-      for (const factor of factors) {
-        const tick = factor * 10 ** power;
-        if (tick >= low && tick <= high) ticks.push(tick);
-      }
-    return ticks;
-  };
-
   class Chart {
     constructor(root) {
       this.root = root;
@@ -47,30 +5,84 @@ const Charts = (() => {
       this.stage = root.querySelector(".panels");
       this.tip = root.querySelector(".tip");
       this.said = root.querySelector(".said");
+      this.pinList = root.querySelector(".pins");
       this.scale = "linear";
+      this.along = "linear";
+      this.over = "places";
+      this.weight = 0;
       this.apart = false;
       this.hidden = new Set();
+      this.pins = [];
       this.cursor = null;
+      this.floor = this.lowest();
       this.reset();
       this.controls();
       new ResizeObserver(() => this.draw()).observe(this.stage);
     }
 
-    /** The epoch of a place of the curves. */
-    epochOf(place) { return this.data.at ? this.data.at[place] : place; }
+    /** The entropy, else the lowest loss of all runs: what an axis may start from. */
+    lowest() {
+      const entropy = this.data.lines.find((line) => line.floor);
+      if (entropy) return { value: entropy.value, name: "entropy", known: true };
+      const least = this.data.cells.reduce((low, cell) => cell.y.reduce((a, y) => y.reduce((b, loss) => loss === null ? b : Math.min(b, loss), a), low), Infinity);
+      return { value: least, name: "best", known: false };
+    }
+
+    /** The cells that are shown. */
+    get shown() { return this.data.cells.filter((cell, place) => !this.hidden.has(place)); }
+
+    bend(loss) { return bendLoss(this.scale, this.floor.value, loss); }
+
+    /** A cell's curves as they are drawn: smoothed, where that was asked for. */
+    curves(cell) {
+      const one = this.data.cells[cell];
+      if (!this.weight) return one;
+      const key = `${cell} ${this.weight}`, smooth = (losses) => smoothed(losses, this.weight);
+      this.kept = this.kept || {};
+      return this.kept[key] = this.kept[key] || { ...one, y: one.y.map(smooth), median: smooth(one.median), low: smooth(one.low), high: smooth(one.high) };
+    }
+
+    /** Where a place of the curves lies: its epoch, or its step. */
+    epochOf(place, cell) {
+      if (this.over === "steps" && cell !== undefined) return this.data.cells[cell].steps[place];
+      return this.data.at ? this.data.at[place] : place;
+    }
+
+    get counted() { return this.over === "steps" ? "step" : this.data.counted; }
 
     /** The place whose epoch is nearest. */
-    placeAt(epoch) {
+    placeAt(epoch, cell) {
       const last = this.data.epochs - 1;
-      if (!this.data.at) return Math.max(0, Math.min(last, Math.round(epoch)));
+      if (!this.data.at && this.over !== "steps") return Math.max(0, Math.min(last, Math.round(epoch)));
+      const at = this.over === "steps" ? this.data.cells[cell].steps : this.data.at;
       let best = 0;
-      this.data.at.forEach((one, place) => { if (Math.abs(one - epoch) < Math.abs(this.data.at[best] - epoch)) best = place; });
+      at.forEach((one, place) => { if (one !== null && Math.abs(one - epoch) < Math.abs(at[best] - epoch)) best = place; });
       return best;
     }
 
     whole() {
-      const last = this.epochOf(this.data.epochs - 1), first = Math.min(0, this.epochOf(0)), slack = SLACK * (last - first);
-      return { x: last > first ? [first - slack, last + slack] : [first - 0.5, first + 0.5], y: [...this.data.limits[this.scale]] };
+      const ends = this.over === "steps" ? this.data.cells.flatMap((cell) => [cell.steps.find((step) => step !== null), cell.steps.at(-1)])
+        : [this.epochOf(0), this.epochOf(this.data.epochs - 1)];
+      const low = Math.min(...ends, this.over === "steps" || this.along === "log" ? Infinity : 0), high = Math.max(...ends);
+      const [from, to] = [low, high].map(ALONG[this.along].bend), span = to - from;
+      const entropy = this.floor.known && this.scale === "linear" ? this.floor.value : null;
+      return {
+        x: span ? [from - SLACK * span, to + SLACK * span] : [from - 0.5, from + 0.5],
+        y: limitsOf(this.shown, (loss) => this.bend(loss), this.scale === "linear", entropy),
+      };
+    }
+
+    /** Everything that the runs shown have reached, first epochs and all. */
+    everything() {
+      const view = this.whole();
+      let [low, high] = view.y;
+      for (const cell of this.shown) for (const losses of cell.y) for (const loss of losses) {
+        const bent = loss === null ? NaN : this.bend(loss);
+        if (bent < low) low = bent;
+        if (bent > high) high = bent;
+      }
+      const span = 0.04 * (high - low);
+      return { x: view.x, y: [low === view.y[0] ? low : low - span, high === view.y[1] ? high : high + span] };
     }
 
     reset() {
@@ -88,6 +100,13 @@ const Charts = (() => {
         this.scale = button.dataset.axis;
         this.view.y = this.whole().y;
       });
+      const choose = (name, act) => this.root.querySelectorAll(`select[data-choice=${name}]`).forEach((select) =>
+        select.addEventListener("change", () => { act(select.value); this.draw(); }));
+      choose("along", (value) => {
+        [this.over, this.along] = value.split(" ");
+        this.view.x = this.whole().x;
+      });
+      choose("smooth", (value) => { this.weight = Number(value); });
       on("[data-layout]", (button) => {
         press("[data-layout]", button);
         this.apart = button.dataset.layout === "apart";
@@ -96,14 +115,15 @@ const Charts = (() => {
         const cell = Number(button.dataset.cell), shown = this.hidden.delete(cell);
         if (!shown) this.hidden.add(cell);
         button.setAttribute("aria-pressed", String(shown));
+        this.view.y = this.whole().y;
       });
       on("[data-zoom]", (button) => this.zoom(button.dataset.zoom));
     }
 
     zoom(how) {
-      if (how === "reset") { this.view = this.whole(); return; }
+      if (how === "reset" || how === "all") { this.view = how === "all" ? this.everything() : this.whole(); return; }
       const factor = how === "in" ? 0.5 : 2, whole = this.whole();
-      const x = this.cursor ? this.epochOf(this.cursor.place) : (this.view.x[0] + this.view.x[1]) / 2;
+      const x = this.cursor ? ALONG[this.along].bend(this.epochOf(this.cursor.place, this.cursor.cell)) : (this.view.x[0] + this.view.x[1]) / 2;
       const around = ([low, high], centre, [least, most]) =>
         [Math.max(least, centre - (centre - low) * factor), Math.min(most, centre + (high - centre) * factor)];
       this.view.x = around(this.view.x, x, whole.x);
@@ -126,14 +146,17 @@ const Charts = (() => {
 
     /** The run whose loss lies nearest to a place in a panel, in pixels. */
     nearest(panel, px, py) {
-      const place = this.placeAt(panel.epoch(px));
+      const epoch = panel.epoch(px);
       let best = null;
-      for (const cell of panel.cells) this.data.cells[cell].y.forEach((losses, seed) => {
-        const loss = losses[place];
-        if (loss === null || loss === undefined) return;
-        const distance = Math.abs(panel.y(loss) - py);
-        if (!best || distance < best.distance) best = { cell, seed, place, distance };
-      });
+      for (const cell of panel.cells) {
+        const place = this.placeAt(epoch, cell);
+        this.curves(cell).y.forEach((losses, seed) => {
+          const loss = losses[place];
+          if (loss === null || loss === undefined) return;
+          const distance = Math.abs(panel.y(loss) - py);
+          if (!best || distance < best.distance) best = { cell, seed, place, distance };
+        });
+      }
       return best;
     }
 
@@ -147,14 +170,38 @@ const Charts = (() => {
       return found.sort((a, b) => a.loss - b.loss);
     }
 
-    words({ cell, seed, place }) {
+    nameOf({ cell, seed }) {
       const one = this.data.cells[cell], name = one.seeds[seed];
-      const run = typeof name === "number" ? `seed ${name}` : name;
-      const lines = [`${one.name}, ${run}`, `${this.data.counted} ${short(this.epochOf(place))}: ${short(one.y[seed][place])} ${this.data.unit}`.trim()];
-      if (one.median[place] !== null) lines.push(`median ${short(one.median[place])}`);
-      const end = one.ends.find((ended) => ended.seed === name);
-      if (end) lines.push(`diverged after ${this.data.counted} ${short(this.epochOf(end.place))}: ${end.cause}`);
+      return `${one.name}, ${typeof name === "number" ? `seed ${name}` : name}`;
+    }
+
+    words({ cell, seed, place }) {
+      const one = this.data.cells[cell], where = (at) => `${this.counted} ${short(this.epochOf(at, cell))}`;
+      const lines = [this.nameOf({ cell, seed }), `${where(place)}: ${short(one.y[seed][place])} ${this.data.unit}`.trim()];
+      if (this.weight) lines.push(`smoothed ${short(this.curves(cell).y[seed][place])}`);
+      if (one.median[place] !== null && one.median[place] !== undefined) lines.push(`median ${short(one.median[place])}`);
+      const end = one.ends.find((ended) => ended.seed === one.seeds[seed]);
+      if (end) lines.push(`diverged after ${where(end.place)}: ${end.cause}`);
       return lines;
+    }
+
+    pinned({ cell, seed }) { return this.pins.findIndex((pin) => pin.cell === cell && pin.seed === seed); }
+
+    /** Keep a run marked, or let it go; its chip below the chart does the same. */
+    pin(run) {
+      const known = this.pinned(run);
+      if (known >= 0) this.pins.splice(known, 1); else this.pins.push({ cell: run.cell, seed: run.seed });
+      this.pinList.replaceChildren(...this.pins.map((one) => {
+        const chip = document.createElement("button"), { colour, y } = this.data.cells[one.cell];
+        const last = y[one.seed].findLast((loss) => loss !== null && loss !== undefined);
+        chip.type = "button";
+        chip.style.borderColor = colour;
+        chip.textContent = `${this.nameOf(one)}: ${last === undefined ? "no number" : `ends at ${short(last)}`} ✕`;
+        chip.setAttribute("aria-label", `Unpin ${this.nameOf(one)}`);
+        chip.addEventListener("click", () => { this.pin(one); this.mark(); });
+        return chip;
+      }));
+      this.said.textContent = `${this.nameOf(run)} ${known >= 0 ? "let go" : "pinned"}`;
     }
 
     point(cursor, panel, spoken) {
@@ -165,13 +212,13 @@ const Charts = (() => {
     }
 
     mark() {
-      this.drawn.forEach((panel) => panel.mark(null));
+      this.drawn.forEach((panel) => panel.mark(null, this.pins.filter((pin) => panel.cells.includes(pin.cell))));
       this.tip.hidden = true;
       const { cursor } = this;
       if (!cursor || this.hidden.has(cursor.cell)) return;
       const panel = this.drawn.find((one) => one.cells.includes(cursor.cell));
       if (!panel) return;
-      const place = panel.mark(cursor);
+      const place = panel.mark(cursor, this.pins.filter((pin) => panel.cells.includes(pin.cell)));
       if (!place) return;
       this.tip.replaceChildren(...this.words(cursor).map((line) => {
         const row = document.createElement("div");
@@ -193,6 +240,9 @@ const Charts = (() => {
         const place = this.drawn.indexOf(panel);
         this.draw();
         if (this.drawn[place]) this.drawn[place].svg.focus();
+      } else if (event.key === "Enter" && this.cursor) {
+        this.pin(this.cursor);
+        this.mark();
       } else if (event.key.startsWith("Arrow")) this.walk(event.key, event.shiftKey ? Math.ceil(this.data.epochs / 20) : 1);
       else return;
       event.preventDefault();

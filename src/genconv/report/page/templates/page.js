@@ -1,4 +1,4 @@
-// Downloads, links into folded parts, and print.
+// Downloads, sorted tables, links into folded parts, and print.
 (() => {
   const LIGHT = {
     "--ink": "#1b1b1b", "--quiet": "#5f5f5f", "--rule": "#d9d9d9", "--paper": "#ffffff", "--accent": "#0072b2",
@@ -84,6 +84,34 @@
   const saveTable = (button) =>
     save(`${button.dataset.csv}.csv`, "text/csv", [JSON.parse(document.getElementById(`csv-${button.dataset.csv}`).textContent)]);
 
+  /** What a cell sorts by: its first number, “× 10ⁿ” and all, else its text; cells without a number come last. */
+  const weight = (cell) => {
+    const text = cell.textContent.trim(), found = text.replaceAll("−", "-").replaceAll(",", "").match(/^[<>]?\s*(-?(?:\d[\d.]*|∞)(?:e[-+]?\d+)?)(?: × 10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?/);
+    if (!found) return text === "–" || text === "" ? null : text;
+    const power = [...(found[2] || "⁰")].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹".includes(sign) ? "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(sign) : "-").join("");
+    return Number(found[1].replace("∞", "Infinity")) * 10 ** Number(power);
+  };
+
+  /** Order the rows by a column, upwards and then downwards; the order of the file is the third. */
+  const sortBy = (button) => {
+    const head = button.closest("th"), body = head.closest("table").tBodies[0], column = head.cellIndex;
+    const rows = [...body.rows];
+    rows.forEach((row, place) => { row.dataset.place ??= place; });
+    const next = { none: "ascending", ascending: "descending", descending: "none" }[head.getAttribute("aria-sort") || "none"];
+    head.parentNode.querySelectorAll("th").forEach((one) => one.removeAttribute("aria-sort"));
+    if (next !== "none") head.setAttribute("aria-sort", next);
+    const numeric = head.classList.contains("number"), of = (row) => numeric ? weight(row.cells[column]) : row.cells[column].textContent.trim();
+    const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
+    const sign = next === "descending" ? -1 : 1;
+    rows.sort((one, other) => {
+      const before = one.dataset.place - other.dataset.place, [a, b] = [of(one), of(other)];
+      if (next === "none" || a === b) return before;
+      if (a === null || b === null) return a === null ? 1 : -1;
+      return sign * compare(a, b) || before;
+    });
+    body.append(...rows);
+  };
+
   const unfold = () => {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
@@ -99,6 +127,7 @@
     if (button.dataset.svg) saveDrawing(button);
     if (button.dataset.curves) saveCurves(button);
     if (button.dataset.csv) saveTable(button);
+    if (button.classList.contains("sort")) sortBy(button);
   });
   addEventListener("hashchange", unfold);
   const PAPER = 680;

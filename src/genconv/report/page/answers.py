@@ -1,0 +1,68 @@
+"""What the page shows first: for each dataset the answer in one sentence, beside the curves that show it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from genconv.report.figures.catalogue import Group, Studied
+from genconv.report.labels import file_names, runs_phrase
+from genconv.report.limits import MOST_BARS, runs_note
+from genconv.report.page.chart_data import chart_data
+from genconv.report.page.embed import script_json
+from genconv.report.page.prose import Finding
+
+_NO_BARS = "Metrics are not drawn as bars on a page of so many cells: the table of all metrics has their numbers."
+_END = re.compile(r"(?<=[\w\])%])\. (?=\S)")
+"""The end of a sentence, with the space before the next one."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The first sentence on a dataset, what folds out below it, and its charts."""
+
+    dataset: str
+    slug: str
+    sentence: str
+    more: tuple[str, ...]
+    """The other sentences of the answer."""
+    notes: tuple[str, ...]
+    """What qualifies it: which runs diverged, what lies below the entropy."""
+    verdicts: int
+    charts: tuple[dict[str, Any], ...]
+
+
+def answers(studied: Studied, found: Iterable[Finding]) -> list[Answer]:
+    """One a dataset, in the order of the page."""
+    safe = file_names(studied.datasets)
+    return [_answer(studied, finding, safe[finding.dataset]) for finding in found]
+
+
+def _answer(studied: Studied, finding: Finding, slug: str) -> Answer:
+    first, *more = _END.split(finding.lead)
+    sentences = [f"{text}." for text in (first, *more[:-1])] + more[-1:] if more else [first]
+    charts = tuple(_chart(studied, group) for group in studied.groups[finding.dataset])
+    return Answer(
+        finding.dataset, slug, sentences[0], tuple(sentences[1:]), finding.notes, len(finding.verdicts), charts
+    )
+
+
+def crowded(studied: Studied) -> bool:
+    """Whether the page has more cells than bars can show."""
+    return len(studied.results.cells) > MOST_BARS
+
+
+def _chart(studied: Studied, group: Group) -> dict[str, Any]:
+    """One chart of curves that share an axis."""
+    curves = [cell.curves for cell in group.drawn]
+    data = chart_data(curves, studied.colours, group.dataset)
+    notes = (group.note, runs_note(curves), _NO_BARS if crowded(studied) else "")
+    return {
+        "slug": group.stem,
+        "title": group.measure,
+        "dataset": group.dataset,
+        "runs": runs_phrase(curves),
+        "data": data,
+        "json": script_json(data),
+        "thinned": " ".join(filter(None, notes)),
+    }
