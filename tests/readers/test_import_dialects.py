@@ -137,7 +137,7 @@ def test_message_rows_need_no_names(tmp_path: Path) -> None:
     path = dialect(tmp_path / "log.jsonl", "\n".join(lines))
     found, said = read(path, model="vd", dataset="d", columns={"loss": "elbo", "split": "type"})
     assert found[0].cell.validation.shape == (1, 3)
-    assert "2 rows without a loss skipped" in said[0]
+    assert "2 rows without these losses skipped" in said[0]
 
 
 def test_objects_in_lines_of_json(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from genconv.readers.table_limits import check_names, check_size
 from genconv.store.files import one_line
 
 _NUMBER = re.compile(r"(?i)[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?nan|[+-]?inf(?:inity)?")
+_TIME = re.compile(r"\[?(?:19|20)\d\d-[01]\d-[0-3]\d(?:[ T,]|$)")
+"""What the lines of a program's log begin with."""
 _HEAD = 1 << 20
 _SMALL = 1 << 16
 """Bytes of a file that is read without Polars."""
@@ -115,6 +117,8 @@ def _no_header(names: list[str]) -> str | None:
     """Why the first line is no header; None if it is one. Whole numbers may be the names of seeds."""
     if not names:
         return "holds no table"
+    if any(map(_TIME.match, names)):
+        return "its first line holds a time: a table begins with the names of its columns (a log in words is none)"
     numbers = [name for name in names if _is_number(name)]
     whole = sorted(int(name) for name in numbers if name.isdigit() and len(name) < 16)
     seeds = len(whole) == len(numbers)

@@ -43,7 +43,15 @@ _CONFIGURATIONS = ("config", "params", "parameters", "args", "hparams", "metadat
 
 
 def _is_study(path: Path) -> bool:
-    return path.suffix == ".json" and len(path.stem.split("_")) >= 3 and path.stem.rsplit("_", 1)[1].isdigit()
+    """Whether a file is of the study's form by its name and, where it can be read, by its members."""
+    if path.suffix != ".json" or len(path.stem.split("_")) < 3 or not path.stem.rsplit("_", 1)[1].isdigit():
+        return False
+    try:
+        with checked_file(path).open("rb") as file:
+            head = file.read(1 << 20)
+    except (OSError, InputError):
+        return True
+    return not head.lstrip().startswith(b"{") or b'"train"' in head or b'"val"' in head
 
 
 def _kind(path: Path) -> str | None:

@@ -36,6 +36,9 @@ def groups_of(readings: Sequence[Reading], options: ImportOptions) -> tuple[list
     """The cells to be, and a line for each one that the user has excluded altogether."""
     if options.model is None:
         refuse_drawn_names([run for reading in readings for run in reading.runs])
+    if not any(reading.runs for reading in readings):
+        lost = words_of([run for reading in readings for run in reading.left_out])
+        raise InputError(f"no losses to import{': ' if lost else ''}{'; '.join(lost)}")
     groups: dict[tuple[object, ...], Group] = {}
     chosen: dict[tuple[object, ...], tuple[tuple[str, str], ...]] = {}
     for reading in readings:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from genconv.curves import FloatArray
 from genconv.errors import InputError, quoted
 from genconv.readers.align import series_of
+from genconv.readers.ambiguous import refuse_bare_value, refuse_rows_of_one_place, split_by_content
 from genconv.readers.options import ImportOptions
 from genconv.readers.roles import (
     NAMES,
@@ -21,7 +22,7 @@ from genconv.readers.roles import (
     split_of,
     unclear_validation,
 )
-from genconv.readers.run import ExternalRun, Reading, Series
+from genconv.readers.run import ExternalRun, LeftOut, Reading, Series
 from genconv.readers.table_rows import Rows, TableRows, refuse_names_of_models, refuse_rows_of_runs
 from genconv.readers.tables import numbers, texts
 
@@ -42,10 +43,15 @@ def read_long(
     """
     where = f"'{path}'"
     roles = resolve(frame.columns, options, where)
+    if "loss" in roles and "split" not in roles and (split := split_by_content(frame, roles)):
+        roles["split"] = split
+    refuse_bare_value(path, roles, options)
     roles, lone = _without_lone_test(frame, roles, options, where)
     table = _Long(path, frame, roles, options, segments)
     runs = table.runs()
-    return Reading(tuple(runs), (path,), roles, (*notes, *lone, *table.notes, *_not_read(frame.columns, roles)))
+    said = (*notes, *lone, *table.notes, *_not_read(frame.columns, roles))
+    left_out = () if runs else (LeftOut(path.name, "without any of these losses"),)
+    return Reading(tuple(runs), (path,), roles, said, left_out=left_out)
 
 
 def _not_read(columns: Sequence[str], roles: Mapping[str, str]) -> list[str]:
@@ -69,7 +75,8 @@ def resolve(columns: Sequence[str], options: ImportOptions, where: str) -> dict[
             raise InputError(f"{where}: validation may be {quoted(unclear, 4)}: {hint}")
     if not set(_LOSSES) & roles.keys():
         hint = "choose with --columns training=NAME,validation=NAME"
-        raise InputError(f"{where}: no loss among the columns {quoted(columns)}: {hint}")
+        likely = sorted(columns, key=lambda name: not names_a_loss(name))
+        raise InputError(f"{where}: no loss among the columns {quoted(likely)}: {hint}")
     for role in NAMES:
         if role not in roles and (role != "split" or "loss" in roles):
             free = [name for name in columns if name not in roles.values()]
@@ -103,6 +110,7 @@ class _Long:
         options: ImportOptions,
         segments: NDArray[np.int64] | None,
     ) -> None:
+        self.frame = frame
         self.path, self.where, self.roles, self.options = path, f"'{path}'", roles, options
         self.notes: list[str] = []
         self.losses = {role: numbers(frame, roles[role], self.where) for role in _LOSSES if role in roles}
@@ -184,6 +192,7 @@ class _Long:
     ) -> Series:
         where = f"{self.where}{seed}, {self.roles.get('epoch', 'row')}"
         if self.steps is None:
+            refuse_rows_of_one_place(self.frame, self.roles, rows[keep], keys[keep], where)
             return series_of(keys[keep], values[keep], where)
         order = self.steps[rows][keep]
         return series_of(keys[keep], values[keep], where, "mean" if split == "training" else "last", order)
@@ -207,7 +216,11 @@ class _Long:
         found = [name for name in frame.columns if normal(name) in STEP_NAMES and name != self.roles["epoch"]]
         if not found:
             return None
-        self.notes.append(f"several values in an epoch: by '{found[0]}', training the mean, validation the last")
+        rules = {"training": "training the mean", "validation": "validation the last", "loss": "the last of each"}
+        said = ", ".join(rule for role, rule in rules.items() if role in self.roles)
+        if self.splits is not None:
+            said = "training the mean, validation the last"
+        self.notes.append(f"several values in an epoch: by '{found[0]}', {said}")
         return numbers(frame, found[0], self.where)[0]
 
     def _splits(self, frame: pl.DataFrame) -> NDArray[np.str_] | None:

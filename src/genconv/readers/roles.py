@@ -8,7 +8,7 @@ from genconv.errors import InputError, quoted
 _VALIDATION = frozenset({"val", "valid", "validation", "eval", "evaluation", "dev", "heldout"})
 _TEST = frozenset({"test"})
 _TRAINING = frozenset({"train", "training", "tr"})
-_LOSS = frozenset({"loss", "nll", "objective"})
+_LOSS = frozenset({"loss", "losses", "nll", "objective"})
 _EPOCH = frozenset({"epoch", "avg", "mean"})
 _NEGATIVE = re.compile(r"(?:neg|negative|minus)_(?:elbo|log_likelihood|loglikelihood|ll|log_prob)|nelbo")
 """Losses that are called negative ELBO or log-likelihood; without that word, higher is better, and they are no loss."""
@@ -23,7 +23,7 @@ NAMES: Mapping[str, Sequence[Sequence[str]]] = {
     "epoch": (
         ("epoch", "epochs"),
         ("training_iteration",),
-        ("step", "global_step", "_step", "trainer_global_step", "iteration", "iter", "iterations", "steps"),
+        ("step", "global_step", "_step", "trainer_global_step", "iteration", "iter", "iterations", "iters", "steps"),
     ),
     "model": (("model", "model_name", "architecture", "arch"),),
     "dataset": (("dataset", "data", "dataset_name", "data_set", "task"),),

@@ -58,7 +58,7 @@ class TableRows:
         Names that the user gives stand for those of the table.
         """
         names = {
-            role: texts(frame, roles[role], where, has_loss if getattr(options, role, None) is None else None)
+            role: _names(frame, roles[role], where, has_loss if getattr(options, role, None) is None else None)
             for role in ("dataset", "seed")
             if role in roles
         }
@@ -67,7 +67,7 @@ class TableRows:
         blank = _blank_rows(frame, roles, has_loss, keys, names.get("seed"))
         others = int((~has_loss & ~blank).sum())
         rows = "1 row" if others == 1 else f"{others} rows"
-        notes = (f"{rows} without a loss skipped",) if others else ()
+        notes = (f"{rows} without these losses skipped",) if others else ()
         grouped_by = [name for name in options.group_by if name in frame.columns]
         settings = _settings(frame, roles, has_loss)
         table = pl.DataFrame({**names, **{f"by {name}": frame[name].cast(pl.String) for name in grouped_by}})
@@ -99,10 +99,19 @@ def refuse_names_of_models(names: Sequence[str], column: str, where: str) -> Non
         )
 
 
+def _names(frame: pl.DataFrame, column: str, where: str, needed: NDArray[np.bool_] | None) -> pl.Series:
+    """A column of names; one that a first row without a loss says alone, as a header of settings, counts for all."""
+    series = texts(frame, column, where)
+    said = series.drop_nulls().unique()
+    if needed is not None and len(said) == 1 and series.is_null().to_numpy()[needed].all():
+        return pl.Series(column, [said[0]] * len(series), dtype=pl.String)
+    return texts(frame, column, where, needed)
+
+
 def _model(frame: pl.DataFrame, column: str, where: str, needed: NDArray[np.bool_] | None) -> pl.Series:
     """The column of models; of `lr+depth` texts such as `lr=0.1, depth=2`."""
     if column in frame.columns:
-        return texts(frame, column, where, needed)
+        return _names(frame, column, where, needed)
     parts = [part.strip() for part in column.split("+")]
     for part in parts:
         texts(frame, part, where, needed)
