@@ -79,7 +79,7 @@ def test_a_mean_that_few_runs_rule_names_no_winner() -> None:
 def test_diverged_runs_count_in_the_lead() -> None:
     found = finding(cell("flow", [*LOW[:5], *[NAN] * 5], dead=range(5, 10)), cell("vae", HIGH))
     assert found.lead == (
-        "Over all runs, those without a number ranked worst, the runs do not tell flow from vae, n = 10 and 10. Of the "
+        "Over all runs, those without a number ranked worst, flow is not told apart from vae, n = 10 and 10. Of the "
         "runs with a number alone, the mean of flow's last (loss) is below vae's by 2.25 [1.99, 2.51], n = 5 and 10."
     )
     assert found.notes == ("Diverged: flow 5 of 10 (rate 19 to 81 %).",)

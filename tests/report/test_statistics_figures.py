@@ -143,6 +143,19 @@ def test_the_forest_says_which_runs_are_lost_and_which_cells_it_cannot_draw():
     assert "the verdict is on all runs, and not on this difference" in figure.caption
 
 
+def test_a_forest_does_not_call_a_split_undecided():
+    figure = figures_of(imported(_ending("a", *[1.0] * 6, *[5.0] * 4), _ending("b", *np.linspace(1.08, 1.12, 10))))[
+        "forest-8gaussians"
+    ]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["decided", "no winner"]
+    assert "or most runs disagree" in figure.caption
+
+
+def test_cells_that_tie_share_the_lowest_mean():
+    figure = figures_of(imported(_ending("a", 2.0, 2.2, 2.4), _ending("b", 2.1, 2.2, 2.3)))["stability-8gaussians"]
+    assert "last: a and b share the lowest mean of all runs" in [t.get_text() for t in figure.legends[0].get_texts()]
+
+
 def test_one_seed_has_no_forest_but_a_lottery_of_one():
     figures = figures_of(imported(_ending("a", 3.0), _ending("b", 4.0)))
     assert not any(name.startswith(("forest", "early")) for name in figures)

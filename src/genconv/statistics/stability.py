@@ -15,7 +15,7 @@ from genconv.curves import FloatArray
 from genconv.errors import InputError
 from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.summary import per_seed
-from genconv.statistics.sample import Sample
+from genconv.statistics.sample import ROUNDING, Sample
 from genconv.store.results import StoredCell
 
 MOST_EXACT = 100_000
@@ -38,7 +38,9 @@ class WinnerStability:
 
     k: int
     winner: str
-    """The cell that is lowest with all N seeds."""
+    """The cell that is lowest with all N seeds, the first by name of several."""
+    tied: tuple[str, ...]
+    """The other cells that are as low with all N seeds."""
     other_winner: float
     """Chance that the k seeds name another cell, or none."""
     chances: Mapping[str, float]
@@ -121,7 +123,7 @@ def _stability(
 ) -> WinnerStability:
     chances, most = _chances(drawn, group.winner), max(map(len, drawn.values()))
     other = max(0.0, 1 - chances[group.winner])
-    return WinnerStability(k, group.winner, other, chances, group.by, method, most)
+    return WinnerStability(k, group.winner, group.tied, other, chances, group.by, method, most)
 
 
 def _listable(values: Mapping[str, FloatArray], k: int) -> bool:
@@ -143,6 +145,13 @@ class _Group:
     def winner(self) -> str:
         """The cell that is lowest with all its seeds, the first by name of several."""
         return min(sorted(self.ordered), key=lambda label: self.means(self.ordered[label][None, :])[0])
+
+    @property
+    def tied(self) -> tuple[str, ...]:
+        """The others that are as low as the winner, but for rounding."""
+        lows = {label: self.means(ordered[None, :])[0] for label, ordered in self.ordered.items()}
+        low = lows.pop(self.winner)
+        return tuple(label for label in sorted(lows) if math.isclose(lows[label], low, rel_tol=ROUNDING))
 
     def means(self, draws: FloatArray) -> FloatArray:
         """Of each row; +∞ where it holds nothing but seeds without a number."""

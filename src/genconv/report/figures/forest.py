@@ -27,7 +27,7 @@ _MARKS: Mapping[State, Mapping[str, Any]] = {
     "undecided": {"marker": "o", "markersize": 4.5, **_HOLLOW},
     "all runs": {"marker": "D", "markersize": 4, **_HOLLOW},
 }
-_WORDS: Mapping[State, str] = {"decided": "decided", "undecided": "undecided", "all runs": "judged by all runs"}
+_WORDS: Mapping[State, str] = {"decided": "decided", "undecided": "no winner", "all runs": "judged by all runs"}
 _ALL_RUNS = "; diamond: some runs have no number, so the verdict is on all runs, and not on this difference"
 
 
@@ -65,10 +65,11 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     figure.legend(handles=key, loc="outside lower center", ncols=len(key), columnspacing=0.9)
     figure.caption = (
         f"By how much A lies below B on {dataset}: difference of the means of {title} over the runs that have a number "
-        f"({_runs(list(samples.values()))} a cell). {f'{says}. ' if says else ''}"
+        f"({_runs(list(samples.values()))} a cell). {f'Numbers: {says}. ' if says else ''}"
         f"Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, "
         f"p of the permutation test of means after Holm over {counted(found.family, 'comparison')} is below "
-        f"{1 - found.level:.2g}; hollow: undecided{_ALL_RUNS if 'all runs' in states else ''}. "
+        f"{1 - found.level:.2g}; hollow: no winner, as it is not, or as "
+        f"the interval or most runs disagree{_ALL_RUNS if 'all runs' in states else ''}. "
         f"{_missing(judged)}{pairs_note(len(shown), tested)}".strip()
     )
     figure.alt = f"Forest plot of the differences of {title} between the models on {dataset}; the numbers are tabled."

@@ -6,6 +6,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from genconv.metrics.spec import title_of
 from genconv.report.figures.style import COLUMN, DASHES, PALETTE, PaperFigure, styled
+from genconv.report.format import listed
 from genconv.report.labels import kinds_note, runs_phrase, series_names
 from genconv.statistics.stability import WinnerStability, stability_of_winner
 from genconv.store.results import StoredCell
@@ -20,7 +21,7 @@ def stability_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     figure = PaperFigure(COLUMN, 2.35 + 0.145 * len(found))
     axes = figure.subplots()
     for place, (metric, several) in enumerate(found.items()):
-        label = f"{title_of(metric)}: {several[0].winner} has the lowest {several[0].by.removesuffix('s')} of all runs"
+        label = f"{title_of(metric)}: {lowest(several[0])} the lowest {several[0].by.removesuffix('s')} of all runs"
         x, y = [one.k for one in several], [one.other_winner for one in several]
         axes.plot(
             x, y, marker="o", markersize=3.2, color=PALETTE[place], linestyle=DASHES[place], linewidth=1.3, label=label
@@ -40,6 +41,11 @@ def stability_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     )
     figure.alt = f"Line chart of the chance that a paper with k seeds names another winner on {curves[0].dataset}."
     return figure
+
+
+def lowest(one: WinnerStability) -> str:
+    """`vae has`, `flow and vae share`."""
+    return f"{listed([one.winner, *one.tied], 3)} share" if one.tied else f"{one.winner} has"
 
 
 def ranked_by(found: Mapping[str, Sequence[WinnerStability]]) -> str:

@@ -57,7 +57,7 @@ def lead(results: Sequence[ComparisonResult]) -> str:
         *_powerless(undecided),
         *(text for kind in pairs for text in _few(kind)),
     ]
-    return " ".join(filter(None, [*sentences, *_claims(best, decided), _single_runs(own)]))
+    return " ".join(filter(None, [*sentences, *_claims(best, decided, own), _single_runs(own)]))
 
 
 def _over_all_runs(parts: Iterable[tuple[Basis | None, str]]) -> list[str]:
@@ -68,7 +68,7 @@ def _over_all_runs(parts: Iterable[tuple[Basis | None, str]]) -> list[str]:
             sentences.append(f"{beginning}, {text}")
             beginning = "Over all runs"
         else:
-            sentences.append(text[0].upper() + text[1:] if text.startswith("the runs") else text)
+            sentences.append(text)
     return sentences
 
 
@@ -108,7 +108,10 @@ def _undecided(best: Sample, results: Sequence[ComparisonResult]) -> str:
     """Against whom the runs do not tell, and what the numbers are where they are not of one kind."""
     others = [_other(one, best) for one in results]
     whom = listed([other.label for other in others], _NAMES)
-    return f"the runs do not tell {best.label} from {whom}, {run_counts([best, *others])}{_bounds_among(best, others)}."
+    text = f"The runs do not tell {best.label} from {whom}"
+    if results[0].verdict.basis == "all runs":
+        text = f"{best.label} is not told apart from {whom}"
+    return f"{text}, {run_counts([best, *others])}{_bounds_among(best, others)}."
 
 
 def _powerless(undecided: Sequence[ComparisonResult]) -> list[str]:
@@ -140,14 +143,15 @@ def _survivors_say_more(one: ComparisonResult) -> bool:
     return survivors.lower != verdict.lower and clear
 
 
-def _claims(best: Sample, decided: Sequence[ComparisonResult]) -> list[str]:
+def _claims(best: Sample, decided: Sequence[ComparisonResult], own: Sequence[ComparisonResult]) -> list[str]:
     """What the verdicts prove, and what they do not, each said once."""
     groups: dict[tuple[bool, Claim | None], list[str]] = {}
     for one in decided:
         proven = one.verdict.claim == "proven"
         nll = proven and one.verdict.basis == "means" and _is_bound(best)
         groups.setdefault((nll, one.verdict.claim), []).append(_other(one, best).label)
-    return [_claim(best, claim, labels, nll=nll, alone=len(groups) == 1) for (nll, claim), labels in groups.items()]
+    alone = len(groups) == 1 and len(decided) == len(own)
+    return [_claim(best, claim, labels, nll=nll, alone=alone) for (nll, claim), labels in groups.items()]
 
 
 def _claim(best: Sample, claim: Claim | None, labels: Sequence[str], *, nll: bool, alone: bool) -> str:

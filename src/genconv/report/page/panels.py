@@ -7,7 +7,7 @@ import numpy as np
 from genconv.metrics.spec import title_of
 from genconv.report.figures.early import early_places
 from genconv.report.figures.stability import ranked_by
-from genconv.report.format import NO_NUMBER, number, p_text, with_interval
+from genconv.report.format import NO_NUMBER, listed, number, p_text, with_interval
 from genconv.report.labels import loss_unit, series_names
 from genconv.report.limits import main_pairs, pairs_note
 from genconv.report.page.table import LEVEL, PageTable, ends
@@ -121,7 +121,11 @@ def stability_table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
     sizes = list(dict.fromkeys(one.k for several in found.values() for one in several))
     header = ("metric", "lowest mean, or mean rank, of all runs", *(f"k = {k}" for k in sizes))
     rows = [
-        (title_of(metric), several[0].winner, *(f"{100 * one.other_winner:.1f} %" for one in several))
+        (
+            title_of(metric),
+            listed([several[0].winner, *several[0].tied], 3),
+            *(f"{100 * one.other_winner:.1f} %" for one in several),
+        )
         for metric, several in found.items()
     ]
     data = [
