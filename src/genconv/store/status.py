@@ -125,7 +125,7 @@ def unreadable(root: Path) -> list[Path]:
     for folder, inside, names in os.walk(root / FOLDER, onerror=note):
         inside[:] = [name for name in sorted(inside) if not name.isdigit()]
         files = [Path(folder) / name for name in sorted(names) if Path(name).suffix == ".json"]
-        refused += [file for file in files if not os.access(file, os.R_OK)]
+        refused += [file for file in files if file.exists() and not os.access(file, os.R_OK)]
     return refused
 
 
