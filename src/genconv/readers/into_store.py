@@ -76,5 +76,6 @@ def _size(curves: CellCurves) -> str:
     places = curves.epochs
     every = curves.counted == "epochs" and places == curves.trained
     word = "epoch" if every else "validation"
-    end = "" if every else f" over {curves.trained:.12g} {curves.counted}"
+    reach = f"over {curves.trained:.12g} epochs" if curves.counted == "epochs" else f"until step {curves.trained:.12g}"
+    end = "" if every else f" {reach}"
     return f"{seeds}, {places} {word}{'s' * (places != 1)}{end}, {diverged} diverged"
