@@ -213,3 +213,38 @@ def test_two_launchers_share_a_store(folder: Path) -> None:
     found = [open_recorded(path) for path in recorded_runs(folder / "runs")]
     assert [(one.state, one.starts) for one in found] == [("finished", 1)] * 4
     shutil.rmtree(folder / "runs")
+
+
+def test_a_process_that_outlives_its_launcher_is_not_run_twice(folder: Path) -> None:
+    script = "import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(100)"
+    words = [
+        sys.executable,
+        "-m",
+        "genconv",
+        "launch",
+        "--model",
+        "mine",
+        "--dataset",
+        "photos",
+        "--read",
+        "{seed}.csv",
+    ]
+    command_line = [sys.executable, "-c", script]
+    launcher = subprocess.Popen([*words, "--", *command_line], stderr=subprocess.DEVNULL)  # noqa: S603
+    outputs: list[Path] = []
+    while not outputs:
+        time.sleep(0.05)
+        outputs = [path for path in folder.glob("runs/*/output.txt") if path.read_text().endswith("\n")]
+    launcher.kill()
+    launcher.wait()
+    survivor = int(outputs[0].read_text())
+    try:
+        done = launch("--read", "{seed}.csv", words=command_line)
+        assert done.code == 1
+        assert done.err == "seed 0: running (its process outlives an earlier launcher)\n"
+        assert states(folder / "runs")[0][0] == "interrupted"
+        assert int(outputs[0].read_text()) == survivor
+    finally:
+        os.kill(survivor, signal.SIGKILL)
+    assert launch("--read", "{seed}.csv", "--timeout", "1", words=command_line).code == 1
+    assert states(folder / "runs")[0] == ("failed", "timed out after 1 s")

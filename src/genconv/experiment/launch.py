@@ -16,7 +16,7 @@ from queue import Empty, Queue
 
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, printable, shown
-from genconv.experiment.process import ProcessEnd, run_process
+from genconv.experiment.process import ProcessEnd, hold, run_process
 from genconv.measure import LOSS, Measure
 from genconv.readers.launched import losses_of
 from genconv.readers.options import ImportOptions
@@ -127,13 +127,16 @@ def _run(command: Command, seed: int, root: Path, stop: threading.Event) -> Laun
     if lock is None:
         return Launched(seed, "running", owner(folder / LOCK))
     recorder = Recorder(folder, run)
+    held: int | None = None
     try:
         if is_recorded(folder):
             before = open_recorded(folder)
             if before.state == "finished":
                 return Launched(seed, "finished", "before")
             recorder = Recorder(folder, before.run)  # a script adds its own configuration
-        return _run_process(command, seed, recorder, stop)
+        if (held := hold(folder / OUTPUT)) is None:
+            return Launched(seed, "running", "its process outlives an earlier launcher")
+        return _run_process(command, seed, recorder, stop, held)
     except InputError as error:
         with suppress(InputError):  # whatever cannot be opened is damaged, and stays as it is
             if not recorder.is_open:
@@ -142,17 +145,19 @@ def _run(command: Command, seed: int, root: Path, stop: threading.Event) -> Laun
         return Launched(seed, "failed", printable(str(error)))
     finally:
         recorder.end("interrupted")
+        if held is not None:
+            os.close(held)
         lock.release()
 
 
-def _run_process(command: Command, seed: int, recorder: Recorder, stop: threading.Event) -> Launched:
+def _run_process(command: Command, seed: int, recorder: Recorder, stop: threading.Event, held: int) -> Launched:
     folder = recorder.path
     recorder.start()
     if command.read is None:  # the script itself will hold the run
         recorder.end("interrupted", "was launched, and has recorded nothing")
     begin = time.time()
     words = [command.filled(word, seed, folder) for word in command.words]
-    end = run_process(words, _environment(recorder.run, seed, folder), folder / OUTPUT, command.timeout, stop)
+    end = run_process(words, _environment(recorder.run, seed, folder), folder / OUTPUT, command.timeout, stop, held)
     state, reason = _outcome(end, folder)
     how: tuple[str, ...] = ()
     if command.read is None:

@@ -14,6 +14,9 @@ from typing import IO
 
 from genconv.errors import InputError
 
+if sys.platform != "win32":
+    import fcntl
+
 KEPT = 1 << 19
 """Bytes of output that are kept of its beginning, and of its end."""
 _GRACE = 5.0
@@ -40,12 +43,26 @@ class ProcessEnd:
         return asdict(self)
 
 
+def hold(output: Path) -> int | None:
+    """A descriptor of the file, locked; None while a process that inherited one, even of a dead launcher, is alive."""
+    if sys.platform == "win32":
+        raise InputError("launch: needs a system with process groups, such as Linux or macOS")
+    descriptor = os.open(output, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
 def run_process(
     words: Sequence[str],
     environment: Mapping[str, str],
     output: Path,
     timeout: float | None,
     stop: threading.Event,
+    held: int,
 ) -> ProcessEnd:
     """Run a command to its end, with both streams of its output in a file.
 
@@ -55,6 +72,7 @@ def run_process(
         output: The file of its output; of more than 2 × `KEPT` bytes the middle is left out.
         timeout: Seconds until it is ended; None for no limit.
         stop: Set from another thread to end it.
+        held: What `hold` gave; the process holds it as long as it lives.
 
     Raises:
         InputError: If the command cannot be started.
@@ -71,6 +89,7 @@ def run_process(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env=dict(environment),
+            pass_fds=(held,),
         )
     except (OSError, ValueError) as error:
         raise InputError(f"'{words[0]}' cannot be started ({error})") from None
