@@ -6,10 +6,13 @@ Bottom layer. A named pipe would wait for ever, a device would never end.
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from genconv.errors import InputError
 
+_POINTER = b"version https://git-lfs.github.com/spec/"
+_LARGEST_POINTER = 1024
 LARGEST_FILE = 1 << 29
 """Bytes of any one file that is read as a whole."""
 _ALWAYS, _MOST = 1 << 26, 1 << 32
@@ -34,7 +37,16 @@ def checked_file(path: Path, largest: int = LARGEST_FILE) -> Path:
         raise InputError(f"'{path}' is empty")
     if status.st_size > largest:
         raise InputError(f"'{path}' has {status.st_size} bytes: at most {largest} are read")
+    if status.st_size < _LARGEST_POINTER and _is_pointer(path):
+        raise InputError(f"'{path}' is a pointer of Git LFS, not the file itself: git lfs pull fetches it")
     return path
+
+
+def _is_pointer(path: Path) -> bool:
+    """Whether a small file stands for a large one that Git keeps elsewhere."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(len(_POINTER)) == _POINTER
+    return False
 
 
 def not_plain(path: Path, largest: int | None = None) -> str | None:

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from tests.readers.imports import one, read, refused
 
+from genconv.readers.into_store import import_into
+from genconv.readers.options import ImportOptions
+
 
 def written(path: Path, *lines: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,3 +129,50 @@ def test_lists_of_losses_in_the_plural(tmp_path: Path) -> None:
     np.testing.assert_array_equal(cell.validation, [[4, 3]])
     assert cell.steps_at is not None
     assert cell.steps_at.tolist() == [0, 50]
+
+
+def test_a_validation_that_is_called_an_elbo_is_not_passed_over(tmp_path: Path) -> None:
+    for loss in ("loss", "train_loss"):
+        path = written(tmp_path / "log.csv", f"epoch,{loss},val_elbo", "0,3.0,-3.5", "1,2.0,-2.5")
+        said = refused(path)
+        assert "validation may be 'val_elbo': choose with --columns validation=NAME" in said
+        assert "--negate if higher is better" in said
+    assert one(path, columns={"loss": "train_loss"}).cell.training is None
+
+
+def test_a_last_line_that_is_cut_off_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss,val_loss\n0,3.0,3.5\n1,2.0,2.5\n2,1.")
+    found, said = read(path, model="m", dataset="d")
+    np.testing.assert_array_equal(found[0].cell.validation, [[3.5, 2.5]])
+    assert "the last line is cut off: left out" in said[0]
+    path.write_text("epoch,loss,val_loss\n0,3.0,3.5\n1,2.0,2.5")
+    found, said = read(path, model="m", dataset="d")
+    np.testing.assert_array_equal(found[0].cell.validation, [[3.5, 2.5]])
+    assert "cut off" not in said[0]
+
+
+def test_a_training_loss_that_ends_in_nan_beside_numbers_is_said(tmp_path: Path) -> None:
+    path = written(tmp_path / "log.csv", "epoch,loss,val_loss", "0,3.0,3.5", "1,2.0,2.5", "2,nan,1.5")
+    found = one(path)
+    assert found.cell.curves().diverged.tolist() == [True]
+    assert (
+        "training loss NaN or infinite at epoch 2 of 'log', to the end, beside finite validation losses: diverged there"
+        in found.notes
+    )
+
+
+def test_a_pointer_of_git_lfs_is_no_file(tmp_path: Path) -> None:
+    pointer = ("version https://git-lfs.github.com/spec/v1", "oid sha256:ab", "size 26778")
+    for name in ("scalars.json", "log.csv", "log.jsonl"):
+        assert "is a pointer of Git LFS, not the file itself: git lfs pull" in refused(
+            written(tmp_path / name, *pointer)
+        )
+
+
+def test_the_cells_of_a_grouping_are_told_apart_by_their_lines(tmp_path: Path) -> None:
+    rows = [f"{rank},{epoch},{4 - epoch}.{rank}" for rank in (8, 16) for epoch in range(3)]
+    path = written(tmp_path / "log.csv", "rank,epoch,val_loss", *rows)
+    lines = import_into(tmp_path / "runs", [path], ImportOptions("m", "d", group_by=("rank",))).lines
+    assert any(line.startswith("m on d (rank=8): 1 seed") for line in lines)
+    assert any(line.startswith("m on d (rank=16): 1 seed") for line in lines)

@@ -130,7 +130,7 @@ def _refuse_gap(grid: FloatArray, runs: Sequence[ExternalRun], where: str, notes
     wide = int(np.argmax(gaps > usual)) if (gaps > usual).any() else int(np.argmax(gaps != usual))
     words = f"no loss between epoch {grid[wide]:.12g} and epoch {grid[wide + 1]:.12g}, elsewhere every {usual:.12g}"
     if len(runs) == 1 or not all(np.array_equal(run.validation.keys, grid) for run in runs):
-        raise InputError(f"{where}: {words}")
+        raise InputError(f"{where}: {words}: a row may be lost, or --columns epoch=NAME counts in steps")
     notes.append(f"{words}, alike in all runs")
 
 

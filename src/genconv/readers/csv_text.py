@@ -51,10 +51,11 @@ def read_csv(path: Path) -> Table:
         raise InputError(f"'{path}': {problem}")
     check_names(path, head.names)
     check_size(path, data.count(b"\n") + 1, len(head.names))
+    data, cut = _without_cut_line(data, head)
     frame = _frame(path, data, head)
     frame, segments, restarts = _without_repeated_headers(frame)
     frame, decimals = plain_numerals(frame, head.separator) if head.separator != "," or b'"' in data else (frame, [])
-    return Table(frame, [*head.notes, *_about_comments(data), *restarts, *decimals], segments)
+    return Table(frame, [*head.notes, *cut, *_about_comments(data), *restarts, *decimals], segments)
 
 
 def looks_like_table(path: Path) -> bool:
@@ -73,6 +74,17 @@ class _Head(NamedTuple):
     skip: int
     """Lines before the rows."""
     notes: list[str]
+
+
+def _without_cut_line(data: bytes, head: _Head) -> tuple[bytes, list[str]]:
+    """The table without a last line that has neither all fields nor an end, as a killed program leaves it."""
+    kept, _, last = data.rpartition(b"\n")
+    text = last.decode("utf-8", errors="replace")
+    if not text.strip() or text.startswith("#") or kept.count(b"\n") < head.skip or '"' in text:
+        return data, []
+    if len(fields(text, head.separator)) >= len(head.names):
+        return data, []
+    return kept + b"\n", ["the last line is cut off: left out"]
 
 
 def _head(data: bytes) -> _Head:

@@ -151,6 +151,9 @@ def _ended(run: ExternalRun, rules: Rules, notes: Notes) -> Ended:
         notes.add("validation NaN", after, run, unclear)
         starts = []
     at = min(starts, default=None)
+    if at is not None and len(run.validation) and np.isfinite(run.validation.values).all():
+        after = ", to the end, beside finite validation losses: diverged there"
+        notes.add("training loss NaN or infinite", after, run, run.training.keys[run.training.keys >= at])
     inside = _inside(run, at if unclear is None else float(unclear[0]))
     if len(inside):
         if rules.nan == "diverged":

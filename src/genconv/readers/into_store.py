@@ -65,7 +65,8 @@ def _beside(cell: ImportedCell, path: Path, before: Mapping[tuple[str, str], Seq
 def _about(imported: Import, path: Path, new: bool) -> list[str]:
     cell = imported.cell
     curves = cell.curves()
-    name = f"{cell.model} on {cell.dataset}"
+    chosen = ", ".join(f"{setting}={value}" for setting, value in cell.settings.items())
+    name = printable(f"{cell.model} on {cell.dataset}{f' ({chosen})' if chosen else ''}")
     state = "" if new else " (there already, unchanged)"
     return [*(f"{name}: {note}" for note in imported.notes), f"{name}: {_size(curves)} → {printable(str(path))}{state}"]
 

@@ -17,6 +17,7 @@ from genconv.readers.roles import (
     STEP_NAMES,
     find,
     find_losses,
+    higher_is_better,
     names_a_loss,
     normal,
     split_of,
@@ -72,6 +73,7 @@ def resolve(columns: Sequence[str], options: ImportOptions, where: str) -> dict[
         roles |= find_losses(free, where)
         if unclear := unclear_validation(free, roles):
             hint = "choose with --columns validation=NAME, or --columns loss=NAME for one loss alone"
+            hint += " (--negate if higher is better)" if any(map(higher_is_better, unclear)) else ""
             raise InputError(f"{where}: validation may be {quoted(unclear, 4)}: {hint}")
     if not set(_LOSSES) & roles.keys():
         hint = "choose with --columns training=NAME,validation=NAME"

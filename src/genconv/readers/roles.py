@@ -60,11 +60,14 @@ def _without_folder(name: str) -> str:
 
 
 def unclear_validation(names: Iterable[str], roles: Mapping[str, str]) -> list[str]:
-    """Names that may be the validation loss under another word (`val_loss_b`), where only a training loss is known."""
-    if "validation" in roles or "training" not in roles:
+    """Names that may be the validation loss under another word (`val_loss_b`), where only a training loss is known; or
+    its negative (`val_elbo`), where there is one loss.
+    """
+    if "validation" in roles or not roles:
         return []
     words = {name: set(normal(name).split("_")) for name in names if name not in roles.values()}
-    return [name for name, found in words.items() if found & _VALIDATION and found & _LOSS]
+    valid = [name for name, found in words.items() if found & _VALIDATION]
+    return [name for name in valid if higher_is_better(name) or ("training" in roles and words[name] & _LOSS)]
 
 
 def names_a_loss(name: str) -> bool:
