@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 QUIET_PIP := -m pip --disable-pip-version-check --quiet install
 PIP_INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python $(QUIET_PIP)
 
+# An interpreter that has PyTorch, for the benchmark alone.
+TORCH_PYTHON ?= $(BIN)/python
+
 # The newest Python on this machine that the newest JAX runs on; pyenv's are found although they are not on the PATH.
 NEWER := import sys; sys.exit(sys.version_info < (3, 12))
 NEWEST ?= $(shell for name in python3.14 python3.13 python3.12 \
@@ -55,7 +58,7 @@ docs: $(VENV)/installed-docs
 	$(BIN)/mkdocs build --strict
 
 benchmark: $(VENV)/installed-dev
-	$(BIN)/python benchmarks/toy_flow.py
+	$(BIN)/python benchmarks/against_torch.py --torch-python $(TORCH_PYTHON)
 
 clean:
 	rm -rf $(VENV) $(NEWEST_VENV) build dist site .mypy_cache .pytest_cache .ruff_cache

@@ -126,6 +126,8 @@ def measured(case: str, precision: str, options: argparse.Namespace) -> dict[str
             for program in ready.values():
                 program.round()
         about = {name: program.workers[0].about for name, program in ready.items()}
+    if missing := {"genconv", "product"} - ready.keys() or (len(ready) < 3 and {"PyTorch"}):
+        raise SystemExit(f"{case}, {precision}: no answer of {', '.join(sorted(missing))}")
     for name in ready.keys() - {"product"}:
         if about[name]["parameters"] != CASES[case].parameters:
             raise SystemExit(f"{case}, {name}: {about[name]['parameters']} parameters, not {CASES[case].parameters}")
@@ -179,6 +181,8 @@ def main() -> None:
     for case in options.cases:
         if case not in CASES:
             parser.error(f"case '{case}': must be one of {', '.join(CASES)}")
+    if subprocess.run([options.torch_python, "-c", "import torch"], capture_output=True, check=False).returncode:  # noqa: S603
+        parser.error(f"{options.torch_python} has no PyTorch: name an interpreter that has it with --torch-python")
     print(f"CPU time by seed and step, ms; of PyTorch {' / '.join(SHAPES[shape] for shape in options.shapes)}\n")
     print(f"| case | precision | {' | '.join(options.modes)} | genconv | genconv / best PyTorch | floor / genconv |")
     print("|---" * (5 + len(options.modes)) + "|", flush=True)
