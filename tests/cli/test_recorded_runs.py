@@ -144,3 +144,9 @@ def test_damage_is_a_problem_and_verify_finds_it(tmp_path: Path) -> None:
     assert done.code == 1
     assert "were changed after they were written" in done.err
     assert "damaged" in command("status", tmp_path).out
+
+
+def test_a_recorded_run_is_not_imported_once_more(tmp_path: Path) -> None:
+    run = record(tmp_path / "runs", 0)
+    done = command("import", run, "-o", tmp_path / "other")
+    assert done.error == f"'{run}' is in the store already: give it to metrics, compare, plot or report as it is"

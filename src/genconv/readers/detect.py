@@ -22,6 +22,7 @@ from genconv.readers.wide_table import is_wide, read_wide
 from genconv.store.files import MANIFEST, one_line
 from genconv.store.folders import is_run
 from genconv.store.imported import is_imported
+from genconv.store.recorded import is_recorded
 
 _TABLE, _STUDY, _JSON = "table", "study", "json"
 _HISTORIES = ("history", "histories", "losses", "curves")
@@ -84,7 +85,8 @@ def read_source(path: Path, options: ImportOptions) -> list[Reading]:
 def _read(path: Path, options: ImportOptions) -> list[Reading]:
     if not path.is_dir():
         return [_read_file(checked_file(path), options)]
-    if is_imported(path) or (is_run(path) and (path / MANIFEST).exists()):  # other tools write a config.json too
+    stored = is_imported(path) or is_recorded(path)
+    if stored or (is_run(path) and (path / MANIFEST).exists()):  # other tools write a config.json too
         raise InputError(f"'{path}' is in the store already: give it to metrics, compare, plot or report as it is")
     return _read_folder(path, options)
 
