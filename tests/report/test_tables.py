@@ -14,7 +14,8 @@ from rich.console import Console
 from genconv.measure import EXACT
 from genconv.metrics import Mode, Spread, Summary
 from genconv.metrics import metrics as known
-from genconv.report.format import decimals_for
+from genconv.metrics.registry import metric_named
+from genconv.report.format import decimals_for, mean_and_deviation
 from genconv.report.tables.metrics import to_csv, to_json, to_markdown, to_table
 from genconv.statistics.summary import CellEstimate, Estimate
 
@@ -193,3 +194,8 @@ def test_names_are_text_in_csv() -> None:
 def test_no_cells_is_an_empty_table() -> None:
     assert "exceeds" in shown([])
     assert len(to_markdown([]).splitlines()) == 4
+
+
+def test_a_deviation_of_rounding_alone_adds_no_decimals() -> None:
+    assert mean_and_deviation(Summary(2.1, 4.7e-16, 10), metric_named("last")) == "2.100 ± 0.000"
+    assert mean_and_deviation(Summary(2.1, 4.7e-6, 10), metric_named("last")).startswith("2.10000")

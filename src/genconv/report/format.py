@@ -59,7 +59,8 @@ def mean_and_deviation(summary: Summary, metric: Metric) -> str:
     deviation is smaller than the last of them.
     """
     decimals = metric.digits if metric.counts else _decimals(summary.mean)
-    if not metric.counts and 0 < summary.sd < 0.5 * 10**-decimals:
+    rounding = 1e-14 * abs(summary.mean)  # of equal numbers, whose deviation is not exactly zero
+    if not metric.counts and rounding < summary.sd < 0.5 * 10**-decimals:
         decimals = decimals_for(summary.sd, decimals)
     mean = number(summary.mean, decimals)
     return mean if math.isnan(summary.sd) else f"{mean} ± {number(summary.sd, decimals)}"
