@@ -6,7 +6,7 @@ import pytest
 from tests.experiment.synthetic_runs import cell, record
 
 from genconv.coordinates import Coordinates
-from genconv.store.checkpoints import FOLDER, set_folder
+from genconv.store.checkpoints import FOLDER, set_folder, write_runs
 from genconv.store.folders import folder_name
 from genconv.store.lock import held
 from genconv.store.runs import save_run
@@ -40,6 +40,17 @@ def test_the_plan_of_a_process_that_is_gone_is_none(tmp_path: Path) -> None:
     assert waiting(tmp_path) == []
     with planned(tmp_path, []):
         assert not file.exists()
+
+
+def test_runs_of_a_set_that_are_stored_are_counted_once(tmp_path: Path) -> None:
+    runs = list(of_two_seeds(tmp_path))
+    folder = set_folder(tmp_path, cell(), runs)
+    write_runs(folder, cell(), runs)
+    write_status(folder, CellStatus.of(cell(), 2, done=7))
+    save_run(tmp_path, record(0))
+    assert waiting(tmp_path) == [(1, "interrupted")]
+    save_run(tmp_path, record(1))
+    assert waiting(tmp_path) == []
 
 
 @pytest.mark.parametrize("trained", [True, False])

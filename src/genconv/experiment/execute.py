@@ -189,7 +189,7 @@ class _Work:
             except InputError as error:
                 problem = str(error)
         moved = store.set_aside([claim.folder])
-        write_runs(claim.folder, claim.runs)
+        write_runs(claim.folder, one.cell, claim.runs)
         store.observer.warned(
             f"{one.cell.model} on {one.cell.dataset}: what was saved after epoch {saved.epochs} cannot go on here "
             f"({problem}); it is now in {moved}, and its {len(saved.runs)} runs start again"

@@ -17,11 +17,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from genconv.config.base import canonical_json
-from genconv.config.run import FORMAT, Cell
+from genconv.config.run import FORMAT, Cell, Run
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.store.arrays import Arrays
 from genconv.store.files import damage, one_line, read_json, unwritten, write_json
+from genconv.store.folders import folder_name
 from genconv.store.writing import remove_abandoned, write_file, write_folder
 
 FOLDER = ".training"
@@ -54,13 +55,21 @@ def set_folder(root: Path, cell: Cell, runs: Sequence[Coordinates]) -> Path:
     return cell_folder(root, cell) / digest[:16]
 
 
-def write_runs(folder: Path, runs: Sequence[Coordinates]) -> None:
+def write_runs(folder: Path, cell: Cell, runs: Sequence[Coordinates]) -> None:
     """Say in the folder of a set which runs it is of, before anything else of it is saved."""
-    about = {"format": FORMAT, "runs": [run.as_json() for run in runs]}
+    names = [folder_name(Run(cell, run)) for run in runs]
+    about = {"format": FORMAT, "runs": [run.as_json() for run in runs], "folders": names}
     try:
         write_file(folder / _RUNS, lambda path: write_json(path, about))
     except OSError as error:
         raise unwritten(f"cannot write {folder}", folder.parent, error) from None
+
+
+def stored_folders(folder: Path) -> list[str]:
+    """The names of the folders that the runs of a set have once they are stored; none if it does not tell."""
+    with suppress(*_FAULTS):
+        return [Path(name).name for name in read_json(folder / _RUNS)["folders"]]
+    return []
 
 
 def saved_sets(root: Path, cell: Cell) -> dict[Path, tuple[Coordinates, ...]]:

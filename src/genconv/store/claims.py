@@ -101,7 +101,7 @@ def divide(root: Path, cell: Cell, parts: Sequence[Checkpoint]) -> None:
     """
     with _alone(root, cell):
         for part in parts:
-            write_runs(set_folder(root, cell, part.runs), part.runs)
+            write_runs(set_folder(root, cell, part.runs), cell, part.runs)
             save_checkpoint(root, cell, part)
 
 
@@ -135,7 +135,7 @@ def _new(root: Path, cell: Cell, runs: Sequence[Coordinates]) -> Claim | Taken:
     if lock is None:
         return Taken((_lock_of(folder),), unusable=False)
     try:
-        write_runs(folder, runs)
+        write_runs(folder, cell, runs)
     except BaseException:
         lock.release()
         raise

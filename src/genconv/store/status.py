@@ -12,8 +12,9 @@ from typing import Any, Self
 from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError
-from genconv.store.checkpoints import FOLDER, cell_folder
+from genconv.store.checkpoints import FOLDER, cell_folder, stored_folders
 from genconv.store.files import read_json
+from genconv.store.folders import CONFIG
 from genconv.store.lock import acquire, holder
 from genconv.store.writing import write_file
 
@@ -110,7 +111,10 @@ def statuses(root: Path) -> list[CellStatus]:
     for file in sorted(folder.glob(f"*/*/{_STATUS}")):
         if one := CellStatus.read(_get(file)):
             waiting.pop(file.parent.parent.name, None)
-            begun.append(replace(one, state=holder(file.parent.with_suffix(".lock")) or "interrupted"))
+            stored = sum((root / name / CONFIG).exists() for name in stored_folders(file.parent))
+            who = holder(file.parent.with_suffix(".lock"))
+            if who or stored < one.runs:
+                begun.append(replace(one, runs=one.runs - stored, state=who or "interrupted"))
     return [*begun, *waiting.values()]
 
 
@@ -134,7 +138,7 @@ def _still_waiting(root: Path, values: object) -> CellStatus | None:
     if not isinstance(values, dict) or not isinstance(names := values.get("folders"), list):
         return None
     one = CellStatus.read(values.get("status"))
-    left = sum(not (root / Path(str(name)).name / "config.json").exists() for name in names)
+    left = sum(not (root / Path(str(name)).name / CONFIG).exists() for name in names)
     return None if one is None or not left else replace(one, runs=left)
 
 
