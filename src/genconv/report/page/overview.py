@@ -177,10 +177,9 @@ def _between(value: float, interval: Interval | None, digits: int) -> str:
 
 
 def _decimals(estimates: Sequence[CellEstimate], metric: Metric) -> int:
-    """So many for all cells of a dataset that the narrowest interval of them is seen, two to four."""
-    found = [one.estimates[metric.name].mean_interval for one in estimates if metric.name in one.estimates]
-    halves = [(one.high - one.low) / 2 for one in found if one is not None]
-    least = min((half for half in halves if half > 0 and math.isfinite(half)), default=1.0)
+    """So many for all cells of a dataset that the smallest deviation of them is seen, two to four."""
+    found = [one.metrics[metric.name].sd for one in estimates if metric.name in one.metrics]
+    least = min((sd for sd in found if sd > 0 and math.isfinite(sd)), default=1.0)
     return min(max(-math.floor(math.log10(least)), 2), 4)
 
 

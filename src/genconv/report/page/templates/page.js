@@ -132,7 +132,15 @@
   addEventListener("hashchange", unfold);
   const PAPER = 680;
   const redraw = (width) => Charts.all.forEach((chart) => { chart.printed = width; chart.draw(); });
-  addEventListener("beforeprint", () => redraw(PAPER));
-  addEventListener("afterprint", () => redraw(0));
+  let unfolded = []; // paper cannot be unfolded: the whole answer is printed
+  addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll(".answer details:not([open])")];
+    unfolded.forEach((one) => { one.open = true; });
+    redraw(PAPER);
+  });
+  addEventListener("afterprint", () => {
+    unfolded.forEach((one) => { one.open = false; });
+    redraw(0);
+  });
   unfold();
 })();

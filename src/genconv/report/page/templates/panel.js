@@ -4,7 +4,7 @@
       this.cells = cells.filter((place) => !chart.hidden.has(place));
       this.width = chart.printed || Math.max(260, holder.clientWidth);
       const small = chart.root.classList.contains("small");
-      this.height = Math.round(Math.min(chart.printed ? 300 : small ? 250 : 340, Math.max(small ? 230 : 260, this.width * 0.62)));
+      this.height = Math.round(Math.min(chart.printed ? 300 : small ? 250 : 300, Math.max(small ? 230 : 260, this.width * 0.62)));
       this.top = MARGIN.top + (title ? 18 : 0);
       const label = `${title ? `${title}: ` : ""}validation ${chart.data.label} by ${chart.counted} on ${chart.data.dataset}. Arrow keys read out ` +
         "runs, Enter pins one, plus and minus zoom, 0 shows all.";
