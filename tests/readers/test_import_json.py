@@ -170,6 +170,15 @@ def test_a_history_of_splits_for_each_run(tmp_path: Path) -> None:
     assert_the_curves(one(dumped(tmp_path / "h.json", {"seed_3": curves, "seed_4": curves})), (3, 4))
 
 
+def test_several_sets_of_one_run_are_no_seeds(tmp_path: Path) -> None:
+    document = {"validation_0": {"logloss": TRAINING}, "validation_1": {"logloss": VALIDATION}}
+    path = dumped(tmp_path / "evals_result.json", document)
+    with pytest.raises(InputError, match="columns 'validation_0/logloss', 'validation_1/logloss': choose"):
+        one(path, columns={})
+    chosen = {"training": "validation_0/logloss", "validation": "validation_1/logloss"}
+    assert_the_curves(one(path, columns=chosen))
+
+
 def test_epochs_and_settings_beside_a_history_count(tmp_path: Path) -> None:
     history = {"loss": TRAINING, "val_loss": VALIDATION}
     document = {"epochs": [4, 9, 14], "config": {"seed": 7, "lr": 0.1, "epochs": 15}, "history": history}

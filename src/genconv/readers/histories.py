@@ -1,5 +1,6 @@
 """Histories: a list of numbers for each name, as Keras' `history.history` or a dictionary of losses dumped as JSON."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -47,9 +48,19 @@ def histories_in(document: Mapping[str, Any]) -> dict[str, History]:
     if all({"steps", "values"} <= lists.keys() for lists in inner_lists.values()):
         return _of_steps(inner_lists)
     of_losses = any(map(is_loss, inner_lists)) and all(map(_are_splits, inner_lists.values()))
-    if of_losses or _are_splits(inner_lists):
+    sets = all(split_of(re.sub(r"\d+$", "", normal(name))) for name in inner_lists)
+    if (
+        of_losses
+        or _are_splits(inner_lists)
+        or (sets and not any(_says_split(lists) for lists in inner_lists.values()))
+    ):
         return {"": History({f"{name}/{part}": x for name, lists in inner_lists.items() for part, x in lists.items()})}
     return {name: History(lists, _settings(document[name])) for name, lists in inner_lists.items()}
+
+
+def _says_split(names: Iterable[str]) -> bool:
+    """Whether some names hold a word for a split, as those of a whole run do."""
+    return any(split_of(word) for name in names for word in normal(name).split("_"))
 
 
 def _are_splits(names: Iterable[str]) -> bool:
