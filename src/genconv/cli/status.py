@@ -14,6 +14,9 @@ from rich.text import Text
 from genconv.cli.estimate import duration
 from genconv.errors import error_line, printable
 
+_Row = tuple[str, str, str, str, str, str]
+_HEADER = ("cell", "runs", "epoch", "diverged", "left", "state")
+
 
 def status(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The output folder of a study.")] = Path("runs"),
@@ -26,25 +29,35 @@ def status(
 
     if not path.is_dir():
         raise InputError(f"'{path}' is not a folder")
-    table = Table("cell", "runs", "epoch", "diverged", "left", "state", box=None, padding=(0, 1))
+    rows: list[_Row] = []
     for (cell, state), count in sorted(Counter(map(_finished, stored_runs(path))).items()):
-        table.add_row(Text(printable(cell)), str(count), "", "", "", state)
+        rows.append((cell, str(count), "", "", "", state))
     for (cell, state), places in sorted(_recorded(recorded_runs(path)).items()):
-        table.add_row(Text(printable(cell)), str(len(places)), _range(places), "", "", Text(printable(state)))
+        rows.append((cell, str(len(places)), _range(places), "", "", state))
     for one in statuses(path):
         left = "" if one.seconds_left is None else duration(one.seconds_left)
-        name = Text(printable(f"{one.dataset}-{one.model}-{one.protocol}"))
         diverged = str(one.diverged) if one.done else ""
-        words = Text(printable(one.state))
-        table.add_row(name, str(one.runs), f"{one.done}/{one.epochs}", diverged, left, words)
+        name = f"{one.dataset}-{one.model}-{one.protocol}"
+        rows.append((name, str(one.runs), f"{one.done}/{one.epochs}", diverged, left, one.state))
     refused = unreadable(path)
     for closed in refused:
         typer.echo(f"genconv: error: {error_line(f'{closed}: may not be read')}", err=True)
-    if table.row_count == 0 and not refused:
+    if not rows and not refused:
         typer.echo(f"nothing in {path}: no run is finished, no cell in training")
-    elif table.row_count:
-        Console().print(table)
+    elif rows:
+        Console().print(_table(rows))
     return 1 if refused else 0
+
+
+def _table(rows: Sequence[_Row]) -> Table:
+    """Only the columns that hold something, so that names have room; a name is folded, never cut."""
+    held = [place for place in range(len(_HEADER)) if any(row[place] for row in rows)]
+    table = Table(box=None, padding=(0, 1))
+    for place in held:
+        table.add_column(_HEADER[place], overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(row[place])) for place in held))
+    return table
 
 
 def _recorded(folders: Sequence[Path]) -> dict[tuple[str, str], list[float]]:
