@@ -86,9 +86,21 @@ def test_what_lies_above_the_gaussian_is_said_first(plain: Page, tmp_path: Path)
     stored(tmp_path, curves(measure=ELBO))
     stored(tmp_path, replace(vae, validation=vae.validation + 6.0))
     page = Page(build_page(load([tmp_path]), "x"))
-    assert "Runs of vae end above the Gaussian by the bound: no bound shows" in page.text
+    assert "Runs of vae (4 of 4) end above the Gaussian by the bound: no bound shows" in page.text
     assert "standard error of 0.03" in page.text
     assert page.text.count("above the Gaussian by the bound") >= 5  # and of each run in the table
+
+
+def test_a_likelihood_in_error_wins_nothing(tmp_path: Path):
+    wrong = curves("wrong")
+    stored(tmp_path, curves())
+    stored(tmp_path, replace(wrong, validation=wrong.validation - 6.0))
+    page = Page(build_page(load([tmp_path]), "x"))
+    answer = page.text.index(
+        "The likelihood of wrong is in error, for it lies below the entropy: no comparison with it"
+    )
+    assert answer < page.text.index("wrong's")
+    assert "Runs of wrong (4 of 4) end below the floor" in page.text
 
 
 def test_curves_without_their_points_are_not_held_against_a_line(rich: Page):

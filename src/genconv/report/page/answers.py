@@ -1,6 +1,5 @@
 """What the page shows first: for each dataset the answer in one sentence, beside the curves that show it."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +12,6 @@ from genconv.report.page.embed import script_json
 from genconv.report.page.prose import Finding
 
 _NO_BARS = "Metrics are not drawn as bars on a page of so many cells: the table of all metrics has their numbers."
-_END = re.compile(r"(?<=[\w\])%])\. (?=\S)")
-"""The end of a sentence, with the space before the next one."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +36,9 @@ def answers(studied: Studied, found: Iterable[Finding]) -> list[Answer]:
 
 
 def _answer(studied: Studied, finding: Finding, slug: str) -> Answer:
-    first, *more = _END.split(finding.lead)
-    sentences = [f"{text}." for text in (first, *more[:-1])] + more[-1:] if more else [first]
+    first, *more = finding.sentences
     charts = tuple(_chart(studied, group) for group in studied.groups[finding.dataset])
-    return Answer(
-        finding.dataset, slug, sentences[0], tuple(sentences[1:]), finding.notes, len(finding.verdicts), charts
-    )
+    return Answer(finding.dataset, slug, first, tuple(more), finding.notes, len(finding.verdicts), charts)
 
 
 def crowded(studied: Studied) -> bool:

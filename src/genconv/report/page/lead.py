@@ -34,7 +34,7 @@ def comparable(results: Sequence[ComparisonResult]) -> list[list[ComparisonResul
     return groups
 
 
-def lead(results: Sequence[ComparisonResult]) -> str:
+def lead(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
     """What the leading cell is below, against whom the runs do not tell, what single pairs say; then what none of it
     proves. `results` are of cells that are compared with each other.
     """
@@ -57,7 +57,7 @@ def lead(results: Sequence[ComparisonResult]) -> str:
         *_powerless(undecided),
         *(text for kind in pairs for text in _few(kind)),
     ]
-    return " ".join(filter(None, [*sentences, *_claims(best, decided, own), _single_runs(own)]))
+    return tuple(filter(None, [*sentences, *_claims(best, decided, own), _single_runs(own)]))
 
 
 def _over_all_runs(parts: Iterable[tuple[Basis | None, str]]) -> list[str]:

@@ -12,7 +12,7 @@ from genconv.report.labels import series
 from genconv.report.page.lead import comparable, lead
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import ComparisonResult, Comparisons
-from genconv.statistics.entropy_gap import MEANING, entropy_gap
+from genconv.statistics.entropy_gap import MEANING, EntropyGap, entropy_gap
 from genconv.statistics.summary import CellEstimate
 from genconv.store.results import StoredCell
 from genconv.store.study_json import PROTOCOL as IMPORTED
@@ -20,12 +20,18 @@ from genconv.store.study_json import PROTOCOL as IMPORTED
 
 @dataclass(frozen=True)
 class Finding:
-    """What is known of one dataset: a sentence, what qualifies it, and every verdict."""
+    """What is known of one dataset: the answer, what qualifies it, and every verdict."""
 
     dataset: str
-    lead: str
+    sentences: tuple[str, ...]
+    """The answer; the first of them stands alone where there is little room."""
     notes: tuple[str, ...]
     verdicts: tuple[str, ...]
+
+    @property
+    def lead(self) -> str:
+        """The whole answer."""
+        return " ".join(self.sentences)
 
 
 def question(cells: Sequence[CellCurves]) -> str:
@@ -59,25 +65,26 @@ def findings(
             dataset,
             [] if found is None else found.of(dataset),
             [one for one in estimates if one.dataset == dataset],
-            _flags(cells),
+            [gap for cell in cells if (gap := entropy_gap(cell, series(cell.curves))) is not None],
         )
         for dataset, cells in groups.items()
     ]
 
 
 def _finding(
-    dataset: str, results: Sequence[ComparisonResult], estimates: Sequence[CellEstimate], flags: tuple[str, ...]
+    dataset: str, results: Sequence[ComparisonResult], estimates: Sequence[CellEstimate], gaps: Sequence[EntropyGap]
 ) -> Finding:
-    notes = _divergences(estimates) + flags
+    notes = _divergences(estimates) + _flags(gaps)
+    errors = _errors(gaps)
     if not results:
         left = sum(one.seeds - one.diverged for one in estimates)
         words = "One cell: there is nothing to compare." if len(estimates) == 1 else "There is nothing to compare."
-        return Finding(dataset, words if left else "Every run diverged: there is no loss to speak of.", notes, ())
-    leads = [lead(group) for group in comparable(results)]
-    apart = _apart(results)
-    if not leads and not apart:
-        return Finding(dataset, "Every run diverged: there is no loss to compare.", notes, ())
-    return Finding(dataset, " ".join([*leads, *apart]), notes, tuple(map(verdict_sentence, results)))
+        lost = "Every run diverged: there is no loss to speak of."
+        return Finding(dataset, (*errors, words if left else lost), notes, ())
+    sentences = tuple(text for group in comparable(results) for text in lead(group)) + _apart(results)
+    if not sentences:
+        return Finding(dataset, ("Every run diverged: there is no loss to compare.",), notes, ())
+    return Finding(dataset, (*errors, *sentences), notes, tuple(map(verdict_sentence, results)))
 
 
 def _apart(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
@@ -92,14 +99,24 @@ def _apart(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
     return (f"The numbers of {listed(alone)} do not compare with {whom}.",)
 
 
-def _flags(cells: Sequence[StoredCell]) -> tuple[str, ...]:
-    """Which models the gap to the entropy flags, and what that means."""
-    gaps = [(series(cell.curves), entropy_gap(cell)) for cell in cells]
-    flagged = {flag: [name for name, one in gaps if one is not None and flag in one.flags] for flag in MEANING}
-    return tuple(
-        f"Runs of {listed(list(dict.fromkeys(names)))} end {flag}: {MEANING[flag]}."
-        for flag, names in flagged.items()
-        if names
+def _flags(gaps: Sequence[EntropyGap]) -> tuple[str, ...]:
+    """How many runs of which models the gap to the entropy flags, and what that means."""
+    found = []
+    for flag, meaning in MEANING.items():
+        counts = [(gap.flags.count(flag), gap) for gap in gaps if flag in gap.flags]
+        if counts:
+            cells = listed([f"{gap.label} ({count} of {len(gap.seeds)})" for count, gap in counts])
+            found.append(f"Runs of {cells} end {flag}: {meaning}.")
+    return tuple(found)
+
+
+def _errors(gaps: Sequence[EntropyGap]) -> tuple[str, ...]:
+    """What stands before every other word: a number below the entropy is in error, and so are its comparisons."""
+    wrong = [gap.label for gap in gaps if "below the floor" in gap.flags]
+    if not wrong:
+        return ()
+    return (
+        f"The likelihood of {listed(wrong)} is in error, for it lies below the entropy: no comparison with it holds.",
     )
 
 
