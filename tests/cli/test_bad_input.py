@@ -13,7 +13,7 @@ TRAIN = ("train", "-m", "vae", "-d", "rings", "-e", "1")
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "no command given: known are list, train, run, estimate"),
+        ((), "no command given: known are list, train, run, launch, estimate"),
         (("trian",), "unknown command 'trian': did you mean 'train'? known are list, train"),
         (("train",), "Missing option '-m' / '--model'"),
         (("train", "-m", "vae"), "Missing option '-d' / '--dataset'"),
