@@ -1,4 +1,4 @@
-"""What the page shows first: for each dataset the answer in one sentence, beside the curves that show it."""
+"""What the page shows first: for each dataset the answer in two sentences, beside the curves that show it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +13,13 @@ from genconv.report.page.prose import Finding
 
 _NO_BARS = "Metrics are not drawn as bars on a page of so many cells: the table of all metrics has their numbers."
 
+_SHOWN = 2
+"""Sentences that stand beside the chart: what is decided, and what is not."""
+
 
 @dataclass(frozen=True)
 class Answer:
-    """The first sentence on a dataset, what folds out below it, and its charts."""
+    """The first sentences on a dataset, what folds out below them, and its charts."""
 
     dataset: str
     slug: str
@@ -36,9 +39,9 @@ def answers(studied: Studied, found: Iterable[Finding]) -> list[Answer]:
 
 
 def _answer(studied: Studied, finding: Finding, slug: str) -> Answer:
-    first, *more = finding.sentences
+    shown, more = finding.sentences[:_SHOWN], finding.sentences[_SHOWN:]
     charts = tuple(_chart(studied, group) for group in studied.groups[finding.dataset])
-    return Answer(finding.dataset, slug, first, tuple(more), finding.notes, len(finding.verdicts), charts)
+    return Answer(finding.dataset, slug, " ".join(shown), more, finding.notes, len(finding.verdicts), charts)
 
 
 def crowded(studied: Studied) -> bool:
