@@ -13,19 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, SupportsFloat
 
-from genconv.coordinates import Coordinates
-from genconv.errors import InputError, quoted, shown, unknown_name
-from genconv.measure import BITS_PER_DIM, KINDS, NATS, Kind, Measure
+from genconv.errors import InputError, quoted, shown
+from genconv.measure import Kind
 from genconv.store.files import one_line, unwritten, write_json
 from genconv.store.lock import Lock, claim, owner
 from genconv.store.recorded import LOCK, LOG, RECORD, Counted, Recorded, State, as_written, is_recorded, open_recorded
+from genconv.store.recorder_arguments import coordinates_of, measure_of, number_of, plain
 from genconv.store.writing import write_file
 
 LAUNCHED = "GENCONV_LAUNCHED"
 """The variable in which `genconv launch` tells a script which run it is."""
 _DELAY = 0.5
 """Seconds until what was logged is flushed to the disk; the system has it at once."""
-_STREAMS = ("data", "init", "order", "noise")
 
 
 def record(  # noqa: PLR0913  what a run is, in one line of a script
@@ -84,9 +83,9 @@ def record(  # noqa: PLR0913  what a run is, in one line of a script
         config = {**launched["config"], **(config or {})}
     if model is None or dataset is None:
         raise InputError(f"record: must be given a {'model' if model is None else 'dataset'}")
-    coordinates = _coordinates(seed, streams)
-    measure = _measure(kind, unit, method)
-    run = Recorded(dataset, model, coordinates, bool(streams), measure, _plain(config or {}))
+    coordinates = coordinates_of(seed, streams)
+    measure = measure_of(kind, unit, method)
+    run = Recorded(dataset, model, coordinates, bool(streams), measure, plain(config or {}))
     if launched is not None:
         return Recorder(Path(launched["folder"]), run)
     return Recorder(Path(folder) / run.folder_name, run, fresh=fresh)
@@ -170,7 +169,7 @@ class Recorder:
         given: dict[str, Any] = {name: value for name, value in losses.items() if value is not None} | quantities
         if not given:
             raise InputError(f"log({counted}={place:.12g}): has no value; give validation, training or others by name")
-        values = {name: _number(name, value) for name, value in given.items()}
+        values = {name: number_of(name, value) for name, value in given.items()}
         if place == self._place and (twice := [name for name in values if name in self._logged]):
             raise InputError(f"{counted} {place:.12g}: {quoted(twice)} is logged already")
         line = {
@@ -264,7 +263,7 @@ class Recorder:
         if (epoch is None) == (step is None):
             raise InputError("log: must be given either epoch or step")
         counted: Counted = "epoch" if step is None else "step"
-        place = _number(counted, epoch if step is None else step)
+        place = number_of(counted, epoch if step is None else step)
         if not 0 <= place < math.inf:
             raise InputError(f"{counted} = {place}: must be a finite number from 0")
         if self._counted not in (None, counted):
@@ -310,64 +309,6 @@ class Recorder:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-
-
-def _coordinates(seed: int | None, streams: Mapping[str, int] | None) -> Coordinates:
-    if seed is None and not streams:
-        raise InputError("record: must be given a seed, or streams such as {'init': 3, 'order': 1}")
-    for name in streams or {}:
-        if name not in _STREAMS:
-            raise unknown_name("stream", str(name), _STREAMS)
-    named = {name: _whole(name, value) for name, value in (streams or {}).items()}
-    default = 0 if seed is None else _whole("seed", seed)
-    return Coordinates.of_seed(default)._replace(**named)
-
-
-def _whole(name: str, value: Any) -> int:
-    """An integer of any library; `InputError` for anything else."""
-    try:
-        number = None if isinstance(value, bool) else value.__index__()
-    except (AttributeError, TypeError):
-        number = None
-    if number is None or not 0 <= number < 2**32:
-        raise InputError(f"{name} = {shown(value)}: must be a whole number from 0 to {2**32 - 1}")
-    return int(number)
-
-
-def _measure(kind: Kind, unit: str | None, method: str) -> Measure:
-    if kind not in KINDS:
-        raise unknown_name("kind", str(kind), KINDS)
-    if kind != "loss" and unit not in (None, NATS, BITS_PER_DIM):
-        raise InputError(f"unit = {shown(unit)}: a likelihood is in '{NATS}' or '{BITS_PER_DIM}'")
-    return Measure(kind, unit or (NATS if kind != "loss" else ""), method)
-
-
-def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration as JSON; what JSON does not know is text."""
-    if not isinstance(config, Mapping):
-        raise InputError(f"config = {shown(config)}: must be a dictionary")
-    return {str(name): _value(value) for name, value in config.items()}
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return _plain(value)
-    if isinstance(value, list | tuple):
-        return [_value(item) for item in value]
-    if isinstance(value, float):
-        return as_written(value)
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
-
-
-def _number(name: str, value: Any) -> float:
-    """The number that a value of any library is: a float, or an array or tensor of one element."""
-    try:
-        item = value.item() if hasattr(value, "item") else value
-        if isinstance(item, bool | str | bytes | bytearray):
-            raise TypeError
-        return float(item)
-    except Exception:  # every library has errors of its own for what is no number
-        raise InputError(f"{name} = {shown(value)}: is no number") from None
 
 
 def _check_root(root: Path) -> None:
