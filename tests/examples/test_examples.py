@@ -2,6 +2,8 @@
 
 import ast
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -134,3 +136,15 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         for text in cells_of_notebook():
             exec(compile(text, str(NOTEBOOK), "exec"), names)  # noqa: S102
     assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
+def test_the_pytorch_vae_records_itself_and_is_launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch", reason="PyTorch is optional")
+    monkeypatch.chdir(tmp_path)
+    script = str(EXAMPLES / "pytorch_vae.py")
+    subprocess.run([sys.executable, script], check=True)  # noqa: S603
+    launch = ["launch", "-n", 3, "--model", "vae", "--dataset", "ring", "-o", "launched", "--", sys.executable, script]
+    command(*launch)
+    alone, launched = (genconv.load(folder).curves[0] for folder in ("runs", "launched"))
+    np.testing.assert_array_equal(alone.validation, launched.validation)
+    assert alone.validation[:, -1].max() < alone.validation[:, 0].min(), "it learns"

@@ -258,3 +258,23 @@ def test_a_child_process_writes_nothing(tmp_path: Path) -> None:
         run.log(epoch=0, validation=1.0)
     found = open_recorded(run.path)
     assert (found.state, found.values["validation"]) == ("finished", {0: 1.0})
+
+
+def test_an_exit_after_ctrl_c_is_an_interruption(tmp_path):
+    def exits() -> None:
+        with genconv.record(tmp_path, model="mine", dataset="photos", seed=0) as run:
+            run.log(epoch=0, validation=1.0)
+            try:
+                raise KeyboardInterrupt
+            except KeyboardInterrupt:
+                sys.exit(1)
+
+    with pytest.raises(SystemExit):
+        exits()
+    assert any("1 interrupted" in note for note in genconv.load(tmp_path).notes)
+
+
+def test_a_run_tells_its_seed(tmp_path):
+    assert genconv.record(tmp_path, model="mine", dataset="photos", seed=7).seed == 7
+    with pytest.raises(InputError, match="streams have integers of their own"):
+        _ = genconv.record(tmp_path, model="mine", dataset="photos", streams={"init": 3}).seed

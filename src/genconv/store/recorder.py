@@ -53,7 +53,7 @@ def record(  # noqa: PLR0913  what a run is, in one line of a script
         folder: The store; it is made if it is missing.
         model: Name of the model.
         dataset: Name of the dataset.
-        seed: From 0 to 2³² − 1; `run.run.coordinates.seed` where it was launched.
+        seed: From 0 to 2³² − 1; `run.seed` tells it where it was launched.
         streams: Integers of single streams of random numbers, such as `{"init": 3, "order": 1}`; those that are not
             named have the seed, or 0 if there is none.
         kind: What the losses say: `exact` (−log p), `bound` (at least that), or `loss`.
@@ -191,6 +191,19 @@ class Recorder:
             self._release()
 
     @property
+    def seed(self) -> int:
+        """The seed that every stream of random numbers has.
+
+        Raises:
+            InputError: If the streams have integers of their own.
+
+        """
+        seed = self.run.coordinates.seed
+        if seed is None:
+            raise InputError(f"{self.run.label}: its streams have integers of their own, run.run.coordinates")
+        return seed
+
+    @property
     def is_open(self) -> bool:
         """Whether it has been started and not ended."""
         return self._file >= 0
@@ -203,6 +216,8 @@ class Recorder:
     ) -> None:
         if error is None or (isinstance(error, SystemExit) and not error.code):
             self.end()
+        elif isinstance(error, SystemExit) and isinstance(error.__context__, KeyboardInterrupt):
+            self.end("interrupted")  # some frameworks exit with 1 after Ctrl-C
         elif isinstance(error, Exception | SystemExit):
             self.end("failed", f"{type(error).__name__}: {one_line(error)}".rstrip(": "))
         else:
