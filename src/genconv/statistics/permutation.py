@@ -176,10 +176,10 @@ def _p_of_means(smaller: FloatArray, pooled: FloatArray, draws: int | None) -> F
         return _p_of_equal_cells(own.sum(axis=1), values, draws)
     moments = np.concatenate([values, values**2])
     totals = moments.sum(axis=1)
-    observed, slack = _signed_squares(np.concatenate([own.sum(axis=1), (own**2).sum(axis=1)]), totals, k, n)
+    observed, slack = signed_squares(np.concatenate([own.sum(axis=1), (own**2).sum(axis=1)]), totals, k, n)
     below, above = np.zeros(len(values)), np.zeros(len(values))
     for rows in _in_parts(k, n, draws, 4 * len(moments)):
-        found, _ = _signed_squares(rows @ moments.T, totals, k, n)
+        found, _ = signed_squares(rows @ moments.T, totals, k, n)
         below += (found <= observed + slack).sum(axis=0)
         above += (found >= observed - slack).sum(axis=0)
     return _doubled(below, above, k, n, draws)
@@ -201,7 +201,7 @@ def _p_of_equal_cells(observed: FloatArray, values: FloatArray, draws: int | Non
     return counts / of
 
 
-def _signed_squares(moments: FloatArray, totals: FloatArray, k: int, n: int) -> tuple[FloatArray, FloatArray]:
+def signed_squares(moments: FloatArray, totals: FloatArray, k: int, n: int) -> tuple[FloatArray, FloatArray]:
     """T |T| from the sums of the smaller cell and of all, first of values (at most 1), then of squares; its error."""
     pairs, m, rounding = len(totals) // 2, n - k, 8 * n * np.finfo(np.float64).eps
     (sums, squares), (total, total_squares) = (np.split(one, [pairs], axis=-1) for one in (moments, totals))
@@ -223,7 +223,7 @@ def _p_of_ranks(smaller: FloatArray, pooled: FloatArray, draws: int | None) -> F
         known = _rank_statistics(k, alike, draws)
         places = [place for place, own in enumerate(sizes) if own == alike]
         members = np.stack([_members_of(smaller[place], pooled[place]) for place in places])
-        observed = _rank_statistic(members, alike)
+        observed = rank_statistic(members, alike)
         observed = -np.abs(observed) if 2 * k == n else observed
         slack = np.where(np.isfinite(observed), 1e-9 * np.maximum(1.0, np.abs(observed)), 0.0)
         below[places] = np.searchsorted(known, observed + slack, side="right")
@@ -238,7 +238,7 @@ def _p_of_ranks(smaller: FloatArray, pooled: FloatArray, draws: int | None) -> F
 def _rank_statistics(k: int, sizes: tuple[int, ...], draws: int | None) -> FloatArray:
     """T of every partition of values of which so many are equal, in ascending order."""
     n = sum(sizes)
-    return np.sort(np.concatenate([_rank_statistic(rows, sizes) for rows in _in_parts(k, n, draws, 4 * n)]))
+    return np.sort(np.concatenate([rank_statistic(rows, sizes) for rows in _in_parts(k, n, draws, 4 * n)]))
 
 
 def _members_of(own: FloatArray, values: FloatArray) -> FloatArray:
@@ -250,7 +250,7 @@ def _members_of(own: FloatArray, values: FloatArray) -> FloatArray:
     return members
 
 
-def _rank_statistic(members: FloatArray, sizes: Sequence[int]) -> FloatArray:
+def rank_statistic(members: FloatArray, sizes: Sequence[int]) -> FloatArray:
     """T of Brunner and Munzel for each row of `members`, shape (K, n) → (K,), of ascending values.
 
     `sizes` says how many values are equal, the lowest first. A value's placement is the number of the other cell's
