@@ -90,6 +90,7 @@ __all__ = [
     "sentence",
     "summarise",
     "train",
+    "variance",
     "write_report",
 ]
 

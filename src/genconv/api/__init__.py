@@ -1,6 +1,6 @@
 """The functions of the public interface: what the commands do, on paths and plain objects."""
 
-from genconv.api.analysis import compare, plan, plot, sentence, summarise, write_report
+from genconv.api.analysis import compare, plan, plot, sentence, summarise, variance, write_report
 from genconv.api.choosing import choose
 from genconv.api.exporting import export_results
 from genconv.api.reading import import_runs, load
@@ -20,5 +20,6 @@ __all__ = [
     "sentence",
     "summarise",
     "train",
+    "variance",
     "write_report",
 ]

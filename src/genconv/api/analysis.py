@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from genconv.statistics.plan import Plan
     from genconv.statistics.quantity import Axis
     from genconv.statistics.summary import CellEstimate, IntervalMethod
+    from genconv.statistics.variance_shares import CellShares
 
 _FAR = np.errstate(over="ignore", invalid="ignore")
 """Losses near the largest number there is have an infinite sum, which is what is shown; no word on it from NumPy."""
@@ -143,6 +144,31 @@ def plan(
     from genconv.statistics.plan import Target, plan_cells  # noqa: PLC0415  scipy.stats is imported late
 
     return plan_cells(results.cells, metric, Target(difference, effect, probability, power, alpha, comparisons))
+
+
+@_FAR
+def variance(results: Results, metric: str | None = None, *, level: float = 0.95) -> "list[CellShares]":
+    """How much of the spread over the runs of each cell comes from which stream of random numbers.
+
+        y = μ + I_init + O_order + N_noise + D_data + interactions + ε
+
+    with random effects; the share of a stream is its variance over the sum of all variances.
+
+    Args:
+        results: What `load` or `train` returned; cells whose runs do not differ in streams on record are left out.
+        metric: The number of a run; None for the metric of comparisons.
+        level: Confidence of every interval.
+
+    Returns:
+        For each cell the shares given survival and, if some runs diverged, those of the chance to diverge.
+
+    Raises:
+        InputError: For an unknown metric or a level that is not allowed, and if no cell has such runs.
+
+    """
+    from genconv.statistics.variance_shares import variance_shares  # noqa: PLC0415
+
+    return variance_shares(results.cells, metric, level=level)
 
 
 @_FAR

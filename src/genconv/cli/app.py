@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import analyse, data, estimate, export, import_, launch, report, show, status, train, verify
+from genconv.cli import analyse, data, estimate, export, import_, launch, report, show, status, train, variance, verify
 from genconv.cli._streams import outlive_readers
 from genconv.config.user_code import line_of_user_code
 from genconv.errors import GenconvError, InputError, Stopped, error_line
@@ -45,6 +45,7 @@ app.command("verify")(verify.verify)
 app.command("metrics")(report.metrics)
 app.command("compare")(analyse.compare)
 app.command("plan")(analyse.plan)
+app.command("variance")(variance.variance)
 app.command("plot")(report.plot)
 app.command("report")(report.report)
 app.command("params")(show.params)

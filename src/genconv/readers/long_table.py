@@ -24,6 +24,7 @@ from genconv.readers.roles import (
     unclear_validation,
 )
 from genconv.readers.run import ExternalRun, LeftOut, Reading, Series
+from genconv.readers.streams import stream_columns
 from genconv.readers.table_rows import Rows, TableRows, refuse_names_of_models, refuse_rows_of_runs
 from genconv.readers.tables import numbers, texts
 
@@ -43,7 +44,8 @@ def read_long(
     takes the place of what was written of that epoch, and of all epochs after it, before.
     """
     where = f"'{path}'"
-    roles = resolve(frame.columns, options, where)
+    streams = stream_columns(frame, options.columns.values())
+    roles = resolve([name for name in frame.columns if name not in streams], options, where)
     if "loss" in roles and "split" not in roles and (split := split_by_content(frame, roles)):
         roles["split"] = split
     refuse_bare_value(path, roles, options)

@@ -14,6 +14,7 @@ from genconv.errors import InputError, quoted
 from genconv.readers.names import seed_in
 from genconv.readers.options import ImportOptions
 from genconv.readers.roles import STEP_NAMES, normal
+from genconv.readers.streams import stream_columns
 from genconv.readers.tables import texts
 
 _MOST_SETTINGS = 200
@@ -53,9 +54,9 @@ class TableRows:
         options: ImportOptions,
         where: str,
     ) -> "TableRows":
-        """Rows by model, dataset, seed and what the user groups by; names are needed only where there is a loss.
+        """Rows by model, dataset, seed (or the streams of random numbers) and what the user groups by.
 
-        Names that the user gives stand for those of the table.
+        Names are needed only where there is a loss; those that the user gives stand for those of the table.
         """
         names = {
             role: _names(frame, roles[role], where, has_loss if getattr(options, role, None) is None else None)
@@ -68,7 +69,8 @@ class TableRows:
         others = int((~has_loss & ~blank).sum())
         rows = "1 row" if others == 1 else f"{others} rows"
         notes = (f"{rows} without these losses skipped",) if others else ()
-        grouped_by = [name for name in options.group_by if name in frame.columns]
+        streams = [] if "seed" in roles else stream_columns(frame, roles.values())
+        grouped_by = list(dict.fromkeys([*(name for name in options.group_by if name in frame.columns), *streams]))
         settings = _settings(frame, roles, has_loss)
         table = pl.DataFrame({**names, **{f"by {name}": frame[name].cast(pl.String) for name in grouped_by}})
         return cls(tuple(_groups(frame, table, has_loss, blank, settings)), notes)

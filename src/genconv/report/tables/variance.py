@@ -1,0 +1,123 @@
+"""Shares of the variance as tables: how much of the spread each stream of random numbers brings."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from genconv.errors import printable
+from genconv.metrics.summary import Scalar
+from genconv.report.format import NO_NUMBER, escape_markdown
+from genconv.report.tables.writing import csv_text, json_text, markdown_table, records, rich_table
+from genconv.statistics.variance import Share
+from genconv.statistics.variance_shares import DIVERGED, CellShares
+
+HEADER = ("model", "stream", "share", "95 % interval", "alone")
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One share of one cell."""
+
+    cell: CellShares
+    share: Share | None
+
+    def field(self, name: str) -> Scalar:
+        """An attribute of the share or the cell."""
+        value: Scalar = None if self.share is None else getattr(self.share, name)
+        return value
+
+
+COLUMNS: Mapping[str, Callable[[_Row], Scalar]] = MappingProxyType(
+    {
+        "dataset": lambda row: row.cell.dataset,
+        "model": lambda row: row.cell.model,
+        "metric": lambda row: row.cell.metric,
+        "stream": lambda row: row.field("stream"),
+        "share": lambda row: row.field("share"),
+        "low": lambda row: row.field("low"),
+        "high": lambda row: row.field("high"),
+        "method": lambda row: row.cell.components.method if row.cell.components else None,
+        "total_effect": lambda row: row.field("total"),
+        "variance": lambda row: row.cell.components.variance if row.cell.components else None,
+        "runs": lambda row: row.cell.runs,
+        "missing": lambda row: row.cell.missing,
+        "note": lambda row: row.cell.reason or None,
+    }
+)
+"""Columns of `genconv variance --format csv`."""
+
+
+def to_table(cells: Sequence[CellShares]) -> RenderableType:
+    """For a terminal: a table for each dataset and metric, and what the numbers are."""
+    parts: list[RenderableType] = []
+    for title, rows in _views(cells):
+        parts += [Text(printable(title), style="bold"), rich_table(HEADER, rows, 2), ""]
+    return Group(*parts, *(Text(printable(line)) for line in notes(cells)), Text(caption(cells), style="dim"))
+
+
+def to_markdown(cells: Sequence[CellShares]) -> str:
+    """What `to_table` shows, as Markdown."""
+    parts = [
+        f"**{escape_markdown(title)}**\n\n"
+        + markdown_table(HEADER, [[escape_markdown(text) for text in row] for row in rows], 2)
+        for title, rows in _views(cells)
+    ]
+    return "\n".join([*parts, *(f"{escape_markdown(line)}\n" for line in notes(cells)), f"{caption(cells)}\n"])
+
+
+def to_csv(cells: Sequence[CellShares]) -> str:
+    """One row a share; a cell of which nothing can be told has one row without a number."""
+    return csv_text(_rows(cells), COLUMNS)
+
+
+def to_json(cells: Sequence[CellShares]) -> str:
+    """The columns of `to_csv` as keys."""
+    return json_text(records(_rows(cells), COLUMNS))
+
+
+def notes(cells: Sequence[CellShares]) -> list[str]:
+    """What stands in the way, and which runs the shares are about."""
+    found = []
+    for cell in cells:
+        where = f"{cell.model} on {cell.dataset}"
+        if cell.components is None:
+            found.append(f"{where}, {cell.metric}: nothing can be told: {cell.reason}.")
+        elif cell.metric == DIVERGED:
+            found.append(f"{where}: {cell.missing} of {cell.runs} runs diverged; {DIVERGED} is 1 for them and 0 else.")
+        elif cell.missing:
+            found.append(f"{where}, {cell.metric}: given survival, {cell.missing} of {cell.runs} runs have no number.")
+    return found
+
+
+def caption(cells: Sequence[CellShares]) -> str:
+    """What the numbers are."""
+    bounds = any(cell.components is not None and cell.components.totals_are_bounds for cell in cells)
+    at_most = " (at most that: the design does not tell interactions apart)" if bounds else ""
+    return (
+        "Share of the variance over runs that differ in every stream; random effects, intervals by generalised pivotal "
+        "quantities, for normal effects. Alone: the variance if this stream alone varies, over the same sum: its share "
+        f"with its interactions and the chaos{at_most}; these overlap and sum to more than 1."
+    )
+
+
+def _rows(cells: Sequence[CellShares]) -> list[_Row]:
+    return [_Row(cell, share) for cell in cells for share in (cell.components.shares if cell.components else (None,))]
+
+
+def _views(cells: Sequence[CellShares]) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    groups: dict[tuple[str, str], list[CellShares]] = {}
+    for cell in cells:
+        groups.setdefault((cell.dataset, cell.metric), []).append(cell)
+    for (dataset, metric), group in groups.items():
+        yield f"{dataset} · {metric}", [_texts(row) for row in _rows(group) if row.share is not None]
+
+
+def _texts(row: _Row) -> tuple[str, ...]:
+    share = row.share
+    assert share is not None  # noqa: S101  as _views chooses them
+    at_most = row.cell.components is not None and row.cell.components.totals_are_bounds
+    alone = NO_NUMBER if share.total is None else f"{'≤ ' * at_most}{share.total:.2f}"
+    return row.cell.model, share.stream, f"{share.share:.2f}", f"[{share.low:.2f}, {share.high:.2f}]", alone

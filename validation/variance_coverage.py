@@ -1,0 +1,114 @@
+"""How often the intervals of `genconv variance` hold the true share, by simulation.
+
+    python validation/variance_coverage.py [-n 1000]
+
+For each law of the effects, design and truth: the share of intervals that hold the truth, and their mean width in
+brackets. `lost` is the share of runs that diverged at random. The truths are (init, order, noise; interaction; chaos).
+"""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genconv.statistics.variance import components
+
+Integers = NDArray[np.int64]
+Truth = tuple[tuple[float, float, float], float, float]
+LAWS: dict[str, Callable[[np.random.Generator, int], NDArray[np.float64]]] = {
+    "normal": lambda random, count: random.standard_normal(count),
+    "exponential": lambda random, count: random.exponential(size=count) - 1,
+    "lognormal": lambda random, count: (random.lognormal(size=count) - np.exp(0.5)) / np.sqrt(np.e**2 - np.e),
+}
+TRUTHS: list[Truth] = [
+    ((0.1, 0.2, 0.1), 0.0, 0.6),
+    ((0.5, 0.3, 0.1), 0.0, 0.1),
+    ((0.0, 0.1, 0.1), 0.2, 0.6),
+    ((0.1, 0.5, 0.0), 0.3, 0.1),
+]
+PAIRS = ((0, 1), (0, 2), (1, 2))
+
+
+def latin(levels: int, twins: int) -> list[Integers]:
+    """Init × order, noise as the letter."""
+    rows, columns = np.divmod(np.arange(levels**2), levels)
+    return [np.repeat(integers, twins) for integers in (rows, columns, (rows + columns) % levels)]
+
+
+def factorial(levels: int, twins: int) -> list[Integers]:
+    """Every combination."""
+    return [np.repeat(integers, twins) for integers in np.indices((levels,) * 3).reshape(3, -1)]
+
+
+DESIGNS = {
+    "latin 8 × 8": lambda: latin(8, 1),
+    "latin 6 × 6, twins": lambda: latin(6, 2),
+    "factorial 4³": lambda: factorial(4, 1),
+    "factorial 4³, twins": lambda: factorial(4, 2),
+}
+
+
+def values_of(random: np.random.Generator, law: str, streams: list[Integers], truth: Truth) -> NDArray[np.float64]:
+    """The number of each run."""
+    draw, (mains, interaction, chaos) = LAWS[law], truth
+    values = np.sqrt(chaos) * draw(random, len(streams[0]))
+    for share, integers in zip(mains, streams, strict=True):
+        values += np.sqrt(share) * draw(random, int(integers.max()) + 1)[integers]
+    for a, b in PAIRS:
+        size = int(streams[b].max()) + 1
+        values += np.sqrt(interaction / 3) * draw(random, size * size)[streams[a] * size + streams[b]]
+    return values
+
+
+def coverage(law: str, design: str, truth: Truth, lost: float, count: int) -> dict[str, tuple[float, float]]:
+    """For each row of the table: how often it holds the truth, and how wide it is."""
+    mains, interaction, chaos = truth
+    total = sum(mains) + interaction + chaos
+    true = dict(zip(("init", "order", "noise"), mains, strict=True)) | {
+        "interaction": interaction,
+        "chaos": chaos,
+        "interaction+chaos": interaction + chaos,
+        "higher interaction+chaos": chaos,
+    }
+    found: dict[str, list[tuple[bool, float]]] = defaultdict(list)
+    for seed in range(count):
+        random = np.random.default_rng(seed)
+        streams = DESIGNS[design]()
+        values = values_of(random, law, streams, truth)
+        kept = random.random(len(values)) >= lost
+        named = dict(zip(("init", "order", "noise"), (one[kept] for one in streams), strict=True))
+        result = components(values[kept], named, draws=2000)
+        for share in result.shares if result else ():
+            at = true[share.stream] / total
+            found[share.stream].append((share.low - 1e-12 <= at <= share.high + 1e-12, share.high - share.low))
+    return {
+        name: (float(np.mean([h for h, _ in hits])), float(np.mean([w for _, w in hits])))
+        for name, hits in found.items()
+    }
+
+
+def rows(count: int) -> Iterator[str]:
+    """The lines of the table."""
+    for law in LAWS:
+        for design in DESIGNS:
+            for lost in (0.0, 0.2):
+                for truth in TRUTHS:
+                    found = coverage(law, design, truth, lost, count)
+                    cells = ", ".join(f"{name} {hit:.3f} [{width:.2f}]" for name, (hit, width) in found.items())
+                    yield f"| {law} | {design} | {lost:g} | {truth[0]}; {truth[1]}; {truth[2]} | {cells} |"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-n", "--count", type=int, default=1000, help="simulated studies an entry")
+    count = parser.parse_args().count
+    print(f"{count} studies an entry; standard error {np.sqrt(0.95 * 0.05 / count):.3f}")
+    for row in rows(count):
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()
