@@ -57,6 +57,7 @@ def test_predictive_power_as_the_future_has_it() -> None:
 
 def test_one_look_needs_no_adjustment() -> None:
     found = drift_estimate([1.0], [1.96], 2.5, 0.95)
+    assert found is not None
     assert (found.median, found.low, found.high) == pytest.approx((2.5, 2.5 - 1.96, 2.5 + 1.96), abs=1e-3)
 
 
@@ -68,9 +69,14 @@ def test_the_estimate_after_stopping_is_median_unbiased_and_its_interval_covers(
         z = np.cumsum(steps) / np.sqrt(design.times)
         stop = next((k for k in range(3) if abs(z[k]) > bounds[k]), 2)
         found = drift_estimate(design.times[: stop + 1], bounds[: stop + 1], float(z[stop]), 0.9)
+        assert found is not None
         above.append(found.median > drift)
         covered.append(found.low < drift < found.high)
         raw.append(z[stop] / np.sqrt(design.times[stop]))
     assert stats.binomtest(sum(above), 400).pvalue > 0.001
     assert stats.binomtest(sum(covered), 400, 0.9).pvalue > 0.001
     assert np.mean(raw) > drift + 0.3
+
+
+def test_a_result_that_no_drift_explains_has_no_estimate() -> None:
+    assert drift_estimate([0.5, 1.0], [2.0, 2.0], 60.0, 0.95) is None

@@ -9,6 +9,21 @@ from rich.table import Table
 from rich.text import Text
 
 from genconv.cli._options import MuteOption, OutputOption
+from genconv.cli._until import (
+    AlphaOption,
+    AnytimeOption,
+    BaselineOption,
+    FutilityOption,
+    LookEveryOption,
+    MaxSeedsOption,
+    MetricOption,
+    SpendingOption,
+    UntilOption,
+    note,
+    print_record,
+    question,
+    tell_look,
+)
 from genconv.cli.estimate import duration
 from genconv.cli.import_ import Kind, Unsaid
 from genconv.errors import error_line
@@ -66,6 +81,15 @@ def launch(
     ] = None,
     method: Annotated[str, typer.Option("--method", help="How they were computed: ELBO, …", show_default=False)] = "",
     mute: MuteOption = False,
+    until: UntilOption = None,
+    metric: MetricOption = None,
+    baseline: BaselineOption = None,
+    look_every: LookEveryOption = None,
+    max_seeds: MaxSeedsOption = None,
+    alpha: AlphaOption = None,
+    spending: SpendingOption = None,
+    futility: FutilityOption = None,
+    anytime: AnytimeOption = False,
 ) -> int:
     """Run any command over seeds; what failed or was interrupted is run again by the same command."""
     from genconv.cli.app import heard  # noqa: PLC0415
@@ -73,11 +97,16 @@ def launch(
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.experiment.launch import Command, summary  # noqa: PLC0415
     from genconv.experiment.launch import launch as launched  # noqa: PLC0415
+    from genconv.experiment.until import until as run_until  # noqa: PLC0415
+    from genconv.experiment.until_launch import LaunchWork  # noqa: PLC0415
     from genconv.measure import LOSS  # noqa: PLC0415
     from genconv.readers.options import ImportOptions, measure_from, parse_columns  # noqa: PLC0415
 
-    if number is not None and seeds is not None:
-        raise InputError("-n and --seeds: only one of the two can be given")
+    asked = question(until, metric, baseline, look_every, max_seeds, alpha, spending, futility, anytime=anytime)
+    if number is not None and (seeds is not None or asked is not None):
+        raise InputError(f"-n and {'--seeds' if seeds is not None else '--until'}: only one of the two can be given")
+    if until == "decided" and baseline is None:
+        raise InputError("--until decided: needs --baseline MODEL, whose runs are in the store")
     chosen = parse_seeds(seeds) if seeds is not None else first_seeds(1 if number is None else number)
     options = ImportOptions(model, dataset, parse_columns(columns or ()), blank=blank.value)
     measure = measure_from(kind.value if kind else None, unit, method) or LOSS
@@ -88,7 +117,14 @@ def launch(
             typer.echo(error_line(f"seed {one.seed}: {_state(one)}"), err=True)
 
     with heard():
-        runs = launched(wanted, chosen, output, jobs, tell)
+        if asked is None:
+            runs = launched(wanted, chosen, output, jobs, tell)
+        else:
+            work = LaunchWork(
+                wanted, output, asked.most, chosen if seeds else (), baseline=baseline, jobs=jobs, told=tell
+            )
+            print_record(run_until(work, asked, tell_look(mute=mute), note))
+            runs = work.outcomes()
     for line in dict.fromkeys(line for one in runs for line in one.how if line):
         typer.echo(f"genconv: note: {error_line(f'read so: {line}')}", err=True)
     Console().print(_table(runs))

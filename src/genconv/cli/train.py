@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,27 @@ from genconv.cli._options import (
     print_summaries,
     tell_problems,
 )
+from genconv.cli._until import (
+    AlphaOption,
+    AnytimeOption,
+    BaselineOption,
+    FutilityOption,
+    LookEveryOption,
+    MaxSeedsOption,
+    MetricOption,
+    SpendingOption,
+    UntilOption,
+    note,
+    print_record,
+    question,
+    tell_look,
+)
+
+if TYPE_CHECKING:
+    from genconv.config.study import Study
+    from genconv.experiment.observer import Observer
+    from genconv.experiment.until import Question
+    from genconv.store.results import Results
 
 
 def train(
@@ -85,20 +106,46 @@ def run(
     mute: MuteOption = False,
     fresh: FreshOption = False,
     log: LogOption = None,
+    until: UntilOption = None,
+    metric: MetricOption = None,
+    baseline: BaselineOption = None,
+    look_every: LookEveryOption = None,
+    max_seeds: MaxSeedsOption = None,
+    alpha: AlphaOption = None,
+    spending: SpendingOption = None,
+    futility: FutilityOption = None,
+    anytime: AnytimeOption = False,
 ) -> int:
     """Train what is missing of a study, print its metrics and write its page; what was interrupted goes on."""
     from genconv import api  # noqa: PLC0415
     from genconv.cli._progress import observer  # noqa: PLC0415
     from genconv.cli.app import heard  # noqa: PLC0415
     from genconv.config.study import load_study  # noqa: PLC0415
+    from genconv.errors import InputError  # noqa: PLC0415
     from genconv.hardware import configure  # noqa: PLC0415
 
+    asked = question(until, metric, baseline, look_every, max_seeds, alpha, spending, futility, anytime=anytime)
+    if asked is not None and fresh:
+        raise InputError("--fresh: cannot be given with --until: the same seeds would be looked at again")
     plan = load_study(study).with_overrides(settings or ())
     with heard(), observer(mute=mute, log=log) as watching:
         configure()
-        collection = api.run_study(plan, output, observer=watching, fresh=fresh)
+        if asked is None:
+            collection = api.run_study(plan, output, observer=watching, fresh=fresh)
+        else:
+            collection = _until(asked, plan, output, watching, mute)
     command = shlex.join(["genconv", *sys.argv[1:]])
     page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
     print_summaries(api.summarise(collection))
     typer.echo(f"report: {page}")
     return tell_problems(collection)
+
+
+def _until(asked: "Question", plan: "Study", output: Path, watching: "Observer", mute: bool) -> "Results":
+    """Train more seeds until the question is answered; all results of the study."""
+    from genconv.experiment.until import until  # noqa: PLC0415
+    from genconv.experiment.until_study import StudyWork  # noqa: PLC0415  JAX is imported late
+
+    work = StudyWork(plan, output, asked.most, watching)
+    print_record(until(work, asked, tell_look(mute=mute), note))
+    return work.results()

@@ -43,6 +43,7 @@ def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], int, list[str]]":
     for path in paths:
         if not path.is_dir():
             raise InputError(f"'{path}' is not a folder of runs")
+        problems += _damaged_records(path)
         single = is_run(path) or is_recorded(path)
         folders = [path] if single else [*stored_runs(path), *recorded_runs(path)]
         if not folders:
@@ -64,6 +65,20 @@ def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], int, list[str]]":
             except InputError as error:
                 problems.append(str(error))
     return good, recorded, problems
+
+
+def _damaged_records(folder: Path) -> list[str]:
+    """What is wrong with records of looks."""
+    from genconv.errors import InputError  # noqa: PLC0415
+    from genconv.store.until import read_record, record_paths  # noqa: PLC0415
+
+    problems = []
+    for path in record_paths(folder):
+        try:
+            read_record(path)
+        except InputError as error:
+            problems.append(str(error))
+    return problems
 
 
 def _retrained(paths: Sequence[Path], runs: "Sequence[StoredRun]", number: int, code: Sequence[Path]) -> int:

@@ -63,23 +63,26 @@ class DriftEstimate:
     high: float
 
 
-def drift_estimate(times: Sequence[float], bounds: Sequence[float], z: float, level: float) -> DriftEstimate:
+def drift_estimate(times: Sequence[float], bounds: Sequence[float], z: float, level: float) -> DriftEstimate | None:
     """θ for which the chance of a result as far up as that which stopped the study is ½, and the two ends.
 
-    `times` and `bounds` until the look at which the study stopped with Z = z. A result is further up if it crossed
-    the upper boundary earlier, or at the same look with a larger Z. Fairbanks and Madsen 1982; Tsiatis et al. 1984.
+    `times` and `bounds` until the look at which the study stopped with Z = z, whose own bound has no part in it. A
+    result is further up if it crossed the upper boundary earlier, or at the same look with a larger Z. None where no
+    drift explains the result, as when a much earlier stop was all but certain. Fairbanks and Madsen 1982; Tsiatis et
+    al. 1984.
     """
 
-    def solve(chance: float) -> float:
+    def solve(chance: float) -> float | None:
         def lacking(theta: float) -> float:
             return _further_up(times, bounds, z, theta) - chance
 
         centre, reach = z / math.sqrt(times[-1]), 12.0 / math.sqrt(times[0])
         low, high = centre - reach, centre + reach
-        return float(optimize.brentq(lacking, low, high, xtol=1e-6)) if lacking(low) < 0 < lacking(high) else centre
+        return float(optimize.brentq(lacking, low, high, xtol=1e-6)) if lacking(low) < 0 < lacking(high) else None
 
     tail = (1 - level) / 2
-    return DriftEstimate(solve(0.5), solve(tail), solve(1 - tail))
+    low, median, high = solve(tail), solve(0.5), solve(1 - tail)
+    return None if low is None or median is None or high is None else DriftEstimate(median, low, high)
 
 
 def _further_up(times: Sequence[float], bounds: Sequence[float], z: float, theta: float) -> float:

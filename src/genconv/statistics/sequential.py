@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
+from genconv.curves import FloatArray
 from genconv.statistics.decisive_test import Basis
 from genconv.statistics.group_sequential import boundaries, predictive_power
 from genconv.statistics.permutation import permutation_of
@@ -124,17 +125,16 @@ class _Test:
         a, b = (np.concatenate([stage[side] for stage in self.stages]) for side in (0, 1))
         return a, b
 
-    @property
-    def better(self) -> Literal["a", "b"] | None:
-        """The cell that is better by the decisive statistic; None where the mean and most runs disagree."""
-        a, b = self.values
-        chance = float((a[:, None] < b).mean() + (a[:, None] == b).mean() / 2)
-        if chance == 0.5:
-            return None
-        most: Literal["a", "b"] = "a" if chance > 0.5 else "b"
-        if self.at(1).basis == "all runs":
-            return most
-        return most if (a.mean() < b.mean()) == (most == "a") else None
+
+def better_cell(a: FloatArray, b: FloatArray) -> Literal["a", "b"] | None:
+    """The cell whose runs are lower more often, if its mean is lower too where every run has a number; else None."""
+    chance = float((a[:, None] < b).mean() + (a[:, None] == b).mean() / 2)
+    if chance == 0.5:
+        return None
+    most: Literal["a", "b"] = "a" if chance > 0.5 else "b"
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return most
+    return most if (a.mean() < b.mean()) == (most == "a") else None
 
 
 def _of_increment(stages: Sequence[Stage], levels: Sequence[float]) -> StagedLook:
@@ -149,7 +149,7 @@ def _of_increment(stages: Sequence[Stage], levels: Sequence[float]) -> StagedLoo
 
 def _judged(design: Design, test: _Test, share: int, rejected: bool) -> ComparisonLook:
     one, place = test.at(share), len(test.stages) - 1
-    better = test.better if rejected and one.p <= design.alpha else None
+    better = better_cell(*test.values) if rejected and one.p <= design.alpha else None
     predicted = _predicted(design, one.p, place, share)
     if better is not None:
         state: State = "decided"

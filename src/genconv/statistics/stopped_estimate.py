@@ -46,16 +46,20 @@ def stopped_estimate(
 ) -> StoppedEstimate | None:
     """Of the runs in all stages, less being better; `shares` are the parts of alpha at each look (alpha/j).
 
-    With `grown`, the boundaries are those of the normal law. None where the estimate has no standard error.
+    With `grown`, the boundaries are those of the normal law. None where the estimate has no standard error, or the
+    looks do not explain it.
     """
     a, b = (np.concatenate([stage[side] for stage in stages]) for side in (0, 1))
     found = _raw(a, b)
     if found is None:
         return None
     basis, raw, error = found
-    bounds = _bounds(design, stages, shares, grown, draws)
-    times = design.times[: len(stages)]
+    bounds = [*_bounds(design, stages[:-1], shares[:-1], grown, draws), 0.0]
+    could_stop = [(time, bound) for time, bound in zip(design.times, bounds, strict=False) if np.isfinite(bound)]
+    times, bounds = [time for time, _ in could_stop], [bound for _, bound in could_stop]
     drift = drift_estimate(times, bounds, raw / error, level)
+    if drift is None:
+        return None
     scale = error * float(np.sqrt(times[-1]))
     return StoppedEstimate(basis, raw, drift.median * scale, drift.low * scale, drift.high * scale, level)
 
@@ -80,16 +84,12 @@ def _brunner_munzel_error(a: FloatArray, b: FloatArray) -> float:
     return float(np.sqrt(wins.mean(axis=1).var(ddof=1) / len(a) + wins.mean(axis=0).var(ddof=1) / len(b)))
 
 
-def _bounds(
-    design: Design, stages: Sequence[Stage], shares: Sequence[int], grown: bool, draws: int
-) -> tuple[float, ...]:
-    """In force at each look, on the scale of T; infinite values are cut by the normal law's."""
-    normal = [boundaries(design.times, design.spent(1 / share))[place] for place, share in enumerate(shares)]
+def _bounds(design: Design, stages: Sequence[Stage], shares: Sequence[int], grown: bool, draws: int) -> list[float]:
+    """In force at each look, on the scale of T; infinite where the runs were too few for any boundary."""
     if grown:
-        return tuple(normal)
+        return [boundaries(design.times, design.spent(1 / share))[place] for place, share in enumerate(shares)]
     statistics = statistics_of_looks(stages, draws)
-    found = []
-    for place, share in enumerate(shares):
-        test = staged_test(statistics[: place + 1], design.spent(1 / share)[: place + 1])[-1]
-        found.append(test.boundary if np.isfinite(test.boundary) else 2 * normal[place])
-    return tuple(found)
+    return [
+        staged_test(statistics[: place + 1], design.spent(1 / share)[: place + 1])[-1].boundary
+        for place, share in enumerate(shares)
+    ]

@@ -19,6 +19,7 @@ from genconv.store.recorded import is_recorded, recorded_runs
 from genconv.store.results import Results, StoredCell
 from genconv.store.runs import StoredRun
 from genconv.store.study_json import open_curve_file
+from genconv.store.until import UntilRecord, records_under
 
 
 class RecordedCell(NamedTuple):
@@ -62,6 +63,7 @@ def load(
     file, or a folder of such files. `references` gives the exact entropies of datasets by name for curves that do not
     carry them. A damaged run is named in `problems` and left out; `InputError` if nothing at all could be read.
     """
+    paths = list(paths)
     runs: list[StoredRun] = []
     recorded: list[Path] = []
     files: list[tuple[Path, StoredCell]] = []
@@ -93,7 +95,13 @@ def load(
         more = f" (and {len(lines) - 1} more like it)" if len(lines) > 1 else ""
         raise InputError(lines[0] + more if lines else "no path given")
     said = tuple(f"{path.name}: {note}" for path, _ in files for note in notes.get(path, ()))
-    return Results(cells, tuple(problems), (*said, *found_recorded.notes))
+    return Results(cells, tuple(problems), (*said, *found_recorded.notes), _looks(paths))
+
+
+def _looks(paths: Iterable[Path]) -> tuple[UntilRecord, ...]:
+    """Of the stores that the paths are, or lie in."""
+    inside = [path if path.is_dir() and not (is_run(path) or is_recorded(path)) else path.parent for path in paths]
+    return records_under(dict.fromkeys(inside))
 
 
 def cell_of(runs: Sequence[StoredRun], variant: str = "") -> StoredCell:

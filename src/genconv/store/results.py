@@ -1,7 +1,7 @@
 """Results: the cells that were found under some paths, to be iterated, selected, shown and turned into tables."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from genconv.store.curves import Quantity, quantities
 from genconv.store.grouping import flattened
 from genconv.store.imported import ImportedCell
 from genconv.store.runs import StoredRun
+from genconv.store.until import UntilRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +81,8 @@ class Results:
     """One line for each thing that could not be read."""
     notes: tuple[str, ...] = field(default=())
     """One line for each thing that was decided for the user while reading."""
+    looks: tuple[UntilRecord, ...] = field(default=())
+    """Of studies that were looked at until they were decided: their plans, and what each look said."""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -131,7 +134,7 @@ class Results:
                 kept = tuple(cell for cell in kept if getattr(cell.curves, key) in names)
         for key, wanted in settings.items():
             kept = self._with_setting(kept, key.replace("__", "."), wanted)
-        return Results(kept, self.problems, self.notes)
+        return replace(self, cells=kept)
 
     def _with_setting(self, kept: tuple[StoredCell, ...], key: str, wanted: object) -> tuple[StoredCell, ...]:
         known = {name for cell in self.cells for name in cell.settings}

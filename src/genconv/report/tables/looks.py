@@ -1,0 +1,128 @@
+"""What looks at a study said: one line while it runs, one row a question afterwards."""
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from types import MappingProxyType
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from genconv.errors import printable
+from genconv.metrics.summary import Scalar
+from genconv.report.format import NO_NUMBER, escape_markdown, number
+from genconv.report.tables.writing import csv_text, json_text, markdown_table, records, rich_table
+from genconv.store.until import Answer, UntilRecord
+
+Cells = tuple[str, ...]
+HEADER = ("dataset", "A", "B", "answer", "seeds", "p", "needed", "difference", "adjusted [95 %]")
+_NAMED = 3
+"""Answers that a line names."""
+
+
+def _end(place: int) -> Callable[[Answer], Scalar]:
+    return lambda one: None if one.estimate is None else one.estimate[place]
+
+
+COLUMNS: Mapping[str, Callable[[Answer], Scalar]] = MappingProxyType(
+    {
+        **{
+            name: attrgetter(name)
+            for name in (
+                "dataset", "metric", "a", "b", "state", "said", "seeds", "p", "bound", "share", "basis", "predicted",
+            )
+        },
+        **{name: _end(place) for place, name in enumerate(("difference", "adjusted", "adjusted_low", "adjusted_high"))},
+    }
+)  # fmt: skip
+"""Columns of CSV and JSON, attributes of `Answer`."""
+
+
+def look_line(record: UntilRecord) -> str:
+    """What the latest look said."""
+    look = record.looks[-1]
+    decided = [answer_words(record, one) for one in look.answers if one.state == "decided"]
+    parts = decided[:_NAMED] + ([f"{len(decided) - _NAMED} more decided"] if len(decided) > _NAMED else [])
+    for state, words in (("futile", "given up"), ("split", "differ without a winner"), ("open", "open")):
+        found = [one for one in look.answers if one.state == state]
+        named = f" ({_question(found[0])}, {_detail(found[0])})" if len(found) == 1 else ""
+        parts += [f"{len(found)} {words}{named}"] if found else []
+    cost = "" if look.spent is None else f", alpha spent {look.spent:.3g} of {record.plan['alpha']:g}"
+    return printable(f"look {len(record.looks)}, {look.seeds} seeds each{cost}: {'; '.join(parts)}")
+
+
+def answer_words(record: UntilRecord, one: Answer) -> str:
+    """`flow better than vae (p = 0.0004, needs 0.014)`, or what stands in its place."""
+    if one.state != "decided":
+        last = record.looks[-1].seeds >= record.plan.get("max-seeds", float("inf"))
+        words = {"futile": "given up", "split": "differ, no winner"}.get(one.state, "undecided" if last else "open")
+        return f"{_question(one)}: {words}"
+    if not one.b:
+        return f"{one.a} diverges {one.said} {record.until.partition('=')[2]} ({_detail(one)})"
+    return f"{one.said} better than {one.b if one.said == one.a else one.a} ({_detail(one)})"
+
+
+def to_table(record: UntilRecord) -> RenderableType:
+    """For a terminal."""
+    rows = [row(record, one) for one in record.answers.values()]
+    return Group(rich_table(HEADER, rows, 4), Text(caption(record), style="dim"))
+
+
+def to_markdown(record: UntilRecord) -> str:
+    """What `to_table` shows, as Markdown."""
+    rows = [[escape_markdown(text) for text in row(record, one)] for one in record.answers.values()]
+    return f"{markdown_table(HEADER, rows, 4)}\n{caption(record)}\n"
+
+
+def to_csv(record: UntilRecord) -> str:
+    """One row an answer of each look."""
+    return csv_text([one for look in record.looks for one in look.answers], COLUMNS)
+
+
+def to_json(record: UntilRecord) -> str:
+    """The same rows under `answers`, beside the plan."""
+    rows = records([one for look in record.looks for one in look.answers], COLUMNS)
+    return json_text({"name": record.name, "plan": dict(record.plan), "before": record.before, "answers": rows})
+
+
+def row(record: UntilRecord, one: Answer) -> Cells:
+    """The latest answer to a question, as texts."""
+    answer = {"decided": f"{one.said} better" if one.b else f"{one.said} the bound"}.get(one.state)
+    difference, adjusted = NO_NUMBER, NO_NUMBER
+    if one.estimate is not None:
+        raw, median, low, high = (number(value, plain=True) for value in one.estimate)
+        difference = f"{raw}{' in P' if one.basis == 'all runs' else ''}"
+        adjusted = f"{median} [{low}, {high}]"
+    return (
+        one.dataset, one.a, one.b or record.until, answer or answer_words(record, one).rpartition(": ")[2],
+        str(one.seeds), _p(one.p), _p(one.bound), difference, adjusted,
+    )  # fmt: skip
+
+
+def caption(record: UntilRecord) -> str:
+    """How the numbers are to be read."""
+    plan = record.plan
+    chance = f"{plan['alpha']:g} over all looks and comparisons together"
+    if plan["method"] == "alpha spending":
+        rule = "Pocock-type" if plan["spending"] == "pocock" else "O'Brien-Fleming-type"
+        return (
+            f"A false verdict has a chance of at most {chance} ({rule} alpha spending, Holm). Difference: of means, "
+            "B - A, as it is; where a run has no number, P(A better) - 1/2. A study that stops where a difference is "
+            "large sees it too large; adjusted: median-unbiased after these looks."
+        )
+    return (
+        f"A false verdict has a chance of at most {chance}, however often one looks; p is 1/E, the inverse of what a "
+        "fair bet has won."
+    )
+
+
+def _question(one: Answer) -> str:
+    return f"{one.a} and {one.b}" if one.b else one.a
+
+
+def _detail(one: Answer) -> str:
+    chance = "" if one.predicted is None or one.state == "decided" else f", chance of a verdict {one.predicted:.0%}"
+    return f"p = {_p(one.p)}, needs {_p(one.bound)}{chance}"
+
+
+def _p(value: float) -> str:
+    return f"{value:.2g}"
