@@ -6,6 +6,7 @@ import typer
 
 from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, UntilOption, WhereOption, read
 from genconv.cli._options import Format, FormatOption, PathsArgument, print_tables, tell_problems
+from genconv.errors import error_line
 
 MetricsOption = Annotated[
     list[str] | None,
@@ -34,11 +35,13 @@ def compare(
 ) -> int:
     """Which model converges lower, by how much, how surely."""
     from genconv import api  # noqa: PLC0415
-    from genconv.report.tables import comparisons  # noqa: PLC0415
+    from genconv.report.tables import comparisons, looks  # noqa: PLC0415
 
     results = read(paths, models, datasets, study, where, group_by, until)
     wanted = [name.strip() for names in metrics or () for name in names.split(",")] or None
     print_tables(comparisons, output, api.compare(results, wanted, baseline=baseline, level=level))
+    if told := looks.note(results.looks):
+        typer.echo(f"genconv: note: {error_line(told)}", err=True)
     return tell_problems(results)
 
 

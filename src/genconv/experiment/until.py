@@ -8,7 +8,7 @@ same call goes on with the same plan.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from genconv.errors import InputError
 from genconv.store.results import Results, StoredCell
@@ -37,6 +37,7 @@ class Asked(NamedTuple):
         return tuple((self.dataset, label) for label in (self.a, self.b) if label)
 
 
+@runtime_checkable
 class Work(Protocol):
     """Cells of which more seeds can be run, by any engine."""
 
@@ -61,6 +62,7 @@ class Work(Protocol):
         """How many runs of the first seeds are finished by now, over all cells."""
 
 
+@runtime_checkable
 class Question(Protocol):
     """What is asked of the runs."""
 

@@ -13,7 +13,7 @@ from genconv.curves import FloatArray
 from genconv.statistics.decisive_test import Basis
 from genconv.statistics.group_sequential import boundaries, drift_estimate
 from genconv.statistics.intervals import LEVEL
-from genconv.statistics.rank_comparison import superiority
+from genconv.statistics.rank_comparison import superiority_of
 from genconv.statistics.spending import Design
 from genconv.statistics.staged_permutation import Stage, staged_test, statistics_of_looks
 from genconv.statistics.two_sample import welch
@@ -72,7 +72,7 @@ def _raw(a: FloatArray, b: FloatArray) -> tuple[Basis, float, float] | None:
         means = welch(a, b)
         error = float(np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)))
         return None if means is None or error == 0 else ("means", means.difference, error)
-    better = superiority(np.sort(a), np.sort(b))
+    (better,) = superiority_of([(np.sort(a), np.sort(b))])
     if better is None or better.separated or better.interval is None:
         return None
     return "all runs", better.probability - 0.5, _brunner_munzel_error(a, b)

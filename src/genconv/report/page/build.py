@@ -11,6 +11,7 @@ from genconv.report.page.cells import cell_ids, cell_parts
 from genconv.report.page.facts import configurations, diverged_table, environments, imports
 from genconv.report.page.methods import methods
 from genconv.report.page.overview import aggregate_table, metrics_table, overview
+from genconv.report.page.path import paths
 from genconv.report.page.prose import findings, headline, question
 from genconv.report.page.sections import dataset_sections
 from genconv.report.tables.metrics import shown_metrics
@@ -42,6 +43,7 @@ def build_page(results: Results, title: str, command: str | None = None, choice:
         aggregates=[] if found is None else [aggregate_table(scores, mixed) for scores in found.aggregates],
         metrics=metrics_table(estimates),
         datasets=dataset_sections(studied),
+        paths=paths(results),
         diverged=diverged_table(curves),
         runs=sum(len(cell.seeds) for cell in curves),
         cells=cell_parts(cells, estimates),

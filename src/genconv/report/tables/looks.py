@@ -1,6 +1,6 @@
 """What looks at a study said: one line while it runs, one row a question afterwards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
 
@@ -113,6 +113,14 @@ def caption(record: UntilRecord) -> str:
         f"A false verdict has a chance of at most {chance}, however often one looks; p is 1/E, the inverse of what a "
         "fair bet has won."
     )
+
+
+def note(records: Sequence[UntilRecord]) -> str:
+    """What whoever compares runs should know of these records; empty without any."""
+    names = ", ".join(f"'{one.name}'" for one in records if one.until == "decided" and one.looks)
+    if not names:
+        return ""
+    return f"the seeds of {names} were chosen by looks: p here does not count them; the page has what holds after them"
 
 
 def _question(one: Answer) -> str:
