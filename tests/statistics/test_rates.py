@@ -52,6 +52,24 @@ def test_barnard_against_its_definition(lost_a: int, lost_b: int) -> None:
     assert found.p == pytest.approx(barnard(lost_a, lost_b, 10), abs=1e-5)
 
 
+@pytest.mark.parametrize("table", [(2, 9, 0, 20), (7, 30, 2, 41), (1, 2, 60, 88), (3, 84, 12, 82)])
+def test_barnard_of_unequal_cells_as_scipy_whichever_is_called_a(table: tuple[int, int, int, int]) -> None:
+    lost_a, n_a, lost_b, n_b = table
+    expected = stats.barnard_exact([[lost_a, lost_b], [n_a - lost_a, n_b - lost_b]], n=256).pvalue
+    found, other = compare_rates(*table), compare_rates(lost_b, n_b, lost_a, n_a)
+    assert found is not None
+    assert other is not None
+    assert found.p == other.p
+    assert found.p == pytest.approx(expected, rel=1e-6)
+
+
+def test_barnard_counts_tables_that_are_as_extreme_but_for_rounding() -> None:
+    """Among them the exchanged table, which SciPy leaves out here: it gives .0241."""
+    found = compare_rates(10, 13, 4, 13)
+    assert found is not None
+    assert found.p == pytest.approx(barnard(10, 4, 13), abs=1e-5)
+
+
 def test_barnard_in_numbers() -> None:
     three, four = compare_rates(3, 10, 0, 10), compare_rates(4, 10, 0, 10)
     assert three is not None

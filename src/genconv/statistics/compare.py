@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
 
 from genconv.errors import InputError, unknown_name
 from genconv.metrics.registry import metric_named
@@ -212,6 +211,8 @@ def _dunnett_of(control: Sample, group: Sequence[Sample]) -> dict[str, float]:
         return {}
     if all(np.ptp(s.survivors) == 0 for s in (*others, control)):
         return {}
+    from scipy import stats  # noqa: PLC0415  it takes most of a second
+
     generator = np.random.default_rng(RESAMPLING_SEED)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SciPy warns of a sample without spread, which the others make up for

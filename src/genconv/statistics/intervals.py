@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError, unknown_name
@@ -118,7 +118,7 @@ def median_interval(values: FloatArray, level: float = LEVEL) -> Interval | None
     """x₍ₖ₎ to x₍ₙ₊₁₋ₖ₎, the narrowest symmetric pair of order statistics that covers with at least `level`.
 
     For any continuous law; conservative: for n = 10, x₂ to x₉ with 97.9 %. None where even the extremes cover less
-    (95 % needs n = 6). By the sign test, `scipy.stats.quantile_test`.
+    (95 % needs n = 6). By the sign test, as `scipy.stats.quantile_test`.
     """
     numbers = finite(values)
     if len(numbers) < 2:
@@ -133,9 +133,9 @@ def median_interval(values: FloatArray, level: float = LEVEL) -> Interval | None
 @lru_cache(maxsize=4096)
 def _median_places(n: int, level: float) -> tuple[int, int] | None:
     """Where in ascending order the ends of the interval stand."""
-    ends: Any = stats.quantile_test(np.arange(n, dtype=np.float64), p=0.5).confidence_interval(level)
-    low, high = ends
-    return None if np.isnan(low) or np.isnan(high) else (int(low), int(high))
+    below = special.bdtr(np.arange(n // 2), n, 0.5)
+    fit = int(np.count_nonzero(below <= (1 - level) / 2))
+    return (fit - 1, n - fit) if fit else None
 
 
 def deviation_interval(values: FloatArray, level: float = LEVEL) -> Interval | None:
@@ -155,7 +155,7 @@ def deviation_interval(values: FloatArray, level: float = LEVEL) -> Interval | N
 def deviation_factors(degrees: float, level: float = LEVEL) -> tuple[float, float]:
     """√(ν/χ²) at both ends: what a standard deviation with ν degrees of freedom is multiplied by."""
     tail = (1 - level) / 2
-    small, large = (float(stats.chi2.isf(share, degrees)) for share in (1 - tail, tail))
+    small, large = (float(special.chdtri(degrees, share)) for share in (1 - tail, tail))
     return float(np.sqrt(degrees / large)), float(np.sqrt(degrees / small))
 
 
@@ -215,6 +215,8 @@ def bootstrap_interval(
     numbers = finite(values)
     if len(numbers) < 2 or numbers[0] == numbers[-1]:
         return None
+    from scipy import stats  # noqa: PLC0415  it takes most of a second
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # degenerate resamples show as NaN, which is handled
         result = stats.bootstrap(

@@ -7,15 +7,15 @@ chances, are equal. Janssen 1997; Chung and Romano 2013; Neubert and Brunner 200
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from itertools import combinations
+from functools import partial
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
 from genconv.statistics.intervals import finite
+from genconv.statistics.partitions import partitions
+from genconv.statistics.rank_permutation import counts_of_ranks
 from genconv.statistics.two_sample import Pair, for_each_size
 
 MOST_EXACT = 200_000
@@ -28,8 +28,8 @@ DRAWS_OF_MANY = 19_999
 """Partitions that are drawn instead: `DRAWS` of up to `MANY_RUNS` runs in both cells, `DRAWS_OF_MANY` of more."""
 DRAWS_A_TEST = 100
 """At least so many partitions for each test of one family, else no p of draws could be small enough after Holm."""
-_AT_ONCE = 4_000_000
-"""Up to how many values are held together."""
+_PAIRS_AT_ONCE = 500
+"""Up to how many pairs meet a block of partitions together, to spare memory."""
 
 Statistic = Literal["means", "ranks"]
 
@@ -117,7 +117,9 @@ def _tests(a: FloatArray, b: FloatArray, statistic: Statistic, tests: int) -> It
     smaller = _first(a, b) if n_a == n_b else a if n_a < n_b else b
     pooled = np.sort(np.concatenate([a, b], axis=1), axis=1)
     draws = None if _is_exact(n_a, n_b) else _draws(n_a, n_b, tests)
-    p_values = (_p_of_means if statistic == "means" else _p_of_ranks)(smaller, pooled, draws)
+    p_of, most = (_p_of_means, _PAIRS_AT_ONCE) if statistic == "means" else (_p_of_ranks, len(a))
+    parts = [slice(start, start + most) for start in range(0, len(a), most)]
+    p_values = np.concatenate([p_of(smaller[part], pooled[part], draws) for part in parts])
     how = "exact" if draws is None else f"{draws:,} draws"
     for p in p_values.tolist():
         yield PermutationTest(p, smallest_p(n_a, n_b, tests), f"studentized permutation of {statistic}, {how}")
@@ -129,33 +131,6 @@ def _first(a: FloatArray, b: FloatArray) -> FloatArray:
     lower = np.take_along_axis(a, place, axis=1) <= np.take_along_axis(b, place, axis=1)
     first: FloatArray = np.where(lower, a, b)
     return first
-
-
-@lru_cache(maxsize=2)
-def _partitions(k: int, n: int, draws: int | None) -> NDArray[np.uint8]:
-    """Rows of n zeros and ones, k of them ones: who belongs to the smaller cell. All of them, or `draws`."""
-    if draws is None:
-        members = _with_ones(np.array(list(combinations(range(n), k))), n)
-    else:
-        generator, most = np.random.default_rng([0, k, n]), max(1, _AT_ONCE // n)
-        parts = [min(most, draws - start) for start in range(0, draws, most)]
-        uniform = (generator.random((part, n), dtype=np.float32) for part in parts)
-        members = np.concatenate([_with_ones(np.argpartition(part, k, axis=1)[:, :k], n) for part in uniform])
-    members.flags.writeable = False
-    return members
-
-
-def _with_ones(places: NDArray[np.int_], n: int) -> NDArray[np.uint8]:
-    members = np.zeros((len(places), n), dtype=np.uint8)
-    np.put_along_axis(members, places, 1, axis=1)
-    return members
-
-
-def _in_parts(k: int, n: int, draws: int | None, width: int) -> Iterator[FloatArray]:
-    """The partitions, so many at once that `width` values for each do not fill the memory."""
-    members = _partitions(k, n, draws)
-    most = max(1, _AT_ONCE // max(width, n))
-    return (members[start : start + most].astype(np.float64) for start in range(0, len(members), most))
 
 
 def _doubled(below: FloatArray, above: FloatArray, k: int, n: int, draws: int | None) -> FloatArray:
@@ -178,8 +153,8 @@ def _p_of_means(smaller: FloatArray, pooled: FloatArray, draws: int | None) -> F
     totals = moments.sum(axis=1)
     observed, slack = signed_squares(np.concatenate([own.sum(axis=1), (own**2).sum(axis=1)]), totals, k, n)
     below, above = np.zeros(len(values)), np.zeros(len(values))
-    for rows in _in_parts(k, n, draws, 4 * len(moments)):
-        found, _ = signed_squares(rows @ moments.T, totals, k, n)
+    for members in partitions(k, n, draws):
+        found, _ = signed_squares((moments @ members.astype(np.float64)).T, totals, k, n)
         below += (found <= observed + slack).sum(axis=0)
         above += (found >= observed - slack).sum(axis=0)
     return _doubled(below, above, k, n, draws)
@@ -191,13 +166,15 @@ def _p_of_equal_cells(observed: FloatArray, values: FloatArray, draws: int | Non
     Of all partitions those of which the first value is a member come first; the others are their complements.
     """
     n = values.shape[1]
-    far_out = np.abs(observed) - 1e-12
+    far_out = (np.abs(observed) - 1e-12)[:, None]
     left = _count(n // 2, n // 2) // 2 if draws is None else draws
     counts, of = (np.zeros(len(values)), left) if draws is None else (np.ones(len(values)), left + 1)
-    for part in _in_parts(n // 2, n, draws, 2 * len(values)):
-        rows = part[:left]
-        left -= len(rows)
-        counts += (np.abs(values @ rows.T) >= far_out[:, None]).sum(axis=1)
+    for members in partitions(n // 2, n, draws):
+        sums = values @ members[:, :left].astype(np.float64)
+        left -= sums.shape[1]
+        counts += (np.abs(sums, out=sums) >= far_out).sum(axis=1)
+        if not left:
+            break
     return counts / of
 
 
@@ -216,59 +193,4 @@ def signed_squares(moments: FloatArray, totals: FloatArray, k: int, n: int) -> t
 
 def _p_of_ranks(smaller: FloatArray, pooled: FloatArray, draws: int | None) -> FloatArray:
     """Shapes (P, k), (P, n) → (P,). What partitions give follows from which values are equal, not from the values."""
-    k, n = smaller.shape[1], pooled.shape[1]
-    sizes = [tuple(np.unique(values, return_counts=True)[1].tolist()) for values in pooled]
-    below, above = np.zeros(len(pooled)), np.zeros(len(pooled))
-    for alike in dict.fromkeys(sizes):
-        known = _rank_statistics(k, alike, draws)
-        places = [place for place, own in enumerate(sizes) if own == alike]
-        members = np.stack([_members_of(smaller[place], pooled[place]) for place in places])
-        observed = rank_statistic(members, alike)
-        observed = -np.abs(observed) if 2 * k == n else observed
-        slack = np.where(np.isfinite(observed), 1e-9 * np.maximum(1.0, np.abs(observed)), 0.0)
-        below[places] = np.searchsorted(known, observed + slack, side="right")
-        above[places] = len(known) - np.searchsorted(known, observed - slack, side="left")
-        if 2 * k == n and draws is not None:
-            far_out = below[places] + len(known) - np.searchsorted(known, -observed - slack, side="left")
-            below[places] = above[places] = (far_out - 1) / 2  # with the observed one, counted once
-    return _doubled(below, above, k, n, draws)
-
-
-@lru_cache(maxsize=16)
-def _rank_statistics(k: int, sizes: tuple[int, ...], draws: int | None) -> FloatArray:
-    """T of every partition of values of which so many are equal, in ascending order."""
-    n = sum(sizes)
-    return np.sort(np.concatenate([rank_statistic(rows, sizes) for rows in _in_parts(k, n, draws, 4 * n)]))
-
-
-def _members_of(own: FloatArray, values: FloatArray) -> FloatArray:
-    """Zeros and ones: places of the ascending `values` that hold `own`; equal values are exchangeable."""
-    members = np.zeros(len(values))
-    kinds, counts = np.unique(own, return_counts=True)
-    for place, count in zip(np.searchsorted(values, kinds), counts, strict=True):
-        members[place : place + count] = 1.0
-    return members
-
-
-def rank_statistic(members: FloatArray, sizes: Sequence[int]) -> FloatArray:
-    """T of Brunner and Munzel for each row of `members`, shape (K, n) → (K,), of ascending values.
-
-    `sizes` says how many values are equal, the lowest first. A value's placement is the number of the other cell's
-    values below it, equal ones as half.
-    """
-    n, k, of_each = members.shape[1], int(members[0].sum()), np.array(sizes, dtype=np.float64)
-    ends = np.cumsum(sizes)
-    until = np.cumsum(members, axis=1)[:, ends - 1]
-    chosen = np.diff(until, prepend=0.0, axis=1)
-    of_members = until - chosen / 2
-    of_others = ends - of_each / 2 - of_members
-    sums, shares = [], []
-    for placements, counted, size in ((of_others, chosen, k), (of_members, of_each - chosen, n - k)):
-        weighted = placements * counted
-        sums.append(weighted.sum(axis=1))
-        squares = np.vecdot(weighted, placements) - sums[-1] ** 2 / size
-        shares.append(np.maximum(squares, 0) * size / (size - 1))
-    variance = (shares[0] + shares[1]) / (k * (n - k)) ** 2
-    gap = sums[1] / (k * (n - k)) - 0.5
-    infinite = np.where(np.abs(gap) > 1e-9, np.sign(gap) * np.inf, 0.0)
-    return np.where(variance > 1e-12, gap / np.sqrt(np.maximum(variance, 1e-12)), infinite)
+    return _doubled(*counts_of_ranks(smaller, pooled, draws), smaller.shape[1], pooled.shape[1], draws)

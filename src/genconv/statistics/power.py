@@ -1,9 +1,10 @@
 """The power of a test of two means: how many seeds see a difference, and which difference the seeds at hand see."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
-from scipy import optimize, stats
+from scipy import special
 
 from genconv.errors import InputError
 from genconv.statistics.intervals import t_quantile
@@ -12,6 +13,7 @@ from genconv.statistics.permutation import attainable_level
 ALPHA = 0.05
 POWER = 0.8
 MOST_SEEDS = 1_000_000
+_EXACT = 1e-13
 
 
 @lru_cache(maxsize=65536)
@@ -28,7 +30,7 @@ def welch_power(difference: float, sd_a: float, sd_b: float, n_a: float, n_b: fl
     edge = t_quantile(alpha / 2, degrees)
     if centre > edge + 30:  # the tails of the noncentral t are not computable there, and not needed
         return 1.0
-    near, far = float(stats.nct.sf(edge, degrees, centre)), float(stats.nct.cdf(-edge, degrees, centre))
+    near, far = 1 - float(special.nctdtr(degrees, centre, edge)), float(special.nctdtr(degrees, centre, -edge))
     return near if math.isnan(far) else near + far  # NaN where the far tail is too small to compute
 
 
@@ -79,7 +81,22 @@ def detectable_effect(n_a: int, n_b: int, power: float = POWER, alpha: float = A
     high = 1.0
     while lacking(high) < 0:
         high *= 2
-    return float(optimize.brentq(lacking, 0.0, high, xtol=1e-12))
+    return _root(lacking, 0.0, high)
+
+
+def _root(rising: Callable[[float], float], low: float, high: float) -> float:
+    """Where an increasing function is 0, between `low` and `high`; by regula falsi with halved ends (Illinois)."""
+    at_low, at_high, side = rising(low), rising(high), 0
+    while high - low > _EXACT * high:
+        middle = (low * at_high - high * at_low) / (at_high - at_low)
+        found = rising(middle)
+        if abs(found) <= _EXACT:
+            return middle
+        if found > 0:
+            high, at_high, at_low, side = middle, found, at_low / (2 if side > 0 else 1), 1
+        else:
+            low, at_low, at_high, side = middle, found, at_high / (2 if side < 0 else 1), -1
+    return (low + high) / 2
 
 
 def effect_of_probability(probability: float) -> float:
@@ -89,4 +106,4 @@ def effect_of_probability(probability: float) -> float:
     """
     if not 0.5 < probability < 1:
         raise InputError(f"probability = {probability:g}: must be above 0.5 and below 1")
-    return math.sqrt(2) * float(stats.norm.ppf(probability))
+    return math.sqrt(2) * float(special.ndtri(probability))

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from genconv.curves import FloatArray
 from genconv.statistics.intervals import LEVEL, Interval, finite
+from genconv.statistics.ranks import midranks
 from genconv.statistics.rates import rate_interval
 from genconv.statistics.two_sample import Pair, columns_of, for_each_size, permutation_p
 
@@ -91,8 +92,8 @@ def _brunner_munzel(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArra
     `scipy.stats.brunnermunzel` has no interval.
     """
     n_a, n_b = a.shape[1], b.shape[1]
-    ranks = stats.rankdata(np.concatenate([a, b], axis=1), axis=1)
-    below_a, below_b = ranks[:, :n_a] - stats.rankdata(a, axis=1), ranks[:, n_a:] - stats.rankdata(b, axis=1)
+    ranks = midranks(np.concatenate([a, b], axis=1))
+    below_a, below_b = ranks[:, :n_a] - midranks(a), ranks[:, n_a:] - midranks(b)
     share_a, share_b = below_a.var(axis=1, ddof=1) * n_a, below_b.var(axis=1, ddof=1) * n_b
     degrees = (share_a + share_b) ** 2 / (share_a**2 / (n_a - 1) + share_b**2 / (n_b - 1))
     mean_rank = (n_b * (n_b + 1) / 2 + below_b.sum(axis=1)) / n_b

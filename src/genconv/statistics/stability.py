@@ -9,12 +9,12 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError
 from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.summary import per_seed
+from genconv.statistics.ranks import midranks
 from genconv.statistics.sample import ROUNDING, Sample
 from genconv.store.results import StoredCell
 
@@ -164,7 +164,7 @@ def _ranked(values: Mapping[str, FloatArray]) -> _Group:
     alive = np.isfinite(every)
     if alive.all():
         return _Group("means", {label: np.sort(numbers) for label, numbers in values.items()}, np.inf)
-    ranks = stats.rankdata(np.where(alive, every, np.inf))
+    ranks = midranks(np.where(alive, every, np.inf))
     parts = np.split(ranks, np.cumsum([len(numbers) for numbers in values.values()])[:-1])
     ordered = {label: np.sort(part) for label, part in zip(values, parts, strict=True)}
     return _Group("mean ranks", ordered, float(ranks.max()))

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
 from genconv.statistics.decisive_test import Basis
-from genconv.statistics.permutation import rank_statistic, signed_squares
+from genconv.statistics.permutation import signed_squares
+from genconv.statistics.rank_permutation import rank_statistic
 
 DRAWS = 19_999
 """Relabellings that are drawn, beside the observed one."""

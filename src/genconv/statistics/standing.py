@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 from genconv.curves import FloatArray
+from genconv.statistics.ranks import midranks
 from genconv.statistics.sample import Sample
 
 
@@ -17,7 +17,7 @@ def standings(group: Sequence[Sample]) -> FloatArray:
     """
     if not any(sample.missing.any() for sample in group):
         return np.array([sample.rank for sample in group])
-    ranks = stats.rankdata(np.concatenate([sample.penalties for sample in group]))
+    ranks = midranks(np.concatenate([sample.penalties for sample in group]))
     ends = np.cumsum([len(sample.seeds) for sample in group])
     return np.array([float(part.mean()) if part.size else np.inf for part in np.split(ranks, ends[:-1])])
 

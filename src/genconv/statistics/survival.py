@@ -1,13 +1,11 @@
 """How long a model takes to reach a loss, with seeds that never do; when seeds diverged, and of what."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from genconv.curves import Cause, CellCurves, FloatArray
 from genconv.statistics.intervals import LEVEL, Interval
@@ -103,35 +101,41 @@ def diverged_after(times: Times, cell: CellCurves) -> int:
 def kaplan_meier(times: Times, level: float = LEVEL) -> SurvivalCurve:
     """S(e) = Π (1 − dᵢ/nᵢ) over epochs eᵢ ≤ e with dᵢ arrivals among nᵢ seeds still above; N ≥ 1.
 
-    Kaplan and Meier 1958; `scipy.stats.ecdf` of censored data, interval after Greenwood on the log(−log) scale.
+    Kaplan and Meier 1958; interval after Greenwood on the log(−log) scale, as `scipy.stats.ecdf` of censored data.
     """
-    function = stats.ecdf(_censored(times)).sf
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # no interval where nobody, or everybody, has arrived: NaN says so
-        band: Any = function.confidence_interval(level, method="log-log")
-    start = np.array([0.0]), np.array([1.0]), np.array([np.nan])
-    return SurvivalCurve(
-        times.label,
-        np.concatenate([start[0], function.quantiles]),
-        np.concatenate([start[1], function.probabilities]),
-        np.concatenate([start[2], band.low.probabilities]),
-        np.concatenate([start[2], band.high.probabilities]),
-        level,
-        len(times.epochs),
-        int(times.arrived.sum()),
-    )
+    epochs = np.unique(times.epochs)
+    arrivals, still = _at(epochs, times)
+    share = np.concatenate([[1.0], np.cumprod(1 - arrivals / still)])
+    with np.errstate(all="ignore"):  # no interval where nobody, or everybody, has arrived: NaN says so
+        greenwood = np.concatenate([[np.nan], np.cumsum(arrivals / (still * (still - arrivals)))])
+        reach = -special.ndtri((1 - level) / 2) * np.sqrt(greenwood) / np.abs(np.log(share))
+        low, high = (np.exp(-np.exp(np.log(-np.log(share)) + sign * reach)) for sign in (1, -1))
+    none = ~(np.isfinite(low) & np.isfinite(high))
+    low[none] = high[none] = np.nan
+    start, n = np.concatenate([[0.0], epochs]), len(times.epochs)
+    return SurvivalCurve(times.label, start, share, low, high, level, n, int(times.arrived.sum()))
+
+
+def _at(epochs: FloatArray, times: Times) -> tuple[FloatArray, FloatArray]:
+    """At each epoch of an ascending list how many seeds arrive, and how many had not until then."""
+    arrived = np.sort(times.epochs[times.arrived])
+    arrivals = np.searchsorted(arrived, epochs, side="right") - np.searchsorted(arrived, epochs)
+    return arrivals.astype(np.float64), len(times.epochs) - np.searchsorted(np.sort(times.epochs), epochs).astype(float)
 
 
 def log_rank(a: Times, b: Times) -> float | None:
     """p of (observed − expected arrivals)²/variance ~ χ²₁, equal arrival in A and B; None if nobody arrived.
 
-    `scipy.stats.logrank`.
+    The same as `scipy.stats.logrank`.
     """
-    if not (a.arrived.any() or b.arrived.any()):
+    epochs = np.unique(np.concatenate([a.epochs[a.arrived], b.epochs[b.arrived]]))
+    (of_a, still_a), (of_b, still_b) = _at(epochs, a), _at(epochs, b)
+    arrivals, still = of_a + of_b, still_a + still_b
+    share = still_a / still
+    variance = float((arrivals * share * (1 - share) * (still - arrivals) / np.maximum(still - 1, 1)).sum())
+    if not variance > 0:
         return None
-    with np.errstate(all="ignore"):
-        p = float(stats.logrank(_censored(a), _censored(b)).pvalue)
-    return None if np.isnan(p) else p
+    return float(special.chdtrc(1, float((of_a - arrivals * share).sum()) ** 2 / variance))
 
 
 def restricted_mean(times: Times, horizon: float, level: float = LEVEL) -> tuple[float, Interval | None]:
@@ -156,12 +160,8 @@ def restricted_mean(times: Times, horizon: float, level: float = LEVEL) -> tuple
         variance += after**2 * arrivals / (still * (still - arrivals)) if still > arrivals else 0.0
     if variance == 0 or len(times.epochs) < 2:
         return mean, None
-    reach = float(stats.norm.isf((1 - level) / 2)) * float(np.sqrt(variance))
+    reach = -float(special.ndtri((1 - level) / 2)) * float(np.sqrt(variance))
     return mean, Interval(mean - reach, mean + reach, level, "Greenwood", len(times.epochs)).clipped(0.0, horizon)
-
-
-def _censored(times: Times) -> stats.CensoredData:
-    return stats.CensoredData.right_censored(times.epochs, ~times.arrived)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from genconv.curves import FloatArray
 from genconv.statistics.intervals import LEVEL, Interval, finite
@@ -80,15 +80,15 @@ def welch(a: FloatArray, b: FloatArray, level: float = LEVEL) -> MeanDifference 
 
 
 def welch_of(pairs: Sequence[Pair], level: float = LEVEL) -> list[MeanDifference | None]:
-    """`welch` of every pair, each of two samples in ascending order; by `scipy.stats.ttest_ind` over an axis."""
+    """`welch` of every pair, each of two samples in ascending order."""
 
     def compute(a: FloatArray, b: FloatArray) -> Iterator[MeanDifference]:
-        test, trimmed = (stats.ttest_ind(b, a, axis=1, equal_var=False, trim=trim) for trim in (0, TRIM))
-        ends = test.confidence_interval(level)
-        difference = b.mean(axis=1) - a.mean(axis=1)
+        difference, error, degrees = _welch(a, b)
+        reach = special.stdtrit(degrees, (1 + level) / 2) * error
+        p_value, p_trimmed_value = _two_sided(difference, error, degrees), _two_sided(*_yuen(a, b))
         effect = difference / np.sqrt((a.var(axis=1, ddof=1) + b.var(axis=1, ddof=1)) / 2)
         constant = (a[:, 0] == a[:, -1]) & (b[:, 0] == b[:, -1])
-        columns = columns_of(difference, ends.low, ends.high, test.pvalue, effect, trimmed.pvalue)
+        columns = columns_of(difference, difference - reach, difference + reach, p_value, effect, p_trimmed_value)
         for place, (gap, low, high, p, size, p_trimmed) in enumerate(columns):
             if constant[place]:
                 yield _without_spread(a[place], b[place], gap)
@@ -97,6 +97,39 @@ def welch_of(pairs: Sequence[Pair], level: float = LEVEL) -> list[MeanDifference
                 yield MeanDifference(gap, interval, p, size, p_trimmed, "Welch")
 
     return for_each_size(pairs, 2, compute)
+
+
+_Columns = tuple[FloatArray, FloatArray, FloatArray]
+
+
+def _two_sided(difference: FloatArray, error: FloatArray, degrees: FloatArray) -> FloatArray:
+    p: FloatArray = 2 * special.stdtr(degrees, -np.abs(difference / error))
+    return p
+
+
+def _welch(a: FloatArray, b: FloatArray) -> _Columns:
+    """D, its standard error and degrees of freedom of each row, shape (P,)."""
+    shares = [(one.var(axis=1, ddof=1) / one.shape[1], one.shape[1] - 1) for one in (a, b)]
+    return b.mean(axis=1) - a.mean(axis=1), *_error(shares)
+
+
+def _yuen(a: FloatArray, b: FloatArray) -> _Columns:
+    """The same of trimmed means: with h = n − 2⌊.2 n⌋ values left, Σ (wᵢ − w̄)²/(h(h − 1)) of the winsorized ones w."""
+    means, shares = [], []
+    for one in (a, b):
+        n = one.shape[1]
+        cut = int(TRIM * n)
+        left = n - 2 * cut
+        winsorized = np.clip(one, one[:, cut, np.newaxis], one[:, n - cut - 1, np.newaxis])
+        means.append(one[:, cut : n - cut].mean(axis=1))
+        shares.append((winsorized.var(axis=1) * n / (left * (left - 1)), left - 1))
+    return means[1] - means[0], *_error(shares)
+
+
+def _error(shares: Sequence[tuple[FloatArray, int]]) -> tuple[FloatArray, FloatArray]:
+    """√(Σ vᵢ), and (Σ vᵢ)²/Σ vᵢ²/νᵢ after Welch and Satterthwaite, of variances vᵢ with νᵢ degrees of freedom."""
+    variance = shares[0][0] + shares[1][0]
+    return np.sqrt(variance), variance**2 / (shares[0][0] ** 2 / shares[0][1] + shares[1][0] ** 2 / shares[1][1])
 
 
 def _without_spread(a: FloatArray, b: FloatArray, difference: float) -> MeanDifference:
@@ -133,13 +166,25 @@ def brown_forsythe(a: FloatArray, b: FloatArray) -> SpreadComparison | None:
 
 
 def brown_forsythe_of(pairs: Sequence[Pair]) -> list[SpreadComparison | None]:
-    """`brown_forsythe` of every pair, each of two samples in ascending order; by `scipy.stats.levene` over an axis."""
+    """`brown_forsythe` of every pair, each of two samples in ascending order."""
 
     def compute(a: FloatArray, b: FloatArray) -> Iterator[SpreadComparison | None]:
-        p = np.asarray(stats.levene(a, b, axis=1, center="median").pvalue)
+        p = _levene(a, b)
         ratio = a.std(axis=1, ddof=1) / b.std(axis=1, ddof=1)
         constant = (a[:, 0] == a[:, -1]) & (b[:, 0] == b[:, -1])
         for spread, p_value, has_test in columns_of(ratio, p, ~(constant | np.isnan(p))):
             yield SpreadComparison(spread, p_value) if has_test else None
 
     return for_each_size(pairs, 3, compute)
+
+
+def _levene(a: FloatArray, b: FloatArray) -> FloatArray:
+    """P(F ≥ (N − 2) Σ nᵢ (z̄ᵢ − z̄)²/Σ (zᵢⱼ − z̄ᵢ)²) of each row, z = |x − median|, F with 1 and N − 2 degrees."""
+    distances = [np.abs(one - np.median(one, axis=1, keepdims=True)) for one in (a, b)]
+    n = a.shape[1] + b.shape[1]
+    means = [one.mean(axis=1, keepdims=True) for one in distances]
+    centre = sum(one.sum(axis=1, keepdims=True) for one in distances) / n
+    between = sum(one.shape[1] * (mean - centre)[:, 0] ** 2 for one, mean in zip(distances, means, strict=True))
+    within = sum(((one - mean) ** 2).sum(axis=1) for one, mean in zip(distances, means, strict=True))
+    p: FloatArray = special.fdtrc(1, n - 2, (n - 2) * between / within)
+    return p
