@@ -67,7 +67,7 @@ def test_what_is_not_finished_is_told_by_every_command(tmp_path: Path) -> None:
             assert "mine on photos: left out: 1 run that failed ('seed 3: out of memory')" in told
             assert "mine on photos: left out: 1 run still running ('seed 4')" in told
         status = genconv_process("status", tmp_path, COLUMNS="200").out
-        assert [line.split()[:2] for line in status.splitlines()[1:]] == [["photos-mine-recorded", n] for n in "131"]
+        assert [line.split()[:2] for line in status.splitlines()[2:]] == [["photos-mine-recorded", n] for n in "131"]
         assert "failed (out of memory)" in status
         assert "running (process" in status
     finally:

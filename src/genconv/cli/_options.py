@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from genconv.errors import InputError, error_line, quoted
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from genconv.metrics.summary import Scalar
     from genconv.statistics.summary import CellEstimate
     from genconv.store.results import Results
@@ -29,7 +27,8 @@ class Format(StrEnum):
     JSON = "json"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="How the table is written.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How the table is written; all but `table` hold all.")]
+WideOption = Annotated[bool, typer.Option("--wide", help="Every column, however wide the terminal is.")]
 PathsArgument = Annotated[
     list[Path],
     typer.Argument(
@@ -74,8 +73,8 @@ T_contra = TypeVar("T_contra", contravariant=True)
 class Tables(Protocol[T_contra]):
     """A module that writes something in every format."""
 
-    def to_table(self, what: T_contra, /) -> "RenderableType":
-        """For a terminal."""
+    def to_table(self, what: T_contra, /, width: int | None) -> Text:
+        """For a terminal of that width; of any, with every column, if it is None."""
 
     def to_markdown(self, what: T_contra, /) -> str:
         """For a document."""
@@ -87,17 +86,27 @@ class Tables(Protocol[T_contra]):
         """For a program."""
 
 
-def print_tables(tables: Tables[T_contra], output: Format, what: T_contra) -> None:
+def print_text(text: Text) -> None:
+    """Write what has its line breaks already to standard output."""
+    Console().print(text, soft_wrap=True, highlight=False)
+
+
+def room(*, wide: bool = False) -> int | None:
+    """Cells of a line of the terminal; None for as many as there are columns."""
+    return None if wide else Console().width
+
+
+def print_tables(tables: Tables[T_contra], output: Format, what: T_contra, *, wide: bool = False) -> None:
     """Write `what` to standard output."""
     if output is Format.TABLE:
-        Console().print(tables.to_table(what))
+        print_text(tables.to_table(what, room(wide=wide)))
         return
     write = {Format.MARKDOWN: tables.to_markdown, Format.CSV: tables.to_csv, Format.JSON: tables.to_json}[output]
     typer.echo(write(what), nl=False)
 
 
 def print_rows(
-    header: Sequence[str], rows: "Sequence[Sequence[Scalar]]", output: Format, table: Callable[[], Table], names: int
+    header: Sequence[str], rows: "Sequence[Sequence[Scalar]]", output: Format, table: Callable[[], Text], names: int
 ) -> None:
     """Write plain rows, the first `names` columns of which are names; `table` makes what a person sees."""
     from genconv.report.format import escape_markdown  # noqa: PLC0415
@@ -105,7 +114,7 @@ def print_rows(
 
     fields = {name: itemgetter(place) for place, name in enumerate(header)}
     if output is Format.TABLE:
-        Console().print(table())
+        print_text(table())
     elif output is Format.MARKDOWN:
         cells = [["" if value is None else escape_markdown(str(value)) for value in row] for row in rows]
         typer.echo(markdown_table(header, cells, names), nl=False)
@@ -114,22 +123,24 @@ def print_rows(
         typer.echo(text, nl=False)
 
 
-def print_summaries(estimates: Sequence["CellEstimate"]) -> None:
-    """Write the metrics table alone, after training."""
+def columns_text(header: Sequence[str], rows: Sequence[Sequence[str]], labels: int, width: int | None) -> Text:
+    """Texts as a table, the columns to the left first; names the columns that do not fit."""
+    from genconv.report.tables.fitting import Column, fitted, further, joined  # noqa: PLC0415
+
+    texts = [[row[place] for row in rows] for place in range(len(header))]
+    columns = [
+        Column(name, column, label=place < labels)
+        for place, (name, column) in enumerate(zip(header, texts, strict=True))
+    ]
+    table = fitted(columns, width)
+    return joined([table.text, further(table.omitted, width)]) if table.omitted else table.text
+
+
+def print_estimates(estimates: Sequence["CellEstimate"], output: Format = Format.TABLE, *, wide: bool = False) -> None:
+    """Write the table of metrics."""
     from genconv.report.tables import metrics  # noqa: PLC0415
 
-    print_tables(metrics, Format.TABLE, estimates)
-
-
-def print_estimates(estimates: Sequence["CellEstimate"], output: Format) -> None:
-    """Write the metrics table, and for people the intervals below it."""
-    from genconv.report.tables import intervals, metrics  # noqa: PLC0415
-
-    print_tables(metrics, output, estimates)
-    if output is Format.TABLE:
-        Console().print(intervals.to_table(estimates))
-    elif output is Format.MARKDOWN:
-        typer.echo(f"\n{intervals.to_markdown(estimates)}", nl=False)
+    print_tables(metrics, output, estimates, wide=wide)
 
 
 def tell_problems(results: "Results") -> int:

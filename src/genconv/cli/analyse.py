@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, UntilOption, WhereOption, read
-from genconv.cli._options import Format, FormatOption, PathsArgument, print_tables, tell_problems
+from genconv.cli._options import Format, FormatOption, PathsArgument, WideOption, print_tables, tell_problems
 from genconv.errors import error_line
 
 MetricsOption = Annotated[
@@ -32,6 +32,7 @@ def compare(
     group_by: GroupByOption = None,
     until: UntilOption = None,
     output: FormatOption = Format.TABLE,
+    wide: WideOption = False,
 ) -> int:
     """Which model converges lower, by how much, how surely."""
     from genconv import api  # noqa: PLC0415
@@ -39,7 +40,7 @@ def compare(
 
     results = read(paths, models, datasets, study, where, group_by, until)
     wanted = [name.strip() for names in metrics or () for name in names.split(",")] or None
-    print_tables(comparisons, output, api.compare(results, wanted, baseline=baseline, level=level))
+    print_tables(comparisons, output, api.compare(results, wanted, baseline=baseline, level=level), wide=wide)
     if told := looks.note(results.looks):
         typer.echo(f"genconv: note: {error_line(told)}", err=True)
     return tell_problems(results)
@@ -63,6 +64,7 @@ def plan(
         int | None, typer.Option("--comparisons", metavar="N", help="Comparisons in all (default: every two cells).")
     ] = None,
     output: FormatOption = Format.TABLE,
+    wide: WideOption = False,
 ) -> int:
     """How many seeds it takes, with the runs at hand as a pilot."""
     from genconv import api  # noqa: PLC0415
@@ -79,5 +81,5 @@ def plan(
         alpha=alpha,
         comparisons=comparisons,
     )
-    print_tables(plans, output, found)
+    print_tables(plans, output, found, wide=wide)
     return tell_problems(results)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
-from genconv.cli._options import Format, FormatOption, SetOption, print_rows
+from genconv.cli._options import Format, FormatOption, SetOption, WideOption, columns_text, print_rows, room
 
 if TYPE_CHECKING:
     from genconv.experiment.cost import Estimate
@@ -24,6 +24,7 @@ def estimate(
     ],
     settings: SetOption = None,
     output: FormatOption = Format.TABLE,
+    wide: WideOption = False,
 ) -> int:
     """Cells of a study with their parameters, operations, memory and expected duration on this device."""
     import jax  # noqa: PLC0415  imported late
@@ -38,7 +39,7 @@ def estimate(
         for one in api.estimate(study, settings=settings or ()):
             found.append(one)
             console.print(f"{len(found)}: {one.cell.dataset} {one.cell.model} {duration(one.seconds)}", highlight=False)
-    print_rows(COLUMNS, [_row(one) for one in found], output, lambda: _table(found), names=3)
+    print_rows(COLUMNS, [_row(one) for one in found], output, lambda: _table(found, room(wide=wide)), names=3)
     if output is Format.TABLE:
         devices = jax.devices()
         total = duration(sum(one.seconds for one in found))
@@ -63,19 +64,13 @@ def _row(one: "Estimate") -> Sequence[str | int | float]:
     )
 
 
-def _table(found: "Sequence[Estimate]") -> Table:
-    table = Table("dataset", "model", "protocol", box=None, padding=(0, 1))
-    for name in ("seeds", "epochs", "parameters", "TFLOP", "MB", "time"):
-        table.add_column(name, justify="right")
-    for one in found:
-        cell = one.cell
-        table.add_row(
-            *(cell.dataset, cell.model, cell.protocol, str(one.seeds), str(cell.training.epochs)),
-            *(
-                f"{one.parameters:,}",
-                f"{one.flops / 1e12:,.1f}",
-                f"{one.memory / 1e6:,.0f}",
-                duration(one.seconds),
-            ),
+def _table(found: "Sequence[Estimate]", width: int | None) -> Text:
+    rows = [
+        (
+            *(one.cell.dataset, one.cell.model, one.cell.protocol, duration(one.seconds), f"{one.parameters:,}"),
+            *(f"{one.memory / 1e6:,.0f}", f"{one.flops / 1e12:,.1f}", str(one.seeds), str(one.cell.training.epochs)),
         )
-    return table
+        for one in found
+    ]
+    header = ("dataset", "model", "protocol", "time", "parameters", "MB", "TFLOP", "seeds", "epochs")
+    return columns_text(header, rows, 3, width)

@@ -4,11 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from genconv.cli._options import MuteOption, OutputOption
+from genconv.cli._options import MuteOption, OutputOption, WideOption, print_text, room
 from genconv.cli._until import (
     AlphaOption,
     AnytimeOption,
@@ -80,6 +78,7 @@ def launch(
         str | None, typer.Option("--unit", help="nats, bits/dim, or any other.", show_default=False)
     ] = None,
     method: Annotated[str, typer.Option("--method", help="How they were computed: ELBO, …", show_default=False)] = "",
+    wide: WideOption = False,
     mute: MuteOption = False,
     until: UntilOption = None,
     metric: MetricOption = None,
@@ -127,7 +126,7 @@ def launch(
             runs = work.outcomes()
     for line in dict.fromkeys(line for one in runs for line in one.how if line):
         typer.echo(f"genconv: note: {error_line(f'read so: {line}')}", err=True)
-    Console().print(_table(runs))
+    print_text(_table(runs, room(wide=wide)))
     typer.echo(f"{summary(runs)} → {output}")
     return 1 if any(one.state != "finished" for one in runs) else 0
 
@@ -136,16 +135,20 @@ def _state(one: "Launched") -> str:
     return f"{one.state} ({one.reason})" if one.reason else one.state
 
 
-def _table(runs: "list[Launched]") -> Table:
+def _table(runs: "list[Launched]", width: int | None) -> Text:
     """The runs that are not finished first, if there are too many to show."""
-    table = Table("run", "state", "exit", "time", "memory", "why", box=None, padding=(0, 1))
+    from genconv.report.tables.fitting import Column, fitted, further, joined  # noqa: PLC0415
+
     shown = runs if len(runs) <= _ROWS else sorted(runs, key=lambda one: one.state == "finished")[:_ROWS]
-    for one in shown:
-        end = one.end
-        code = "" if end is None else end.signal or str(end.exit_code)
-        time = "" if end is None else duration(end.seconds)
-        memory = "" if end is None else f"{end.peak_memory / 1e6:.0f} MB"
-        table.add_row(f"seed {one.seed}", one.state, code, time, memory, Text(one.reason))
-    if len(runs) > len(shown):
-        table.add_row("…", f"and {len(runs) - len(shown)} more", "", "", "", "")
-    return table
+    ends = [one.end for one in shown]
+    columns = [
+        Column("run", [f"seed {one.seed}" for one in shown], label=True),
+        Column("state", [one.state for one in shown]),
+        Column("exit", ["" if end is None else end.signal or str(end.exit_code) for end in ends]),
+        Column("time", ["" if end is None else duration(end.seconds) for end in ends], 1),
+        Column("memory", ["" if end is None else f"{end.peak_memory / 1e6:.0f} MB" for end in ends], 2),
+        Column("why", [one.reason for one in shown], flows=True),
+    ]
+    table = fitted(columns, width)
+    rest = [Text(f"… and {len(runs) - len(shown)} more")] if len(runs) > len(shown) else []
+    return joined([table.text, *rest, *([further(table.omitted, width)] if table.omitted else [])])

@@ -17,6 +17,7 @@ from genconv.cli._options import (
     Format,
     FormatOption,
     PathsArgument,
+    WideOption,
     check_code,
     print_estimates,
     tell_problems,
@@ -114,6 +115,7 @@ def metrics(
     group_by: GroupByOption = None,
     until: UntilOption = None,
     output: FormatOption = Format.TABLE,
+    wide: WideOption = False,
 ) -> int:
     """Convergence metrics of every cell, each with its interval."""
     from genconv import api  # noqa: PLC0415
@@ -122,7 +124,7 @@ def metrics(
     estimates = api.summarise(
         results, mode.value, quantity=quantity, metrics=added or (), interval=interval.value, level=level
     )
-    print_estimates(estimates, output)
+    print_estimates(estimates, output, wide=wide)
     return tell_problems(results)
 
 

@@ -4,10 +4,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
-from genconv.cli._options import Format, FormatOption, print_rows
+from genconv.cli._options import Format, FormatOption, columns_text, print_rows, print_text, room
 
 
 class Kind(StrEnum):
@@ -25,18 +24,13 @@ def list_names(
     ] = None,
 ) -> None:
     """List models, datasets, studies and protocols."""
+    from genconv.report.tables.fitting import Column, fitted  # noqa: PLC0415
+
     for each in [kind] if kind else list(Kind):
-        table = Table(
-            title=each.value,
-            title_justify="left",
-            title_style="bold",
-            show_header=False,
-            box=None,
-            padding=(0, 2),
-        )
-        for name, summary in _names(each).items():
-            table.add_row(name, summary)
-        Console().print(table)
+        names = _names(each)
+        columns = [Column("", [*names], label=True), Column("", [*names.values()], flows=True)]
+        print_text(Text(each.value, style="bold"))
+        print_text(fitted(columns, room(), header=False).text)
 
 
 def version(wanted: bool) -> None:
@@ -56,11 +50,9 @@ def params(output: FormatOption = Format.TABLE) -> None:
     rows = [(name, count.get("images"), count.get("points")) for name, count in counts.items()]
     header = ("model", "images", "toy")
 
-    def table() -> Table:
-        shown = Table("model", *(f"{name} parameters" for name in header[1:]), box=None, padding=(0, 2))
-        for name, *numbers in rows:
-            shown.add_row(name, *(f"{number:,}" if number else "–" for number in numbers))
-        return shown
+    def table() -> Text:
+        texts = [(name, *(f"{number:,}" if number else "–" for number in numbers)) for name, *numbers in rows]
+        return columns_text(("model", *(f"{name} parameters" for name in header[1:])), texts, 1, room())
 
     print_rows(header, rows, output, table, names=1)
 

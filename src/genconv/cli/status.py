@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from genconv.cli._options import WideOption, print_text, room
 from genconv.cli.estimate import duration
-from genconv.errors import error_line, printable
+from genconv.errors import error_line
 
 _Row = tuple[str, str, str, str, str, str]
 _HEADER = ("cell", "runs", "epoch", "diverged", "left", "state")
@@ -20,6 +19,7 @@ _HEADER = ("cell", "runs", "epoch", "diverged", "left", "state")
 
 def status(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The output folder of a study.")] = Path("runs"),
+    wide: WideOption = False,
 ) -> int:
     """Finished runs, cells in training and cells that wait; reads files only."""
     from genconv.errors import InputError  # noqa: PLC0415
@@ -45,19 +45,25 @@ def status(
     if not rows and not refused:
         typer.echo(f"nothing in {path}: no run is finished, no cell in training")
     elif rows:
-        Console().print(_table(rows))
+        print_text(_table(rows, room(wide=wide)))
     return 1 if refused else 0
 
 
-def _table(rows: Sequence[_Row]) -> Table:
-    """Only the columns that hold something, so that names have room; a name is folded, never cut."""
-    held = [place for place in range(len(_HEADER)) if any(row[place] for row in rows)]
-    table = Table(box=None, padding=(0, 1))
-    for place in held:
-        table.add_column(_HEADER[place], overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(printable(row[place])) for place in held))
-    return table
+def _table(rows: Sequence[_Row], width: int | None) -> Text:
+    """The state of every cell, and what else the terminal has room for."""
+    from genconv.report.tables.fitting import Column, fitted, further, joined  # noqa: PLC0415
+
+    cells, runs, epochs, diverged, left, states = ([row[place] for row in rows] for place in range(len(_HEADER)))
+    columns = [
+        Column("cell", cells, label=True),
+        Column("runs", runs, 1),
+        Column("epoch", epochs, 2),
+        Column("diverged", diverged, 4),
+        Column("left", left, 3),
+        Column("state", states, 0, flows=True),
+    ]
+    table = fitted(columns, width)
+    return joined([table.text, further(table.omitted, width)]) if table.omitted else table.text
 
 
 def _recorded(folders: Sequence[Path]) -> dict[tuple[str, str], list[float]]:

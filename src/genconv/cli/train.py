@@ -13,7 +13,7 @@ from genconv.cli._options import (
     MuteOption,
     OutputOption,
     SetOption,
-    print_summaries,
+    print_estimates,
     tell_problems,
 )
 from genconv.cli._until import (
@@ -93,7 +93,7 @@ def train(
             observer=watching,
             fresh=fresh,
         )
-    print_summaries(api.summarise(collection))
+    print_estimates(api.summarise(collection))
     return tell_problems(collection)
 
 
@@ -136,7 +136,7 @@ def run(
             collection = _until(asked, plan, output, watching, mute)
     command = shlex.join(["genconv", *sys.argv[1:]])
     page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
-    print_summaries(api.summarise(collection))
+    print_estimates(api.summarise(collection))
     typer.echo(f"report: {page}")
     return tell_problems(collection)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, UntilOption, WhereOption, read
-from genconv.cli._options import Format, FormatOption, PathsArgument, print_tables, tell_problems
+from genconv.cli._options import Format, FormatOption, PathsArgument, WideOption, print_tables, tell_problems
 
 
 def variance(
@@ -22,11 +22,12 @@ def variance(
     group_by: GroupByOption = None,
     until: UntilOption = None,
     output: FormatOption = Format.TABLE,
+    wide: WideOption = False,
 ) -> int:
     """How much of the spread each stream of random numbers brings: init, order, noise, data, and the chaos."""
     from genconv import api  # noqa: PLC0415
     from genconv.report.tables import variance as tables  # noqa: PLC0415
 
     results = read(paths, models, datasets, study, where, group_by, until)
-    print_tables(tables, output, api.variance(results, metric, level=level))
+    print_tables(tables, output, api.variance(results, metric, level=level), wide=wide)
     return tell_problems(results)

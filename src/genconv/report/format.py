@@ -36,10 +36,18 @@ def with_interval(value: float, interval: Interval | None, decimals: int = 2, *,
     """`2.95 [2.91, 2.99]`; more decimals where the interval is narrower than the last one."""
     if interval is None:
         return number(value, decimals, plain=plain)
-    width = interval.high - interval.low
-    if 0 < width < 10**-decimals:
-        decimals = decimals_for(width, decimals)
+    decimals = _decimals_of(interval, decimals)
     return f"{number(value, decimals, plain=plain)} {brackets(interval, decimals, plain=plain)}"
+
+
+def fitting_brackets(interval: Interval, decimals: int = 2) -> str:
+    """`[2.91, 2.99]` for a terminal; more decimals where the interval is narrower than the last one."""
+    return brackets(interval, _decimals_of(interval, decimals), plain=True)
+
+
+def _decimals_of(interval: Interval, least: int) -> int:
+    width = interval.high - interval.low
+    return decimals_for(width, least) if 0 < width < 10**-least else least
 
 
 def brackets(interval: Interval, decimals: int = 2, *, plain: bool = False) -> str:

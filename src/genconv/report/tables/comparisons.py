@@ -3,22 +3,23 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
-from genconv.errors import printable
 from genconv.report.format import NO_NUMBER, counted, escape_markdown, listed, number, p_text, with_interval
 from genconv.report.labels import said_by
 from genconv.report.sentences import verdict_sentence
 from genconv.report.tables.comparison_columns import COLUMNS
-from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records, rich_table
+from genconv.report.tables.fitting import Column, fitted, further, joined, prose
+from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records
 from genconv.report.words import score_words, short
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.compare import ComparisonResult, Comparisons
+from genconv.statistics.rank_comparison import Superiority
+from genconv.statistics.sample import Sample
 from genconv.statistics.stability import Reversal
 
 Cells = tuple[str, ...]
@@ -26,44 +27,43 @@ Cells = tuple[str, ...]
 MOST_ROWS = 500
 """Longer tables of numbers are not for a terminal; the verdicts, which hold the main ones, are told in any case."""
 
-_MEANS: Cells = ("A", "B", "B − A", "P", "P*", "p (Holm)")
-_FURTHER: Cells = (
-    "A",
-    "B",
-    "sd A/B",
-    "p spread",
-    "no number A",
-    "no number B",
-    "p of these",
-    "paired B − A",
-    "p",
-    "r",
-    "examples",
-)
-
 
 @dataclass(frozen=True)
 class _View:
-    """A table of texts: its title, its header, how many columns are names, its rows."""
+    """A table of texts: its title, and its columns; those that do not fit are named by the terminal."""
 
     title: str
-    header: Cells
-    names: int
-    rows: Sequence[Cells]
+    columns: Sequence[Column]
+
+    @property
+    def rows(self) -> list[Cells]:
+        """Its texts, row by row."""
+        return list(zip(*(column.texts for column in self.columns), strict=True))
 
 
-def to_table(found: Comparisons) -> RenderableType:
-    """For a terminal: verdicts, then the numbers behind them, up to `MOST_ROWS` of them."""
-    parts: list[RenderableType] = []
+def to_table(found: Comparisons, width: int | None = None) -> Text:
+    """For a terminal of that width: the verdicts of each dataset, then the numbers behind them in the columns that fit
+    (all of them if `width` is None), up to `MOST_ROWS` of them.
+    """
+    parts: list[Text] = []
+    omitted: dict[str, None] = {}
     for heading, judged in _groups(found).items():
-        verdicts = "\n".join(printable(text) for text in map(verdict_sentence, judged))
-        parts += [Text(printable(heading), style="bold"), Padding(Text(verdicts), (0, 0, 0, 2)), ""]
-    for view in _views(found):
-        table: RenderableType = f"  {len(view.rows):,} rows: --format csv, json or markdown has them"
-        if len(view.rows) <= MOST_ROWS:
-            table = rich_table(view.header, view.rows, view.names)
-        parts += [Text(printable(view.title), style="bold"), table, ""]
-    return Group(*parts, Text(caption(found), style="dim"))
+        verdicts = [prose(verdict_sentence(one), width, 2) for one in judged]
+        parts += [prose(heading, width, style="bold"), *verdicts, Text()]
+        parts += [_fitted(_numbers(judged), width, omitted), Text()]
+    for view in _overall(found):
+        parts += [prose(view.title, width, style="bold"), _fitted(view.columns, width, omitted), Text()]
+    hint = [further(tuple(omitted), width)] if omitted else []
+    return joined([*parts, *hint, prose(caption(found), width, style="dim")])
+
+
+def _fitted(columns: Sequence[Column], width: int | None, omitted: dict[str, None]) -> Text:
+    rows = len(columns[0].texts)
+    if rows > MOST_ROWS:
+        return Text(f"  {rows:,} rows: --format csv, json or markdown has them")
+    table = fitted(columns, width)
+    omitted |= dict.fromkeys(table.omitted)
+    return table.text
 
 
 def to_markdown(found: Comparisons) -> str:
@@ -72,9 +72,11 @@ def to_markdown(found: Comparisons) -> str:
     for heading, judged in _groups(found).items():
         lines = "".join(f"- {escape_markdown(text)}\n" for text in map(verdict_sentence, judged))
         parts.append(f"**{escape_markdown(heading)}**\n\n{lines}")
-    for view in _views(found):
+    groups = _groups(found).items()
+    for view in (*(_View(heading, _numbers(judged)) for heading, judged in groups), *_overall(found)):
         rows = [[escape_markdown(text) for text in row] for row in view.rows]
-        table = markdown_table([escape_markdown(name) for name in view.header], rows, view.names)
+        header, labels = [escape_markdown(one.name) for one in view.columns], sum(one.label for one in view.columns)
+        table = markdown_table(header, rows, labels)
         parts.append(f"**{escape_markdown(view.title)}**\n\n{table}")
     return "\n".join([*parts, f"{caption(found)}\n"])
 
@@ -137,45 +139,67 @@ def _said(results: Sequence[ComparisonResult]) -> str:
     return f" ({says})" if says else ""
 
 
-def _views(found: Comparisons) -> list[_View]:
-    groups = _groups(found)
-    views = [_View(heading, _MEANS, 2, [_means(one) for one in results]) for heading, results in groups.items()]
-    for results in groups.values():
-        title = f"{results[0].comparison.dataset} · {results[0].comparison.metric}: spread, divergence, pairs"
-        views.append(_View(title, _FURTHER, 2, [_further(one) for one in results]))
-    views += [_aggregate(one, found.level) for one in found.aggregates]
+def _overall(found: Comparisons) -> list[_View]:
+    """What holds over several datasets or metrics."""
+    views = [_aggregate(one, found.level) for one in found.aggregates]
     return [*views, _reversals(found.reversals)] if found.reversals else views
 
 
-def _means(one: ComparisonResult) -> Cells:
-    comparison = one.comparison
-    means = comparison.means
-    difference = NO_NUMBER
-    if means is not None:
-        difference = with_interval(means.difference, means.interval, _places(one), plain=True)
-    chances = [
-        NO_NUMBER if better is None else with_interval(better.probability, better.interval, plain=True)
-        for better in (comparison.better, comparison.better_of_all)
-    ]
-    return (comparison.a.label, comparison.b.label, difference, *chances, p_text(one.p_adjusted))
+def _numbers(results: Sequence[ComparisonResult]) -> list[Column]:
+    """The numbers behind the verdicts of one dataset; what tells of runs without a number, where there are some."""
+    texts = {name: [text(one) for one in results] for name, text in _TEXTS.items()}
+    missing = any(one.comparison.a.missing.any() or one.comparison.b.missing.any() for one in results)
+    labels = [Column("A", texts.pop("A"), label=True), Column("B", texts.pop("B"), label=True)]
+    kept = [name for name in texts if missing or name not in _OF_MISSING]
+    first = ("p (Holm)", "P*", "B − A") if missing else ()
+    return [*labels, *(Column(name, texts[name], -(name in first)) for name in kept)]
 
 
-def _further(one: ComparisonResult) -> Cells:
-    comparison = one.comparison
-    spread, losses, pairs = comparison.spread, comparison.divergence, comparison.paired
-    numbers = [f"{sample.missing.sum()} of {len(sample.seeds)}" for sample in (comparison.a, comparison.b)]
-    return (
-        comparison.a.label,
-        comparison.b.label,
-        NO_NUMBER if spread is None else number(spread.ratio, plain=True),
-        p_text(None if spread is None else spread.p),
-        *numbers,
-        p_text(None if losses is None else losses.p),
-        NO_NUMBER if pairs is None else with_interval(pairs.difference, pairs.interval, _places(one), plain=True),
-        p_text(None if pairs is None else pairs.p),
-        NO_NUMBER if pairs is None else number(pairs.correlation, plain=True),
-        NO_NUMBER if comparison.evaluation is None else short(comparison.evaluation.standard_error),
+def _difference(one: ComparisonResult) -> str:
+    means = one.comparison.means
+    return NO_NUMBER if means is None else with_interval(means.difference, means.interval, _places(one), plain=True)
+
+
+def _chance(better: Superiority | None) -> str:
+    return NO_NUMBER if better is None else with_interval(better.probability, better.interval, plain=True)
+
+
+def _without(sample: Sample) -> str:
+    return f"{sample.missing.sum()} of {len(sample.seeds)}"
+
+
+def _of(part: Any, text: Callable[[Any], str]) -> str:
+    return NO_NUMBER if part is None else text(part)
+
+
+def _paired(one: ComparisonResult) -> str:
+    return _of(
+        one.comparison.paired, lambda pairs: with_interval(pairs.difference, pairs.interval, _places(one), plain=True)
     )
+
+
+_TEXTS: Mapping[str, Callable[[ComparisonResult], str]] = MappingProxyType(
+    {
+        "A": lambda one: one.comparison.a.label,
+        "B": lambda one: one.comparison.b.label,
+        "B − A": _difference,
+        "P": lambda one: _chance(one.comparison.better),
+        "p (Holm)": lambda one: p_text(one.p_adjusted),
+        "P*": lambda one: _chance(one.comparison.better_of_all),
+        "no number A": lambda one: _without(one.comparison.a),
+        "no number B": lambda one: _without(one.comparison.b),
+        "p of these": lambda one: _of(one.comparison.divergence, lambda rates: p_text(rates.p)),
+        "sd A/B": lambda one: _of(one.comparison.spread, lambda spread: number(spread.ratio, plain=True)),
+        "p spread": lambda one: _of(one.comparison.spread, lambda spread: p_text(spread.p)),
+        "paired B − A": _paired,
+        "paired p": lambda one: _of(one.comparison.paired, lambda pairs: p_text(pairs.p)),
+        "paired r": lambda one: _of(one.comparison.paired, lambda pairs: number(pairs.correlation, plain=True)),
+        "examples": lambda one: _of(one.comparison.evaluation, lambda error: short(error.standard_error)),
+    }
+)
+"""The columns of a comparison for people, those that are looked at first to the left."""
+
+_OF_MISSING = ("P*", "no number A", "no number B", "p of these")
 
 
 def _places(one: ComparisonResult) -> int:
@@ -189,22 +213,17 @@ def _places(one: ComparisonResult) -> int:
 
 def _aggregate(found: Aggregates, level: float) -> _View:
     title = f"{score_words(found)}, over {', '.join(found.datasets)}"
-    header = ("cell", f"interquartile mean [{100 * level:g} %]", "no number")
-    rows = [
-        (one.label, with_interval(one.interquartile_mean, one.interval, 3, plain=True), f"{one.missing} of {one.seeds}")
-        for one in found.cells
-    ]
-    return _View(title, header, 1, rows)
+    means = [with_interval(one.interquartile_mean, one.interval, 3, plain=True) for one in found.cells]
+    missing = [f"{one.missing} of {one.seeds}" for one in found.cells]
+    labels = [one.label for one in found.cells]
+    mean = f"interquartile mean [{100 * level:g} %]"
+    return _View(title, [Column("cell", labels, label=True), Column(mean, means), Column("no number", missing)])
 
 
 def _reversals(found: Sequence[Reversal]) -> _View:
-    rows = [(one.dataset, one.a, one.metric_a, one.b, one.metric_b) for one in found]
-    return _View(
-        "Means of the runs left whose order flips between metrics, numbers taken as they are",
-        ("dataset", "lower", "by", "lower", "by"),
-        5,
-        rows,
-    )
+    names = {"dataset": "dataset", "lower": "a", "by": "metric_a", "lower then": "b", "by then": "metric_b"}
+    columns = [Column(name, [getattr(one, field) for one in found], label=True) for name, field in names.items()]
+    return _View("Means of the runs left whose order flips between metrics, numbers taken as they are", columns)
 
 
 def _plain(value: Any) -> Any:

@@ -3,31 +3,30 @@
 Rows stand together by dataset; datasets, and rows within one, keep the order in which they were given.
 """
 
-import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from rich import box
-from rich.console import Console, ConsoleOptions
-from rich.measure import Measurement
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from genconv.errors import printable
 from genconv.measure import Measure
 from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.registry import metrics
 from genconv.metrics.spec import Metric
 from genconv.metrics.summary import ABSENT, CellSummary, metric_names
-from genconv.report.format import NO_NUMBER, decimals_for, escape_markdown, listed, number
+from genconv.report.format import (
+    NO_NUMBER,
+    brackets,
+    decimals_for,
+    escape_markdown,
+    fitting_brackets,
+    listed,
+    number,
+    with_interval,
+)
+from genconv.report.tables.fitting import Column, fitted, further, joined, prose
 from genconv.report.tables.writing import csv_text, json_text, markdown_table, records
 from genconv.statistics.summary import CellEstimate, columns
-
-BLOCK = 5
-"""How many metrics stand side by side in the terminal; five fit 80 columns."""
 
 C = TypeVar("C", bound=CellSummary)
 
@@ -36,29 +35,43 @@ _CAPTIONS = {
     "published": "mean ± population standard deviation (ddof 0), diverged runs included, NaN epochs removed",
 }
 _COUNTS = "in brackets the number of runs, where some are left out"
-_DIVERGED = "runs diverged"
-_LONG_NAME = 16
+_DIVERGED = "diverged"
+_FIRST = (BEST_ESTIMATE, "last", "epochs_to_final", "min", "excess", "max", "first", "exceeds")
+"""Which metrics have room before others."""
+_EARLY = 2
+"""Metrics whose interval has room before all other metrics."""
+_RANGES = 1000
+"""Rank of the other intervals; medians come last."""
 
 
-def to_table(cells: Sequence[CellSummary]) -> Table:
-    """For a terminal of 80 columns or more: blocks of `BLOCK` metrics, one below the other."""
+def to_table(cells: Sequence[CellEstimate], width: int | None = None) -> Text:
+    """For a terminal of that width: a row a cell, below the name of its dataset, with the columns that fit; all of
+    them if `width` is None.
+    """
+    if not cells:
+        return Text("no cell")
     rows = _by_dataset(cells)
-    shown = shown_metrics(rows)
-    page = Table.grid()
-    page.caption = Text(_caption(rows, shown), style="dim", justify="left")
-    for start in range(0, len(shown), BLOCK):
-        page.add_row(Padding(_block(rows, shown[start : start + BLOCK]), (0, 0, 1, 0)))
-    return page
+    shown, kept = shown_metrics(rows), _identity(rows)
+    names = [_name(cell, kept) for cell in rows]
+    table = fitted(
+        [Column("", names, label=True), *_columns(rows, shown)], width, [_heading(cell, kept) for cell in rows]
+    )
+    means = [metric.title for metric in shown if metric.title in table.omitted]
+    rest = [*means, "intervals and medians"] if table.omitted else []
+    hint = [further(rest, width)] if rest else []
+    return joined([table.text, Text(), *hint, prose(_caption(rows, shown), width, style="dim")])
 
 
-def to_markdown(cells: Sequence[CellSummary]) -> str:
-    """One pipe table with what `to_table` shows, its caption as a paragraph below."""
+def to_markdown(cells: Sequence[CellEstimate]) -> str:
+    """One pipe table with every column, its caption as a paragraph below."""
     rows = _by_dataset(cells)
     shown, identity = shown_metrics(rows), _identity(rows)
-    header = [*identity, _DIVERGED, *(metric.title for metric in shown)]
+    always = {_DIVERGED, *(metric.title for metric in shown)}
+    columns = [one for one in _columns(rows, shown) if one.name in always or not one.is_empty]
+    header = [*identity, *(column.name for column in columns)]
     lines = [
-        [*(escape_markdown(getattr(cell, name)) for name in identity), _diverged(cell), *_numbers(cell, shown)]
-        for cell in rows
+        [*(escape_markdown(getattr(cell, name)) for name in identity), *(column.texts[row] for column in columns)]
+        for row, cell in enumerate(rows)
     ]
     return f"{markdown_table(header, lines, len(identity))}\n{_caption(rows, shown)}\n"
 
@@ -111,40 +124,6 @@ def _datasets(cells: Sequence[CellSummary], model: str) -> str:
     return listed(list(dict.fromkeys(cell.dataset for cell in cells if cell.model == model)))
 
 
-@dataclass(frozen=True)
-class _Estimate:
-    """A text such as `2.95 ± 0.04 (9)` that breaks behind its ± only where it must."""
-
-    text: str
-
-    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement(max(map(len, self._lines(1))), len(self.text))
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
-        yield Text("\n".join(self._lines(options.max_width)), justify="right")
-
-    def _lines(self, width: int) -> list[str]:
-        glued = self.text.replace("± ", "±\N{NO-BREAK SPACE}")
-        lines = textwrap.wrap(glued, max(width, 1), break_long_words=False)
-        return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
-
-
-def _block(rows: Sequence[CellSummary], shown: Sequence[Metric]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
-    names = {name: [Text(printable(getattr(cell, name))) for cell in rows] for name in _identity(rows)}
-    for name, texts in names.items():
-        table.add_column(name, overflow="fold", no_wrap=all(len(text) <= _LONG_NAME for text in texts))
-    for name in (_DIVERGED, *(metric.title for metric in shown)):
-        table.add_column(name, justify="right")
-    final = {cell.dataset: index for index, cell in enumerate(rows)}
-    for index, cell in enumerate(rows):
-        diverged = Text(_diverged(cell), style="red" if cell.diverged or cell.unfinished else "")
-        ends = final[cell.dataset] == index
-        identity = (column[index] for column in names.values())
-        table.add_row(*identity, diverged, *map(_Estimate, _numbers(cell, shown)), end_section=ends)
-    return table
-
-
 def _by_dataset(cells: Sequence[C]) -> list[C]:
     datasets = list(dict.fromkeys(cell.dataset for cell in cells))
     return sorted(cells, key=lambda cell: datasets.index(cell.dataset))
@@ -157,29 +136,83 @@ def _identity(rows: Sequence[CellSummary]) -> list[str]:
     return ["dataset", "model", "protocol", *variant, *mode]
 
 
-def _caption(rows: Sequence[CellSummary], shown: Sequence[Metric]) -> str:
+def _heading(cell: CellSummary, identity: Sequence[str]) -> str:
+    """`8gaussians · corrected`: what the cells below it have in common."""
+    return " · ".join([cell.dataset, cell.protocol, *([cell.mode] if "mode" in identity else [])])
+
+
+def _name(cell: CellSummary, identity: Sequence[str]) -> str:
+    """`flow`, or `flow (training.epochs=40)`."""
+    return f"{cell.model} ({cell.variant})" if "variant" in identity and cell.variant else cell.model
+
+
+def _columns(rows: Sequence[CellEstimate], shown: Sequence[Metric]) -> list[Column]:
+    """Divergence, and for each metric its mean and deviation, the interval of the mean, and the median."""
+    known = metrics()
+    order = sorted(range(len(shown)), key=lambda place: _rank(shown[place], known))
+    ranks = {shown[place].name: rank for rank, place in enumerate(order, 1)}
+    level = f"{100 * rows[0].level:g} %" if rows else ""
+    red = [row for row, cell in enumerate(rows) if cell.diverged or cell.unfinished]
+    columns = [Column(_DIVERGED, [cell.diverged_words for cell in rows], red=red)]
+    rates = ["" if cell.rate is None else brackets(cell.rate, 2, plain=True) for cell in rows]
+    columns.append(Column(f"rate {level}", rates, _RANGES))
+    for metric in shown:
+        rank = ranks[metric.name]
+        early = rank <= _EARLY
+        means, intervals, medians = zip(*(_texts(cell, metric) for cell in rows), strict=True) if rows else ((), (), ())
+        columns += [
+            Column(metric.title, means, 2 * rank if early else 100 + rank),
+            Column(f"{metric.title} {level}", intervals, 2 * rank + 1 if early else _RANGES + rank),
+            Column(f"{metric.title} median", medians, 2 * _RANGES + rank),
+        ]
+    return columns
+
+
+def _rank(metric: Metric, known: Mapping[str, Metric]) -> int:
+    """Metrics that the user has added come first, then those that most questions are about."""
+    if metric.name not in known:
+        return -1
+    return _FIRST.index(metric.name) if metric.name in _FIRST else len(_FIRST)
+
+
+def _texts(cell: CellEstimate, metric: Metric) -> tuple[str, str, str]:
+    """`mean ± sd` with the number of runs behind it if some are missing, the interval of the mean, the median with its
+    interval.
+    """
+    summary, estimate = cell.metrics.get(metric.name, ABSENT), cell.estimates.get(metric.name)
+    if summary.n == 0:
+        return NO_NUMBER, "", ""
+    digits = metric.digits if metric.counts else decimals_for(summary.sd, metric.digits)
+    mean, sd = (number(value, digits, plain=True) for value in (summary.mean, summary.sd))
+    text = f"{mean} ± {sd}" if summary.n == cell.seeds else f"{mean} ± {sd} ({summary.n})"
+    if estimate is None:
+        return text, "", ""
+    interval = estimate.mean_interval
+    around = "" if interval is None else fitting_brackets(interval, metric.digits)
+    return text, around, with_interval(estimate.median, estimate.median_interval, metric.digits, plain=True)
+
+
+def _caption(rows: Sequence[CellEstimate], shown: Sequence[Metric]) -> str:
     modes = list(dict.fromkeys(cell.mode for cell in rows))
     meanings = [f"{mode}: {_CAPTIONS[mode]}" if len(modes) > 1 else _CAPTIONS[mode] for mode in modes]
     sentences = [f"Curves: {measures_text(rows, lambda cell: cell.measure)}"] if rows else []
     if shown and shown[0].name == BEST_ESTIMATE:
         sentences.append(f"{shown[0].title}: {measures_text(rows, lambda cell: cell.measures.get(BEST_ESTIMATE))}")
     numbers = "; ".join([*meanings, _COUNTS])
-    return ". ".join([*sentences, f"{numbers[0].upper()}{numbers[1:]}" if numbers else ""]) + "."
+    sentences.append(f"{numbers[0].upper()}{numbers[1:]}")
+    return ". ".join([*sentences, *_intervals(rows)]) + "."
 
 
-def _diverged(cell: CellSummary) -> str:
-    return cell.diverged_words
+def _intervals(rows: Sequence[CellEstimate]) -> list[str]:
+    """How the intervals were computed, and what they warn of."""
+    intervals = [estimate.mean_interval for cell in rows for estimate in cell.estimates.values()]
+    methods = list(dict.fromkeys(interval.method for interval in intervals if interval is not None))
+    if not methods:
+        return []
+    levels = ", ".join(f"{100 * level:g} %" for level in dict.fromkeys(cell.level for cell in rows))
+    said = f"{levels}: interval of the mean by {', '.join(methods)}, of a median by order statistics, "
+    return [f"{said}of a rate exact (Clopper-Pearson)", *(f"Caution: {one}" for one in _warnings(rows))]
 
 
-def _numbers(cell: CellSummary, shown: Sequence[Metric]) -> list[str]:
-    """For each metric `mean ± sd`, and the number of runs behind it if some are missing."""
-    return [_number(cell, metric) for metric in shown]
-
-
-def _number(cell: CellSummary, metric: Metric) -> str:
-    summary = cell.metrics.get(metric.name, ABSENT)
-    if summary.n == 0:
-        return NO_NUMBER
-    digits = metric.digits if metric.counts else decimals_for(summary.sd, metric.digits)
-    mean, sd = (number(value, digits, plain=True) for value in (summary.mean, summary.sd))
-    return f"{mean} ± {sd}" if summary.n == cell.seeds else f"{mean} ± {sd} ({summary.n})"
+def _warnings(rows: Sequence[CellEstimate]) -> list[str]:
+    return list(dict.fromkeys(cell.warning for cell in rows if cell.warning))[:1]

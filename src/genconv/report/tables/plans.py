@@ -1,19 +1,16 @@
 """Plans as tables: how many seeds, what the present ones can see, and power over seeds."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
 
-from rich.console import Group, RenderableType
 from rich.text import Text
 
-from genconv.errors import printable
 from genconv.metrics.summary import Scalar
 from genconv.report.format import NO_NUMBER, escape_markdown, number
-from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records, rich_table
+from genconv.report.tables.fitting import Column, fitted, further, joined, prose
+from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records
 from genconv.statistics.plan import Plan
-
-Cells = tuple[str, ...]
 
 NAMES = (
     "dataset", "metric", "a", "b", "n_a", "n_b", "sd", "effect", "difference", "seeds", "seeds_low", "seeds_high",
@@ -27,23 +24,25 @@ COLUMNS: Mapping[str, Callable[[Plan], Scalar]] = MappingProxyType({name: attrge
 SHOWN_AT = (3, 5, 10, 15, 20, 30, 50, 100)
 """Seeds of the power curve that people see; programs get all."""
 
-HEADER = ("A", "B", "sd", "d", "seeds each", "to train", "seeds now", "power now", "detects")
 
-
-def to_table(plans: Sequence[Plan]) -> RenderableType:
-    """For a terminal: one row a pair of each dataset, then power over seeds."""
-    parts: list[RenderableType] = []
-    for title, header, rows in _views(plans):
-        parts += [Text(printable(title), style="bold"), rich_table(header, rows, 2), ""]
-    return Group(*parts, *(Text(printable(text)) for text in notes(plans)), Text(caption(plans[0]), style="dim"))
+def to_table(plans: Sequence[Plan], width: int | None = None) -> Text:
+    """For a terminal of that width: a row a pair below its dataset, with the columns that fit; all of them if `width`
+    is None.
+    """
+    table = fitted(_columns(plans), width, [_title(plan) for plan in plans])
+    hint = [further(table.omitted, width)] if table.omitted else []
+    said = [prose(text, width) for text in notes(plans)]
+    return joined([table.text, Text(), *hint, *said, prose(caption(plans[0]), width, style="dim")])
 
 
 def to_markdown(plans: Sequence[Plan]) -> str:
-    """What `to_table` shows, as Markdown."""
+    """Every column, a table a dataset."""
     parts = []
-    for title, header, rows in _views(plans):
-        escaped = [[escape_markdown(text) for text in row] for row in rows]
-        parts.append(f"**{escape_markdown(title)}**\n\n{markdown_table(header, escaped, 2)}")
+    for title in dict.fromkeys(map(_title, plans)):
+        columns = _columns([plan for plan in plans if _title(plan) == title])
+        rows = zip(*([escape_markdown(text) for text in column.texts] for column in columns), strict=True)
+        table = markdown_table([column.name for column in columns], list(rows), 2)
+        parts.append(f"**{escape_markdown(title)}**\n\n{table}")
     parts += [f"{escape_markdown(text)}\n" for text in notes(plans)]
     return "\n".join([*parts, f"{caption(plans[0])}\n"])
 
@@ -61,8 +60,12 @@ def to_json(plans: Sequence[Plan]) -> str:
 
 
 def notes(plans: Sequence[Plan]) -> list[str]:
-    """What stands in the way of a plan, one line a pair."""
-    return [f"{plan.dataset}, {plan.a} and {_other(plan)}: {plan.note}." for plan in plans if plan.note]
+    """What stands in the way of a plan, a line for each reason, with the pairs that it holds for."""
+    pairs: dict[tuple[str, str], list[str]] = {}
+    for plan in plans:
+        if plan.note:
+            pairs.setdefault((plan.dataset, plan.note), []).append(f"{plan.a} and {_other(plan)}")
+    return [f"{dataset}, {'; '.join(several)}: {note}." for (dataset, note), several in pairs.items()]
 
 
 def caption(plan: Plan) -> str:
@@ -88,32 +91,24 @@ def _family(plan: Plan) -> str:
     )
 
 
-def _views(plans: Sequence[Plan]) -> Iterator[tuple[str, Cells, list[Cells]]]:
-    """Title, header and rows of every table."""
-    datasets = {plan.dataset: [one for one in plans if one.dataset == plan.dataset] for plan in plans}
-    for dataset, group in datasets.items():
-        yield f"{dataset} · {group[0].metric}", HEADER, [_row(plan) for plan in group]
-    for dataset, group in datasets.items():
-        header = ("A", "B", *(f"n = {n}" for n in SHOWN_AT))
-        yield f"{dataset} · {group[0].metric}: power of n seeds each", header, [_curve_row(plan) for plan in group]
+def _title(plan: Plan) -> str:
+    return f"{plan.dataset} · {plan.metric}"
 
 
-def _row(plan: Plan) -> Cells:
-    detects = NO_NUMBER
-    if plan.detectable is not None:
-        least = plan.detectable_difference
-        detects = f"d ≥ {plan.detectable:.2f}" + ("" if least is None else f" ({least:.2g} {plan.unit})")
-    return (
-        plan.a,
-        _other(plan),
-        NO_NUMBER if plan.sd is None else f"{plan.sd:.2g}",
-        NO_NUMBER if plan.effect is None else f"{plan.effect:.2f}",
-        _seeds(plan),
-        NO_NUMBER if plan.seeds_to_train is None else str(plan.seeds_to_train),
-        str(plan.n_a) if plan.n_a == plan.n_b else f"{plan.n_a}, {plan.n_b}",
-        _number(plan.power_now),
-        detects,
-    )
+def _columns(plans: Sequence[Plan]) -> list[Column]:
+    """How many seeds, what the present ones can see, then power over seeds."""
+    texts = {name: [text(plan) for plan in plans] for name, text in _TEXTS.items()}
+    curves = [dict(plan.curve) for plan in plans]
+    labels = [Column(name, texts.pop(name), label=True) for name in ("A", "B")]
+    power = [Column(f"power at {n}", [_number(curve.get(n)) for curve in curves]) for n in SHOWN_AT]
+    return [*labels, *(Column(name, column) for name, column in texts.items()), *power]
+
+
+def _detects(plan: Plan) -> str:
+    if plan.detectable is None:
+        return NO_NUMBER
+    least = plan.detectable_difference
+    return f"d ≥ {plan.detectable:.2f}" + ("" if least is None else f" ({least:.2g} {plan.unit})".replace(" )", ")"))
 
 
 def _other(plan: Plan) -> str:
@@ -129,10 +124,21 @@ def _seeds(plan: Plan) -> str:
     return f"{plan.seeds} [{plan.seeds_low}, {high}]"
 
 
-def _curve_row(plan: Plan) -> Cells:
-    power = dict(plan.curve)
-    return (plan.a, _other(plan), *(_number(power.get(n)) for n in SHOWN_AT))
-
-
 def _number(value: float | None) -> str:
     return NO_NUMBER if value is None else number(value, plain=True)
+
+
+_TEXTS: Mapping[str, Callable[[Plan], str]] = MappingProxyType(
+    {
+        "A": attrgetter("a"),
+        "B": _other,
+        "seeds each": _seeds,
+        "to train": lambda plan: NO_NUMBER if plan.seeds_to_train is None else str(plan.seeds_to_train),
+        "seeds now": lambda plan: str(plan.n_a) if plan.n_a == plan.n_b else f"{plan.n_a}, {plan.n_b}",
+        "power now": lambda plan: _number(plan.power_now),
+        "detects": _detects,
+        "d": lambda plan: NO_NUMBER if plan.effect is None else f"{plan.effect:.2f}",
+        "sd": lambda plan: NO_NUMBER if plan.sd is None else f"{plan.sd:.2g}",
+    }
+)
+"""The columns for people, those that are looked at first to the left."""

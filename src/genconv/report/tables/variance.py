@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rich.console import Group, RenderableType
 from rich.text import Text
 
-from genconv.errors import printable
 from genconv.metrics.summary import Scalar
 from genconv.report.format import NO_NUMBER, escape_markdown
-from genconv.report.tables.writing import csv_text, json_text, markdown_table, records, rich_table
+from genconv.report.tables.fitting import Column, fitted, joined, prose
+from genconv.report.tables.writing import csv_text, json_text, markdown_table, records
 from genconv.statistics.variance import Share
 from genconv.statistics.variance_shares import DIVERGED, CellShares
 
@@ -50,12 +49,14 @@ COLUMNS: Mapping[str, Callable[[_Row], Scalar]] = MappingProxyType(
 """Columns of `genconv variance --format csv`."""
 
 
-def to_table(cells: Sequence[CellShares]) -> RenderableType:
-    """For a terminal: a table for each dataset and metric, and what the numbers are."""
-    parts: list[RenderableType] = []
+def to_table(cells: Sequence[CellShares], width: int | None = None) -> Text:
+    """For a terminal of that width: the shares of each dataset and metric, and what the numbers are."""
+    parts: list[Text] = []
     for title, rows in _views(cells):
-        parts += [Text(printable(title), style="bold"), rich_table(HEADER, rows, 2), ""]
-    return Group(*parts, *(Text(printable(line)) for line in notes(cells)), Text(caption(cells), style="dim"))
+        columns = [Column(name, texts, label=name in HEADER[:2]) for name, *texts in zip(HEADER, *rows, strict=True)]
+        parts += [prose(title, width, style="bold"), fitted(columns, width).text, Text()]
+    said = [prose(line, width) for line in notes(cells)]
+    return joined([*parts, *said, prose(caption(cells), width, style="dim")])
 
 
 def to_markdown(cells: Sequence[CellShares]) -> str:

@@ -1,16 +1,11 @@
-"""Rows in the four forms of a table: for a terminal, a document, a spreadsheet, a program."""
+"""Rows for a document, a spreadsheet and a program; `fitting` draws those of a terminal."""
 
 import csv
 import io
 import json
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
-
-from rich import box
-from rich.table import Table
-from rich.text import Text
 
 from genconv.errors import printable
 from genconv.metrics.summary import Scalar
@@ -45,17 +40,6 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: 
     """A pipe table of texts already escaped, the first `names` columns left-aligned."""
     ruler = ["---" if column < names else "---:" for column in range(len(header))]
     return "".join(f"| {' | '.join(line)} |\n" for line in (header, ruler, *rows))
-
-
-def rich_table(header: Sequence[str], rows: Sequence[Sequence[str]], names: int) -> Table:
-    """The same for a terminal; an interval breaks only before its bracket, and only where it must."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
-    for column, name in enumerate(header):
-        table.add_column(name, justify="left" if column < names else "right", overflow="fold")
-    for row in rows:
-        numbers = (re.sub("(?<=[,≥]) ", "\N{NO-BREAK SPACE}", text) for text in row[names:])
-        table.add_row(*(Text(printable(text)) for text in row[:names]), *map(Text, numbers))
-    return table
 
 
 def finite_or_none(value: Scalar) -> Scalar:
