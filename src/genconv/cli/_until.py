@@ -129,12 +129,11 @@ def note(line: str) -> None:
 
 def print_record(record: "UntilRecord") -> None:
     """The table of all answers."""
-    from rich.console import Console  # noqa: PLC0415
-
+    from genconv.cli._options import print_text, room  # noqa: PLC0415
     from genconv.report.tables import looks  # noqa: PLC0415
 
     if record.looks:
-        Console().print(looks.to_table(record))
+        print_text(looks.to_table(record, room()))
 
 
 def _none_of(options: "Mapping[str, object]", where: str) -> None:

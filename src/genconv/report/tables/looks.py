@@ -1,16 +1,17 @@
 """What looks at a study said: one line while it runs, one row a question afterwards."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from types import MappingProxyType
 
-from rich.console import Group, RenderableType
 from rich.text import Text
 
 from genconv.errors import printable
 from genconv.metrics.summary import Scalar
 from genconv.report.format import NO_NUMBER, escape_markdown, number
-from genconv.report.tables.writing import csv_text, json_text, markdown_table, records, rich_table
+from genconv.report.tables.fitting import Column, fitted, further, joined, prose
+from genconv.report.tables.writing import csv_text, json_text, markdown_table, records
 from genconv.store.until import Answer, UntilRecord
 
 Cells = tuple[str, ...]
@@ -61,10 +62,14 @@ def answer_words(record: UntilRecord, one: Answer) -> str:
     return f"{one.said} better than {one.b if one.said == one.a else one.a} ({_detail(one)})"
 
 
-def to_table(record: UntilRecord) -> RenderableType:
-    """For a terminal."""
+def to_table(record: UntilRecord, width: int | None = None) -> Text:
+    """For a terminal of that width: a row a question below its dataset, with the columns that fit."""
     rows = [row(record, one) for one in record.answers.values()]
-    return Group(rich_table(HEADER, rows, 4), Text(caption(record), style="dim"))
+    datasets, *texts = zip(*rows, strict=True)
+    columns = [Column(name, column, label=name in "AB") for name, column in zip(HEADER[1:], texts, strict=True)]
+    table = fitted([replace(one, flows=one.name == "answer") for one in columns], width, datasets)
+    hint = [further(table.omitted, width, "in a wider terminal")] if table.omitted else []
+    return joined([table.text, Text(), *hint, prose(caption(record), width, style="dim")])
 
 
 def to_markdown(record: UntilRecord) -> str:
