@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from genconv.report.format import NO_NUMBER
 from genconv.report.page.table import PageTable
-from genconv.report.tables.looks import HEADER, answer_words, caption, row, to_csv
+from genconv.report.tables.looks import answer_words, caption, to_csv, view
 from genconv.store.results import Results
 from genconv.store.until import Answer, Look, UntilRecord
 
@@ -30,7 +30,7 @@ def paths(results: Results) -> list[Path]:
 
 
 def _path(record: UntilRecord, place: int) -> Path:
-    answers = [row(record, one) for one in record.answers.values()]
+    header, names, answers = view(record)
     count, seeds = len(record.looks), record.looks[-1].seeds
     words = f"Until {record.until}: {count} look{'s' * (count != 1)}, at most {seeds} seeds of a cell."
     if record.before:
@@ -40,7 +40,7 @@ def _path(record: UntilRecord, place: int) -> Path:
     return Path(
         record.name,
         words,
-        PageTable(f"until-{place}", caption(record), HEADER, 4, answers),
+        PageTable(f"until-{place}", caption(record), header, names, answers),
         PageTable(f"looks-{place}", "Every look.", _STEPS, 5, list(_steps(record)), csv=to_csv(record)),
     )
 

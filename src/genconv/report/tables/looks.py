@@ -16,6 +16,7 @@ from genconv.store.until import Answer, UntilRecord
 
 Cells = tuple[str, ...]
 HEADER = ("dataset", "A", "B", "answer", "seeds", "p", "needed", "difference", "adjusted [95 %]")
+RATE_HEADER = ("dataset", "cell", "answer", "diverged", "p", "needed")
 _NAMED = 3
 """Answers that a line names."""
 
@@ -64,9 +65,10 @@ def answer_words(record: UntilRecord, one: Answer) -> str:
 
 def to_table(record: UntilRecord, width: int | None = None) -> Text:
     """For a terminal of that width: a row a question below its dataset, with the columns that fit."""
-    rows = [row(record, one) for one in record.answers.values()]
+    header, names, rows = view(record)
     datasets, *texts = zip(*rows, strict=True)
-    columns = [Column(name, column, label=name in "AB") for name, column in zip(HEADER[1:], texts, strict=True)]
+    labels = header[1 : names - 1]
+    columns = [Column(name, column, label=name in labels) for name, column in zip(header[1:], texts, strict=True)]
     table = fitted([replace(one, flows=one.name == "answer") for one in columns], width, datasets)
     hint = [further(table.omitted, width, "in a wider terminal")] if table.omitted else []
     return joined([table.text, Text(), *hint, prose(caption(record), width, style="dim")])
@@ -74,8 +76,9 @@ def to_table(record: UntilRecord, width: int | None = None) -> Text:
 
 def to_markdown(record: UntilRecord) -> str:
     """What `to_table` shows, as Markdown."""
-    rows = [[escape_markdown(text) for text in row(record, one)] for one in record.answers.values()]
-    return f"{markdown_table(HEADER, rows, 4)}\n{caption(record)}\n"
+    header, names, rows = view(record)
+    escaped = [[escape_markdown(text) for text in one] for one in rows]
+    return f"{markdown_table(header, escaped, names)}\n{caption(record)}\n"
 
 
 def to_csv(record: UntilRecord) -> str:
@@ -89,18 +92,42 @@ def to_json(record: UntilRecord) -> str:
     return json_text({"name": record.name, "plan": dict(record.plan), "before": record.before, "answers": rows})
 
 
-def row(record: UntilRecord, one: Answer) -> Cells:
-    """The latest answer to a question, as texts."""
-    answer = {"decided": f"{one.said} better" if one.b else f"{one.said} the bound"}.get(one.state)
+def view(record: UntilRecord) -> tuple[Cells, int, list[Cells]]:
+    """Header, how many of its columns are words, and the latest answer to each question."""
+    answers = list(record.answers.values())
+    if record.until == "decided":
+        return HEADER, 4, [_row(record, one) for one in answers]
+    return RATE_HEADER, 3, [_rate_row(record, one) for one in answers]
+
+
+def _row(record: UntilRecord, one: Answer) -> Cells:
+    answer = f"{one.said} better" if one.state == "decided" else answer_words(record, one).rpartition(": ")[2]
     difference, adjusted = NO_NUMBER, NO_NUMBER
     if one.estimate is not None:
         raw, median, low, high = (number(value, plain=True) for value in one.estimate)
         difference = f"{raw}{' in P' if one.basis == 'all runs' else ''}"
         adjusted = f"{median} [{low}, {high}]"
+    return one.dataset, one.a, one.b, answer, str(one.seeds), _p(one.p), _p(one.bound), difference, adjusted
+
+
+def _rate_row(record: UntilRecord, one: Answer) -> Cells:
+    bound = record.until.partition("=")[2]
+    answer = f"{one.said} {bound}" if one.state == "decided" else answer_words(record, one).rpartition(": ")[2]
+    values = [
+        value
+        for look in record.looks
+        for runs in look.runs
+        if (runs.dataset, runs.cell) == (one.dataset, one.a)
+        for value in runs.values.values()
+    ]
     return (
-        one.dataset, one.a, one.b or record.until, answer or answer_words(record, one).rpartition(": ")[2],
-        str(one.seeds), _p(one.p), _p(one.bound), difference, adjusted,
-    )  # fmt: skip
+        one.dataset,
+        one.a,
+        answer,
+        f"{sum(value == 1 for value in values)} of {len(values)}",
+        _p(one.p),
+        _p(one.bound),
+    )
 
 
 def caption(record: UntilRecord) -> str:
