@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from genconv.statistics.anytime import paired_bets
 from genconv.statistics.multiple_testing import holm
 from genconv.statistics.rate_sequence import rate_evidence
+from genconv.statistics.replay import replay_looks
 from genconv.statistics.sequential import State, look
 from genconv.statistics.spending import Design
 from genconv.statistics.stopped_estimate import StoppedEstimate, stopped_estimate
@@ -59,25 +60,9 @@ def lost(values: Array, rate: float, g: np.random.Generator) -> Array:
 
 def until_decided(cells: Array, design: Design) -> Outcome:
     """One study of cells, shape (C, runs), less being better."""
-    pairs = list(combinations(range(len(cells)), 2))
-    states: list[State] = ["open"] * len(pairs)
-    winners: list[int | None] = [None] * len(pairs)
-    stages: list[list[tuple[Array, Array]]] = [[] for _ in pairs]
-    used, before = np.zeros(len(cells)), 0
-    for count in design.looks:
-        on = [i for i, state in enumerate(states) if state in ("open", "split")]
-        if not on:
-            break
-        for i in on:
-            used[list(pairs[i])] = count
-            stages[i].append((cells[pairs[i][0], before:count], cells[pairs[i][1], before:count]))
-        before = count
-        for i, found in enumerate(look(design, stages, states, draws=DRAWS)):
-            if found is not None:
-                states[i] = found.state
-                winners[i] = None if found.better is None else pairs[i][found.better == "b"]
-    decided = sum(state == "decided" for state in states)
-    return Outcome(decided, float(used.mean()), winners.count(len(cells) - 1) == len(cells) - 1)
+    found = replay_looks({str(place): values for place, values in enumerate(cells)}, design, DRAWS)
+    best = sum(winner == str(len(cells) - 1) for winner in found.better.values()) == len(cells) - 1
+    return Outcome(len(found.better), float(np.mean(list(found.seeds.values()))), best)
 
 
 def anytime(cells: Array, alpha: float = 0.05, every: int = 5) -> Outcome:

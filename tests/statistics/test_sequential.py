@@ -8,6 +8,7 @@ from scipy import stats
 
 from genconv.curves import FloatArray
 from genconv.statistics.permutation import studentized_means, studentized_ranks
+from genconv.statistics.replay import replay_looks
 from genconv.statistics.sequential import ComparisonLook, State, look
 from genconv.statistics.spending import Design
 from genconv.statistics.staged_permutation import Stage, draws_needed, staged_test, statistics_of_looks
@@ -170,3 +171,19 @@ def test_stages_of_unequal_size() -> None:
     (one,) = look(Design(), [parts], ["open"], draws=DRAWS)
     assert one is not None
     assert one.p <= one.bound
+
+
+def test_a_study_of_known_runs_is_replayed() -> None:
+    generator = np.random.default_rng(9)
+    cells = {
+        "far": generator.normal(size=30) - 40,
+        "near": generator.normal(size=30),
+        "twin": generator.normal(size=30),
+    }
+    cells["near"][3] = np.nan
+    found = replay_looks(cells, draws=DRAWS)
+    assert found.better == {("far", "near"): "far", ("far", "twin"): "far"}
+    assert found.states["near", "twin"] == "futile"
+    assert found.seeds["far"] == 10
+    assert found.seeds["near"] == found.seeds["twin"] == len(found.looks["near", "twin"]) * 5
+    assert len(found.looks["far", "near"]) == 2

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genconv.statistics.aggregate import interquartile_mean
+    from genconv.statistics.anytime import paired_bets
     from genconv.statistics.compare import Comparisons, compare_cells
     from genconv.statistics.early import early_tells, spearman
     from genconv.statistics.evaluation_error import EvaluationError
@@ -32,8 +33,11 @@ if TYPE_CHECKING:
     from genconv.statistics.permutation import studentized_means, studentized_ranks
     from genconv.statistics.power import detectable_effect, effect_of_probability, seeds_needed, welch_power
     from genconv.statistics.rank_comparison import superiority, superiority_of_all
+    from genconv.statistics.rate_sequence import rate_confidence_sequence, rate_evidence
     from genconv.statistics.rates import clean_seeds, compare_rates, rate_interval
+    from genconv.statistics.replay import replay_looks
     from genconv.statistics.sample import Sample, samples
+    from genconv.statistics.spending import Design
     from genconv.statistics.stability import winner_stability
     from genconv.statistics.survival import (
         arrival_times,
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparisons",
+    "Design",
     "EvaluationError",
     "Interval",
     "Sample",
@@ -71,7 +76,11 @@ __all__ = [
     "mean_interval",
     "median_interval",
     "paired",
+    "paired_bets",
+    "rate_confidence_sequence",
+    "rate_evidence",
     "rate_interval",
+    "replay_looks",
     "restricted_mean",
     "samples",
     "seeds_needed",
@@ -90,6 +99,7 @@ __all__ = [
 
 _HOMES = {
     "aggregate": ("interquartile_mean",),
+    "anytime": ("paired_bets",),
     "compare": (
         "Comparisons",
         "compare_cells",
@@ -121,15 +131,21 @@ _HOMES = {
         "seeds_needed",
         "welch_power",
     ),
+    "rate_sequence": (
+        "rate_confidence_sequence",
+        "rate_evidence",
+    ),
     "rates": (
         "clean_seeds",
         "compare_rates",
         "rate_interval",
     ),
+    "replay": ("replay_looks",),
     "sample": (
         "Sample",
         "samples",
     ),
+    "spending": ("Design",),
     "stability": ("winner_stability",),
     "rank_comparison": (
         "superiority",
