@@ -15,7 +15,7 @@ from genconv.config.run import Cell
 from genconv.config.study import Study
 from genconv.coordinates import Coordinates
 from genconv.errors import GenconvError, InputError
-from genconv.experiment.observer import Observer, Progress
+from genconv.experiment.observer import Observer, PlannedCell, Progress
 from genconv.store.results import Results
 from genconv.store.runs import StoredRun
 from tests.experiment.compiling import TINY_VAE, quick_compilation
@@ -31,8 +31,8 @@ class Watching(Observer):
         self.events: list[str] = []
         self.progress: list[Progress] = []
 
-    def study_planned(self, cells: Sequence[tuple[Cell, Sequence[int], Sequence[int]]]) -> None:
-        self.events += [f"{cell.model}: {len(done)} done, {len(missing)} missing" for cell, done, missing in cells]
+    def study_planned(self, cells: Sequence[PlannedCell]) -> None:
+        self.events += [f"{one.model}: {len(one.finished)} done, {len(one.missing)} missing" for one in cells]
 
     def cell_started(self, cell: Cell, seeds: Sequence[Coordinates]) -> None:
         self.events.append(f"{cell.model} starts {[run.label for run in seeds]}")

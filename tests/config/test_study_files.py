@@ -79,7 +79,7 @@ def test_seeds_as_number_text_or_list(seeds: str, expected: tuple[int, ...]) -> 
         (GOOD + "[execution]\nmapping = 'fast'\n", "execution.mapping = 'fast': must be 'auto', 'map' or 'vmap'"),
         (GOOD + "[execution]\nmaping = 'map'\n", "unknown key 'execution.maping': did you mean 'mapping'?"),
         (GOOD.replace("[[cells]]", "[cells]"), "cells = "),
-        ("name = 'a'\nseeds = 1\ncells = []", "cells = (): must have at least 1 item"),
+        ("name = 'a'\nseeds = 1\ncells = []", "cells = []: must have at least 1 item"),
         (GOOD.replace('["vae", "flow"]', "[]"), "cells.0.models = []: must have at least 1 item"),
         (GOOD.replace('["vae", "flow"]', "[3]"), "cells.0.models.0 = 3: must be a valid string"),
     ],
@@ -159,7 +159,7 @@ def test_the_last_setting_counts() -> None:
         ("seeds=0", "seeds = 0: must be from 1 to 100000"),
         ("execution.devices=0", "execution.devices = 0: must be greater than or equal to 1"),
         ("execution.mapping=fast", "execution.mapping = 'fast': must be 'auto', 'map' or 'vmap'"),
-        ("execution.speed=1", "unknown key 'execution.speed': allowed are checkpoint_epochs,"),
+        ("execution.speed=1", "unknown key 'execution.speed': allowed are block, checkpoint_epochs,"),
     ],
 )
 def test_a_wrong_setting(setting: str, message: str) -> None:

@@ -9,9 +9,10 @@ from safetensors import SafetensorError
 
 from genconv.config.study import Study
 from genconv.errors import WorkError
-from genconv.experiment import execute as running
+from genconv.experiment import trained as running
 from genconv.experiment.execute import run_study
 from genconv.store import runs
+from genconv.store.plans import FOLDER
 from genconv.store.runs import save_run
 from tests.experiment.synthetic_runs import record
 
@@ -26,7 +27,7 @@ def test_a_device_without_memory(error: Exception, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(running, "CellTrainer", fail)
     with pytest.raises(WorkError, match=r"^vae on rings: the device cannot do this \(.*[Oo]ut of memory\)$"):
         run_study(Study.from_toml(STUDY, "here"), tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [FOLDER]
 
 
 def test_a_disk_that_fills_up_while_weights_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from genconv.experiment.execute import run_study
 from genconv.experiment.resolve import resolve
 from genconv.store.checkpoints import FOLDER
 from genconv.store.lock import held, owner
+from genconv.store.plans import FOLDER as STUDIES
 from genconv.store.runs import RunRecord, save_run
 from tests.experiment.small_study import WIDTHS, StopsAfter, contents, study
 
@@ -43,12 +44,12 @@ def test_an_interrupted_cell_goes_on_to_the_same_bits(
 ) -> None:
     with pytest.raises(type(error)):
         run_study(study(model), tmp_path, StopsAfter(epochs, error))
-    assert [path.name for path in tmp_path.iterdir()] == [FOLDER]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [STUDIES, FOLDER]
     watching = StopsAfter(99, error)
     folders = run_study(study(model), tmp_path, watching)
     assert watching.seen == list(range(epochs + 1, 6))
     assert repr(contents(folders)) == repr(undisturbed)
-    assert sorted(tmp_path.iterdir()) == sorted(folders)
+    assert sorted(path for path in tmp_path.iterdir() if path.name != STUDIES) == sorted(folders)
 
 
 def test_interrupted_again_and_again(undisturbed: list[Any], model: str, tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_fresh_starts_over_and_moves_the_old_aside(tmp_path: Path) -> None:
     assert watching.seen == [1, 2, 3, 4, 5]
     folders = run_study(study(), tmp_path, fresh=True)
     assert repr(contents(folders)) == repr(first)
-    aside = sorted(path for path in tmp_path.iterdir() if path not in folders)
+    aside = sorted(path for path in tmp_path.iterdir() if path not in folders and path.name != STUDIES)
     assert [path.name.startswith(".replaced-") for path in aside] == [True, True]
     assert len(list(aside[1].iterdir())) == 3
 
@@ -219,7 +220,7 @@ def test_sets_that_overlap_are_stored_once_and_leave_nothing(tmp_path: Path, und
 def test_other_runs_of_a_cell_are_trained_beside_a_process_that_trains_some(
     tmp_path: Path, undisturbed_vae: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from genconv.experiment import execute as running  # noqa: PLC0415
+    from genconv.experiment import work as running  # noqa: PLC0415
 
     folder = interrupted(tmp_path)
     stack = ExitStack()
@@ -237,7 +238,7 @@ def test_other_runs_of_a_cell_are_trained_beside_a_process_that_trains_some(
 def test_many_runs_are_trained_some_at_a_time(
     tmp_path: Path, undisturbed_vae: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from genconv.experiment import execute as running  # noqa: PLC0415
+    from genconv.experiment import trained as running  # noqa: PLC0415
 
     monkeypatch.setattr(running, "runs_together", lambda one: 2)
     watching = StopsAfter(99, KeyboardInterrupt())
@@ -248,7 +249,7 @@ def test_many_runs_are_trained_some_at_a_time(
 def test_saved_runs_for_which_there_is_no_room_go_on_some_at_a_time(
     tmp_path: Path, undisturbed_vae: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from genconv.experiment import execute as running  # noqa: PLC0415
+    from genconv.experiment import trained as running  # noqa: PLC0415
 
     interrupted(tmp_path)
     monkeypatch.setattr(running, "runs_together", lambda one: 2)
@@ -262,7 +263,7 @@ def test_saved_runs_for_which_there_is_no_room_go_on_some_at_a_time(
 def test_stopped_while_runs_are_stored_nothing_is_trained_again(
     tmp_path: Path, undisturbed_vae: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from genconv.experiment import execute as running  # noqa: PLC0415
+    from genconv.experiment import trained as running  # noqa: PLC0415
 
     def stop(root: Path, record: RunRecord) -> Path:
         if record.run.coordinates.init == 1:

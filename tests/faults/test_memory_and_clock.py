@@ -9,8 +9,9 @@ from typing import Any
 import jax
 import pytest
 
-from genconv.experiment import execute as running
+from genconv.experiment import trained as running
 from genconv.experiment.execute import run_study
+from genconv.store.plans import FOLDER as STUDIES
 from genconv.training.cell import CellResult, train_cell
 from genconv.training.trainer import CellTrainer
 from tests.experiment.small_study import StopsAfter, contents, study
@@ -76,7 +77,7 @@ def test_what_is_saved_survives_too_little_memory(
     assert repr(contents(run_study(study(), tmp_path, watching))) == repr(undisturbed)
     assert watching.seen == seen
     assert len(watching.warnings) == 2
-    assert sorted(path.name[:13] for path in tmp_path.iterdir()) == ["8gaussians-va"] * 3
+    assert sorted(path.name[:13] for path in tmp_path.iterdir()) == [STUDIES, *["8gaussians-va"] * 3]
 
 
 def test_a_clock_that_jumps_changes_nothing(

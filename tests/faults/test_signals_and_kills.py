@@ -14,6 +14,7 @@ import pytest
 
 from genconv.store.checkpoints import FOLDER
 from genconv.store.load import load
+from genconv.store.plans import FOLDER as STUDIES
 from tests.cli.commands import genconv
 from tests.experiment.compiling import TINY, variables
 
@@ -90,7 +91,7 @@ def test_a_signal_saves_what_is_in_training_and_ends_within_ten_seconds(
     (told,) = [line for line in rest.splitlines() if "epoch" not in line]
     assert told.endswith("what is finished is kept, what was in training is saved; the same command goes on from there")
     assert out == ""
-    assert [path.name for path in runs.iterdir()] == [FOLDER]
+    assert sorted(path.name for path in runs.iterdir()) == [STUDIES, FOLDER]
     status = genconv("status", runs)
     assert status.code == 0
     assert "rings-vae-corrected" in status.out
@@ -117,7 +118,11 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(undisturbed: dict[
         _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert contents(runs) == undisturbed
-    assert {path.name for path in runs.iterdir()} == {*(name.split("/")[0] for name in undisturbed), "report-long.html"}
+    assert {path.name for path in runs.iterdir()} == {
+        *(name.split("/")[0] for name in undisturbed),
+        "report-long.html",
+        STUDIES,
+    }
 
 
 def test_two_at_once_train_each_cell_once(undisturbed: dict[str, bytes], tmp_path: Path) -> None:

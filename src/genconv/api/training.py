@@ -90,8 +90,10 @@ def train(  # noqa: PLR0913  a study in one line
         >>> results = genconv.train("vae", "rings", seeds=range(10), epochs=50)
 
     """
-    study = study_of(model, dataset, seeds, protocol, epochs)
-    return run_study(study, output, settings=settings, observer=observer, fresh=fresh)
+    from genconv.experiment.execute import run_study as run  # noqa: PLC0415  JAX is imported late
+
+    study = study_of(model, dataset, seeds, protocol, epochs).with_overrides(settings).named_by_content("train")
+    return load_paths(run(study, output, observer, fresh=fresh, keep_plan=False), REFERENCES)
 
 
 def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epochs: int | None) -> Study:

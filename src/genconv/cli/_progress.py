@@ -155,14 +155,14 @@ class LiveDisplay(Observer):
     def study_planned(self, cells: Sequence[PlannedCell]) -> None:
         """One bar for each cell that will be trained."""
         self._console.print(plan_in_words(cells), highlight=False, markup=False)
-        several = len({cell.protocol for cell, _, _ in cells}) > 1
-        for cell, _, missing in cells:
-            if missing:
+        several = len({cell.protocol for cell in cells}) > 1
+        for cell in cells:
+            if cell.missing:
                 label = f"{cell.dataset} {cell.model}" + (f" {cell.protocol}" if several else "")
-                task = self._bars.add_task(
-                    label, total=cell.training.epochs, start=False, standing=f"{len(missing)} runs"
+                standing = f"{len(cell.missing)} runs"
+                self._tasks[cell.identity] = self._bars.add_task(
+                    label, total=cell.epochs, start=False, standing=standing
                 )
-                self._tasks[cell.identity] = task
 
     def noted(self, message: str) -> None:
         """How a dataset is read, above the bars."""
@@ -201,8 +201,8 @@ def standing(progress: Epoch) -> str:
 
 def plan_in_words(cells: Sequence[PlannedCell]) -> str:
     """How many runs are finished already and how many will be trained."""
-    finished = sum(len(done) for _, done, _ in cells)
-    missing = sum(len(todo) for _, _, todo in cells)
+    finished = sum(len(cell.finished) for cell in cells)
+    missing = sum(len(cell.missing) for cell in cells)
     runs = f"{counted(finished + missing, 'run')} in {counted(len(cells), 'cell')}"
     if missing == 0:
         return f"{runs}: all finished already, nothing to train"

@@ -13,7 +13,21 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from genconv.cli import analyse, data, estimate, export, import_, launch, report, show, status, train, variance, verify
+from genconv.cli import (
+    analyse,
+    data,
+    estimate,
+    export,
+    import_,
+    launch,
+    report,
+    show,
+    status,
+    train,
+    variance,
+    verify,
+    work,
+)
 from genconv.cli._streams import outlive_readers
 from genconv.config.user_code import line_of_user_code
 from genconv.errors import GenconvError, InputError, Stopped, error_line
@@ -37,6 +51,7 @@ app.command("list")(show.list_names)
 app.command("train")(train.train)
 app.command("run")(train.run)
 app.command("launch")(launch.launch)
+app.command("work")(work.work)
 app.command("estimate")(estimate.estimate)
 app.command("import")(import_.import_runs)
 app.command("export")(export.export)

@@ -105,6 +105,10 @@ def run(
     settings: SetOption = None,
     mute: MuteOption = False,
     fresh: FreshOption = False,
+    on: Annotated[
+        str | None,
+        typer.Option("--on", metavar="ENGINE", help="local, slurm or ray: execution.engine.", show_default=False),
+    ] = None,
     log: LogOption = None,
     until: UntilOption = None,
     metric: MetricOption = None,
@@ -127,7 +131,7 @@ def run(
     asked = question(until, metric, baseline, look_every, max_seeds, alpha, spending, futility, anytime=anytime)
     if asked is not None and fresh:
         raise InputError("--fresh: cannot be given with --until: the same seeds would be looked at again")
-    plan = load_study(study).with_overrides(settings or ())
+    plan = load_study(study).with_overrides([*(settings or ()), *([f"execution.engine={on}"] if on else [])])
     with heard(), observer(mute=mute, log=log) as watching:
         configure()
         if asked is None:

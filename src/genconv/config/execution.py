@@ -8,8 +8,20 @@ from genconv.config.base import LARGEST_INTEGER, Config, OrNone
 
 
 class ExecutionConfig(Config):
-    """Mapping over seeds, and how often a cell in training is saved."""
+    """Where the workers run, what each takes at once, mapping over seeds, and how often a cell in training is saved."""
 
+    engine: Literal["local", "slurm", "ray"] = "local"
+    """What starts the workers: this machine, a SLURM cluster, a Ray cluster."""
+    jobs: int = Field(default=1, ge=1, le=1024)
+    """How many runs of commands, or sets of runs that are trained together, are at work at once on this machine."""
+    gpus: int = Field(default=0, ge=0, le=1024)
+    """GPUs of each job: it sees these alone (`CUDA_VISIBLE_DEVICES`); 0: each sees all."""
+    block: OrNone[int] = Field(default=None, ge=1, le=LARGEST_INTEGER)
+    """Runs of a cell that a worker takes at once, at most; "none": all of them for one worker, by their measured cost
+    for several.
+    """
+    same_bits: bool = True
+    """Whether all workers of a study must have the versions and the hardware of the first one."""
     mapping: Literal["auto", "map", "vmap"] = "auto"
     """On each device, seeds one after another (`map`) or vectorised (`vmap`); `auto`: map on a CPU, vmap elsewhere."""
     devices: OrNone[int] = Field(default=None, ge=1, le=LARGEST_INTEGER)

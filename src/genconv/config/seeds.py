@@ -1,6 +1,7 @@
 """Lists of seeds as people write them."""
 
 import re
+from collections.abc import Sequence
 
 from genconv.errors import InputError, shown
 
@@ -47,3 +48,14 @@ def first_seeds(count: int) -> tuple[int, ...]:
     if not 1 <= count <= _MOST:
         raise InputError(f"number of seeds = {shown(count)}: must be from 1 to {_MOST}")
     return tuple(range(count))
+
+
+def seeds_in_words(seeds: Sequence[int]) -> str:
+    """`0,3,7..9`: the inverse of `parse_seeds`, for seeds in any order."""
+    parts: list[str] = []
+    first = 0
+    for place, seed in enumerate(seeds):
+        if place + 1 == len(seeds) or seeds[place + 1] != seed + 1:
+            parts.append(str(seed) if seeds[first] == seed else f"{seeds[first]}..{seed}")
+            first = place + 1
+    return ",".join(parts)

@@ -1,5 +1,6 @@
 """Study files: TOML, validated; cells as grids of models × datasets × protocols with overrides."""
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from genconv.config.base import Config, tuple_from_list
+from genconv.config.base import Config, canonical_json, tuple_from_list
 from genconv.config.execution import ExecutionConfig
 from genconv.config.seeds import checked_seeds, first_seeds, parse_seeds
 from genconv.errors import InputError, unknown_name
@@ -83,7 +84,7 @@ class Study(Config):
     """Root of all random keys of the study."""
     seeds: Annotated[tuple[int, ...], BeforeValidator(_seeds)]
     """Seeds of every cell."""
-    cells: tuple[GridConfig, ...] = Field(min_length=1)
+    cells: Annotated[tuple[GridConfig, ...], BeforeValidator(tuple_from_list), Field(min_length=1)]
     """Grids of cells."""
     model: Overrides = Field(default_factory=dict)
     data: Overrides = Field(default_factory=dict)
@@ -100,6 +101,11 @@ class Study(Config):
             raise ValueError(f"cells: {cells} of them are more than {_MOST_CELLS}")
         return self
 
+    def named_by_content(self, word: str) -> Self:
+        """A copy with a name that follows from everything but the seeds: `train-1a2b3c4d`."""
+        content = canonical_json({**self.model_dump(mode="json", exclude={"seeds", "execution"}), "name": word})
+        return self.updated({"name": f"{word}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"})
+
     @classmethod
     def from_toml(cls, text: str, where: str) -> Self:
         """Parse and validate; `InputError` naming the file and the first thing that is wrong."""
@@ -107,8 +113,6 @@ class Study(Config):
             values = _toml(text)
         except (RecursionError, ValueError) as error:
             raise InputError(f"{where}: is not valid TOML ({reason(error)})") from None
-        if isinstance(values.get("cells"), list):
-            values["cells"] = tuple(values["cells"])
         try:
             return cls.checked(values)
         except InputError as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,19 @@ from numpy.typing import NDArray
 from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
 
-PlannedCell = tuple[Cell, Sequence[Coordinates], Sequence[Coordinates]]
-"""A cell, its finished runs, and those that are missing."""
+
+class PlannedCell(NamedTuple):
+    """What there is of a cell before any work, and what is missing."""
+
+    identity: str
+    dataset: str
+    model: str
+    protocol: str
+    """`launched` for runs of a command."""
+    finished: Sequence[Coordinates]
+    missing: Sequence[Coordinates]
+    epochs: int | None = None
+    """That each run will have; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,7 @@ class Observer:
     """Receives what happens; every method does nothing unless overridden."""
 
     def study_planned(self, cells: Sequence[PlannedCell]) -> None:
-        """Before any training: each cell with its runs that are finished already and those that will be trained."""
+        """Before any work: each cell with its runs that are finished already and those that are missing."""
 
     def noted(self, message: str) -> None:
         """How a dataset is read or a default was changed, on one line, where that was decided by the data."""

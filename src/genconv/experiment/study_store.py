@@ -10,8 +10,8 @@ from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.experiment.observer import Observer
 from genconv.experiment.resolve import ResolvedCell
+from genconv.experiment.work_cell import WorkCell
 from genconv.store.checkpoints import of_earlier_versions
-from genconv.store.claims import refuse_if_held
 from genconv.store.finished import FinishedRuns
 from genconv.store.folders import folder_name, set_aside
 from genconv.store.lock import holder
@@ -50,10 +50,15 @@ class StudyStore:
         """The cell's runs that are not stored, or not whole."""
         return [run for run in one.runs if not self.stored(one, run, warn=warn)]
 
-    def start_over(self, cells: Sequence[ResolvedCell]) -> None:
-        """Move what is there of these cells aside; `InputError` if a part of it is in training."""
-        saved = [folder for one in cells for folder in refuse_if_held(self.root, one.cell, one.runs)]
-        runs = [self.folder(one, run) for one in cells for run in one.runs]
+    def start_over(self, cells: Sequence[WorkCell]) -> None:
+        """Move what is there of these cells aside; `InputError` if a worker is at work on a part of it."""
+        saved: list[Path] = []
+        for one in cells:
+            found, by = one.claims.held_or_saved(one.runs)
+            if by:
+                raise InputError(f"--fresh: {one.name} is in training by {by[0]}")
+            saved += found
+        runs = [one.folder(run) for one in cells for run in one.runs]
         if moved := self.set_aside([folder for folder in (*runs, *saved) if folder.exists()]):
             self.observer.warned(f"what was there of this study is now in {moved}")
             self._finished, self._whole = FinishedRuns(self.root), set()

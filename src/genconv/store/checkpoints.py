@@ -11,21 +11,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from genconv.config.base import canonical_json
-from genconv.config.run import FORMAT, Cell, Run
+from genconv.config.run import FORMAT, Cell
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.store.arrays import Arrays
 from genconv.store.files import damage, one_line, read_json, unwritten, write_json
-from genconv.store.folders import folder_name
 from genconv.store.writing import remove_abandoned, write_file, write_folder
 
 FOLDER = ".training"
+DIGITS = 32
+"""Of a cell's identity in the name of its folder."""
 _KEPT = 2
 _ABOUT, _STATE, _RUNS = "checkpoint.json", "state.safetensors", "runs.json"
 _FAULTS = (InputError, KeyError, TypeError, ValueError, OSError, SafetensorError)
@@ -44,21 +45,28 @@ class Checkpoint:
     arrays: Arrays
 
 
-def cell_folder(root: Path, cell: Cell) -> Path:
+class Identified(Protocol):
+    """A cell, trained or launched, as far as its sets of runs need it."""
+
+    @property
+    def identity(self) -> str:
+        """64 hexadecimal digits."""
+
+
+def cell_folder(root: Path, cell: Identified) -> Path:
     """Where the sets of runs of a cell in training are kept."""
-    return root / FOLDER / cell.identity[:32]
+    return root / FOLDER / cell.identity[:DIGITS]
 
 
-def set_folder(root: Path, cell: Cell, runs: Sequence[Coordinates]) -> Path:
+def set_folder(root: Path, cell: Identified, runs: Sequence[Coordinates]) -> Path:
     """Where these runs of a cell are kept while they are trained together."""
     digest = hashlib.sha256(canonical_json([run.as_json() for run in runs]).encode()).hexdigest()
     return cell_folder(root, cell) / digest[:16]
 
 
-def write_runs(folder: Path, cell: Cell, runs: Sequence[Coordinates]) -> None:
-    """Say in the folder of a set which runs it is of, before anything else of it is saved."""
-    names = [folder_name(Run(cell, run)) for run in runs]
-    about = {"format": FORMAT, "runs": [run.as_json() for run in runs], "folders": names}
+def write_runs(folder: Path, runs: Mapping[Coordinates, str]) -> None:
+    """Say in the folder of a set which runs it is of, each with the name of its folder, before anything is saved."""
+    about = {"format": FORMAT, "runs": [run.as_json() for run in runs], "folders": list(runs.values())}
     try:
         write_file(folder / _RUNS, lambda path: write_json(path, about))
     except OSError as error:
@@ -72,7 +80,7 @@ def stored_folders(folder: Path) -> list[str]:
     return []
 
 
-def saved_sets(root: Path, cell: Cell) -> dict[Path, tuple[Coordinates, ...]]:
+def saved_sets(root: Path, cell: Identified) -> dict[Path, tuple[Coordinates, ...]]:
     """The folders of the cell's sets of runs, and which runs they are of; a folder that does not tell is left out."""
     found = {}
     for folder in _folders(cell_folder(root, cell)):

@@ -1,4 +1,4 @@
-"""Who trains which runs of a cell: sets of runs that one process holds, so that several share a cell and none is lost.
+"""Who works on which runs of a cell: sets of runs that one process holds, so that several share a cell.
 
 A set is a folder under `.training/CELL` and a lock beside it. Whoever looks for work holds the cell's own lock for a
 moment, so that no two claim the same runs.
@@ -12,9 +12,10 @@ from pathlib import Path
 
 from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
-from genconv.errors import InputError, WorkError
+from genconv.errors import WorkError
 from genconv.store.checkpoints import (
     Checkpoint,
+    Identified,
     cell_folder,
     forget,
     save_checkpoint,
@@ -24,7 +25,7 @@ from genconv.store.checkpoints import (
     write_runs,
 )
 from genconv.store.files import one_line
-from genconv.store.lock import Lock, acquire, claim, owner
+from genconv.store.lock import Lock, acquire, claim, holder
 
 _NAP = 0.05
 """Seconds between two looks at the lock of a cell that another process holds for a moment."""
@@ -36,7 +37,7 @@ Usable = Callable[[Path, Sequence[Coordinates]], bool]
 
 @dataclass(frozen=True)
 class Claim:
-    """Runs that this process trains together until it releases them."""
+    """A block: runs that this process works on until it releases them."""
 
     runs: tuple[Coordinates, ...]
     folder: Path
@@ -51,95 +52,109 @@ class Taken:
     unusable: bool
 
 
-def next_claim(root: Path, cell: Cell, missing: Missing, usable: Usable, most: int) -> Claim | Taken | None:
-    """Claim runs of the cell that are missing: first a saved set of them, then at most `most` that nobody has begun.
+class Claims:
+    """The sets of runs of one cell, trained or launched, in a store that several processes may share."""
 
-    None if nothing is missing. Saved sets of which no run is missing in this study are left alone.
-    """
-    with _alone(root, cell):
-        locks: dict[Path, Lock] = {}
-        chosen: Path | None = None
+    def __init__(self, root: Path, cell: Identified, folder_of: Callable[[Coordinates], str]) -> None:
+        """`folder_of`: how the folder of a run is called once it is stored."""
+        self.root, self.cell, self.folder_of = root, cell, folder_of
+
+    def next(self, missing: Missing, usable: Usable, most: int) -> Claim | Taken | None:
+        """Claim runs that are missing: first a saved set of them, then at most `most` that nobody has begun.
+
+        None if nothing is missing. Saved sets of which no run is missing in this study are left alone.
+        """
+        with self._alone():
+            locks: dict[Path, Lock] = {}
+            chosen: Path | None = None
+            try:
+                sets = saved_sets(self.root, self.cell)
+                busy = _locked(sets, locks)
+                needed = missing()  # after the locks: a set that went in between has stored its runs
+                if not needed:
+                    return None
+                wanted = set(needed)
+                saved = [folder for folder in locks if wanted & set(sets[folder])]
+                chosen = next((folder for folder in saved if usable(folder, sets[folder])), None)
+                if chosen is not None:
+                    locks[chosen].name_owner()
+                    return Claim(sets[chosen], chosen, locks[chosen])
+                begun = {run for folder in (*busy, *saved) for run in sets[folder]}
+                free = [run for run in needed if run not in begun][:most]
+                if free:
+                    return self._new(free)
+                return Taken(tuple(_lock_of(folder) for folder in busy), unusable=bool(saved))
+            finally:
+                for folder, lock in locks.items():
+                    if folder != chosen:
+                        lock.release()
+
+    @contextmanager
+    def released(self, held: Claim) -> Iterator[None]:
+        """Release the claim after the block; what is saved of it stays only if the block is interrupted."""
         try:
-            sets = saved_sets(root, cell)
-            busy = _locked(sets, locks)
-            needed = missing()  # after the locks: a set that went in between has stored its runs
-            if not needed:
-                return None
-            saved = [folder for folder in locks if set(sets[folder]) & set(needed)]
-            chosen = next((folder for folder in saved if usable(folder, sets[folder])), None)
-            if chosen is not None:
-                locks[chosen].name_owner()
-                return Claim(sets[chosen], chosen, locks[chosen])
-            begun = {run for folder in (*busy, *saved) for run in sets[folder]}
-            free = [run for run in needed if run not in begun][:most]
-            if free:
-                return _new(root, cell, free)
-            return Taken(tuple(_lock_of(folder) for folder in busy), unusable=bool(saved))
-        finally:
-            for folder, lock in locks.items():
-                if folder != chosen:
-                    lock.release()
-
-
-@contextmanager
-def released(root: Path, held: Claim) -> Iterator[None]:
-    """Release the claim after the block; what is saved of it stays only if the block is interrupted."""
-    try:
-        yield
-        forget(held.folder)
-    finally:
-        if not any(held.folder.glob("[0-9]*")):
+            yield
             forget(held.folder)
-        held.lock.release()
-        tidy(root, held.folder)
+        finally:
+            if not any(held.folder.glob("[0-9]*")):
+                forget(held.folder)
+            held.lock.release()
+            tidy(self.root, held.folder)
 
+    def write(self, folder: Path, runs: Sequence[Coordinates]) -> None:
+        """Say in the folder of a set which runs it is of."""
+        write_runs(folder, {run: self.folder_of(run) for run in runs})
 
-def divide(root: Path, cell: Cell, parts: Sequence[Checkpoint]) -> None:
-    """Save the parts of a set that is claimed as sets of their own, so that nothing is lost when the claim is released.
+    def divide(self, cell: Cell, parts: Sequence[Checkpoint]) -> None:
+        """Save the parts of a set that is claimed as sets of their own, so that nothing is lost when it is released.
 
-    Nobody looks for work in the cell meanwhile.
-    """
-    with _alone(root, cell):
-        for part in parts:
-            write_runs(set_folder(root, cell, part.runs), cell, part.runs)
-            save_checkpoint(root, cell, part)
+        Nobody looks for work in the cell meanwhile.
+        """
+        with self._alone():
+            for part in parts:
+                self.write(set_folder(self.root, self.cell, part.runs), part.runs)
+                save_checkpoint(self.root, cell, part)
 
+    def remove_useless(self, stored: Callable[[Coordinates], bool]) -> None:
+        """Remove saved sets that nobody works on and all of whose runs are stored."""
+        with self._alone():
+            for folder, runs in saved_sets(self.root, self.cell).items():
+                if all(map(stored, runs)) and (lock := acquire(_lock_of(folder))) is not None:
+                    forget(folder)
+                    lock.release()
+                    tidy(self.root, folder)
 
-def remove_useless(root: Path, cell: Cell, stored: Callable[[Coordinates], bool]) -> None:
-    """Remove saved sets that nobody trains and all of whose runs are stored."""
-    with _alone(root, cell):
-        for folder, runs in saved_sets(root, cell).items():
-            if all(map(stored, runs)) and (lock := acquire(_lock_of(folder))) is not None:
-                forget(folder)
-                lock.release()
-                tidy(root, folder)
+    def held_or_saved(self, runs: Collection[Coordinates]) -> tuple[list[Path], list[str]]:
+        """The folders of the saved sets that have one of these runs, and who holds some of them now, in words."""
+        found, by = [], []
+        for folder, of in saved_sets(self.root, self.cell).items():
+            if set(of) & set(runs):
+                found.append(folder)
+                by += [who] if (who := holder(_lock_of(folder))) else []
+        return found, by
 
-
-def refuse_if_held(root: Path, cell: Cell, runs: Collection[Coordinates]) -> list[Path]:
-    """The folders of the saved sets that have one of these runs; `InputError` if one of them is in training."""
-    found = []
-    for folder, of in saved_sets(root, cell).items():
-        if not set(of) & set(runs):
-            continue
-        lock = acquire(_lock_of(folder))
+    def _new(self, runs: Sequence[Coordinates]) -> Claim | Taken:
+        folder = set_folder(self.root, self.cell, runs)
+        lock = claim(_lock_of(folder))
         if lock is None:
-            raise InputError(f"--fresh: {cell.model} on {cell.dataset} is in training by {owner(_lock_of(folder))}")
-        lock.release()
-        found.append(folder)
-    return found
+            return Taken((_lock_of(folder),), unusable=False)
+        try:
+            self.write(folder, runs)
+        except BaseException:
+            lock.release()
+            raise
+        return Claim(tuple(runs), folder, lock)
 
-
-def _new(root: Path, cell: Cell, runs: Sequence[Coordinates]) -> Claim | Taken:
-    folder = set_folder(root, cell, runs)
-    lock = claim(_lock_of(folder))
-    if lock is None:
-        return Taken((_lock_of(folder),), unusable=False)
-    try:
-        write_runs(folder, cell, runs)
-    except BaseException:
-        lock.release()
-        raise
-    return Claim(tuple(runs), folder, lock)
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the cell's own lock; whoever else looks for work in the cell waits."""
+        path = cell_folder(self.root, self.cell).with_suffix(".lock")
+        while (lock := claim(path)) is None:
+            time.sleep(_NAP)
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 def _locked(sets: Collection[Path], locks: dict[Path, Lock]) -> list[Path]:
@@ -155,18 +170,6 @@ def _locked(sets: Collection[Path], locks: dict[Path, Lock]) -> list[Path]:
         else:
             locks[folder] = lock
     return busy
-
-
-@contextmanager
-def _alone(root: Path, cell: Cell) -> Iterator[None]:
-    """Hold the cell's own lock; whoever else looks for work in the cell waits."""
-    path = cell_folder(root, cell).with_suffix(".lock")
-    while (lock := claim(path)) is None:
-        time.sleep(_NAP)
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _lock_of(folder: Path) -> Path:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from genconv.config.run import Cell
-from genconv.coordinates import Coordinates
 from genconv.errors import InputError
-from genconv.store.checkpoints import FOLDER, cell_folder, stored_folders
+from genconv.store.checkpoints import DIGITS, FOLDER, stored_folders
 from genconv.store.files import read_json
 from genconv.store.folders import CONFIG
 from genconv.store.lock import acquire, holder
@@ -33,7 +32,7 @@ class CellStatus:
     runs: int
     """In training, or waiting."""
     epochs: int
-    """That it will have."""
+    """That it will have; 0 where that is not known."""
     done: int = 0
     diverged: int = 0
     seconds_per_epoch: float | None = None
@@ -66,8 +65,8 @@ class CellStatus:
 
 
 @contextmanager
-def planned(root: Path, cells: Sequence[tuple[Cell, Mapping[Coordinates, Path]]]) -> Iterator[None]:
-    """Say for the block which cells this process is about to train, each with the folders that its runs will have.
+def planned(root: Path, cells: Mapping[str, tuple[CellStatus, Sequence[Path]]]) -> Iterator[None]:
+    """Say for the block which cells this process is about to work on, each with the folders that its runs will have.
 
     What processes had planned that are gone is removed.
     """
@@ -80,11 +79,8 @@ def planned(root: Path, cells: Sequence[tuple[Cell, Mapping[Coordinates, Path]]]
     with suppress(OSError):
         lock = acquire(_lock_of(file))
     plan = {
-        cell_folder(root, cell).name: {
-            "status": asdict(CellStatus.of(cell, len(folders))),
-            "folders": [folder.name for folder in folders.values()],
-        }
-        for cell, folders in cells
+        identity[:DIGITS]: {"status": asdict(one), "folders": [folder.name for folder in folders]}
+        for identity, (one, folders) in cells.items()
     }
     try:
         _put(file, plan)
