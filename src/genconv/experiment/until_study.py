@@ -1,33 +1,22 @@
-"""More seeds of the cells of a study, by whatever runs studies."""
+"""More seeds of the cells of a study, by whatever engine runs studies."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from genconv.config.streams import StreamsConfig
 from genconv.config.study import Study
-from genconv.coordinates import Coordinates
 from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError
 from genconv.experiment.execute import run_study
 from genconv.experiment.observer import Observer
-from genconv.experiment.resolve import ResolvedCell, resolve
+from genconv.experiment.study_cells import study_cells
 from genconv.experiment.study_store import StudyStore
 from genconv.experiment.until import Place
+from genconv.experiment.work_cell import WorkCell
+from genconv.readers.recorded import recorded_cells
 from genconv.statistics.sample import cell_labels
 from genconv.store.folders import prepare
 from genconv.store.load import load
 from genconv.store.results import Results, StoredCell
-
-
-@dataclass(frozen=True)
-class _Single:
-    """A study of one cell of the study."""
-
-    study: Study
-    cell: ResolvedCell
-    seeds: dict[Coordinates, int]
-    """Which seed each run belongs to."""
 
 
 class StudyWork:
@@ -38,10 +27,13 @@ class StudyWork:
     def __init__(self, study: Study, root: Path | str, most: int, observer: Observer | None = None) -> None:
         self.name, self.root, self._study = study.name, prepare(Path(root)), study
         self._observer = observer or Observer()
-        self._most = self.seeds(most)
-        self._singles = list(self._divided())
-        self._folders: dict[Path, _Single] = {}
-        self._last = Results(())
+        self._seeds = self.seeds(most)
+        self._last: dict[str, StoredCell] = {}
+        """By identity the cells as they were read last."""
+        self._begun = False
+        for one in self._cells():
+            if len(one.runs) != len(self._seeds):
+                raise InputError(f"--until: {one.name}: streams must give each seed one run of its own, and no lists")
 
     def seeds(self, count: int) -> tuple[int, ...]:
         """Those of the study first, then the lowest others."""
@@ -50,61 +42,62 @@ class StudyWork:
         return (*own, *others)[:count]
 
     def run(self, cells: Collection[Place] | None, seeds: Sequence[int]) -> None:
-        """Train what is missing of these seeds."""
-        places = self._places() if cells is not None else {}
-        chosen = [one for one in self._singles if cells is None or places.get(id(one)) in cells]
-        grids = tuple(grid for one in chosen for grid in one.study.cells)
-        run_study(self._study.updated({"cells": grids, "seeds": tuple(seeds)}), self.root, self._observer)
+        """Run what is missing up to these seeds; what failed at an earlier look has failed for good."""
+        upto = self._seeds[: self._seeds.index(seeds[-1]) + 1]
+        chosen = None if cells is None else self._identities(cells)
+        wanted = {one.identity: upto if chosen is None or one.identity in chosen else () for one in self._cells()}
+        run_study(self._study, self.root, self._observer, seeds=wanted, goes_on=self._begun or cells is not None)
+        self._begun = True
 
     def results(self) -> Results:
         """Every finished run of the study's cells and seeds."""
-        store = StudyStore(self.root, self._study.execution, self._observer)
-        folders = {store.folder(one.cell, run): one for one in self._singles for run in one.seeds}
-        self._folders = {folder: one for folder, one in folders.items() if folder.exists()}
-        self._last = load(self._folders, REFERENCES)
-        return self._last
+        folders = {
+            one.identity: [path for run in one.runs if (path := one.folder(run)).exists()] for one in self._cells()
+        }
+        found = load([path for paths in folders.values() for path in paths], REFERENCES, recorded_cells)
+        self._last = _matched(found, folders)
+        return found
 
     def seeds_of(self, cell: StoredCell) -> Sequence[int | None]:
-        """By the coordinates of the runs."""
-        return [self._folders[run.path].seeds.get(run.run.coordinates) for run in cell.runs]
+        """By the coordinates of the runs, or their labels where only seeds are on record."""
+        if cell.curves.coordinates is None:
+            return [label if isinstance(label, int) else None for label in cell.curves.seeds]
+        identity = next(identity for identity, one in self._last.items() if one is cell)
+        one = next(one for one in self._cells() if one.identity == identity)
+        seeds = dict(zip(one.runs, self._seeds, strict=True))
+        return [seeds.get(run) for run in cell.curves.coordinates]
 
     def present(self, count: int) -> int:
         """Over all cells."""
-        store, first = StudyStore(self.root, self._study.execution, self._observer), set(self.seeds(count))
-        return sum(
-            store.folder(one.cell, run).exists()
-            for one in self._singles
-            for run, seed in one.seeds.items()
-            if seed in first
-        )
+        return sum(one.folder(run).exists() for one in self._cells() for run in one.runs[:count])
 
-    def _places(self) -> dict[int, Place]:
-        """By cell its dataset and label, among the results that were read last."""
-        last = self._last if self._last.cells else self.results()
-        labels = cell_labels(last.curves)
-        return {
-            id(self._folders[cell.runs[0].path]): (cell.curves.dataset, label)
-            for cell, label in zip(last, labels, strict=True)
-        }
+    def _cells(self) -> list[WorkCell]:
+        """With as many seeds as there may be; read anew, since folders come."""
+        store = StudyStore(self.root, self._study.execution, self._observer)
+        return study_cells(self._study.updated({"seeds": self._seeds}), store)
 
-    def _divided(self) -> Iterator[_Single]:
-        found: set[str] = set()
-        for grid in self._study.cells:
-            names = [(m, d, p) for p in grid.protocols for d in grid.datasets for m in grid.models]
-            for model, dataset, protocol in names:
-                one = grid.updated({"models": (model,), "datasets": (dataset,), "protocols": (protocol,)})
-                study = self._study.updated({"cells": (one,)})
-                (cell,) = resolve(study)
-                if cell.cell.identity in found:
-                    raise InputError(f"--until: {model} on {dataset} stands in the study twice")
-                found.add(cell.cell.identity)
-                yield _Single(study, cell, _coordinates({**study.streams, **one.streams}, self._most))
+    def _identities(self, cells: Collection[Place]) -> set[str]:
+        results = Results(tuple(self._last.values())) if self._last else self.results()
+        labels = cell_labels(results.curves)
+        places = {id(cell): (cell.curves.dataset, label) for cell, label in zip(results, labels, strict=True)}
+        return {identity for identity, cell in self._last.items() if places[id(cell)] in cells}
 
 
-def _coordinates(streams: dict[str, object], seeds: Sequence[int]) -> dict[Coordinates, int]:
-    """One run a seed; `InputError` where streams are pinned so that it is not."""
-    config = StreamsConfig.checked(streams, "streams")
-    found = {run: seed for seed in seeds for run in config.coordinates([seed])}
-    if len(found) != len(seeds) or len(config.coordinates(seeds[:1])) != 1:
-        raise InputError("--until: streams must give each seed one run of its own, and no lists")
-    return found
+def _matched(results: Results, folders: dict[str, list[Path]]) -> dict[str, StoredCell]:
+    """By identity the cell that is read from its folders, in the order of the results."""
+    of_folder = {path: identity for identity, paths in folders.items() for path in paths}
+    found: dict[str, StoredCell] = {}
+    for cell in results:
+        if cell.runs:
+            found[of_folder[cell.runs[0].path]] = cell
+    for identity, paths in folders.items():
+        if paths and identity not in found:
+            (alone,) = load(paths, REFERENCES, recorded_cells).cells
+            found[identity] = next(cell for cell in results if _same_runs(cell, alone))
+    return {identity: one for cell in results for identity, one in found.items() if one is cell}
+
+
+def _same_runs(one: StoredCell, other: StoredCell) -> bool:
+    a, b = one.curves, other.curves
+    names = (a.dataset, a.model, a.seeds) == (b.dataset, b.model, b.seeds)
+    return names and a.validation.tobytes() == b.validation.tobytes()
