@@ -139,7 +139,7 @@ def train(options: argparse.Namespace, budget: Budget) -> None:
         model, dataset = cell.split()
         command = [sys.executable, "-m", "genconv", "train", "-m", model, "-d", dataset, "--protocol", "published"]
         command += ["-n", str(options.runs), "-o", str(options.output / "runs")]
-        command += [word for setting in options.settings for word in ("--set", setting)]
+        command += options.settings
         began = time.monotonic()
         code, printed = run(command, budget, saves=True)
         end = "finished" if code == 0 else "stopped" if code is None or budget.left < GRACE else "failed"

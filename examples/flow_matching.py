@@ -12,7 +12,7 @@ import genconv
 
 
 class FlowMatchingConfig(genconv.Config):
-    """What can be chosen about the model: `[model]` in a study, `--set model.steps=50`."""
+    """What can be chosen about the model: `[model]` in a study, `model.steps=50`."""
 
     hidden: int = genconv.Field(default=128, ge=1, description="Width of the two hidden layers.")
     steps: int = genconv.Field(default=32, ge=1, description="Euler steps from noise to a sample.")

@@ -1,6 +1,6 @@
 """A dataset in one file: a ring of Gaussians in any dimension.
 
-genconv train -m flow -d examples/own_dataset.py:Clover -n 10 --set data.leaves=7
+genconv train -m flow -d examples/own_dataset.py:Clover -n 10 data.leaves=7
 """
 
 import jax.numpy as jnp

@@ -12,7 +12,7 @@ import genconv
 
 
 class MAFConfig(genconv.Config):
-    """What can be chosen about the model: `[model]` in a study, `--set model.blocks=3`."""
+    """What can be chosen about the model: `[model]` in a study, `model.blocks=3`."""
 
     blocks: int = genconv.Field(default=5, ge=1, description="Autoregressive transforms.")
     hidden: int = genconv.Field(default=64, ge=1, description="Units of each transform's hidden layer.")

@@ -109,7 +109,7 @@ def test_what_is_finished_is_not_trained_again(trained: Trained) -> None:
             "training": {"epochs": 2},
         }
     )
-    collection = genconv.run_study(study, trained.folder, settings=TINY_VAE, observer=watched)
+    collection = genconv.run(study, TINY_VAE, output=trained.folder, observer=watched)
     assert watched.events == ["vae: 3 done, 0 missing"]
     assert [cell.curves.seeds for cell in collection.cells] == [SEEDS]
 
@@ -169,9 +169,12 @@ def test_a_page_and_figures_from_a_collection(tmp_path: Path) -> None:
         (lambda folder: genconv.train("vae", "rings", seeds=(), output=folder), "seeds: at least one"),
         (lambda folder: genconv.train("vae", "rings", seeds=(1, 1), output=folder), "seeds: 1 is named twice"),
         (lambda folder: genconv.train("vae", "rings", seeds=(-1,), output=folder), "seeds: -1 is not from 0"),
-        (lambda folder: genconv.train("vae", "rings", settings=["x"], output=folder), "--set 'x'"),
-        (lambda folder: genconv.run_study("quickstrat", folder), "unknown study 'quickstrat'"),
-        (lambda folder: genconv.run_study(folder / "a.toml", folder), "does not exist"),
+        (
+            lambda folder: genconv.train("vae", "rings", settings=["x"], output=folder),
+            "settings are written as key=value",
+        ),
+        (lambda folder: genconv.run("quickstrat", output=folder), "unknown study 'quickstrat'"),
+        (lambda folder: genconv.run(folder / "a.toml", output=folder), "does not exist"),
         (lambda folder: genconv.load(folder / "a"), "does not exist"),
         (lambda _: genconv.load([]), "no path given"),
         (lambda folder: genconv.sample(folder / "a"), "cannot be read"),

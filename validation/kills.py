@@ -1,7 +1,7 @@
 """A study killed again and again, against the same study left alone: every file of every run, byte for byte.
 
     python validation/kills.py published-toy-small -o killed --kills 50 --most 30
-    python validation/kills.py quickstart -o killed --kills 100 --set data.training_size=2560 training.epochs=8
+    python validation/kills.py quickstart -o killed --kills 100 data.training_size=2560 training.epochs=8
 
 Each start is killed (`kill -9`; `--signal` names another) after a time drawn from [--least, --most] seconds, until that
 many starts were killed or one came to its end; then the study is let finish. Prints how far each start came, exits with
@@ -40,16 +40,19 @@ def main() -> int:
     parser.add_argument("--random", type=int, default=0, help="seed of the moments")
     parser.add_argument("--set", nargs="*", default=[], help="as of genconv run")
     given = parser.parse_args()
-    settings = ["--set", *given.set] if given.set else []
+    settings = list(given.set)
     alone, killed = given.output / "alone", given.output / "killed"
     shutil.rmtree(given.output, ignore_errors=True)
     given.output.mkdir(parents=True)
     began = time.monotonic()
-    subprocess.run(genconv("run", given.study, "-o", str(alone), "--mute", *settings), check=True, capture_output=True)
+    subprocess.run(genconv("run", given.study, "-o", str(alone), "--quiet", *settings), check=True, capture_output=True)
     print(f"left alone: {time.monotonic() - began:.0f} s, {len(runs(alone))} runs", flush=True)
-    kills = kill(given, genconv("run", given.study, "-o", str(killed), "--mute", *settings), killed)
+    kills = kill(given, genconv("run", given.study, "-o", str(killed), "--quiet", *settings), killed)
     done = subprocess.run(
-        genconv("run", given.study, "-o", str(killed), "--mute", *settings), capture_output=True, text=True, check=False
+        genconv("run", given.study, "-o", str(killed), "--quiet", *settings),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     print(f"{kills} kills; at the end: exit code {done.returncode} {done.stderr.strip()}")
     wrong = differences(alone, killed)

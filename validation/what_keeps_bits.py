@@ -21,7 +21,7 @@ import genconv
 from genconv.store.runs import StoredRun
 
 SIZES = ("data.training_size=8192", "data.validation_size=2048", "data.test_size=512", "training.warmup_steps=20")
-WORDS = ("-d", "8gaussians", "-e", "3", "--mute", "--set", *SIZES, "evaluation.importance_samples=2")
+WORDS = ("-d", "8gaussians", "-e", "3", "--quiet", *SIZES, "evaluation.importance_samples=2")
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,3 @@ def genconv_process(*arguments: str | Path, **environment: str) -> Done:
         words, capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **environment}
     )
     return Done(done.returncode, done.stdout, done.stderr)
-
-
-def settings(*values: str) -> list[str]:
-    """`--set` with all of its values."""
-    return ["--set", *values] if values else []

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import Done, genconv, settings
+from tests.cli.commands import Done, genconv
 from tests.experiment.compiling import TINY, TINY_VAE, quick_compilation
 
-VAE = ["train", "-m", "vae", "-d", "rings", "-e", "2", *settings(*TINY_VAE)]
+VAE = ["train", "-m", "vae", "-d", "rings", "-e", "2", *TINY_VAE]
 
 STUDY = """
 name = "grid"
@@ -91,7 +91,7 @@ def ran(quickly: None, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("ran")
     file = folder / "grid.toml"
     file.write_text(STUDY)
-    done = genconv("run", file, "-o", folder / "runs", *settings("training.epochs=2", *TINY), "--mute")
+    done = genconv("run", file, "-o", folder / "runs", "training.epochs=2", *TINY, "--quiet")
     return Ran(file, folder / "runs", done)
 
 

@@ -58,7 +58,7 @@ def test_a_terminal_that_knows_no_unicode(tmp_path: Path) -> None:
     assert "rings" in done.out
 
 
-TINY_RUN = ["train", "-m", "vae", "-d", "rings", "-e", "3", "--set", *TINY_VAE]
+TINY_RUN = ["train", "-m", "vae", "-d", "rings", "-e", "3", *TINY_VAE]
 
 
 def test_a_reader_of_the_progress_that_leaves_does_not_stop_the_training(tmp_path: Path) -> None:

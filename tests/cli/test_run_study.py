@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from genconv.store.folders import stored_runs
-from tests.cli.commands import genconv, settings
+from tests.cli.commands import genconv
 from tests.cli.conftest import Ran, files_of
 from tests.experiment.compiling import TINY
 
@@ -34,7 +34,7 @@ def test_precedence_reaches_the_disk(configs: list[dict[str, Any]]) -> None:
         cell = one["cell"]
         vae = cell["model"] == "vae"
         assert cell["study_seed"] == 5
-        assert cell["training"]["epochs"] == 2, "--set outranks the study"
+        assert cell["training"]["epochs"] == 2, "the command line outranks the study"
         assert cell["training"]["learning_rate"] == (0.001 if vae else 0.5), "a cell outranks the study"
         seed = one["coordinates"]["noise"]
         pinned = {"data": 0, "init": 4 if vae else seed, "order": seed, "noise": seed, "perturbation": None}
@@ -55,15 +55,10 @@ def test_the_page_is_beside_the_runs(ran: Ran) -> None:
 
 def test_running_it_again_trains_nothing(ran: Ran) -> None:
     before = {name: state for name, state in files_of(ran.folder).items() if not name.endswith(".html")}
-    again = genconv("run", ran.file, *settings("training.epochs=2", *TINY), "-o", ran.folder)
+    again = genconv("run", ran.file, "training.epochs=2", *TINY, "-o", ran.folder)
     assert again.code == 0
     assert "8 runs in 4 cells: all finished already, nothing to train" in again.err
     assert {name: state for name, state in files_of(ran.folder).items() if not name.endswith(".html")} == before
-
-
-def test_settings_may_stand_before_the_study(ran: Ran) -> None:
-    again = genconv("run", *settings("training.epochs=2", *TINY), ran.file, "-o", ran.folder)
-    assert "nothing to train" in again.err
 
 
 def test_a_study_that_cannot_be_trains_nothing(ran: Ran, tmp_path: Path) -> None:

@@ -21,10 +21,12 @@ OPTIONS = {
         "-n, --number",
         "--seeds",
         "--protocol",
-        "--set",
-        "--mute",
+        "KEY=VALUE",
+        "--dry-run",
+        "--quiet",
     ],
-    "run": ["STUDY", "-o, --output", "--set", "--mute"],
+    "run": ["STUDY", "-o, --output", "KEY=VALUE", "--quiet", "--dry-run"],
+    "show": ["STUDY", "KEY=VALUE"],
     "metrics": ["PATH…", "--mode", "--format", "corrected|published", "table|markdown|csv|json"],
     "plot": ["PATH…", "-o, --output"],
     "report": ["PATH…", "-o, --output", "FILE.html"],
@@ -60,8 +62,9 @@ def test_help_names_every_command() -> None:
     assert set(OPTIONS) <= set(done.out.split())
 
 
-def test_the_version() -> None:
-    done = genconv("--version")
+@pytest.mark.parametrize("flag", ["-V", "--version"])
+def test_the_version(flag: str) -> None:
+    done = genconv(flag)
     assert done.code == 0
     assert re.fullmatch(r"genconv \d+\.\d+\.\d+\S*\n", done.out)
 

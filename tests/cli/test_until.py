@@ -63,7 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def launch(model: str, shift: float, *options: str, frail: bool = False) -> Done:
     words = [sys.executable, "script.py", "{seed}", str(shift), "{folder}/log.csv", *(["frail"] if frail else [])]
-    read = ["--read", "{folder}/log.csv", "--mute"]
+    read = ["--read", "{folder}/log.csv", "--quiet"]
     return genconv("launch", "--model", model, "--dataset", "photos", *read, *options, "--", *words)
 
 
@@ -134,7 +134,7 @@ def test_options_that_do_not_go_together(folder: Path, options: list[str], words
 
 def test_a_study_until_it_is_decided(folder: Path) -> None:
     (folder / "study.toml").write_text(STUDY)
-    until = ["--until", "decided", "--look-every", "5", "--max-seeds", "10", "--mute"]
+    until = ["--until", "decided", "--look-every", "5", "--max-seeds", "10", "--quiet"]
     with quick_compilation():
         done = genconv("run", "study.toml", *until)
         again = genconv("run", "study.toml", *until)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import Done, genconv, settings
+from tests.cli.commands import Done, genconv
 from tests.experiment.compiling import TINY, TINY_VAE, quick_compilation
 
 MODEL = """\
@@ -38,7 +38,7 @@ class Points(Dataset):
 
 
 def train(folder: Path, model: str, dataset: str, *more: str) -> Done:
-    words = settings(*(TINY_VAE if "Mine" in model else TINY))
+    words = TINY_VAE if "Mine" in model else TINY
     with quick_compilation():
         return genconv("train", "-m", model, "-d", dataset, "-e", "1", "-o", folder / "runs", *words, *more)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import genconv, settings
+from tests.cli.commands import genconv
 from tests.experiment.compiling import TINY_VAE, quick_compilation
 
 
@@ -12,7 +12,7 @@ from tests.experiment.compiling import TINY_VAE, quick_compilation
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("verify") / "runs"
     with quick_compilation():
-        words = settings(*TINY_VAE)
+        words = [*TINY_VAE]
         assert genconv("train", "-m", "vae", "-d", "rings", "-e", "2", "-n", "3", "-o", folder, *words).code == 0
     return folder
 

@@ -147,12 +147,12 @@ def test_the_last_setting_counts() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("training.epochs", "--set 'training.epochs': must be section.key=value"),
-        ("trainig.epochs=1", "did you mean 'training.epochs'? key must be seed, seeds or one of model."),
-        ("=1", "--set '=1': key must be"),
-        ("training=1", "--set 'training=1': key must be"),
-        ("training.=1", "--set 'training.=1': key must be"),
-        ("name=x", "--set 'name=x': key must be"),
+        ("training.epochs", "'training.epochs': settings are written as key=value"),
+        ("trainig.epochs=1", "did you mean 'training.epochs'? it must be seed, seeds or one of model."),
+        ("=1", "setting '': it must be"),
+        ("training=1", "setting 'training': it must be"),
+        ("training.=1", "setting 'training.': it must be"),
+        ("name=x", "setting 'name': "),
         ("seed=-1", "seed = -1: must be greater than or equal to 0"),
         ("seed=x", "seed = 'x': must be a valid integer"),
         ("seeds=[]", "seeds = []: at least one is needed"),

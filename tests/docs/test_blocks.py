@@ -1,5 +1,6 @@
 """What the documents show is true: code runs, study files are valid, commands are understood, links lead somewhere."""
 
+import inspect
 import re
 import tomllib
 from collections.abc import Callable, Iterator
@@ -11,8 +12,9 @@ import typer
 
 import genconv
 from genconv import api
-from genconv.cli.app import UsageError, app, run, spread_settings
+from genconv.cli.app import UsageError, app, run
 from genconv.config.study import Study
+from genconv.config.toml import value_of
 from genconv.config.training import TrainingConfig
 from tests.docs.blocks import PAGES, ROOT, Block, blocks, pages_with
 from tests.experiment.compiling import quick_compilation
@@ -44,14 +46,22 @@ def small() -> Iterator[None]:
     """Every training is small, whatever a document says."""
 
     def smaller(function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any, settings: Any = (), epochs: int | None = None, **others: Any) -> Any:
-            del epochs
-            return function(*arguments, settings=(*settings, *SMALL), **others)
+        names = list(inspect.signature(function).parameters)
+
+        def call(*arguments: Any, **others: Any) -> Any:
+            given = {**dict(zip(names, arguments, strict=False)), **others} | {"epochs": None}
+            wanted = given.pop("settings", {})
+            dotted = dict(word.split("=", 1) for word in SMALL)
+            small = {key: value_of(text) for key, text in dotted.items()}
+            wanted = dict(wanted) if isinstance(wanted, dict) else dict(word.split("=", 1) for word in wanted)
+            given["settings"] = {key: value_of(text) if isinstance(text, str) else text for key, text in wanted.items()}
+            given["settings"] |= small
+            return function(**{key: value for key, value in given.items() if key in names})
 
         return call
 
     with quick_compilation(), pytest.MonkeyPatch.context() as patch:
-        for name in ("train", "run_study"):
+        for name in ("train", "run"):
             small = smaller(getattr(api, name))
             for module in (genconv, api):  # genconv takes its names from api when they are first asked for
                 patch.setattr(module, name, small)
@@ -115,7 +125,7 @@ def understood(words: list[str], block: Block) -> None:
 def parsed(arguments: list[str], block: Block) -> None:
     """The parser of the command takes the arguments; nothing is run."""
     command: Any = typer.main.get_command(app)
-    words = list(spread_settings(arguments))
+    words = list(arguments)
     while hasattr(command, "commands"):
         name = words.pop(0)
         assert name in command.commands, f"{block.where}: genconv {name}"

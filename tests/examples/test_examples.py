@@ -19,7 +19,6 @@ from scipy import stats
 import genconv
 from genconv.config.user_code import load
 from tests.cli.commands import genconv as command
-from tests.cli.commands import settings
 from tests.experiment.compiling import quick_compilation
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -70,7 +69,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("examples")
     for model in (MAF, MATCHING):
         with quick_compilation():
-            words = settings(*SMALL, "data.leaves=3")
+            words = [*SMALL, "data.leaves=3"]
             done = command("train", "-m", model, "-d", CLOVER, "-e", "2", "-n", "2", "-o", folder, *words)
         assert done.code == 0, done.err
     return folder
@@ -115,7 +114,7 @@ def test_the_flow_on_a_page_is_a_density_and_draws_from_it() -> None:
 def test_the_study_runs(tmp_path: Path) -> None:
     small = (*(word for word in SMALL if "importance" not in word), "training.epochs=1", "seeds=2")
     with quick_compilation():
-        done = command("run", EXAMPLES / "hyperparameter.toml", "-o", tmp_path, *settings(*small, "model.couplings=1"))
+        done = command("run", EXAMPLES / "hyperparameter.toml", "-o", tmp_path, *small, "model.couplings=1")
     assert done.code == 0, done.err
     variants = {cell.curves.variant for cell in genconv.load(tmp_path)}
     assert variants == {f"training.learning_rate={rate}" for rate in ("0.0003", "0.001", "0.003")}

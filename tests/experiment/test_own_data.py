@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from genconv import api
-from tests.cli.commands import Done, genconv, settings
+from tests.cli.commands import Done, genconv
 from tests.experiment.compiling import quick_compilation
 
 SMALL = (
@@ -29,7 +29,7 @@ VALUES = np.random.default_rng(0).normal((3, -20, 500, 0.001, 7), (1, 5, 100, 1e
 def train(folder: Path, model: str, data: str, *more: str) -> Done:
     name = model.split(maxsplit=1)[0]
     with quick_compilation():
-        words = settings(*SMALL, *MODELS[model], *more)
+        words = [*SMALL, *MODELS[model], *more]
         return genconv("train", "-m", name, "-d", folder / data, "-e", "1", "-o", folder / "runs", *words)
 
 

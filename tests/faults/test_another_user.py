@@ -128,7 +128,7 @@ def test_a_closed_store_is_one_line(runs: Path) -> None:
 def test_training_into_it_is_refused_in_one_line(runs: Path) -> None:
     from tests.experiment.compiling import TINY_VAE  # noqa: PLC0415
 
-    words = ("train", "-m", "vae", "-d", "moons", "-e", "1", "-o", runs, "--mute", "--set", *TINY_VAE)
+    words = ("train", "-m", "vae", "-d", "moons", "-e", "1", "-o", runs, "--quiet", *TINY_VAE)
     ((code, out, err),) = as_nobody(words)
     assert (code, out) == (2, "")
     assert err == f"genconv: error: output folder '{runs}' cannot be written: Permission denied\n"

@@ -40,7 +40,7 @@ def started(folder: Path, epochs: int, *more: str) -> Iterator["subprocess.Popen
     file.write_text(STUDY)
     words = [*TINY, f"training.epochs={epochs}"]
     with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "genconv", "run", str(file), "-o", str(folder), "--set", *words, *more],
+        [sys.executable, "-m", "genconv", "run", str(file), "-o", str(folder), *words, *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -136,7 +136,7 @@ def test_two_at_once_train_each_cell_once(undisturbed: dict[str, bytes], tmp_pat
 
 def test_the_log_says_what_happened(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
-    with started(tmp_path / "runs", 2, "--log", str(log), "--mute") as process:
+    with started(tmp_path / "runs", 2, "--log", str(log), "--quiet") as process:
         _, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (0, "")
     lines = log.read_text().splitlines()

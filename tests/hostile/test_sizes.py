@@ -153,6 +153,6 @@ def test_a_name_is_taken_once() -> None:
 )
 def test_settings(value: str, tmp_path: Path) -> None:
     for key in ("training.epochs", "streams.init", "seed", "seeds", "execution.devices"):
-        done = genconv("train", "-m", "vae", "-d", "rings", "-o", tmp_path / "out", "--set", f"{key}={value}")
+        done = genconv("train", "-m", "vae", "-d", "rings", "-o", tmp_path / "out", f"{key}={value}")
         assert len(done.error) < 2100
         assert done.code == 2

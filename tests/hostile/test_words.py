@@ -17,7 +17,7 @@ def test_names_cannot_act_on_a_terminal(tmp_path: Path) -> None:
         ("train", "-m", "\x1b]0;title\x07", "-d", "rings"),
         ("train", "-m", "vae", "-d", "\u202egnp.npy"),
         ("metrics", tmp_path / "\x1b[2J.json"),
-        ("train", "-m", "vae", "-d", "rings", "--set", "training.\x9b31m=1"),
+        ("train", "-m", "vae", "-d", "rings", "training.\x9b31m=1"),
         ("list", "\x1b[31m" * 3000),
     ):
         done = genconv(*words)

@@ -4,7 +4,7 @@ from genconv.api.analysis import compare, plan, plot, sentence, summarise, varia
 from genconv.api.choosing import choose
 from genconv.api.exporting import export_results
 from genconv.api.reading import import_runs, load
-from genconv.api.training import estimate, run_study, sample, train
+from genconv.api.training import estimate, planned, resolved_toml, run, sample, study_of, train
 
 __all__ = [
     "choose",
@@ -14,10 +14,13 @@ __all__ = [
     "import_runs",
     "load",
     "plan",
+    "planned",
     "plot",
-    "run_study",
+    "resolved_toml",
+    "run",
     "sample",
     "sentence",
+    "study_of",
     "summarise",
     "train",
     "variance",

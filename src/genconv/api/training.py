@@ -1,12 +1,14 @@
 """Train, estimate what that costs, and draw samples of what was trained."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genconv.config.overrides import Fields, Settings
 from genconv.config.seeds import checked_seeds
 from genconv.config.study import Study, load_study
 from genconv.data.toy.reference import REFERENCES
@@ -20,11 +22,11 @@ if TYPE_CHECKING:
     from genconv.experiment.cost import Estimate
 
 
-def run_study(
+def run(
     study: str | Path | Study,
-    output: str | Path = "runs",
+    settings: Settings = (),
     *,
-    settings: Iterable[str] = (),
+    output: str | Path = "runs",
     observer: Observer | None = None,
     fresh: bool = False,
 ) -> Results:
@@ -32,8 +34,9 @@ def run_study(
 
     Args:
         study: A shipped study by name (`quickstart`), a TOML file, or a `Study`.
+        settings: Overrides of the study's values: `{"training.batch_size": 512}`, `{"training": {"batch_size": 512}}`
+            or words such as `"training.batch_size=512"`. A key may stand without its section where only one has it.
         output: The folder of the runs; it is made if it is missing.
-        settings: Overrides of the study's values, such as `"training.batch_size=512"`.
         observer: It is told of every cell and every epoch.
         fresh: Start over. The study's runs that are in `output` are moved into a hidden folder.
 
@@ -46,22 +49,22 @@ def run_study(
         WorkError: If a run cannot be written.
 
     Example:
-        >>> results = genconv.run_study("quickstart", settings=["training.epochs=20"])
+        >>> results = genconv.run("quickstart", {"training.epochs": 20}, output="short")
 
     """
-    from genconv.experiment.execute import run_study as run  # noqa: PLC0415  JAX is imported late
+    from genconv.experiment.execute import run_study  # noqa: PLC0415  JAX is imported late
 
-    return load_paths(run(_planned(study, settings), output, observer, fresh=fresh), REFERENCES)
+    return load_paths(run_study(planned(study, settings), output, observer, fresh=fresh), REFERENCES)
 
 
 def train(  # noqa: PLR0913  a study in one line
     model: str,
     dataset: str,
+    settings: Settings = (),
     *,
     seeds: Sequence[int] = (0,),
     protocol: str = "corrected",
     epochs: int | None = None,
-    settings: Iterable[str] = (),
     output: str | Path = "runs",
     observer: Observer | None = None,
     fresh: bool = False,
@@ -71,13 +74,13 @@ def train(  # noqa: PLR0913  a study in one line
     Args:
         model: A model's name (`genconv list models`), or `FILE.py:Name`.
         dataset: A dataset's name (`genconv list datasets`), a file of arrays or a table, or `FILE.py:Name`.
+        settings: Overrides, as in `run`.
         seeds: Whole numbers from 0, none twice. Seed s trains the same run alone and among others.
         protocol: `corrected` or `published`.
         epochs: How many; None for the protocol's number.
-        settings: Overrides, as in `run_study`.
         output: The folder of the runs.
         observer: It is told of every epoch.
-        fresh: Start over, as in `run_study`.
+        fresh: Start over, as in `run`.
 
     Returns:
         One cell with a run a seed.
@@ -90,10 +93,10 @@ def train(  # noqa: PLR0913  a study in one line
         >>> results = genconv.train("vae", "rings", seeds=range(10), epochs=50)
 
     """
-    from genconv.experiment.execute import run_study as run  # noqa: PLC0415  JAX is imported late
+    from genconv.experiment.execute import run_study  # noqa: PLC0415  JAX is imported late
 
-    study = study_of(model, dataset, seeds, protocol, epochs).with_overrides(settings).named_by_content("train")
-    return load_paths(run(study, output, observer, fresh=fresh, keep_plan=False), REFERENCES)
+    study = planned(study_of(model, dataset, seeds, protocol, epochs), settings).named_by_content("train")
+    return load_paths(run_study(study, output, observer, fresh=fresh, keep_plan=False), REFERENCES)
 
 
 def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epochs: int | None) -> Study:
@@ -105,28 +108,54 @@ def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epoc
     )
 
 
-def estimate(study: str | Path | Study, *, settings: Iterable[str] = ()) -> "Iterator[Estimate]":
+def estimate(study: str | Path | Study, settings: Settings = ()) -> "Iterator[Estimate]":
     """What each cell of a study would cost on this device, from its compiled programs and a few timed steps.
 
     Args:
         study: A shipped study by name, a TOML file, or a `Study`.
-        settings: Overrides, as in `run_study`.
+        settings: Overrides, as in `run`.
 
     Returns:
         One estimate a cell, as soon as it is known: parameters, operations, bytes and seconds.
 
     Raises:
-        InputError: As `run_study`.
+        InputError: As `run`.
 
     """
     from genconv.experiment.cost import estimate as measured  # noqa: PLC0415  JAX is imported late
 
-    return measured(_planned(study, settings))
+    return measured(planned(study, settings))
 
 
-def _planned(study: str | Path | Study, settings: Iterable[str]) -> Study:
+def resolved_toml(study: str | Path | Study, settings: Settings = ()) -> str:
+    """The study as TOML in which every setting of every cell has its number; it trains the same runs.
+
+    Args:
+        study: A shipped study by name, a TOML file, or a `Study`.
+        settings: Overrides, as in `run`.
+
+    Returns:
+        The text of a study file, which begins with a comment on the number of its runs.
+
+    Raises:
+        InputError: As `run`.
+
+    """
+    from genconv.experiment.spelled_out import spelled_out as text_of  # noqa: PLC0415  JAX is imported late
+
+    return text_of(planned(study, settings))
+
+
+def planned(study: str | Path | Study, settings: Settings) -> Study:
+    """The study with its overrides."""
     plan = study if isinstance(study, Study) else load_study(str(study))
-    return plan.with_overrides(settings)
+    return plan.with_overrides(settings, partial(_own_fields, plan))
+
+
+def _own_fields(study: Study) -> Fields:
+    from genconv.experiment.spelled_out import own_fields  # noqa: PLC0415  JAX is imported late
+
+    return own_fields(study)
 
 
 def sample(run: str | Path | StoredRun, count: int = 1000, *, code: Sequence[Path] = ()) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genconv.cli._names import dataset_names, model_names, study_names
 from genconv.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,16 +24,32 @@ WhereOption = Annotated[
 ]
 ModelOption = Annotated[
     list[str] | None,
-    typer.Option("--model", metavar="M", help="Only these models; repeat, or use commas.", show_default=False),
+    typer.Option(
+        "--model",
+        metavar="M",
+        autocompletion=model_names,
+        help="Only these models; repeat, or use commas.",
+        show_default=False,
+    ),
 ]
 DatasetOption = Annotated[
     list[str] | None,
-    typer.Option("--dataset", metavar="D", help="Only these datasets; repeat, or use commas.", show_default=False),
+    typer.Option(
+        "--dataset",
+        metavar="D",
+        autocompletion=dataset_names,
+        help="Only these datasets; repeat, or use commas.",
+        show_default=False,
+    ),
 ]
 StudyOption = Annotated[
     str | None,
     typer.Option(
-        "--study", metavar="S", help="Only the runs of a study: its name, or a TOML file.", show_default=False
+        "--study",
+        metavar="S",
+        autocompletion=study_names,
+        help="Only the runs of a study: its name, or a TOML file.",
+        show_default=False,
     ),
 ]
 GroupByOption = Annotated[

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from genconv.cli._names import setting_names, study_names
 from genconv.errors import InputError, error_line, quoted
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ PathsArgument = Annotated[
     ),
 ]
 OutputOption = Annotated[Path, typer.Option("-o", "--output", help="Folder of the runs; made if missing.")]
-MuteOption = Annotated[bool, typer.Option("--mute", help="No progress display.")]
+QuietOption = Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no notes, only warnings.")]
 FreshOption = Annotated[
     bool, typer.Option("--fresh", help="Start over; what is there of this study is moved into a hidden folder.")
 ]
@@ -56,12 +57,21 @@ CodeOption = Annotated[
         show_default=False,
     ),
 ]
-SetOption = Annotated[
+StudyArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="STUDY",
+        help="A shipped study (genconv list studies) or a TOML file.",
+        autocompletion=study_names,
+        show_default=False,
+    ),
+]
+SettingsArgument = Annotated[
     list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Override, such as training.batch_size=512; several may follow, or repeat --set.",
+    typer.Argument(
+        metavar="[KEY=VALUE…]",
+        autocompletion=setting_names,
+        help="Settings that override others, such as training.batch_size=512, lr=1e-3 or seeds=4.",
         show_default=False,
     ),
 ]

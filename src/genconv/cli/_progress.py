@@ -30,14 +30,14 @@ _QUIET_SECONDS = 5.0
 
 
 @contextmanager
-def observer(*, mute: bool, log: Path | None = None) -> Iterator[Observer]:
-    """The observer that suits the place: none but warnings if muted, live on a terminal, lines elsewhere; with `log`,
+def observer(*, quiet: bool, log: Path | None = None) -> Iterator[Observer]:
+    """The observer that suits the place: none but warnings if quiet, live on a terminal, lines elsewhere; with `log`,
     lines in that file as well.
     """
     console = Console(stderr=True)
     with ExitStack() as stack:
-        shown: Observer = Muted() if mute else Lines()
-        if not mute and console.is_terminal:
+        shown: Observer = Muted() if quiet else Lines()
+        if not quiet and console.is_terminal:
             shown = stack.enter_context(LiveDisplay(console))
         if log is None:
             yield shown

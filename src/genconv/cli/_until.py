@@ -110,13 +110,13 @@ def question(
     return Decided(design, metric, baseline)
 
 
-def tell_look(*, mute: bool) -> "Callable[[UntilRecord], None]":
+def tell_look(*, quiet: bool) -> "Callable[[UntilRecord], None]":
     """A line a look on standard output."""
 
     def tell(record: "UntilRecord") -> None:
         from genconv.report.tables.looks import look_line  # noqa: PLC0415
 
-        if not mute:
+        if not quiet:
             typer.echo(look_line(record))
 
     return tell

@@ -41,13 +41,13 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 app = typer.Typer(
     name="genconv",
     help="How reliably does a deep generative model converge, and how much of that is the seed?",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 app.command("list")(show.list_names)
+app.command("show")(show.show_study)
 app.command("train")(train.train)
 app.command("run")(train.run)
 app.command("launch")(launch.launch)
@@ -70,7 +70,9 @@ app.add_typer(data.app, name="data")
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=show.version, help="Show it.")] = False,
+    version: Annotated[
+        bool, typer.Option("-V", "--version", is_eager=True, callback=show.version, help="Show it.")
+    ] = False,
 ) -> None:
     """Options before any command."""
     del version
@@ -78,6 +80,8 @@ def options(
 
 def main() -> NoReturn:
     """Run a command; exit with 0, 1 (the work failed), 2 (the input is wrong) or 130 (interrupted)."""
+    if "_GENCONV_COMPLETE" in os.environ:  # a shell asks what may follow
+        app(prog_name="genconv")
     outlive_readers()
     _leave(run(sys.argv[1:]))
 
@@ -87,7 +91,7 @@ def run(arguments: Sequence[str]) -> int:
     command = typer.main.get_command(app)
     try:
         _check_no_empty_path(arguments)
-        with command.make_context("genconv", spread_settings(arguments)) as context:
+        with command.make_context("genconv", list(arguments) or ["--help"]) as context:
             code = command.invoke(context)
     except typer.Exit as done:
         code = done.exit_code
@@ -153,10 +157,26 @@ def _in_words(error: Exception) -> str:
         return f"no command given: known are {', '.join(commands)} ({context.command_path} --help)"
     if unknown := re.match(r"No such command '(.*?)'", message):
         return f"unknown command '{unknown[1]}': {_hint(unknown[1], commands)}known are {', '.join(commands)}"
+    if message.startswith("No such option") and "settings" in {one.name for one in context.command.params}:
+        return _as_setting(str(error.option_name), message)  # type: ignore[attr-defined]
     if choice := re.search(r"'([^']*)' is not one of (.*)", message):
         allowed = re.findall(r"'([^']*)'", choice[2])
         return f"{message} {_hint(choice[1], allowed)}".strip()
     return message
+
+
+def _as_setting(option: str, message: str) -> str:
+    """An option that is none, of a command that takes settings: how it is written, or what it may be meant to be."""
+    from genconv.config.overrides import known_fields, section_of  # noqa: PLC0415
+
+    key = option.lstrip("-").replace("-", "_")
+    try:
+        return f"no option '{option}': write {section_of(key, known_fields())}=VALUE"
+    except InputError:
+        asked = (
+            "" if "Did you mean" in message or "Possible options" in message else f": settings are written {key}=VALUE"
+        )
+        return f"{message.rstrip('.')}{asked}"
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
@@ -172,29 +192,6 @@ def _leave(code: int) -> NoReturn:
         code = code or _failed(1, f"error: standard output: {error.strerror}")
     sys.stderr.flush()
     os._exit(code)
-
-
-_SETTING = re.compile(r"\w+(\.\w+)*=", re.ASCII)
-
-
-def spread_settings(arguments: Sequence[str]) -> list[str]:
-    """`--set a=1 b=2` as `--set a=1 --set b=2`.
-
-    Words that follow a setting and look like one (`name.name=`) are settings too; anything else, a path or a study's
-    name, ends the row.
-    """
-    spread: list[str] = []
-    row = False
-    for index, word in enumerate(arguments):
-        if word == "--":
-            return [*spread, *arguments[index:]]
-        value = bool(spread) and spread[-1] == "--set"
-        if row and not value and _SETTING.match(word):
-            spread.append("--set")
-            value = True
-        row = value or word.startswith("--set=")
-        spread.append(word)
-    return spread
 
 
 HEARD = ("SIGTERM", "SIGUSR1", "SIGUSR2", "SIGHUP")

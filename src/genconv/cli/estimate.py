@@ -1,13 +1,22 @@
 """`estimate`: what a study would cost, before anyone commits a day to it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from genconv.cli._options import Format, FormatOption, SetOption, WideOption, columns_text, print_rows, room
+from genconv.cli._options import (
+    Format,
+    FormatOption,
+    SettingsArgument,
+    StudyArgument,
+    WideOption,
+    columns_text,
+    print_rows,
+    room,
+)
 
 if TYPE_CHECKING:
     from genconv.experiment.cost import Estimate
@@ -19,10 +28,8 @@ COLUMNS = (
 
 
 def estimate(
-    study: Annotated[
-        str, typer.Argument(metavar="STUDY", help="A shipped study (genconv list studies) or a TOML file.")
-    ],
-    settings: SetOption = None,
+    study: StudyArgument,
+    settings: SettingsArgument = None,
     output: FormatOption = Format.TABLE,
     wide: WideOption = False,
 ) -> int:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from genconv.cli._options import MuteOption, OutputOption, WideOption, print_text, room
+from genconv.cli._dry_run import DryRunOption, tell_launch
+from genconv.cli._options import OutputOption, QuietOption, WideOption, print_text, room
 from genconv.cli._until import (
     AlphaOption,
     AnytimeOption,
@@ -79,7 +80,7 @@ def launch(
     ] = None,
     method: Annotated[str, typer.Option("--method", help="How they were computed: ELBO, …", show_default=False)] = "",
     wide: WideOption = False,
-    mute: MuteOption = False,
+    quiet: QuietOption = False,
     until: UntilOption = None,
     metric: MetricOption = None,
     baseline: BaselineOption = None,
@@ -89,6 +90,7 @@ def launch(
     spending: SpendingOption = None,
     futility: FutilityOption = None,
     anytime: AnytimeOption = False,
+    dry_run: DryRunOption = False,
 ) -> int:
     """Run any command over seeds; what failed or was interrupted is run again by the same command."""
     from genconv.cli.app import heard  # noqa: PLC0415
@@ -112,9 +114,11 @@ def launch(
     wanted = Command(tuple(command), model, dataset, read, options, measure, timeout)
 
     def tell(one: "Launched") -> None:
-        if not mute:
+        if not quiet:
             typer.echo(error_line(f"seed {one.seed}: {_state(one)}"), err=True)
 
+    if dry_run:
+        return tell_launch(wanted, chosen, output)
     with heard():
         if asked is None:
             runs = launched(wanted, chosen, output, jobs, tell)
@@ -122,7 +126,7 @@ def launch(
             work = LaunchWork(
                 wanted, output, asked.most, chosen if seeds else (), baseline=baseline, jobs=jobs, told=tell
             )
-            print_record(run_until(work, asked, tell_look(mute=mute), note))
+            print_record(run_until(work, asked, tell_look(quiet=quiet), note))
             runs = work.outcomes()
     for line in dict.fromkeys(line for one in runs for line in one.how if line):
         typer.echo(f"genconv: note: {error_line(f'read so: {line}')}", err=True)

@@ -1,4 +1,4 @@
-"""What shows what there is: `list`, `params` and `--version`."""
+"""What shows what there is: `list`, `show`, `params` and `--version`."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from genconv.cli._options import Format, FormatOption, columns_text, print_rows, print_text, room
+from genconv.cli._options import (
+    Format,
+    FormatOption,
+    SettingsArgument,
+    StudyArgument,
+    columns_text,
+    print_rows,
+    print_text,
+    room,
+)
 
 
 class Kind(StrEnum):
@@ -31,6 +40,13 @@ def list_names(
         columns = [Column("", [*names], label=True), Column("", [*names.values()], flows=True)]
         print_text(Text(each.value, style="bold"))
         print_text(fitted(columns, room(), header=False).text)
+
+
+def show_study(study: StudyArgument, settings: SettingsArgument = None) -> None:
+    """Write a study as TOML with every setting spelled out, and how many runs it has; it trains the same runs."""
+    from genconv import api  # noqa: PLC0415
+
+    typer.echo(api.resolved_toml(study, settings or ()), nl=False)
 
 
 def version(wanted: bool) -> None:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genconv.cli._dry_run import DryRunOption, tell_study
+from genconv.cli._names import dataset_names, model_names, protocol_names
 from genconv.cli._options import (
     FreshOption,
     LogOption,
-    MuteOption,
     OutputOption,
-    SetOption,
+    QuietOption,
+    SettingsArgument,
+    StudyArgument,
     print_estimates,
     tell_problems,
 )
@@ -43,7 +46,11 @@ def train(
     model: Annotated[
         str,
         typer.Option(
-            "-m", "--model", help="Name of the model (genconv list models), or FILE.py:Name.", show_default=False
+            "-m",
+            "--model",
+            autocompletion=model_names,
+            help="Name of the model (genconv list models), or FILE.py:Name.",
+            show_default=False,
         ),
     ],
     dataset: Annotated[
@@ -51,6 +58,7 @@ def train(
         typer.Option(
             "-d",
             "--dataset",
+            autocompletion=dataset_names,
             help="Name of the dataset (genconv list datasets), a file (.csv, .parquet, .npy, .npz), or FILE.py:Name.",
             show_default=False,
         ),
@@ -62,12 +70,15 @@ def train(
         int | None, typer.Option("-n", "--number", help="Seeds 0 to N−1; 1 if left out.", show_default=False)
     ] = None,
     seeds: Annotated[str | None, typer.Option("--seeds", help="Seeds such as 0,3,7..9.", show_default=False)] = None,
-    protocol: Annotated[str, typer.Option("--protocol", help="published or corrected.")] = "corrected",
-    settings: SetOption = None,
+    protocol: Annotated[
+        str, typer.Option("--protocol", autocompletion=protocol_names, help="published or corrected.")
+    ] = "corrected",
+    settings: SettingsArgument = None,
     output: OutputOption = Path("runs"),
-    mute: MuteOption = False,
+    quiet: QuietOption = False,
     fresh: FreshOption = False,
     log: LogOption = None,
+    dry_run: DryRunOption = False,
 ) -> int:
     """Train one model on one dataset under several seeds at once; what was interrupted goes on."""
     from genconv import api  # noqa: PLC0415
@@ -80,7 +91,10 @@ def train(
     if number is not None and seeds is not None:
         raise InputError("-n and --seeds: only one of the two can be given")
     chosen = parse_seeds(seeds) if seeds is not None else first_seeds(1 if number is None else number)
-    with heard(), observer(mute=mute, log=log) as watching:
+    if dry_run:
+        study = api.study_of(model, dataset, chosen, protocol, epochs)
+        return tell_study(api.planned(study, settings or ()), output)
+    with heard(), observer(quiet=quiet, log=log) as watching:
         configure()
         collection = api.train(
             model,
@@ -98,12 +112,10 @@ def train(
 
 
 def run(
-    study: Annotated[
-        str, typer.Argument(metavar="STUDY", help="A shipped study (genconv list studies) or a TOML file.")
-    ],
+    study: StudyArgument,
     output: OutputOption = Path("runs"),
-    settings: SetOption = None,
-    mute: MuteOption = False,
+    settings: SettingsArgument = None,
+    quiet: QuietOption = False,
     fresh: FreshOption = False,
     on: Annotated[
         str | None,
@@ -119,25 +131,27 @@ def run(
     spending: SpendingOption = None,
     futility: FutilityOption = None,
     anytime: AnytimeOption = False,
+    dry_run: DryRunOption = False,
 ) -> int:
     """Train what is missing of a study, print its metrics and write its page; what was interrupted goes on."""
     from genconv import api  # noqa: PLC0415
     from genconv.cli._progress import observer  # noqa: PLC0415
     from genconv.cli.app import heard  # noqa: PLC0415
-    from genconv.config.study import load_study  # noqa: PLC0415
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.hardware import configure  # noqa: PLC0415
 
     asked = question(until, metric, baseline, look_every, max_seeds, alpha, spending, futility, anytime=anytime)
     if asked is not None and fresh:
         raise InputError("--fresh: cannot be given with --until: the same seeds would be looked at again")
-    plan = load_study(study).with_overrides([*(settings or ()), *([f"execution.engine={on}"] if on else [])])
-    with heard(), observer(mute=mute, log=log) as watching:
+    plan = api.planned(study, [*(settings or ()), *([f"execution.engine={on}"] if on else [])])
+    if dry_run:
+        return tell_study(plan, output)
+    with heard(), observer(quiet=quiet, log=log) as watching:
         configure()
         if asked is None:
-            collection = api.run_study(plan, output, observer=watching, fresh=fresh)
+            collection = api.run(plan, output=output, observer=watching, fresh=fresh)
         else:
-            collection = _until(asked, plan, output, watching, mute)
+            collection = _until(asked, plan, output, watching, quiet)
     command = shlex.join(["genconv", *sys.argv[1:]])
     page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
     print_estimates(api.summarise(collection))
@@ -145,11 +159,11 @@ def run(
     return tell_problems(collection)
 
 
-def _until(asked: "Question", plan: "Study", output: Path, watching: "Observer", mute: bool) -> "Results":
+def _until(asked: "Question", plan: "Study", output: Path, watching: "Observer", quiet: bool) -> "Results":
     """Train more seeds until the question is answered; all results of the study."""
     from genconv.experiment.until import until  # noqa: PLC0415
     from genconv.experiment.until_study import StudyWork  # noqa: PLC0415  JAX is imported late
 
     work = StudyWork(plan, output, asked.most, watching)
-    print_record(until(work, asked, tell_look(mute=mute), note))
+    print_record(until(work, asked, tell_look(quiet=quiet), note))
     return work.results()

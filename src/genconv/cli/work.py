@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from genconv.cli._options import LogOption, MuteOption
+from genconv.cli._options import LogOption, QuietOption
 
 
 def work(
@@ -22,7 +22,7 @@ def work(
         bool,
         typer.Option("--wait/--no-wait", help="Wait for blocks of other workers, to take them over if these die."),
     ] = True,
-    mute: MuteOption = False,
+    quiet: QuietOption = False,
     log: LogOption = None,
 ) -> int:
     """Take blocks of runs until none is left; any number of workers on any machines may share a store.
@@ -34,9 +34,9 @@ def work(
     from genconv.experiment.worker import run_worker  # noqa: PLC0415
     from genconv.hardware import configure  # noqa: PLC0415
 
-    with heard(), observer(mute=mute, log=log) as watching:
+    with heard(), observer(quiet=quiet, log=log) as watching:
         configure()
         end = run_worker(store, study, stop_after=stop_after, wait=wait, observer=watching)
-    if not mute:
+    if not quiet:
         typer.echo(f"{end.left} runs left, {end.failed} failed", err=True)
     return end.exit_code

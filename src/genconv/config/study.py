@@ -1,10 +1,7 @@
 """Study files: TOML, validated; cells as grids of models × datasets × protocols with overrides."""
 
 import hashlib
-import re
-import tomllib
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -13,19 +10,15 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from genconv.config.base import Config, canonical_json, tuple_from_list
 from genconv.config.execution import ExecutionConfig
+from genconv.config.overrides import Fields, Settings, entries, no_fields
 from genconv.config.seeds import checked_seeds, first_seeds, parse_seeds
+from genconv.config.toml import parsed
 from genconv.errors import InputError, unknown_name
 from genconv.file_limits import not_plain, reason
-
-SECTIONS = ("model", "data", "training", "evaluation", "streams")
-"""Tables of overrides; their keys are checked against what the model and the dataset of each cell allow."""
 
 _LARGEST = 1 << 22
 """Bytes of a study file."""
 _MOST_CELLS = 10_000
-_MOST_PARTS = 30
-_PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+"""
-_LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:\.[ \t]*+{_PART}){{{_MOST_PARTS}}}")
 
 
 def _seeds(value: object) -> object:
@@ -34,7 +27,7 @@ def _seeds(value: object) -> object:
             return parse_seeds(value)
         if isinstance(value, int) and not isinstance(value, bool):
             return first_seeds(value)
-        if isinstance(value, (list, tuple)) and all(type(seed) is int for seed in value):
+        if isinstance(value, (list, tuple, range)) and all(type(seed) is int for seed in value):
             return checked_seeds(tuple(value))
     except InputError as error:
         raise ValueError(str(error).partition(": ")[2]) from None
@@ -110,7 +103,7 @@ class Study(Config):
     def from_toml(cls, text: str, where: str) -> Self:
         """Parse and validate; `InputError` naming the file and the first thing that is wrong."""
         try:
-            values = _toml(text)
+            values = parsed(text)
         except (RecursionError, ValueError) as error:
             raise InputError(f"{where}: is not valid TOML ({reason(error)})") from None
         try:
@@ -118,13 +111,19 @@ class Study(Config):
         except InputError as error:
             raise InputError(f"{where}: {error}") from None
 
-    def with_overrides(self, settings: Iterable[str]) -> Self:
-        """A copy with `section.key=value` settings applied to every cell, last in precedence."""
+    def with_overrides(self, settings: Settings, own: Callable[[], Fields] = no_fields) -> Self:
+        """A copy with settings applied to every cell, last in precedence.
+
+        Args:
+            settings: `{"training.epochs": 3}`, nested dictionaries, or words such as `training.epochs=3`. A key may
+                stand without its section where only one has it.
+            own: Gives the fields of the study's models and datasets, for keys without their section.
+
+        """
         study = self
-        for setting in settings:
-            section, key, value = _parse_setting(setting)
-            if key is None:
-                study = study.updated({section: value})
+        for section, key, value in entries(settings, own):
+            if not section:
+                study = study.updated({key: value})
             elif section == "execution":
                 study = study.updated({"execution": study.execution.updated({key: value}, "execution")})
             else:
@@ -162,39 +161,3 @@ def load_study(name_or_path: str) -> Study:
     except (OSError, ValueError) as error:
         raise InputError(f"study file '{name_or_path}' cannot be read: {reason(error)}") from None
     return Study.from_toml(text, name_or_path)
-
-
-def _toml(text: str) -> dict[str, Any]:
-    """What a text in TOML says; `ValueError` or `RecursionError` if it is none.
-
-    The parser keeps every beginning of a dotted key: a key of n parts takes n² of memory.
-    """
-    if _LONG_KEY.search(text):
-        raise ValueError(f"a key of more than {_MOST_PARTS} parts")
-    return tomllib.loads(text)
-
-
-def _parse_setting(setting: str) -> tuple[str, str | None, Any]:
-    path, equals, text = setting.partition("=")
-    section, dot, key = path.strip().partition(".")
-    sections = (*SECTIONS, "execution")
-    if not equals:
-        raise InputError(f"--set '{setting}': must be section.key=value, such as training.batch_size=512")
-    value = _toml_value(text.strip())
-    if not dot and section in ("seed", "seeds"):
-        return section, None, value
-    if section not in sections or not key:
-        near = get_close_matches(section, (*sections, "seed", "seeds"), n=1, cutoff=0.5)
-        hint = f"did you mean '{path.strip().replace(section, near[0], 1)}'? " if near and near[0] != section else ""
-        raise InputError(
-            f"--set '{setting}': {hint}key must be seed, seeds or one of {', '.join(s + '.…' for s in sections)}"
-        )
-    return section, key, value
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        values = _toml(f"value = {text}")
-    except (RecursionError, ValueError):
-        return text
-    return values["value"] if len(values) == 1 else text

@@ -17,7 +17,9 @@ def of_study(results: Results, study: Study) -> Results:
     cells = resolve(study)
     found = matching_runs(results, lambda cell: _wanted(cell, cells), f"--study {study.name}")
     if not found.cells:
-        raise InputError(f"--study {study.name}: none of its runs is among these results (those of --set are others)")
+        raise InputError(
+            f"--study {study.name}: none of its runs is among these results (those with other settings are others)"
+        )
     return found
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from genconv.config.base import LARGEST_INTEGER, Config
 from genconv.config.evaluation import EvaluationConfig
+from genconv.config.overrides import SECTIONS
 from genconv.config.run import Cell
 from genconv.config.streams import StreamsConfig
-from genconv.config.study import SECTIONS, GridConfig, Study
+from genconv.config.study import GridConfig, Study
 from genconv.config.training import TrainingConfig
 from genconv.config.user_code import file_of, is_user_code, source_sha256
 from genconv.coordinates import Coordinates
@@ -64,18 +65,22 @@ class ResolvedCell:
 
 def resolve(study: Study) -> list[ResolvedCell]:
     """Every cell of the study, each once, in the order of the file; `InputError` for the first thing that cannot be."""
-    cells = [
-        _resolve_one(study, grid, model, dataset, protocol)
+    merged: dict[str, ResolvedCell] = {}
+    for one, _ in resolve_each(study):
+        before = merged.setdefault(one.cell.identity, one)
+        merged[one.cell.identity] = replace(before, runs=tuple(dict.fromkeys((*before.runs, *one.runs))))
+    return list(merged.values())
+
+
+def resolve_each(study: Study) -> list[tuple[ResolvedCell, dict[str, Any]]]:
+    """The same as the file says them, equal cells apart, each with what it says of the streams."""
+    return [
+        (_resolve_one(study, grid, model, dataset, protocol), {**study.streams, **grid.streams})
         for grid in study.cells
         for protocol in grid.protocols
         for dataset in grid.datasets
         for model in grid.models
     ]
-    merged: dict[str, ResolvedCell] = {}
-    for one in cells:
-        before = merged.setdefault(one.cell.identity, one)
-        merged[one.cell.identity] = replace(before, runs=tuple(dict.fromkeys((*before.runs, *one.runs))))
-    return list(merged.values())
 
 
 def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
