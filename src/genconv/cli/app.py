@@ -15,6 +15,7 @@ import typer
 
 from genconv.cli import (
     analyse,
+    cancel,
     data,
     estimate,
     export,
@@ -52,6 +53,7 @@ app.command("train")(train.train)
 app.command("run")(train.run)
 app.command("launch")(launch.launch)
 app.command("work")(work.work)
+app.command("cancel")(cancel.cancel)
 app.command("estimate")(estimate.estimate)
 app.command("import")(import_.import_runs)
 app.command("export")(export.export)
@@ -95,8 +97,8 @@ def run(arguments: Sequence[str]) -> int:
             code = command.invoke(context)
     except typer.Exit as done:
         code = done.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        return _failed(INTERRUPTED, f"interrupted: {GOES_ON}")
+    except (KeyboardInterrupt, typer.Abort) as interrupt:
+        return _failed(INTERRUPTED, str(interrupt) or f"interrupted: {GOES_ON}")
     except Stopped as stopped:
         return _failed(128 + stopped.signal, f"stopped by {signal.Signals(stopped.signal).name}: {GOES_ON}")
     except BrokenPipeError:  # the reader has left

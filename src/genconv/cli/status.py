@@ -11,7 +11,7 @@ from rich.text import Text
 
 from genconv.cli._options import WideOption, print_text, room
 from genconv.cli.estimate import duration
-from genconv.errors import error_line
+from genconv.errors import error_line, printable
 
 _Row = tuple[str, str, str, str, str, str]
 _HEADER = ("cell", "runs", "epoch", "diverged", "left", "state")
@@ -21,7 +21,7 @@ def status(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The output folder of a study.")] = Path("runs"),
     wide: WideOption = False,
 ) -> int:
-    """Finished runs, cells in training and cells that wait; reads files only."""
+    """Finished runs, cells in training, cells that wait, and jobs of a cluster; changes nothing."""
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.store.folders import stored_runs  # noqa: PLC0415
     from genconv.store.recorded import recorded_runs  # noqa: PLC0415
@@ -46,7 +46,20 @@ def status(
         typer.echo(f"nothing in {path}: no run is finished, no cell in training")
     elif rows:
         print_text(_table(rows, room(wide=wide)))
+    _print_jobs(path)
     return 1 if refused else 0
+
+
+def _print_jobs(path: Path) -> None:
+    """What a cluster says of the jobs that work on the studies here."""
+    from genconv.store.submissions import submitted_studies  # noqa: PLC0415
+
+    for study in submitted_studies(path):
+        from genconv.experiment.engines.slurm import states  # noqa: PLC0415  not needed without jobs
+
+        for task in states(path, study):
+            words = (f"SLURM job {task.name} of {study}:", task.state.lower(), task.time, task.where)
+            typer.echo(printable(" ".join(word for word in words if word)))
 
 
 def _table(rows: Sequence[_Row], width: int | None) -> Text:

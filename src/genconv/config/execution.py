@@ -1,10 +1,11 @@
 """How the work is laid on the machine: settings that change speed, not meaning; no part of a run's identity."""
 
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
 from genconv.config.base import LARGEST_INTEGER, Config, OrNone
+from genconv.config.clusters import RayConfig, SlurmConfig
 
 
 class ExecutionConfig(Config):
@@ -32,3 +33,14 @@ class ExecutionConfig(Config):
     """
     checkpoint_epochs: OrNone[int] = Field(default=None, ge=1, le=LARGEST_INTEGER)
     """Save after every so many epochs instead; "none": by the clock."""
+    slurm: SlurmConfig = SlurmConfig()
+    """What the engine `slurm` asks for."""
+    ray: RayConfig = RayConfig()
+    """What the engine `ray` asks for."""
+
+    def with_setting(self, key: str, value: Any) -> Self:
+        """A copy with one other value, such as that of `devices` or `slurm.time`."""
+        table, dot, name = key.partition(".")
+        if dot and isinstance(part := getattr(self, table, None), Config):
+            return self.updated({table: part.updated({name: value}, f"execution.{table}")}, "execution")
+        return self.updated({key: value}, "execution")

@@ -125,7 +125,7 @@ class Study(Config):
             if not section:
                 study = study.updated({key: value})
             elif section == "execution":
-                study = study.updated({"execution": study.execution.updated({key: value}, "execution")})
+                study = study.updated({"execution": study.execution.with_setting(key, value)})
             else:
                 grids = tuple(grid.updated({section: {**getattr(grid, section), key: value}}) for grid in study.cells)
                 study = study.updated({"cells": grids})

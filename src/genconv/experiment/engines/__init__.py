@@ -17,6 +17,8 @@ such as the number of workers that share each cell. Ctrl-C and `Stopped` leave i
 
 ENGINES = {
     "local": "genconv.experiment.engines.local:local",
+    "slurm": "genconv.experiment.engines.slurm:slurm",
+    "ray": "genconv.experiment.engines.ray:ray_tasks",
 }
 """By name: the module and the function, which is imported when it is asked for."""
 
