@@ -50,7 +50,9 @@ def test_every_setting_is_an_option_of_sbatch(tmp_path: Path) -> None:
         "signal": "USR1@120",
         "time": "4:00:00",
     }
-    assert text.index("module load cuda\nsource venv/bin/activate\n") < text.index("srun --unbuffered --cpus-per-task=8 ")
+    assert text.index("module load cuda\nsource venv/bin/activate\n") < text.index(
+        "srun --unbuffered --cpus-per-task=8 "
+    )
     assert f"-m genconv work {tmp_path} --study small\n" in text
 
 

@@ -1,5 +1,6 @@
 """Workers as tasks of a Ray cluster."""
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,7 +38,7 @@ def ray_tasks(started: Started, observer: Observer) -> None:
             return replace(plan or read_plan(root, name), workers=-(-count // cells))
 
         change_plan(root, name, shared)
-        observer.noted(f"{count} workers are tasks of Ray on {_nodes(ray)} nodes")
+        observer.noted(f"{count} workers are tasks of Ray on {_nodes(ray)}")
         task = ray.remote(**_options(config, name))(_work)
         tasks = [task.remote(str(root), name) for _ in range(count)]
         try:
@@ -92,9 +93,11 @@ def _connected(config: RayConfig) -> Iterator[Any]:
         raise InputError('execution.engine = "ray" needs the package ray: pip install "genconv[ray]"') from None
     mine = not ray.is_initialized()
     if mine:
-        local = {"include_dashboard": False} if config.address is None else {"address": config.address}
+        where = {"include_dashboard": False} if config.address is None else {"address": config.address}
         try:
-            ray.init(**local, log_to_driver=False, logging_level="error", configure_logging=False)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=r".*os\.fork", category=RuntimeWarning)
+                ray.init(**where, log_to_driver=False, logging_level="error", configure_logging=False)
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise InputError(f"execution.ray.address = {config.address}: no answer ({one_line(error)})") from None
     try:
@@ -104,14 +107,16 @@ def _connected(config: RayConfig) -> Iterator[Any]:
             ray.shutdown()
 
 
-def _nodes(ray: Any) -> int:
-    return sum(1 for node in ray.nodes() if node["Alive"])
+def _nodes(ray: Any) -> str:
+    """`2 nodes`."""
+    count = sum(1 for node in ray.nodes() if node["Alive"])
+    return f"{count} node{'s' if count != 1 else ''}"
 
 
 def _in_words(ray: Any, tasks: list[Any]) -> str:
     """How many workers are there; empty if all have ended."""
     _, left = ray.wait(tasks, num_returns=len(tasks), timeout=0)
-    return f"Ray: {len(left)} of {len(tasks)} workers on {_nodes(ray)} nodes" if left else ""
+    return f"Ray: {len(left)} of {len(tasks)} workers on {_nodes(ray)}" if left else ""
 
 
 def _end(ray: Any, tasks: list[Any]) -> None:

@@ -24,6 +24,7 @@ def slurm(started: Started, observer: Observer) -> None:
     Ctrl-C leaves the workers at work. `InputError` if SLURM cannot be reached or does not take them; `WorkError` if
     all of them have ended and work is left.
     """
+    slurm_jobs.check_installed()
     root, name = started.root.resolve(), started.plan.name
     there = submissions(root, name)
     missing = _wanted(started) - slurm_jobs.at_work(slurm_jobs.tasks(there))

@@ -12,7 +12,7 @@ from subprocess import CompletedProcess
 from genconv.errors import InputError
 from genconv.store.submissions import Submission
 
-_SECONDS = 60.0
+SECONDS = 60.0
 """After so many seconds a command of SLURM is given up: sbatch tries again and again while the queue is full."""
 _COUNT = re.compile(r"\[([\d,-]+)(?:%\d+)?\]$")
 ENDING = ("COMPLETING", "CANCELLED", "COMPLETED", "FAILED", "TIMEOUT", "OUT_OF_MEMORY", "DEADLINE", "BOOT_FAIL")
@@ -40,13 +40,17 @@ class Task:
         return sum(int(last or first) - int(first) + 1 for first, _, last in ranges)
 
 
-def submit(script: str) -> str:
-    """Submit a script; the number of its job. `InputError` if SLURM does not take it."""
+def check_installed() -> None:
+    """`InputError` if this machine has no SLURM."""
     for program in ("sbatch", "srun", "squeue"):
         if shutil.which(program) is None:
             raise InputError(
                 f'execution.engine = "slurm": {program} is not on this machine: run this on a login node of the cluster'
             )
+
+
+def submit(script: str) -> str:
+    """Submit a script; the number of its job. `InputError` if SLURM does not take it."""
     done = _run(["sbatch", "--parsable"], script)
     if done.returncode:
         raise InputError(f"SLURM does not take the workers: {_reason(done)}")
@@ -85,7 +89,7 @@ def let_end(jobs: Sequence[Submission]) -> None:
     """Cancel tasks that still wait, and wait for the others: nothing is left to do, so they end by themselves."""
     for one in jobs:
         _run(["scancel", "--state=PENDING", one.job])
-    end = time.monotonic() + _SECONDS
+    end = time.monotonic() + SECONDS
     while any(task.state != "PENDING" for task in tasks(jobs)) and time.monotonic() < end:
         time.sleep(1)
 
@@ -113,14 +117,14 @@ def _tasks_of(job: str) -> Iterator[Task]:
 def _run(words: list[str], text: str | None = None) -> CompletedProcess[str]:
     try:
         return subprocess.run(  # noqa: S603
-            words, input=text, capture_output=True, text=True, errors="replace", check=False, timeout=_SECONDS
+            words, input=text, capture_output=True, text=True, errors="replace", check=False, timeout=SECONDS
         )
     except FileNotFoundError:
         raise InputError(f"SLURM does not answer: {words[0]} is not on this machine") from None
     except subprocess.TimeoutExpired as error:
         said = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else error.stderr or ""
         reason = _last_line(said) or "no answer"
-        raise InputError(f"SLURM does not answer {words[0]} within {_SECONDS:.0f} s: {reason}") from None
+        raise InputError(f"SLURM does not answer {words[0]} within {SECONDS:.0f} s: {reason}") from None
 
 
 def _reason(done: CompletedProcess[str]) -> str:
