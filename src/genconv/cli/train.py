@@ -119,7 +119,9 @@ def run(
     fresh: FreshOption = False,
     on: Annotated[
         str | None,
-        typer.Option("--on", metavar="ENGINE", help="local, slurm or ray: execution.engine.", show_default=False),
+        typer.Option(
+            "--on", metavar="ENGINE", help="local, slurm, ray or workers: execution.engine.", show_default=False
+        ),
     ] = None,
     log: LogOption = None,
     until: UntilOption = None,

@@ -11,8 +11,8 @@ from genconv.config.clusters import RayConfig, SlurmConfig
 class ExecutionConfig(Config):
     """Where the workers run, what each takes at once, mapping over seeds, and how often a cell in training is saved."""
 
-    engine: Literal["local", "slurm", "ray"] = "local"
-    """What starts the workers: this machine, a SLURM cluster, a Ray cluster."""
+    engine: Literal["local", "slurm", "ray", "workers"] = "local"
+    """What starts the workers: this machine, a SLURM cluster, a Ray cluster; `workers`: nobody, `genconv work` does."""
     jobs: int = Field(default=1, ge=1, le=1024)
     """How many runs of commands, or sets of runs that are trained together, are at work at once on this machine."""
     gpus: int = Field(default=0, ge=0, le=1024)

@@ -30,6 +30,7 @@ class Notes(Observer):
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # listens to this machine alone
+    monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # as here
     from ray.cluster_utils import Cluster  # noqa: PLC0415
 
     nodes = {"num_cpus": 1, "object_store_memory": 80_000_000}

@@ -19,6 +19,7 @@ ENGINES = {
     "local": "genconv.experiment.engines.local:local",
     "slurm": "genconv.experiment.engines.slurm:slurm",
     "ray": "genconv.experiment.engines.ray:ray_tasks",
+    "workers": "genconv.experiment.engines.workers:workers",
 }
 """By name: the module and the function, which is imported when it is asked for."""
 
