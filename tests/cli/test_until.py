@@ -153,3 +153,26 @@ def test_a_study_until_it_is_decided(folder: Path) -> None:
     assert fresh.error.startswith("--fresh: cannot be given with --until")
     document = json.loads(path.read_text())
     assert document["plan"]["max-seeds"] == 10
+
+
+def test_imports_are_looked_at_as_they_come(folder: Path) -> None:
+    for count in (7, 10):
+        lines = ["seed,epoch,val_loss,model"]
+        for model, shift in (("old", 0.0), ("new", -3.0), ("twin", 0.05)):
+            lines += [f"{seed},0,{shift + ((seed * 7 + len(model)) % 10) / 10},{model}" for seed in range(count)]
+        (folder / "runs.csv").write_text("\n".join(lines))
+        imported = genconv("import", "runs.csv", "--dataset", "photos", "--kind", "loss", "-o", f"store{count}")
+        assert imported.code == 0, imported.err
+    too_few = genconv("look", "store7", "--look-every", "8")
+    assert too_few.code == 2
+    assert "error: the next look needs 8 runs of each cell: new on photos has 7" in too_few.err
+    first = genconv("look", "store7", "--baseline", "old")
+    assert first.code == 0, first.err
+    assert "look 1, 5 seeds each, alpha spent 0.0126 of 0.05: 2 open" in first.out
+    assert "note: the next look needs 10 runs of each cell: new on photos has 7, old on photos has 7" in first.err
+    (path,) = record_paths(folder / "store7")
+    (folder / "store10" / path.name).write_bytes(path.read_bytes())
+    second = genconv("look", "store10", "--baseline", "old")
+    assert "look 2, 10 seeds each" in second.out
+    assert "new better than old" in second.out
+    assert "numbers now" not in second.err

@@ -255,4 +255,5 @@ def test_the_page_shows_the_path_of_the_decision(tmp_path: Path, record: UntilRe
     assert "Looks and decisions" in page
     assert "far better than one" in page
     assert "which does not count looks" in page
+    assert "Line chart of p at each look" in page
     assert "Looks and decisions" not in build_page(work.results(), "x")

@@ -21,6 +21,7 @@ from genconv.cli import (
     export,
     import_,
     launch,
+    look,
     report,
     show,
     status,
@@ -61,6 +62,7 @@ app.command("status")(status.status)
 app.command("verify")(verify.verify)
 app.command("metrics")(report.metrics)
 app.command("compare")(analyse.compare)
+app.command("look")(look.look)
 app.command("plan")(analyse.plan)
 app.command("variance")(variance.variance)
 app.command("plot")(report.plot)

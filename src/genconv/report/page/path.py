@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from genconv.report.figures.path import path_figure
 from genconv.report.format import NO_NUMBER
+from genconv.report.page.embed import inline_svg
 from genconv.report.page.table import PageTable
 from genconv.report.tables.looks import answer_words, caption, to_csv, view
 from genconv.store.results import Results
@@ -20,6 +23,8 @@ class Path:
     words: str
     answers: PageTable
     steps: PageTable
+    drawing: dict[str, Any] | None
+    """The figure of p over the looks."""
 
 
 def paths(results: Results) -> list[Path]:
@@ -42,7 +47,13 @@ def _path(record: UntilRecord, place: int) -> Path:
         words,
         PageTable(f"until-{place}", caption(record), header, names, answers),
         PageTable(f"looks-{place}", "Every look.", _STEPS, 5, list(_steps(record)), csv=to_csv(record)),
+        _drawing(record, f"path-{place}"),
     )
+
+
+def _drawing(record: UntilRecord, name: str) -> dict[str, Any] | None:
+    figure = path_figure(record)
+    return None if figure is None else {"name": name, "svg": inline_svg(figure, name), "caption": figure.caption}
 
 
 def _steps(record: UntilRecord) -> Iterator[tuple[str, ...]]:
