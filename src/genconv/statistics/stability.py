@@ -79,7 +79,7 @@ def winner_stabilities(
         return []
     group = _ranked(values)
     random = [k for k in sizes if not _listable(values, k)]
-    drawn = {label: _drawn(group, label, random, generator) for label in values} if random else {}
+    drawn = _drawn(group, random, generator) if random else {}
     return [
         _stability(group, k, {label: drawn[label][k] for label in values}, "Monte Carlo")
         if k in random
@@ -155,7 +155,10 @@ class _Group:
 
     def means(self, draws: FloatArray) -> FloatArray:
         """Of each row; +∞ where it holds nothing but seeds without a number."""
-        means = draws.mean(axis=1)
+        return self.known(draws.mean(axis=1))
+
+    def known(self, means: FloatArray) -> FloatArray:
+        """The means; +∞ for one of nothing but seeds without a number."""
         return np.where(means >= self.lost - 1e-9, np.inf, means)
 
 
@@ -181,16 +184,20 @@ def _combinations(n: int, k: int) -> NDArray[np.intp]:
     return np.array(list(combinations(range(n), k)))
 
 
-def _drawn(group: _Group, label: str, sizes: Sequence[int], generator: np.random.Generator) -> dict[int, FloatArray]:
-    """For each k the means of the first k of `DRAWS` random orders, some orders at a time to spare memory."""
-    ordered = group.ordered[label]
-    places = np.arange(len(ordered), dtype=np.uint32)
-    found: dict[int, list[FloatArray]] = {k: [] for k in sizes}
+def _drawn(group: _Group, sizes: Sequence[int], generator: np.random.Generator) -> dict[str, dict[int, FloatArray]]:
+    """For each cell and k the means of the first k of `DRAWS` random orders, some orders at a time to spare memory.
+
+    Cells with equally many seeds share the orders: only how the means of each cell are distributed is used of them.
+    """
+    found: dict[str, dict[int, list[FloatArray]]] = {label: {k: [] for k in sizes} for label in group.ordered}
+    counts = sorted({len(ordered) for ordered in group.ordered.values()})
     for _ in range(DRAWS // _AT_ONCE):
-        orders = generator.permuted(np.tile(places, (_AT_ONCE, 1)), axis=1)
-        for k in sizes:
-            found[k].append(group.means(ordered[orders[:, :k]]))
-    return {k: np.sort(np.concatenate(several)) for k, several in found.items()}
+        orders = {n: generator.permuted(np.tile(np.arange(n, dtype=np.uint32), (_AT_ONCE, 1)), axis=1) for n in counts}
+        for label, ordered in group.ordered.items():
+            sums = np.cumsum(ordered[orders[len(ordered)][:, : max(sizes)]], axis=1)
+            for k in sizes:
+                found[label][k].append(group.known(sums[:, k - 1] / k))
+    return {label: {k: np.sort(np.concatenate(one)) for k, one in several.items()} for label, several in found.items()}
 
 
 def _chances(drawn: Mapping[str, FloatArray], winner: str) -> dict[str, float]:

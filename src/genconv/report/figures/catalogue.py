@@ -1,17 +1,16 @@
 """The kinds of figures, and which of them some results get."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-from genconv.data.toy.registry import TOY_DENSITIES
+from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError, unknown_name
 from genconv.report.choice import Choice
 from genconv.report.figures.animation import Animation
 from genconv.report.figures.bars import bars_figure
 from genconv.report.figures.curves import curves_figure
-from genconv.report.figures.density import densities_figure
 from genconv.report.figures.early import early_figure
 from genconv.report.figures.forest import forest_figure
 from genconv.report.figures.gap import gap_figure
@@ -190,8 +189,15 @@ def _samples(studied: Studied, group: Group) -> dict[str, PaperFigure | None]:
     """Of all cells of the dataset, beside each other whatever their losses say."""
     leads = group.stem == studied.groups[group.dataset][0].stem
     cells = (*group.drawn, *group.beside) if leads else ()
-    truth = TOY_DENSITIES.get(group.dataset)
     if not cells:
         return {}
-    densities = None if truth is None else densities_figure(cells, truth, studied.colours)
+    known = any(cell.runs for cell in cells) and group.dataset in REFERENCES
+    densities = _densities(cells, group.dataset, studied) if known else None
     return {"densities": densities, "samples": samples_figure(cells, studied.choice)}
+
+
+def _densities(cells: Sequence[StoredCell], dataset: str, studied: Studied) -> PaperFigure | None:
+    from genconv.data.toy.registry import TOY_DENSITIES  # noqa: PLC0415  densities are written in JAX
+    from genconv.report.figures.density import densities_figure  # noqa: PLC0415
+
+    return densities_figure(cells, TOY_DENSITIES[dataset], studied.colours)
