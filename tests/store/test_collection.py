@@ -9,6 +9,7 @@ from tests.experiment.synthetic_runs import EPOCHS, cell, losses, record, store
 
 from genconv.errors import InputError
 from genconv.store import files, runs
+from genconv.store.files import MANIFEST
 from genconv.store.load import load
 from genconv.store.runs import FILES
 
@@ -26,14 +27,14 @@ def test_runs_of_a_cell_are_stacked_by_seed(tmp_path: Path) -> None:
     assert one.curves.variant == ""
 
 
-def test_every_file_is_hashed_once_and_every_table_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_file_is_checked_once_and_curves_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folders, hashed, read = store(tmp_path, 5), list[Path](), list[Path]()
-    sha256, read_curves = files.sha256, runs.read_curves
-    monkeypatch.setattr(files, "sha256", lambda path: hashed.append(path) or sha256(path))  # type: ignore[func-returns-value]
+    content, read_curves = files._content, runs.read_curves
+    monkeypatch.setattr(files, "_content", lambda path: hashed.append(Path(path)) or content(path))  # type: ignore[func-returns-value]
     monkeypatch.setattr(runs, "read_curves", lambda path, epochs: read.append(path) or read_curves(path, epochs))  # type: ignore[func-returns-value]
     (one,) = load([tmp_path]).cells
     assert one.curves.training.shape == (5, EPOCHS)
-    assert sorted(hashed) == sorted(folder / name for folder in folders for name in FILES)
+    assert sorted(hashed) == sorted(folder / name for folder in folders for name in (*FILES, MANIFEST))
     assert sorted(read) == sorted(folder / "curves.safetensors" for folder in folders)
 
 

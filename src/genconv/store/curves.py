@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from genconv.curves import FloatArray, bounded
 from genconv.errors import InputError
@@ -82,22 +81,3 @@ def checked_curves(arrays: Mapping[str, FloatArray], epochs: int) -> RunCurves:
 def quantities(curves: RunCurves) -> tuple[str, ...]:
     """The names of what was recorded, apart from the places."""
     return tuple(name for name in curves if name.partition(".")[2] not in PLACES)
-
-
-def as_frame(curves: RunCurves) -> pl.DataFrame:
-    """A table with the columns epoch, step, split, loss, then every other quantity; null where a split lacks it."""
-    named = [name.partition(".")[2] for name in quantities(curves)]
-    columns = dict.fromkeys(("loss", *named))
-    parts = []
-    for split in SPLITS:
-        places = curves[f"{split}.epoch"]
-        part = [pl.Series("epoch", places.astype(np.int32)), _column("step", curves.get(f"{split}.step"), len(places))]
-        part[1] = part[1].cast(pl.Int64)
-        part.append(pl.Series("split", [split] * len(places), dtype=pl.String))
-        part.extend(_column(name, curves.get(f"{split}.{name}"), len(places)) for name in columns)
-        parts.append(pl.DataFrame(part))
-    return pl.concat(parts)
-
-
-def _column(name: str, values: FloatArray | None, count: int) -> pl.Series:
-    return pl.Series(name, [None] * count if values is None else values, dtype=pl.Float64)

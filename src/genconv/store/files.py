@@ -4,16 +4,21 @@ import errno
 import hashlib
 import json
 import math
+import os
 import shutil
-from collections.abc import Collection
+import stat
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from genconv.errors import InputError, WorkError
-from genconv.file_limits import not_plain
 
 MANIFEST = "manifest.json"
 _DEEPEST = 50
+_AT_ONCE = 1 << 20
+"""Bytes of a file below which it is read as a whole."""
+_NOTHING: Mapping[str, bytes] = MappingProxyType({})
 
 
 def sha256(path: Path) -> str:
@@ -28,16 +33,27 @@ def write_json(path: Path, value: object) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object as `write_json` writes them: every number finite, no member twice, none nested deeper than needed.
+    """A JSON object as `write_json` writes them; `InputError` naming the file if it is missing or something else."""
+    return parsed_json(read_plain(path), path)
 
-    `InputError` naming the file if it is missing, unreadable or something else.
+
+def read_plain(path: Path) -> bytes:
+    """What a file of JSON holds; `InputError` naming it if it is missing or no plain file."""
+    try:
+        return _content(str(path))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({one_line(error)})") from None
+
+
+def parsed_json(content: bytes, path: Path) -> dict[str, Any]:
+    """The object in the content of `path`: every number finite, no member twice, none nested deeper than needed.
+
+    `InputError` naming the file if it is something else.
     """
     try:
-        if problem := not_plain(path):
-            raise ValueError(problem)
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8")
         value = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_finite)
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as JSON ({one_line(error)})") from None
     if not isinstance(value, dict):
         raise InputError(f"{path}: is JSON but not an object")
@@ -80,23 +96,61 @@ def damage(folder: Path, needed: Collection[str] = ()) -> str | None:
     `needed` are the files that its manifest has to list.
     """
     try:
-        files = read_json(folder / MANIFEST).get("files")
+        checked_contents(folder, needed)
     except InputError as error:
         return str(error)
-    if not isinstance(files, dict):
-        return f"{folder / MANIFEST}: lists no files"
-    if missing := sorted(set(needed) - set(files)):
-        return f"{folder / MANIFEST}: does not list {', '.join(missing)}"
-    for name, expected in files.items():
-        path = folder / Path(name).name
-        try:
-            if problem := not_plain(path):
-                raise OSError(problem)
-            if sha256(path) != expected:
-                return f"{path}: was changed after it was written (its SHA-256 differs from the manifest)"
-        except OSError as error:
-            return f"{path}: cannot be read ({one_line(error)})"
     return None
+
+
+def checked_contents(
+    folder: Path, needed: Collection[str], kept: Collection[str] = (), read: Mapping[str, bytes] = _NOTHING
+) -> dict[str, bytes]:
+    """What the files `kept` of a folder hold of which every file is as it was written; each is read once.
+
+    `needed` are the files that its manifest has to list, `read` the contents of those that were read already.
+    `InputError` in one line for what is missing or changed.
+    """
+    files = read_json(folder / MANIFEST).get("files")
+    if not isinstance(files, dict):
+        raise InputError(f"{folder / MANIFEST}: lists no files")
+    if missing := sorted(set(needed) - set(files)):
+        raise InputError(f"{folder / MANIFEST}: does not list {', '.join(missing)}")
+    found: dict[str, bytes] = {}
+    for name, expected in files.items():
+        path = os.path.join(folder, os.path.basename(name))  # noqa: PTH118, PTH119  as often as there are files
+        try:
+            content = read.get(name)
+            content = _content(path) if content is None and name in kept else content
+            same = expected == (_digest(path) if content is None else hashlib.sha256(content).hexdigest())
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path}: cannot be read ({one_line(error)})") from None
+        if not same:
+            raise InputError(f"{path}: was changed after it was written (its SHA-256 differs from the manifest)")
+        if name in kept and content is not None:
+            found[name] = content
+    return found
+
+
+def _content(path: str) -> bytes:
+    """All bytes of a plain file; `OSError` or `ValueError` for anything else."""
+    _check_plain(path)
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123  as often as there are files
+        return file.readall()
+
+
+def _digest(path: str) -> str:
+    """SHA-256 of a plain file's bytes."""
+    if _check_plain(path) < _AT_ONCE:
+        return hashlib.sha256(_content(path)).hexdigest()
+    return sha256(Path(path))
+
+
+def _check_plain(path: str) -> int:
+    """The size of a plain file; `OSError` for anything else: a pipe would wait for ever, a device never end."""
+    status = os.stat(path)  # noqa: PTH116  as often as there are files
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError("Is a directory" if stat.S_ISDIR(status.st_mode) else "it is not a plain file")
+    return status.st_size
 
 
 def one_line(error: BaseException) -> str:

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from genconv.curves import CellCurves
-from genconv.store.curves import Quantity
+from genconv.curves import CellCurves, FloatArray
+from genconv.store.curves import SPLITS, Quantity, RunCurves, quantities
 from genconv.store.results import StoredCell
 
 _LONG = pl.Schema(
@@ -118,3 +118,22 @@ def _frame(columns: dict[str, Any], schema: pl.Schema, rows: int) -> pl.DataFram
         for name, kind in schema.items()
     ]
     return pl.DataFrame(series)
+
+
+def run_frame(curves: RunCurves) -> pl.DataFrame:
+    """A table with the columns epoch, step, split, loss, then every other quantity; null where a split lacks it."""
+    named = [name.partition(".")[2] for name in quantities(curves)]
+    columns = dict.fromkeys(("loss", *named))
+    parts = []
+    for split in SPLITS:
+        places = curves[f"{split}.epoch"]
+        part = [pl.Series("epoch", places.astype(np.int32)), _column("step", curves.get(f"{split}.step"), len(places))]
+        part[1] = part[1].cast(pl.Int64)
+        part.append(pl.Series("split", [split] * len(places), dtype=pl.String))
+        part.extend(_column(name, curves.get(f"{split}.{name}"), len(places)) for name in columns)
+        parts.append(pl.DataFrame(part))
+    return pl.concat(parts)
+
+
+def _column(name: str, values: FloatArray | None, count: int) -> pl.Series:
+    return pl.Series(name, [None] * count if values is None else values, dtype=pl.Float64)

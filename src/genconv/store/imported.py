@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-import polars as pl
 from safetensors import SafetensorError
 
 from genconv.config.base import canonical_json
@@ -18,7 +17,6 @@ from genconv.errors import InputError, shown
 from genconv.measure import LOSS, Measure
 from genconv.store.arrays import read_arrays, write_arrays
 from genconv.store.files import damage, one_line, read_json, unwritten, write_json
-from genconv.store.parquet import read_parquet
 from genconv.store.study_json import NO_REFERENCES, PROTOCOL, measure_of
 from genconv.store.upgrades import checked_format
 from genconv.store.writing import write_folder
@@ -165,7 +163,7 @@ def open_imported(path: Path) -> ImportedCell:
     try:
         cell = _read_1(path, document) if number == 1 else _read(path, document)
         identity = cell.identity if number == FORMAT else _older_identity(number, cell)
-    except (pl.exceptions.PolarsError, InputError, KeyError, TypeError, ValueError) as error:
+    except (InputError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: is not an imported cell of format {number} ({one_line(error)})") from None
     if identity != document.get("identity"):
         raise InputError(f"{path}: its curves do not hash to its identity {shown(document.get('identity'))}")
@@ -221,19 +219,15 @@ def _older_identity(number: int, cell: ImportedCell) -> str:
 
 def _read_1(path: Path, document: Mapping[str, Any]) -> ImportedCell:
     """A cell of format 1: a table of rows by seed, then epoch, and no word on what the losses say."""
-    table = read_parquet(path / _CURVES_1)
-    seeds, epochs = checked_seeds(tuple(document["seeds"])), document["epochs"]
-    if type(epochs) is not int or epochs < 1 or {table[name].dtype for name in _LOSSES} != {pl.Float64()}:
-        raise ValueError("no curves")
-    curves = {name: table[name].to_numpy().reshape(len(seeds), epochs) for name in _LOSSES}
+    from genconv.store.format_1 import imported_losses  # noqa: PLC0415  few stores are as old
+
+    seeds = checked_seeds(tuple(document["seeds"]))
+    curves = imported_losses(path / _CURVES_1, len(seeds), document["epochs"])
     dataset, model = _checked_name(document["dataset"]), _checked_name(document["model"])
     provenance = dict(document["provenance"])
     training = curves["training"] if document["training"] else None
     measure = measure_of(model, dataset) if _is_of_the_study(provenance) else LOSS
     return ImportedCell(dataset, model, seeds, training, curves["validation"], provenance, measure)
-
-
-_LOSSES = ("training", "validation")
 
 
 def _is_of_the_study(provenance: Mapping[str, Any]) -> bool:

@@ -6,7 +6,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from genconv.config.run import Cell
 from genconv.curves import CellCurves
@@ -19,6 +18,7 @@ from genconv.store.until import UntilRecord
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
     import xarray as xr
 
 _LINES = 30
@@ -144,7 +144,7 @@ class Results:
         values = wanted if isinstance(wanted, list) and lists else [wanted]
         return tuple(cell for cell in kept if key in cell.settings and cell.settings[key] in values)
 
-    def to_polars(self, *, final: bool = False) -> pl.DataFrame:
+    def to_polars(self, *, final: bool = False) -> "pl.DataFrame":
         """Everything that was recorded, as a table in long form.
 
         Args:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import polars as pl
 from safetensors import SafetensorError
 
 from genconv.config.base import canonical_json
@@ -15,11 +14,18 @@ from genconv.config.run import FORMAT, Cell, Run
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, shown
 from genconv.store.arrays import Arrays, read_arrays, write_arrays
-from genconv.store.curves import RunCurves, as_frame, checked_curves, read_curves, write_curves
-from genconv.store.files import damage, one_line, read_json, unwritten, write_json
+from genconv.store.curves import RunCurves, checked_curves, read_curves, write_curves
+from genconv.store.files import (
+    checked_contents,
+    one_line,
+    parsed_json,
+    read_json,
+    read_plain,
+    unwritten,
+    write_json,
+)
 from genconv.store.folders import CONFIG, folder_name, name_of_folder
 from genconv.store.outcome import Outcome
-from genconv.store.parquet import read_parquet
 from genconv.store.upgrades import (
     checked_format,
     identity_as_stored,
@@ -28,6 +34,9 @@ from genconv.store.upgrades import (
     upgraded_samples,
 )
 from genconv.store.writing import write_folder
+
+if TYPE_CHECKING:
+    import polars as pl
 
 OUTCOME, ENVIRONMENT, CURVES = "outcome.json", "environment.json", "curves.safetensors"
 WEIGHTS, SAMPLES, EXAMPLES = "weights.safetensors", "samples.safetensors", "examples.safetensors"
@@ -114,14 +123,15 @@ class StoredRun:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open a run folder; `InputError` naming the file that is missing, corrupt or of a newer version."""
-        config = read_json(path / CONFIG)
+        content = read_plain(path / CONFIG)
+        config = parsed_json(content, path / CONFIG)
         number = checked_format(config, path / CONFIG)
-        if problem := damage(path, FILES_1 if number == 1 else FILES):
-            raise InputError(problem)
+        needed = FILES_1 if number == 1 else FILES
+        ended = checked_contents(path, needed, (OUTCOME,), {CONFIG: content})[OUTCOME]
         try:
             today, identity = upgraded_config(config), identity_as_stored(config)
             run = run_of(today)
-            outcome = Outcome.from_json(upgraded_outcome(read_json(path / OUTCOME), config))
+            outcome = Outcome.from_json(upgraded_outcome(parsed_json(ended, path / OUTCOME), config))
             at_default = frozenset(map(str, today["at_default"]))
             if outcome.divergence is not None and outcome.divergence.epoch >= run.cell.training.epochs:
                 raise ValueError(f"diverged in epoch {outcome.divergence.epoch} of {run.cell.training.epochs}")
@@ -145,16 +155,20 @@ class StoredRun:
         epochs = self.run.cell.training.epochs
         if self.format > 1:
             return read_curves(self.path / CURVES, epochs)
+        from genconv.store.format_1 import run_arrays  # noqa: PLC0415  few stores are as old
+
         path = self.path / CURVES_1
         try:
-            return checked_curves(_arrays_of_format_1(read_parquet(path)), epochs)
-        except (ValueError, pl.exceptions.PolarsError) as problem:
+            return checked_curves(run_arrays(path), epochs)
+        except ValueError as problem:
             raise InputError(f"{path}: {one_line(problem)}") from None
 
     @cached_property
-    def curves(self) -> pl.DataFrame:
+    def curves(self) -> "pl.DataFrame":
         """Columns epoch, step, split, loss, then every other quantity that was recorded; null where there is none."""
-        return as_frame(self.recorded)
+        from genconv.store.frames import run_frame  # noqa: PLC0415  it is needed here only
+
+        return run_frame(self.recorded)
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -189,17 +203,3 @@ def run_of(config: dict[str, Any]) -> Run:
 def _cell(text: str) -> Cell:
     """The runs of a store share few cells."""
     return Cell.checked(json.loads(text))
-
-
-def _arrays_of_format_1(table: pl.DataFrame) -> RunCurves:
-    """The arrays of a table with the columns epoch, split, loss, …; a split has no array of a column that is empty."""
-    arrays: dict[str, Any] = {}
-    splits = table["split"].fill_null("").to_numpy()
-    for split in ("training", "validation"):
-        rows = (splits == split).nonzero()[0]
-        rows = rows[table["epoch"].to_numpy()[rows].argsort(kind="stable")]
-        for name in table.columns:
-            column = table[name]
-            if name != "split" and not (column.null_count() and column.gather(rows).is_null().all() and name != "loss"):
-                arrays[f"{split}.{name}"] = column.to_numpy()[rows].astype("float64")
-    return arrays
