@@ -45,7 +45,7 @@ def look(
     assert asked is not None  # noqa: S101  --until is given
     work = StoredWork(store, name)
     try:
-        record = run_until(work, asked, tell_look(), note)
+        record = run_until(work, asked, tell_look(quiet=False), note)
     except TooFewRunsError as lacking:
         path = record_path(store, name, asked.plan["until"])
         if not path.exists():
