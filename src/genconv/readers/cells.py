@@ -12,6 +12,7 @@ from genconv.measure import LOSS, Measure
 from genconv.readers.align import Aligned, align, with_validation
 from genconv.readers.detect import read_source
 from genconv.readers.ended import Ended, Rules, ends
+from genconv.readers.further import scalars_of
 from genconv.readers.groups import Group, groups_of
 from genconv.readers.leaving_out import long_enough
 from genconv.readers.names import seeds_of
@@ -76,7 +77,8 @@ def _cell(group: Group, options: ImportOptions) -> Import:
     places = places_of(runs, aligned.keys)
     lost = [*group.left_out, *left_out]
     said = (group.guessed, numbering, copies, settings.note, *words_of(lost), _ONE_LOSS if single else None, *decided)
-    closing = (*aligned.notes, places.note, about_sign(aligned.validation, options, readings))
+    scalars, unkept = scalars_of([runs[place] for place in order], aligned, places)
+    closing = (*aligned.notes, places.note, unkept, about_sign(aligned.validation, options, readings))
     notes = [note for note in (*said, *closing) if note]
     labels = [runs[place].label for place in order]
     record = record_of(readings, options, notes, labels, settings, lost)
@@ -92,6 +94,7 @@ def _cell(group: Group, options: ImportOptions) -> Import:
         steps_at=places.steps,
         divergences=tuple(_divergence(found[place], aligned, places) for place in order),
         settings=group.settings,
+        scalars=scalars,
     )
     return Import(cell, tuple(map(printable, notes)))
 

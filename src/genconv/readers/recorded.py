@@ -22,6 +22,7 @@ from genconv.readers.settings import ALL
 from genconv.store.imported import ImportedCell
 from genconv.store.load import RecordedCell, RecordedCells
 from genconv.store.recorded import LOG, LOSSES, RecordedRun, State, open_recorded
+from genconv.store.scalars import WALL_TIME
 
 _OPTIONS = ImportOptions(group_by=(ALL,), align="shortest")
 """Configurations that differ are cells of their own, and a run that ended early cuts the others, which is noted."""
@@ -81,11 +82,22 @@ def _reading(run: RecordedRun, number: int) -> Reading:
         by_epoch=run.counted == "epoch" and all(place == round(place) for place in run.places),
         origin=run.path,
         settings=flat_texts(run.run.config),
+        scalars=_scalars(run),
     )
     columns = {loss: loss for loss in LOSSES if loss in run.values}
     again = f"{run.run.label} was started {run.starts} times"
     void = (f"{again}: {run.void} places of an earlier start are void",) if run.void else ()
     return Reading((found,), (run.path / LOG,), columns, void, run.run.measure)
+
+
+def _scalars(run: RecordedRun) -> dict[str, Series]:
+    """What the script logged beside the losses, and when it did."""
+    times = {WALL_TIME: run.seconds} if run.seconds else {}
+    named = {name: values for name, values in (times | dict(run.values)).items() if name not in LOSSES}
+    return {
+        name: Series(np.array(list(values), dtype=np.float64), np.array(list(values.values()), dtype=np.float64))
+        for name, values in named.items()
+    }
 
 
 def _series(run: RecordedRun, loss: str) -> Series:

@@ -64,6 +64,9 @@ class ExternalRun:
     """Hyper-parameters by the source's own names, values as text. All of them, the seed too: cells are grouped by them,
     and those that differ within a cell are noted.
     """
+    scalars: Mapping[str, Series] = field(default_factory=dict)
+    """Whatever else was recorded along the training, by the source's own names, at places counted as the losses' are.
+    """
     blanks: FloatArray = field(default_factory=lambda: np.empty(0))
     """Places that have a row, but an empty or null in place of every loss, shape (K,), in increasing order."""
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError, quoted
+from genconv.readers.further import others
 from genconv.readers.options import ImportOptions
 from genconv.readers.rekeyed import by_scalar
 from genconv.readers.roles import NAMES, find_losses, normal
@@ -85,6 +86,7 @@ def _run(run: ScalarRun, roles: Mapping[str, str], options: ImportOptions) -> Ex
         origin=run.origin,
         name=run.name,
         settings=run.parameters,
+        scalars={} if "epoch" in roles else others(run.scalars, list(roles.values())),
         blanks=_blanks(run, roles),
     )
 

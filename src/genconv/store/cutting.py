@@ -39,7 +39,11 @@ def _cut(cell: StoredCell, end: float) -> StoredCell:
         )
     if count == curves.epochs:
         return cell
-    return replace(cell, curves=_cut_curves(curves, count, end), runs=())
+    imported = cell.imported
+    if imported is not None:
+        last = float(curves.places[count - 1])
+        imported = replace(imported, scalars={name: one.until(last) for name, one in imported.scalars.items()})
+    return replace(cell, curves=_cut_curves(curves, count, end), runs=(), imported=imported)
 
 
 def _cut_curves(curves: CellCurves, count: int, end: float) -> CellCurves:

@@ -17,6 +17,7 @@ from genconv.errors import InputError, shown
 from genconv.measure import LOSS, Measure
 from genconv.store.arrays import read_arrays, write_arrays
 from genconv.store.files import damage, one_line, read_json, unwritten, write_json
+from genconv.store.scalars import Scalars, as_arrays, from_arrays, is_scalar
 from genconv.store.study_json import NO_REFERENCES, PROTOCOL, measure_of
 from genconv.store.upgrades import checked_format
 from genconv.store.writing import write_folder
@@ -55,6 +56,8 @@ class ImportedCell:
     """One a run, as it was decided when the runs were imported; None for what `find_divergence` says of the curves."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Hyper-parameters that tell this cell apart from others of its dataset and model."""
+    scalars: Scalars = field(default_factory=dict)
+    """What was recorded beside the losses; no part of the identity."""
 
     @property
     def identity(self) -> str:
@@ -135,6 +138,7 @@ def save_imported(root: Path, cell: ImportedCell) -> tuple[Path, bool]:
         "provenance": dict(cell.provenance),
     }
     arrays = {"training": cell.training, "validation": cell.validation, "epoch": cell.epochs_at, "step": cell.steps_at}
+    arrays |= as_arrays(cell.scalars)
     present = {name: np.asarray(values, dtype=np.float64) for name, values in arrays.items() if values is not None}
     try:
         write_folder(
@@ -178,7 +182,7 @@ def _read(path: Path, document: Mapping[str, Any]) -> ImportedCell:
     if validation.ndim != 2 or len(validation) != len(seeds) or not validation.size:
         raise ValueError(f"{len(seeds)} seeds, but losses of shape {validation.shape}")
     for name, values in arrays.items():
-        if values.dtype != np.float64 or values.shape != shapes.get(name, validation.shape):
+        if values.dtype != np.float64 or not (is_scalar(name) or values.shape == shapes.get(name, validation.shape)):
             raise ValueError(f"{shown(name)} has type {values.dtype} and shape {values.shape}")
     return ImportedCell(
         dataset=_checked_name(document["dataset"]),
@@ -192,6 +196,7 @@ def _read(path: Path, document: Mapping[str, Any]) -> ImportedCell:
         steps_at=arrays.get("step"),
         divergences=_divergences(document.get("divergences"), len(seeds)),
         settings={str(name): str(value) for name, value in document.get("settings", {}).items()},
+        scalars=from_arrays(arrays, len(seeds)),
     )
 
 

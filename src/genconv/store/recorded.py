@@ -87,6 +87,8 @@ class RecordedRun:
     counted: Counted
     places: tuple[float, ...]
     """Increasing epochs or steps, as the script counts them."""
+    seconds: Mapping[float, float]
+    """Place → seconds since the start, pauses between starts left out; empty where they are not on record."""
     values: Mapping[str, Mapping[float, float]]
     """Quantity → place → value; `training` and `validation` are the losses."""
     state: State
@@ -123,7 +125,7 @@ def open_recorded(path: Path) -> RecordedRun:
     state, reason = log.end
     if alive is not None and not log.ended:
         state, reason = "running", alive
-    return RecordedRun(path, run, log.counted, log.places, log.values, state, reason, log.starts, log.void)
+    return RecordedRun(path, run, log.counted, log.places, log.seconds, log.values, state, reason, log.starts, log.void)
 
 
 def _read_record(path: Path) -> Recorded:
@@ -159,6 +161,8 @@ class _Log:
         self._started_again = False
         self._values: dict[str, dict[float, float]] = {}
         self._places: dict[float, None] = {}
+        self._earlier = 0.0
+        self.seconds: dict[float, float] = {}
         digest = hashlib.sha256()
         for number, line in enumerate(_lines(path), start=1):
             try:
@@ -205,6 +209,8 @@ class _Log:
         if self._places and place < next(reversed(self._places)):
             raise ValueError(f"{counted} {place:.12g} goes back")
         self._places[place] = None
+        if "seconds" in line:
+            self.seconds[place] = self._earlier + _number(line["seconds"])
         for name, value in line["values"].items():
             self._values.setdefault(name, {})[place] = _number(value)
 
@@ -213,6 +219,8 @@ class _Log:
         self._started_again = False
         self.void += sum(at >= place for at in self._places)
         self._places = {at: None for at in self._places if at < place}
+        self.seconds = {at: seconds for at, seconds in self.seconds.items() if at < place}
+        self._earlier = max(self.seconds.values(), default=0.0)
         kept = {name: {at: v for at, v in series.items() if at < place} for name, series in self._values.items()}
         self._values = {name: series for name, series in kept.items() if series}
 

@@ -6,6 +6,7 @@ import math
 import os
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -121,6 +122,7 @@ class Recorder:
         self._counted: Counted | None = None
         self._place = -math.inf
         self._logged: set[str] = set()
+        self._began = 0.0
         self._timer: threading.Timer | None = None
 
     def start(self, *, again: bool = False) -> Self:
@@ -175,6 +177,7 @@ class Recorder:
         line = {
             counted: int(place) if place.is_integer() else place,
             "values": {name: as_written(value) for name, value in values.items()},
+            "seconds": round(time.monotonic() - self._began, 3),
         }
         self._write(line)
         self._logged = {*values, *(self._logged if place == self._place else ())}
@@ -263,7 +266,7 @@ class Recorder:
                 write_file(self.path / RECORD, lambda path: write_json(path, document))
         except OSError as error:
             raise unwritten(f"cannot write {self.path}", self._root, error) from None
-        self._process = os.getpid()
+        self._process, self._began = os.getpid(), time.monotonic()
         self._write({"start": _now(), "process": os.getpid(), "host": socket.gethostname()})
 
     def _check_open(self) -> None:

@@ -14,6 +14,7 @@ from genconv.store.curves import Quantity, quantities
 from genconv.store.grouping import flattened
 from genconv.store.imported import ImportedCell
 from genconv.store.runs import StoredRun
+from genconv.store.scalars import SCALAR, Scalars, quantity_of
 from genconv.store.until import UntilRecord
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class StoredCell:
         """Names of everything that was recorded along the training, such as `validation.kl`."""
         if not self.runs:
             losses = {"training.loss": self.curves.training, "validation.loss": self.curves.validation}
-            return tuple(name for name, values in losses.items() if not np.isnan(values).all())
+            known = (name for name, values in losses.items() if not np.isnan(values).all())
+            return (*known, *(f"{SCALAR}.{name}" for name in self.scalars))
         return tuple(dict.fromkeys(name for run in self.runs for name in quantities(run.recorded)))
 
     def quantity(self, name: str) -> Quantity:
@@ -54,6 +56,8 @@ class StoredCell:
             raise unknown_name("quantity", name, self.quantities)
         split, _, kind = name.partition(".")
         measure = self.curves.measure if kind == "loss" else None
+        if split == SCALAR and not self.runs:
+            return quantity_of(kind, self.scalars[kind], by_step=self.curves.counted == "steps")
         if not self.runs:
             epochs = self.curves.places if self.curves.counted == "epochs" else None
             return Quantity(name, getattr(self.curves, split), epochs, self.curves.steps_at, measure)
@@ -61,6 +65,11 @@ class StoredCell:
         missing = np.full(self.curves.epochs, np.nan)
         values = np.stack([arrays.get(name, missing) for arrays in recorded])
         return Quantity(name, values, recorded[0][f"{split}.epoch"], recorded[0].get(f"{split}.step"), measure)
+
+    @property
+    def scalars(self) -> Scalars:
+        """What another program recorded beside the losses."""
+        return {} if self.imported is None else self.imported.scalars
 
     @property
     def settings(self) -> dict[str, Any]:

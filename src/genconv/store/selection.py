@@ -109,6 +109,7 @@ def _some_imported(cell: ImportedCell, rows: Rows) -> ImportedCell:
         validation=cell.validation[rows],
         divergences=None if cell.divergences is None else _rows(cell.divergences, places),
         provenance=provenance,
+        scalars={name: one.of_rows(places) for name, one in cell.scalars.items()},
     )
 
 

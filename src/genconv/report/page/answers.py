@@ -1,6 +1,6 @@
 """What the page shows first: for each dataset the answer in two sentences, beside the curves that show it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from genconv.report.limits import MOST_BARS, runs_note
 from genconv.report.page.chart_data import chart_data
 from genconv.report.page.embed import script_json
 from genconv.report.page.prose import Finding
+from genconv.report.page.quantities import FIRST, further_quantities, titled, wall_times
 
 _NO_BARS = "Metrics are not drawn as bars on a page of so many cells: the table of all metrics has their numbers."
 
@@ -32,15 +33,15 @@ class Answer:
     charts: tuple[dict[str, Any], ...]
 
 
-def answers(studied: Studied, found: Iterable[Finding]) -> list[Answer]:
-    """One a dataset, in the order of the page."""
+def answers(studied: Studied, found: Iterable[Finding], ids: Mapping[str, str]) -> list[Answer]:
+    """One a dataset, in the order of the page; `ids` are those of `cell_ids`."""
     safe = file_names(studied.datasets)
-    return [_answer(studied, finding, safe[finding.dataset]) for finding in found]
+    return [_answer(studied, finding, safe[finding.dataset], ids) for finding in found]
 
 
-def _answer(studied: Studied, finding: Finding, slug: str) -> Answer:
+def _answer(studied: Studied, finding: Finding, slug: str, ids: Mapping[str, str]) -> Answer:
     shown, more = finding.sentences[:_SHOWN], finding.sentences[_SHOWN:]
-    charts = tuple(_chart(studied, group) for group in studied.groups[finding.dataset])
+    charts = tuple(_chart(studied, group, ids) for group in studied.groups[finding.dataset])
     return Answer(finding.dataset, slug, " ".join(shown), more, finding.notes, len(finding.verdicts), charts)
 
 
@@ -49,10 +50,12 @@ def crowded(studied: Studied) -> bool:
     return len(studied.results.cells) > MOST_BARS
 
 
-def _chart(studied: Studied, group: Group) -> dict[str, Any]:
-    """One chart of curves that share an axis."""
+def _chart(studied: Studied, group: Group, ids: Mapping[str, str]) -> dict[str, Any]:
+    """One chart of curves that share an axis, and in `more` the other quantities that can be chosen."""
     curves = [cell.curves for cell in group.drawn]
-    data = chart_data(curves, studied.colours, group.dataset)
+    data = chart_data(curves, studied.colours, group.dataset, ids, wall_times(group.drawn, curves))
+    data["title"] = titled(FIRST, data["label"])
+    more = further_quantities(group.drawn, studied.colours, group.dataset, ids)
     notes = (group.note, runs_note(curves), _NO_BARS if crowded(studied) else "")
     return {
         "slug": group.stem,
@@ -61,5 +64,7 @@ def _chart(studied: Studied, group: Group) -> dict[str, Any]:
         "runs": runs_phrase(curves),
         "data": data,
         "json": script_json(data),
+        "more": script_json(more),
+        "quantities": [(FIRST, data["title"]), *((name, one["title"]) for name, one in more.items())],
         "thinned": " ".join(filter(None, notes)),
     }

@@ -8,11 +8,13 @@ from genconv.report.choice import Choice
 from genconv.report.figures.catalogue import Studied
 from genconv.report.page.answers import answers
 from genconv.report.page.cells import cell_ids, cell_parts
+from genconv.report.page.embed import script_json
 from genconv.report.page.facts import configurations, diverged_table, environments, imports
 from genconv.report.page.methods import methods
 from genconv.report.page.overview import aggregate_table, metrics_table, overview
 from genconv.report.page.path import paths
 from genconv.report.page.prose import findings, headline, question
+from genconv.report.page.registry import registry
 from genconv.report.page.sections import dataset_sections
 from genconv.report.tables.metrics import shown_metrics
 from genconv.statistics.summary import estimate
@@ -31,15 +33,17 @@ def build_page(results: Results, title: str, command: str | None = None, choice:
     estimates = [estimate(cell, "corrected", "t") for cell in curves]
     entropy = any(cell.reference is not None and cell.measure.says_nll for cell in curves)
     found, mixed = studied.comparisons, len({cell.measure.kind for cell in curves} - {"loss"}) > 1
+    ids = cell_ids(cells)
     template = _environment().get_template("page.html.jinja")
     return template.render(
         title=title,
         command=command,
+        registry=script_json(registry(cells, studied.colours, ids)),
         question=question(curves),
         headline=headline(curves),
         problems=results.problems,
-        answers=answers(studied, findings(studied.datasets, found, estimates)),
-        overview=overview(estimates, list(cell_ids(cells).values())),
+        answers=answers(studied, findings(studied.datasets, found, estimates), ids),
+        overview=overview(estimates, list(ids.values())),
         aggregates=[] if found is None else [aggregate_table(scores, mixed) for scores in found.aggregates],
         metrics=metrics_table(estimates),
         datasets=dataset_sections(studied),

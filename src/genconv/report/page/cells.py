@@ -46,7 +46,7 @@ def _part(cell: StoredCell, one: CellEstimate, name: str) -> CellPart:
         f"{runs_phrase([curves]).capitalize()}, {curves.epochs} epochs; {diverged(curves) or 'none diverged'}. "
         f"Curves: {curves.measure.label}."
     )
-    tables = (_metrics_table(one, f"{name}-metrics"), _runs_table(cell, one, f"{name}-seeds"))
+    tables = (_metrics_table(one, f"{name}-metrics"), _runs_table(cell, one, name))
     return CellPart(name, curves.label, words, _parameters(cell), tables)
 
 
@@ -68,7 +68,7 @@ def _metrics_table(one: CellEstimate, name: str) -> PageTable:
     return PageTable(name, "Over the runs that have a number.", header, 3, rows, estimates_csv([one]))
 
 
-def _runs_table(cell: StoredCell, one: CellEstimate, name: str) -> PageTable:
+def _runs_table(cell: StoredCell, one: CellEstimate, cell_id: str) -> PageTable:
     """Every run of the cell: its metrics, how it ended, and its flag on the gap to the entropy."""
     curves, metrics, values = cell.curves, shown_metrics([one]), per_seed(cell.curves, one.mode)
     gap = entropy_gap(cell) if curves.measure.says_nll else None
@@ -89,7 +89,9 @@ def _runs_table(cell: StoredCell, one: CellEstimate, name: str) -> PageTable:
             "Gaussian."
         )
     names = ["seed", *(metric.name for metric in known), "divergence", "flag"]
-    return PageTable(name, caption, header, 0, rows, csv_rows(names, data))
+    name = f"{cell_id}-seeds"
+    runs = [f"{cell_id}/{label}" for label in curves.seeds]
+    return PageTable(name, caption, header, 0, rows, csv_rows(names, data), runs=runs)
 
 
 def _parameters(cell: StoredCell) -> str:

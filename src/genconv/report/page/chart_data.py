@@ -1,7 +1,6 @@
-"""The loss curves of cells that share an axis, as the page's chart reads them: plain numbers, every run and place."""
+"""Curves of cells that share an axis, as the page's chart reads them: plain numbers, every run and place."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,24 +15,46 @@ _DIGITS = 6
 """Significant digits of a plotted loss."""
 
 
-def chart_data(cells: Sequence[CellCurves], colours: Mapping[str, Look], dataset: str) -> dict[str, Any]:
+def chart_data(
+    cells: Sequence[CellCurves],
+    colours: Mapping[str, Look],
+    dataset: str,
+    ids: Mapping[str, str],
+    seconds: Mapping[str, FloatArray],
+    lines: Mapping[str, Sequence[int]] | None = None,
+) -> dict[str, Any]:
     """`cells` with their runs, `panels` (one a protocol), and `lines` of reference.
 
     `at` are the places of all curves (epochs, or what `counted` says), None for 0, 1, 2, …; a cell that has not all of
-    them is `sparse`. `positive`: every loss is, so a logarithm can be drawn; `stepped`: each cell has `steps` too.
+    them is `sparse`. `positive`: every loss is, so a logarithm can be drawn; `stepped`, `timed`: each cell has `steps`,
+    or `times`, too.
+
+    Args:
+        cells: Of one dataset.
+        colours: How each series looks.
+        dataset: Its name.
+        ids: By a cell's label, its id on the page; a run is called `ID/SEED` in every chart.
+        seconds: By a cell's label, the seconds since the start at its places, shape (E,), of cells that have them.
+        lines: By a cell's label, the places of the runs that are drawn; None for `drawn_runs`.
+
     """
     protocols = sorted({cell.protocol for cell in cells})
     names = [_name(cell, cells, protocols) for cell in cells]
     grid, stepped = _grid(cells), all(_has_steps(cell) for cell in cells)
+    timed = all(cell.label in seconds for cell in cells)
+    drawn = lines or {cell.label: drawn_runs(cell, len(cells)) for cell in cells}
     return {
         "dataset": dataset,
         "label": loss_label(cells),
         "unit": loss_unit(cells),
         "epochs": len(grid),
         "counted": one_counted(cells),
-        "at": None if np.array_equal(grid, np.arange(len(grid))) else _numbers(grid),
+        "at": None if np.array_equal(grid, np.arange(len(grid))) else numbers(grid),
         "cells": [
-            _cell(cell, colours[series(cell)], name, len(cells), grid) | _steps(cell, grid, stepped)
+            {"id": ids[cell.label]}
+            | _cell(cell, colours[series(cell)], name, drawn[cell.label], grid)
+            | _steps(cell, grid, stepped)
+            | ({"times": numbers(_on(grid, cell.places, seconds[cell.label]))} if timed else {})
             for cell, name in zip(cells, names, strict=True)
         ],
         "panels": [
@@ -46,12 +67,22 @@ def chart_data(cells: Sequence[CellCurves], colours: Mapping[str, Look], dataset
         "lines": _references(cells),
         "positive": _positive(cells),
         "stepped": stepped,
+        "timed": timed,
     }
 
 
-def rounded(value: float) -> float | None:
-    """Six significant digits; None where there is no number."""
-    return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
+def numbers(values: FloatArray) -> list[Any]:
+    """Six significant digits, None where there is no number; nested lists for an array of rows."""
+    values = np.asarray(values, dtype=np.float64)
+    with np.errstate(all="ignore"):
+        size = np.where((values == 0) | ~np.isfinite(values), 1.0, np.abs(values))
+        power = _DIGITS - 1 - np.floor(np.log10(size))
+        up, down = 10.0 ** np.clip(power, 0, 300), 10.0 ** np.clip(-power, 0, 300)
+        short = np.round(values * up / down) * down / up
+    written = short.astype(object)
+    written[~np.isfinite(short)] = None
+    found: list[Any] = written.tolist()
+    return found
 
 
 def _grid(cells: Sequence[CellCurves]) -> FloatArray:
@@ -76,12 +107,11 @@ def _name(cell: CellCurves, cells: Sequence[CellCurves], protocols: Sequence[str
     return measured_series(cell, cells, f"{series(cell)} · {cell.protocol}" if len(protocols) > 1 else "")
 
 
-def _cell(cell: CellCurves, look: Look, name: str, cells: int, grid: FloatArray) -> dict[str, Any]:
-    """Quartiles of all runs that did not diverge; a line for as many runs as `cells` in one chart leave room for."""
-    drawn = drawn_runs(cell, cells)
+def _cell(cell: CellCurves, look: Look, name: str, drawn: Sequence[int], grid: FloatArray) -> dict[str, Any]:
+    """Quartiles of all runs that did not diverge; a line for each run that is drawn."""
     seeds = [cell.seeds[place] for place in drawn]
     places = cell.places
-    lower, median, upper = (_numbers(_on(grid, places, curve)) for curve in quartiles(cell))
+    lower, median, upper = (numbers(_on(grid, places, curve)) for curve in quartiles(cell))
     return {
         "name": name,
         "diverged": diverged(cell),
@@ -89,7 +119,7 @@ def _cell(cell: CellCurves, look: Look, name: str, cells: int, grid: FloatArray)
         "dash": " ".join(f"{2 * length:g}" for length in look.dash[1]),
         "seeds": seeds,
         "sparse": not np.array_equal(places, grid[: cell.epochs]),
-        "y": [_numbers(_on(grid, places, curve)) for curve in until_divergence(cell)[drawn]],
+        "y": [numbers(_on(grid, places, curve)) for curve in until_divergence(cell)[list(drawn)]],
         "median": median,
         "low": lower,
         "high": upper,
@@ -129,8 +159,10 @@ def _steps(cell: CellCurves, grid: FloatArray, stepped: bool) -> dict[str, Any]:
     """The step of each place of the chart, where the cells count steps beside epochs."""
     if not stepped or cell.steps_at is None:
         return {}
-    return {"steps": _numbers(_on(grid, cell.places, cell.steps_at))}
+    return {"steps": numbers(_on(grid, cell.places, cell.steps_at))}
 
 
-def _numbers(values: Iterable[float]) -> list[float | None]:
-    return [rounded(float(value)) for value in values]
+def rounded(value: float) -> float | None:
+    """`numbers` of one."""
+    found: float | None = numbers(np.array([value]))[0]
+    return found

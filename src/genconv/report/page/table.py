@@ -29,6 +29,10 @@ class PageTable:
     """What is downloaded; the rows as they stand if empty."""
     links: Sequence[str] = ()
     """For each row the id that its first cell links to, if any."""
+    runs: Sequence[str] = ()
+    """For each row the name of the run that it is about, as charts know it; empty where rows are no runs."""
+    cells: Sequence[str] = ()
+    """For each row the ids of the cells that it is about, parted by spaces."""
     note: str = ""
     """What is said below it: how its numbers are to be read."""
 
