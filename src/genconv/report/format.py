@@ -12,6 +12,9 @@ from genconv.statistics.intervals import Interval
 NO_NUMBER = "–"
 LARGE = 1e5
 """Size from which a number is written with a power of ten."""
+_MOST = 6
+"""Decimals of a column at most."""
+_FINEST = 12
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -62,14 +65,16 @@ def decimals_for(spread: float, least: int) -> int:
     return max(least, min(8, 1 - math.floor(math.log10(spread))))
 
 
-def mean_and_deviation(summary: Summary, metric: Metric) -> str:
-    """Write `2.910 ± 0.023`, `86.33 ± 0.06`: the mean to some four digits, alone without a deviation; to more if the
-    deviation is smaller than the last of them.
+def mean_and_deviation(summary: Summary, metric: Metric, decimals: int | None = None) -> str:
+    """Write `2.910 ± 0.023`, `86.33 ± 0.06`: the mean alone without a deviation.
+
+    Without `decimals` the mean has some four digits, or more if the deviation is smaller than the last of them.
     """
-    decimals = metric.digits if metric.counts else _decimals(summary.mean)
-    rounding = 1e-14 * abs(summary.mean)  # of equal numbers, whose deviation is not exactly zero
-    if not metric.counts and rounding < summary.sd < 0.5 * 10**-decimals:
-        decimals = decimals_for(summary.sd, decimals)
+    if decimals is None:
+        decimals = metric.digits if metric.counts else _decimals(summary.mean)
+        rounding = 1e-14 * abs(summary.mean)  # of equal numbers, whose deviation is not exactly zero
+        if not metric.counts and rounding < summary.sd < 0.5 * 10**-decimals:
+            decimals = decimals_for(summary.sd, decimals)
     mean = number(summary.mean, decimals)
     return mean if math.isnan(summary.sd) else f"{mean} ± {number(summary.sd, decimals)}"
 
@@ -77,6 +82,48 @@ def mean_and_deviation(summary: Summary, metric: Metric) -> str:
 def _decimals(mean: float) -> int:
     """Three below 10, two below 100, else one."""
     return 3 if abs(mean) < 10 else 2 if abs(mean) < 100 else 1
+
+
+def share_text(share: float, decimals: int = 2) -> str:
+    """`0.83`, and `0.998` in place of a `1.00` that it is not: what is possible never reads as certain."""
+    text = f"{share:.{decimals}f}"
+    while decimals < _FINEST and ((float(text) >= 1 > share) or (float(text) <= 0 < share)):
+        decimals += 1
+        text = f"{share:.{decimals}f}"
+    return text
+
+
+def percent_text(share: float, decimals: int = 0) -> str:
+    """`45`, and `99.7` in place of a `100` that it is not."""
+    text = share_text(share, decimals + 2)
+    return f"{100 * float(text):.{max(len(text.partition('.')[2]) - 2, decimals)}f}"
+
+
+def alike(numbers: Sequence[tuple[float, Interval | None]], decimals: int = 2, *, plain: bool = False) -> list[str]:
+    """`with_interval` for a column: all with so many decimals that the narrowest interval is seen."""
+    widths = [interval.high - interval.low for _, interval in numbers if interval is not None]
+    narrowest = min((width for width in widths if 0 < width < math.inf), default=math.inf)
+    shown = min(decimals_for(narrowest, decimals), max(decimals, _MOST))
+    return [
+        f"{number(value, shown, plain=plain)}{f' {brackets(interval, shown, plain=plain)}' if interval else ''}"
+        for value, interval in numbers
+    ]
+
+
+def column_decimals(summaries: Sequence[Summary], metric: Metric) -> int:
+    """Decimals of a column of `mean ± sd`: two significant digits of the smallest deviation, beyond three decimals one.
+
+    A deviation by rounding alone has no say; a count has the digits of its metric.
+    """
+    if metric.counts:
+        return metric.digits
+    known = [one for one in summaries if math.isfinite(one.sd) and one.sd > 1e-14 * abs(one.mean)]
+    least = min((one.sd for one in known), default=math.nan)
+    if math.isnan(least):
+        means = [abs(one.mean) for one in summaries if math.isfinite(one.mean)]
+        return _decimals(max(means, default=1.0))
+    first = -math.floor(math.log10(least))
+    return max(min(first + 1, max(first, 3), _MOST), 1)
 
 
 def p_text(p: float | None) -> str:

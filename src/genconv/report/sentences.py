@@ -20,6 +20,12 @@ WORST = "Over all runs, those without a number ranked worst"
 """How a sentence begins that does not speak of survivors alone."""
 
 
+FEW, ENOUGH = 5, 10
+"""Runs of a cell below which almost nothing is decided, and how many to make instead."""
+_VAST = 3.0
+"""Standard deviations from which on a difference that could be detected is no news."""
+
+
 def verdict_sentence(result: ComparisonResult) -> str:
     """Everything that a verdict says of its pair, in one to six sentences."""
     remarks = (*_remarks(result), _diverged(result.comparison), survivors_sentence(result))
@@ -121,9 +127,36 @@ def _undecided(result: ComparisonResult) -> str:
         text += f" over all runs, those without a number ranked worst: {chance} that {a.label} is lower, "
         text += f"{run_counts((a, b))}"
         return f"{text}. {powerless_sentence(result)}".strip() if verdict.powerless else f"{text}."
+    if no_spread(result):
+        return (
+            f"{a.label}, {b.label}: no spread was seen, every run of both has one {_what(a, b)}, {run_counts((a, b))}."
+        )
     if verdict.powerless or verdict.detectable is None:
         return f"{text}, {run_counts((a, b))}. {powerless_sentence(result)}".strip()
+    if verdict.detectable > _VAST or fewest_runs(result) < FEW:
+        return f"{text}: {few_words(result)}."
     return f"{text}, {_each(a, b)} detect d ≥ {verdict.detectable:.1f}{_among(verdict)}."
+
+
+def fewest_runs(result: ComparisonResult) -> int:
+    """How many runs the smaller cell of a pair has."""
+    return min(len(result.comparison.a.seeds), len(result.comparison.b.seeds))
+
+
+def few_words(result: ComparisonResult) -> str:
+    """`two runs each decide almost nothing: run 10`: what to do instead of reading more out of so few."""
+    return f"{_each(result.comparison.a, result.comparison.b)} decide almost nothing: run {enough_runs([result])}"
+
+
+def enough_runs(results: Sequence[ComparisonResult]) -> int:
+    """How many runs of each cell to make instead: ten, or what a permutation test needs to decide if that is more."""
+    return max([ENOUGH, *(one.verdict.runs_to_decide or 0 for one in results)])
+
+
+def no_spread(result: ComparisonResult) -> bool:
+    """Whether neither cell has any spread, and their means are equal."""
+    means = result.comparison.means
+    return means is not None and means.interval is None and means.difference == 0
 
 
 def powerless_sentence(result: ComparisonResult) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from genconv.measure import Measure
 from genconv.metrics.likelihood import BEST_ESTIMATE
-from genconv.report.format import LARGE
+from genconv.report.format import LARGE, share_text
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.intervals import Interval
 from genconv.statistics.sample import Sample
@@ -42,7 +42,8 @@ def size_words(verdict: Verdict, unit: str) -> str:
 
 def chance_words(chance: float, interval: Interval | None) -> str:
     """`P = 0.83 [0.60, 1.00]`."""
-    return f"P = {chance:.2f}" + ("" if interval is None else f" [{interval.low:.2f}, {interval.high:.2f}]")
+    ends = "" if interval is None else f" [{share_text(interval.low)}, {share_text(interval.high)}]"
+    return f"P = {share_text(chance)}{ends}"
 
 
 def run_counts(samples: Sequence[Sample]) -> str:

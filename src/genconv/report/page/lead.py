@@ -4,8 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from genconv.report.format import counted, listed
 from genconv.report.sentences import (
+    FEW,
     WORST,
     claim_sentence,
+    enough_runs,
+    fewest_runs,
+    no_spread,
     powerless_sentence,
     split_sentence,
     survivors_sentence,
@@ -108,6 +112,12 @@ def _undecided(best: Sample, results: Sequence[ComparisonResult]) -> str:
     """Against whom the runs do not tell, and what the numbers are where they are not of one kind."""
     others = [_other(one, best) for one in results]
     whom = listed([other.label for other in others], _NAMES)
+    if all(map(no_spread, results)):
+        counts = run_counts([best, *others])
+        return f"No spread was seen: every run of {best.label} and {whom} has one number, {counts}."
+    if all(one.verdict.powerless or fewest_runs(one) < FEW for one in results):
+        few = min(map(fewest_runs, results))
+        return f"{counted(few, 'run')} of a cell decide almost nothing: run {enough_runs(results)}."
     text = f"The runs do not tell {best.label} from {whom}"
     if results[0].verdict.basis == "all runs":
         text = f"{best.label} is not told apart from {whom}"

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.spec import Metric
 from genconv.metrics.summary import Scalar
-from genconv.report.format import NO_NUMBER, brackets, listed, mean_and_deviation, number, with_interval
+from genconv.report.format import (
+    NO_NUMBER,
+    alike,
+    brackets,
+    column_decimals,
+    listed,
+    mean_and_deviation,
+    number,
+    percent_text,
+)
 from genconv.report.page.table import LEVEL, PageTable, ends
 from genconv.report.tables.metrics import measures_text, shown_metrics
 from genconv.report.tables.writing import csv_rows
@@ -24,14 +33,12 @@ def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable
     says = {estimate.measures.get(first.name) for estimate in estimates}
     if len(says) > 1:
         header.insert(len(identity), f"{first.title} is")
-    digits = {
-        one.dataset: _decimals([two for two in estimates if two.dataset == one.dataset], first) for one in estimates
-    }
+    digits = _decimals(estimates, first)
     rows = [
         (
             *_names(one, identity),
             *([_says(one, first)] if len(says) > 1 else []),
-            *_numbers(one, first, digits[one.dataset]),
+            *_numbers(one, first, digits),
         )
         for one in estimates
     ]
@@ -44,15 +51,36 @@ def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable
         "other metrics too."
     )
     words = len(identity) + (len(says) > 1)
-    return PageTable("overview", caption, tuple(header), words, rows, estimates_csv(estimates), tuple(ids), note)
+    return PageTable(
+        "overview",
+        caption,
+        tuple(header),
+        words,
+        rows,
+        estimates_csv(estimates),
+        tuple(ids),
+        cells=tuple(ids),
+        note=note,
+    )
 
 
-def metrics_table(estimates: Sequence[CellEstimate]) -> PageTable:
-    """Mean and sample standard deviation of every metric."""
+def metrics_table(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable:
+    """Mean and sample standard deviation of every metric; `ids` are those of the cells."""
     metrics, identity = shown_metrics(estimates), _identity(estimates)
     header = (*identity, "runs", "diverged", *(metric.title for metric in metrics))
+    digits = {
+        metric.name: column_decimals(
+            [one.metrics[metric.name] for one in estimates if metric.name in one.metrics], metric
+        )
+        for metric in metrics
+    }
     rows = [
-        (*_names(one, identity), str(one.seeds), _diverged(one), *(_mean_and_sd(one, metric) for metric in metrics))
+        (
+            *_names(one, identity),
+            str(one.seeds),
+            _diverged(one),
+            *(_mean_and_sd(one, metric, digits[metric.name]) for metric in metrics),
+        )
         for one in estimates
     ]
     units = ", ".join(f"{metric.title} in {metric.unit}" for metric in metrics if metric.unit)
@@ -60,7 +88,7 @@ def metrics_table(estimates: Sequence[CellEstimate]) -> PageTable:
         f"Mean ± sample standard deviation over the runs that did not diverge. {_said(estimates, metrics, None)}"
         + f" Others: {units}." * bool(units)
     )
-    return PageTable("metrics-table", caption, header, len(identity), rows, estimates_csv(estimates))
+    return PageTable("metrics-table", caption, header, len(identity), rows, estimates_csv(estimates), cells=tuple(ids))
 
 
 def _diverged(one: CellEstimate) -> str:
@@ -71,10 +99,8 @@ def _diverged(one: CellEstimate) -> str:
 def aggregate_table(found: Aggregates, mixed: bool) -> PageTable:
     """The cells that were run on every dataset, on one scale; `mixed`: exact values and bounds are among them."""
     score = score_words(found)
-    rows = [
-        (one.label, f"{one.missing} of {one.seeds}", with_interval(one.interquartile_mean, one.interval))
-        for one in found.cells
-    ]
+    scores = alike([(one.interquartile_mean, one.interval) for one in found.cells])
+    rows = [(one.label, f"{one.missing} of {one.seeds}", text) for one, text in zip(found.cells, scores, strict=True)]
     data = [
         (found.metric, score, one.label, one.seeds, one.missing, one.interquartile_mean, *ends(one.interval))
         for one in found.cells
@@ -159,7 +185,7 @@ def _all_say(estimates: Sequence[CellEstimate], metric: Metric) -> str:
 
 
 def _numbers(one: CellEstimate, metric: Metric, digits: int) -> tuple[str, ...]:
-    rate = f" [{100 * one.rate.low:.0f}, {100 * one.rate.high:.0f}] %" if one.rate and one.seeds > 1 else ""
+    rate = f" [{percent_text(one.rate.low)}, {percent_text(one.rate.high)}] %" if one.rate and one.seeds > 1 else ""
     estimate, summary = one.estimates.get(metric.name), one.metrics.get(metric.name)
     lost = f"{one.diverged} of {one.seeds}{rate}"
     if estimate is None or summary is None:
@@ -177,11 +203,11 @@ def _between(value: float, interval: Interval | None, digits: int) -> str:
 
 
 def _decimals(estimates: Sequence[CellEstimate], metric: Metric) -> int:
-    """So many for all cells of a dataset that the smallest deviation of them is seen, two to four."""
+    """So many for all cells that the smallest deviation of them is seen, two to four."""
     found = [one.metrics[metric.name].sd for one in estimates if metric.name in one.metrics]
     least = min((sd for sd in found if sd > 0 and math.isfinite(sd)), default=1.0)
     return min(max(-math.floor(math.log10(least)), 2), 4)
 
 
-def _mean_and_sd(one: CellEstimate, metric: Metric) -> str:
-    return mean_and_deviation(one.metrics[metric.name], metric) if metric.name in one.metrics else NO_NUMBER
+def _mean_and_sd(one: CellEstimate, metric: Metric, decimals: int) -> str:
+    return mean_and_deviation(one.metrics[metric.name], metric, decimals) if metric.name in one.metrics else NO_NUMBER

@@ -1,13 +1,13 @@
 """The tables beside a dataset's figures: comparisons, times, stability, early curves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from genconv.metrics.spec import title_of
 from genconv.report.figures.early import early_places
 from genconv.report.figures.stability import ranked_by
-from genconv.report.format import NO_NUMBER, listed, number, p_text, with_interval
+from genconv.report.format import NO_NUMBER, alike, listed, number, p_text, percent_text, share_text, with_interval
 from genconv.report.labels import loss_unit, series_names
 from genconv.report.limits import main_pairs, pairs_note
 from genconv.report.page.table import LEVEL, PageTable, ends
@@ -31,8 +31,13 @@ _EARLY = 4
 """Epochs of the curve in the table of early tells."""
 
 
-def comparison_table(found: Comparisons, pairs: Sequence[ComparisonResult], slug: str) -> PageTable | None:
-    """Some `pairs` of a dataset with the numbers behind their verdicts; None without pairs."""
+def comparison_table(
+    found: Comparisons, pairs: Sequence[ComparisonResult], slug: str, ids: Mapping[str, str]
+) -> PageTable | None:
+    """Some `pairs` of a dataset with the numbers behind their verdicts; None without pairs.
+
+    `ids` are those of the cells by the labels of comparisons.
+    """
     if not pairs:
         return None
     header = (
@@ -58,20 +63,22 @@ def comparison_table(found: Comparisons, pairs: Sequence[ComparisonResult], slug
     shown = main_pairs(pairs, len(found.results))
     if note := pairs_note(len(shown), pairs):
         caption += f" {note} The CSV file has all."
-    return PageTable(
-        f"comparisons-{slug}", caption, header, 5, [_comparison(one) for one in shown], csv_text(pairs, COLUMNS)
-    )
+    differences = iter(alike([(m.difference, m.interval) for one in shown if (m := one.comparison.means)]))
+    texts = [NO_NUMBER if one.comparison.means is None else next(differences) for one in shown]
+    rows = [_comparison(one, text) for one, text in zip(shown, texts, strict=True)]
+    about = [" ".join(ids.get(side.label, "") for side in (one.comparison.a, one.comparison.b)) for one in shown]
+    return PageTable(f"comparisons-{slug}", caption, header, 5, rows, csv_text(pairs, COLUMNS), cells=about)
 
 
-def _comparison(one: ComparisonResult) -> tuple[str, ...]:
+def _comparison(one: ComparisonResult, difference: str) -> tuple[str, ...]:
     found = one.comparison
-    means, spread, losses = found.means, found.spread, found.divergence
+    spread, losses = found.spread, found.divergence
     return (
         found.a.label,
         found.b.label,
         f"{one.verdict.lower} below" if one.verdict.lower else one.verdict.decision,
         *(NO_NUMBER if side.measure is None else side.measure.words for side in (found.a, found.b)),
-        NO_NUMBER if means is None else with_interval(means.difference, means.interval, 2),
+        difference,
         _chance(found.better),
         _chance(found.better_of_all),
         p_text(one.p_adjusted),
@@ -84,8 +91,8 @@ def _chance(better: Superiority | None) -> str:
     if better is None:
         return NO_NUMBER
     ends = better.interval
-    text = f"{better.probability:.2f}"
-    return text if ends is None else f"{text} [{ends.low:.2f}, {ends.high:.2f}]"
+    text = share_text(better.probability)
+    return text if ends is None else f"{text} [{share_text(ends.low)}, {share_text(ends.high)}]"
 
 
 def arrival_table(cells: Sequence[StoredCell], aim: Threshold, slug: str) -> PageTable:
@@ -124,7 +131,7 @@ def stability_table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
         (
             title_of(metric),
             listed([several[0].winner, *several[0].tied], 3),
-            *(f"{100 * one.other_winner:.1f} %" for one in several),
+            *(f"{percent_text(one.other_winner, 1)} %" for one in several),
         )
         for metric, several in found.items()
     ]

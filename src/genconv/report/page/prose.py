@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genconv.curves import CellCurves
-from genconv.report.format import counted, listed
+from genconv.report.format import counted, listed, percent_text
 from genconv.report.labels import series
+from genconv.report.page.alone import alone_sentences
 from genconv.report.page.lead import comparable, lead
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import ComparisonResult, Comparisons
@@ -65,6 +66,7 @@ def findings(
             dataset,
             [] if found is None else found.of(dataset),
             [one for one in estimates if one.dataset == dataset],
+            cells,
             [gap for cell in cells if (gap := entropy_gap(cell, series(cell.curves))) is not None],
         )
         for dataset, cells in groups.items()
@@ -72,15 +74,19 @@ def findings(
 
 
 def _finding(
-    dataset: str, results: Sequence[ComparisonResult], estimates: Sequence[CellEstimate], gaps: Sequence[EntropyGap]
+    dataset: str,
+    results: Sequence[ComparisonResult],
+    estimates: Sequence[CellEstimate],
+    cells: Sequence[StoredCell],
+    gaps: Sequence[EntropyGap],
 ) -> Finding:
     notes = _divergences(estimates) + _flags(gaps)
     errors = _errors(gaps)
     if not results:
         left = sum(one.seeds - one.diverged for one in estimates)
-        words = "One cell: there is nothing to compare." if len(estimates) == 1 else "There is nothing to compare."
-        lost = "Every run diverged: there is no loss to speak of."
-        return Finding(dataset, (*errors, words if left else lost), notes, ())
+        alone = alone_sentences(estimates[0], cells[0].curves) if len(estimates) == 1 else ()
+        lost = ("Every run diverged: there is no loss to speak of.",)
+        return Finding(dataset, (*errors, *((alone or ("There is nothing to compare.",)) if left else lost)), notes, ())
     sentences = tuple(text for group in comparable(results) for text in lead(group)) + _apart(results)
     if not sentences:
         return Finding(dataset, ("Every run diverged: there is no loss to compare.",), notes, ())
@@ -125,7 +131,7 @@ def _divergences(estimates: Sequence[CellEstimate]) -> tuple[str, ...]:
     several = len({one.protocol for one in estimates}) > 1
     diverged = [
         f"{_label(one, several)} {one.diverged} of {one.seeds}"
-        + (f" (rate {100 * one.rate.low:.0f} to {100 * one.rate.high:.0f} %)" if one.rate else "")
+        + (f" (rate {percent_text(one.rate.low)} to {percent_text(one.rate.high)} %)" if one.rate else "")
         for one in estimates
         if one.diverged
     ]

@@ -1,6 +1,6 @@
 """The part of the page about each dataset: its figures with their words and tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from genconv.report.page.panels import arrival_table, comparison_table, early_ta
 from genconv.report.page.plain import plain_line
 from genconv.report.page.table import PageTable
 from genconv.report.sentences import verdict_sentence
+from genconv.statistics.compare import ComparisonResult
+from genconv.statistics.sample import cell_labels
 from genconv.statistics.survival import threshold
 
 
@@ -59,13 +61,13 @@ _EVALUATED = (
 )
 
 
-def dataset_sections(studied: Studied) -> list[dict[str, Any]]:
-    """What the template needs, a dictionary a dataset."""
+def dataset_sections(studied: Studied, ids: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What the template needs, a dictionary a dataset; `ids` are those of `cell_ids`."""
     safe = file_names(studied.datasets)
-    return [_section(studied, dataset, safe[dataset]) for dataset in studied.datasets]
+    return [_section(studied, dataset, safe[dataset], ids) for dataset in studied.datasets]
 
 
-def _section(studied: Studied, dataset: str, slug: str) -> dict[str, Any]:
+def _section(studied: Studied, dataset: str, slug: str, ids: Mapping[str, str]) -> dict[str, Any]:
     groups = studied.groups[dataset]
     samples = studied.figures(groups[0], "samples")
     drawn = [cell for group in groups for cell in group.drawn]
@@ -75,13 +77,13 @@ def _section(studied: Studied, dataset: str, slug: str) -> dict[str, Any]:
         "reference": reference_text([cell.curves for cell in studied.datasets[dataset]]),
         "curves": [group.stem for group in groups],
         "left_out": " ".join(dict.fromkeys(group.note for group in groups if group.note)),
-        "panels": list(_panels(studied, dataset, slug)),
+        "panels": list(_panels(studied, dataset, slug, ids)),
         "pictured": [_picture(figure, f"{name}-{slug}", _resolution(name)) for name, figure in samples.items()],
         "pictures": [_pictures(cell) for cell in pictured(drawn, studied.choice)],
     }
 
 
-def _panels(studied: Studied, dataset: str, slug: str) -> Iterator[Panel]:
+def _panels(studied: Studied, dataset: str, slug: str, ids: Mapping[str, str]) -> Iterator[Panel]:
     """Panels that the results can fill, in the order of the page."""
     for kind, (heading, words) in _ASKED.items():
         for group in studied.groups[dataset]:
@@ -89,7 +91,7 @@ def _panels(studied: Studied, dataset: str, slug: str) -> Iterator[Panel]:
             figures = {} if kind == "bars" and crowded(studied) else studied.figures(group, kind)
             if not figures:
                 continue
-            table, sentences = _behind(studied, group, kind)
+            table, sentences = _behind(studied, group, kind, ids)
             line = plain_line(kind, group.cells)
             drawn = {} if line else figures
             drawings = tuple(_drawing(figure, f"{name}-{group.stem}", kind) for name, figure in drawn.items())
@@ -98,13 +100,22 @@ def _panels(studied: Studied, dataset: str, slug: str) -> Iterator[Panel]:
         yield Panel(f"held-out-of-{slug}", *_EVALUATED, (), evaluated)
 
 
-def _behind(studied: Studied, group: Group, kind: Kind) -> tuple[PageTable | None, tuple[str, ...]]:
+def _drawn_in_full(one: ComparisonResult) -> bool:
+    """Whether a forest plot shows all that there is to say of a pair."""
+    return one.verdict.basis == "means" and one.verdict.decision in ("below", "undecided")
+
+
+def _behind(
+    studied: Studied, group: Group, kind: Kind, ids: Mapping[str, str]
+) -> tuple[PageTable | None, tuple[str, ...]]:
     """The table below a figure, and what is said beside it."""
     cells, found = group.cells, studied.comparisons
     if kind == "forest" and found is not None:
         pairs = [one for one in found.of(group.dataset) if one.comparison.a.label in group.labels]
-        shown = main_pairs(pairs, len(found.results))
-        return comparison_table(found, pairs, group.stem), tuple(map(verdict_sentence, shown))
+        labels = zip(studied.results.curves, cell_labels(studied.results.curves), strict=True)
+        named = {label: ids[cell.label] for cell, label in labels if cell.dataset == group.dataset}
+        shown = [one for one in main_pairs(pairs, len(found.results)) if not _drawn_in_full(one)]
+        return comparison_table(found, pairs, group.stem, named), tuple(map(verdict_sentence, shown))
     if kind == "survival":
         aim = threshold([cell.curves for cell in cells])
         return (None if aim is None else arrival_table(cells, aim, group.stem)), ()
