@@ -15,7 +15,7 @@ from genconv.report.choice import Choice
 from genconv.report.figures.catalogue import KINDS, Studied, figures_of
 from genconv.report.figures.style import PALETTE, SCALES, STYLE, PaperFigure, Size
 from genconv.statistics.stability import stability_of_winner
-from genconv.statistics.survival import threshold
+from genconv.statistics.threshold import threshold
 from genconv.store.results import Results, StoredCell
 
 
@@ -87,8 +87,10 @@ def test_runs_that_reached_the_loss_and_diverged_later_are_told():
     a = curves("a", died={0: 11, 1: 11, 2: 0}, seeds=8)
     figure = figures_of(imported(a, curves("b", seeds=8)))["survival-8gaussians"]
     labels = [" ".join(text.get_text().split()) for text in figure.legends[0].get_texts()]
-    assert labels == ["a: 7 of 8 reached it, 2 of these diverged later", "b: 8 of 8 reached it"]
-    assert "A run that reached it and diverged later counts as one that reached it." in figure.caption
+    assert labels == ["a: 5 of 8 reached it, 2 more did and diverged", "b: 8 of 8 reached it"]
+    assert "A run that diverged has not reached it, whatever it had reached before." in figure.caption
+    assert "20 % of the way from the entropy to the Gaussian" in figure.caption
+    assert figure.axes[0].get_ylabel() == "share of runs at 3.117 nats or below"
 
 
 def test_the_winner_of_a_lottery_is_none_of_which_most_runs_were_lost():
@@ -100,11 +102,12 @@ def test_the_winner_of_a_lottery_is_none_of_which_most_runs_were_lost():
 
 
 def test_the_threshold_is_a_round_share_of_the_way():
-    aim = threshold([_ending("a", 3.0, 3.01, 3.02)])
+    unknown = replace(_ending("a", 3.0, 3.01, 3.02), reference=None)
+    aim = threshold([unknown])
     assert aim is not None
-    assert (aim.within, aim.loss) == (0.2, pytest.approx(3.21))
-    assert threshold([_ending("a", 3.0)], within=1.5).loss == 4.5
-    assert threshold([curves(died=dict.fromkeys(range(4), 2))]) is None
+    assert (aim.above, aim.loss) == (0.2, pytest.approx(3.21))
+    assert threshold([_ending("a", 3.0)], 4.5).loss == 4.5
+    assert threshold([curves(died=dict.fromkeys(range(4), 2), reference=None)]) is None
 
 
 def test_incidence_is_drawn_only_where_somebody_died():

@@ -1,21 +1,25 @@
 """Epochs to a threshold with seeds that never arrive, and divergence by cause."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 from small_cells import curves
 
-from genconv.curves import Divergence, find_divergence
+from genconv.curves import CellCurves, Divergence, Reference, find_divergence
+from genconv.errors import InputError
+from genconv.measure import EXACT
 from genconv.statistics.survival import (
-    Threshold,
     Times,
     arrival_times,
     incidences,
     kaplan_meier,
     log_rank,
+    reached_and_diverged,
     restricted_mean,
-    threshold,
 )
+from genconv.statistics.threshold import Threshold, checked, threshold
 
 NAN = np.nan
 CURVES = np.array([[9, 5, 1, 1], [9, 1, 9, 9], [9, 9, 9, 9], [1, NAN, NAN, NAN], [9, 9, 1, NAN]], dtype=float)
@@ -31,11 +35,12 @@ def test_arrival_is_counted_in_epochs_trained() -> None:
     np.testing.assert_array_equal(found.arrived, [True, True, False, True, True])
 
 
-def test_a_diverged_seed_never_arrives_afterwards() -> None:
+def test_a_diverged_seed_has_not_arrived() -> None:
     dead = (None, None, None, Divergence(0, "blow-up"), Divergence(3, "non-finite loss"))
     found = arrival_times(curves("a", CURVES, divergences=dead), 2.0)
-    np.testing.assert_array_equal(found.epochs, [3, 2, 4, 4, 3])
-    np.testing.assert_array_equal(found.arrived, [True, True, False, False, True])
+    np.testing.assert_array_equal(found.epochs, [3, 2, 4, 4, 4])
+    np.testing.assert_array_equal(found.arrived, [True, True, False, False, False])
+    assert reached_and_diverged(curves("a", CURVES, divergences=dead), 2.0) == 1
 
 
 def test_kaplan_meier_by_hand() -> None:
@@ -80,8 +85,24 @@ def test_without_censoring_it_is_the_mean() -> None:
 def test_thresholds_from_the_best_cell() -> None:
     a = curves("a", np.array([[1.0], [2.0], [3.0]]))
     b = curves("b", np.array([[0.0], [NAN], [NAN]]), dead=(1, 2))
-    assert threshold([a, b], 0.5) == Threshold(2.5, 0.5)
-    assert threshold([b], 0.5) is None
+    assert threshold([a, b]) == Threshold(2.02, "cell", 0.02, label=a.label)
+    assert threshold([b]) is None
+    assert threshold([a, b], 7.0) == Threshold(7.0, "user")
+
+
+def test_thresholds_lie_between_the_entropy_and_the_gaussian() -> None:
+    reference = Reference(entropy=2.0, deviation=1.0, gaussian=4.0)
+
+    def cell(*losses: float, dead: tuple[int, ...] = ()) -> CellCurves:
+        made = curves("a", np.array(losses)[:, None], dead=dead)
+        return replace(made, reference=reference, measure=EXACT)
+
+    assert threshold([cell(2.05, 2.3, 9.0, 2.09)]) == Threshold(2.1, "entropy", pytest.approx(0.1), 0.05)
+    assert threshold([cell(2.05, 2.3, 9.0, 9.0)]).loss == pytest.approx(2.4)
+    assert threshold([cell(2.05, 2.05, 2.05, 9.0, dead=(0, 1)), cell(3.5)]).source == "Gaussian"
+    assert threshold([cell(9.0)]) == Threshold(4.0, "Gaussian", 2.0, 1.0)
+    with pytest.raises(InputError, match="threshold = nan: must be a finite loss"):
+        checked(float("nan"))
 
 
 def test_divergence_by_cause() -> None:

@@ -184,6 +184,7 @@ def plot(  # noqa: PLR0913  a figure has many choices
     style: "Style" = "paper",
     width: float | None = None,
     height: float | None = None,
+    threshold: float | None = None,
 ) -> list[Path]:
     """Write figures as PNG, SVG and PDF, animations as GIF, and all captions as `captions.md`.
 
@@ -199,6 +200,7 @@ def plot(  # noqa: PLR0913  a figure has many choices
         style: `paper`, or `slides` (everything twice as large).
         width: In millimetres; None for what the figure needs.
         height: In millimetres; None for what the figure needs.
+        threshold: The loss that counts as reached in the figure of survival; None for what follows from the data.
 
     Returns:
         The paths of all files.
@@ -211,10 +213,11 @@ def plot(  # noqa: PLR0913  a figure has many choices
     from genconv.report.choice import choice_of  # noqa: PLC0415
     from genconv.report.figures import catalogue, quantity, saving  # noqa: PLC0415  matplotlib is imported late
     from genconv.report.figures.style import Size  # noqa: PLC0415
+    from genconv.statistics.threshold import checked  # noqa: PLC0415
 
     choice, size = choice_of(seeds, epochs), Size(style, width, height)
     kinds = () if kinds is None and quantities else kinds
-    stills = catalogue.figures_of(results, choice, kinds, size) if kinds is None or kinds else {}
+    stills = catalogue.figures_of(results, choice, kinds, size, checked(threshold)) if kinds is None or kinds else {}
     stills |= quantity.quantity_figures(results, quantities, size, over)
     moving = catalogue.animations_of(results, choice) if kinds is None or "samples" in kinds else {}
     return saving.save_all(stills, moving, Path(folder))
@@ -229,6 +232,7 @@ def write_report(
     command: str | None = None,
     seeds: Sequence[int] | None = None,
     epochs: Sequence[int] | None = None,
+    threshold: float | None = None,
 ) -> Path:
     """Write one self-contained HTML page, which opens offline.
 
@@ -239,6 +243,7 @@ def write_report(
         command: What was called, printed at the end; None for nothing.
         seeds: Of pictures of images, as in `plot`.
         epochs: Of pictures of images, as in `plot`.
+        threshold: As in `plot`.
 
     Returns:
         The path of the page.
@@ -250,5 +255,7 @@ def write_report(
     """
     from genconv.report.choice import choice_of  # noqa: PLC0415
     from genconv.report.page.build import build_page, write_page  # noqa: PLC0415  matplotlib is imported late
+    from genconv.statistics.threshold import checked  # noqa: PLC0415
 
-    return write_page(Path(file), build_page(results, title, command, choice_of(seeds, epochs)))
+    page = build_page(results, title, command, choice_of(seeds, epochs), checked(threshold))
+    return write_page(Path(file), page)

@@ -37,6 +37,12 @@ EpochsOption = Annotated[
 ]
 
 
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option("--threshold", metavar="LOSS", help="Time until a run has this loss; by default from the data."),
+]
+
+
 class SampleFormat(StrEnum):
     """How samples are written."""
 
@@ -107,6 +113,7 @@ def metrics(
     interval: Annotated[
         IntervalMethod, typer.Option(help="Intervals of means: Student t, or a bootstrap (needs 20 seeds).")
     ] = IntervalMethod.T,
+    threshold: ThresholdOption = None,
     level: Annotated[float, typer.Option("--level", help="Confidence of every interval.")] = 0.95,
     models: ModelOption = None,
     datasets: DatasetOption = None,
@@ -121,8 +128,9 @@ def metrics(
     from genconv import api  # noqa: PLC0415
 
     results = read(paths, models, datasets, study, where, group_by, until)
+    added = [*(added or ()), *([] if threshold is None else [f"epochs_to:{threshold:.12g}"])]
     estimates = api.summarise(
-        results, mode.value, quantity=quantity, metrics=added or (), interval=interval.value, level=level
+        results, mode.value, quantity=quantity, metrics=added, interval=interval.value, level=level
     )
     print_estimates(estimates, output, wide=wide)
     return tell_problems(results)
@@ -146,6 +154,7 @@ def plot(
     style: Annotated[Style, typer.Option(help="`slides` is `paper` at twice the size.")] = Style.PAPER,
     width: Annotated[float | None, typer.Option("--width", metavar="MM", help="Width in millimetres.")] = None,
     height: Annotated[float | None, typer.Option("--height", metavar="MM", help="Height in millimetres.")] = None,
+    threshold: ThresholdOption = None,
     models: ModelOption = None,
     datasets: DatasetOption = None,
     study: StudyOption = None,
@@ -170,6 +179,7 @@ def plot(
         style=style.value,
         width=width,
         height=height,
+        threshold=threshold,
     ):
         typer.echo(path)
     return tell_problems(results)
@@ -180,6 +190,7 @@ def report(
     file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page.")] = Path("report.html"),
     seeds: SeedsOption = None,
     epochs: EpochsOption = None,
+    threshold: ThresholdOption = None,
     models: ModelOption = None,
     datasets: DatasetOption = None,
     study: StudyOption = None,
@@ -193,7 +204,8 @@ def report(
     chosen = _seeds(seeds), _epochs(epochs)
     results = read(paths, models, datasets, study, where, group_by, until)
     command = shlex.join(["genconv", *sys.argv[1:]])
-    typer.echo(api.write_report(results, file, command=command, seeds=chosen[0], epochs=chosen[1]))
+    page = api.write_report(results, file, command=command, seeds=chosen[0], epochs=chosen[1], threshold=threshold)
+    typer.echo(page)
     return tell_problems(results)
 
 

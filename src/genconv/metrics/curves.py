@@ -128,6 +128,34 @@ def arrival(closeness: float) -> Metric:
     )
 
 
+REACH = "epochs_to"
+
+
+def epochs_to(cell: CellCurves, threshold: float) -> FloatArray:
+    """Min {e + 1 : vₑ ≤ threshold} in epochs trained, shape (N,); NaN for a run that never was there, or diverged."""
+    with np.errstate(invalid="ignore"):
+        below = cell.validation <= threshold
+    arrived = below.any(axis=1) & ~cell.diverged
+    first = cell.done[below.argmax(axis=1)] if cell.epochs else np.zeros(len(cell.seeds))
+    return np.where(arrived, first, np.nan)
+
+
+def reach(threshold: float) -> Metric:
+    """`epochs_to` a loss."""
+    return Metric(
+        f"{REACH}:{threshold:g}",
+        lambda cell: epochs_to(cell, threshold),
+        f"epochs trained until the loss is {threshold:g} or below, of the runs that got there and did not diverge",
+        f"min {{e + 1 : vₑ ≤ {threshold:g}}}",
+        unit=EPOCHS,
+        digits=1,
+        counts=True,
+        measure=none,
+        by_tolerance=True,
+        rests_on="all places",
+    )
+
+
 def _of_validation(function: Callable[[FloatArray], FloatArray]) -> Callable[[CellCurves], FloatArray]:
     return lambda cell: function(cell.validation)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import genconv.metrics
 from genconv.errors import InputError
-from genconv.metrics.curves import ARRIVAL, arrival
+from genconv.metrics.curves import ARRIVAL, REACH, arrival, reach
 from genconv.metrics.spec import Metric
 from genconv.registry import Registry
 
@@ -23,9 +23,12 @@ def metrics() -> Mapping[str, Metric]:
 def metric_named(name: str) -> Metric:
     """The metric of that name; `InputError`, with the nearest name, if there is none.
 
-    `epochs_to_final:0.1` has its distance in the unit of the loss. `FILE.py:Name` executes that file.
+    `epochs_to_final:0.1` has its distance in the unit of the loss, `epochs_to:2.95` the loss itself. `FILE.py:Name`
+    executes that file.
     """
     base, _, closeness = name.partition(":")
+    if base == REACH and closeness:
+        return reach(_loss(closeness, name))
     return arrival(_distance(closeness, name)) if base == ARRIVAL and closeness else REGISTRY.named(name)
 
 
@@ -37,6 +40,16 @@ def _distance(text: str, name: str) -> float:
     if not 0 <= distance < math.inf:
         raise InputError(f"metric '{name}': must be {ARRIVAL}:C with C ≥ 0 in the unit of the loss")
     return distance
+
+
+def _loss(text: str, name: str) -> float:
+    try:
+        loss = float(text)
+    except ValueError:
+        loss = math.nan
+    if not math.isfinite(loss):
+        raise InputError(f"metric '{name}': must be {REACH}:LOSS with a finite loss")
+    return loss
 
 
 def _shipped() -> Iterator[tuple[str, Metric]]:

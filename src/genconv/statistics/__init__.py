@@ -45,8 +45,8 @@ if TYPE_CHECKING:
         kaplan_meier,
         log_rank,
         restricted_mean,
-        threshold,
     )
+    from genconv.statistics.threshold import threshold
     from genconv.statistics.two_sample import brown_forsythe, welch
     from genconv.statistics.verdict import Verdict
 

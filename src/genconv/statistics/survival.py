@@ -1,6 +1,5 @@
 """How long a model takes to reach a loss, with seeds that never do; when seeds diverged, and of what."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,62 +39,30 @@ class SurvivalCurve:
     arrived: int
 
 
-SHARE = 0.05
-"""How far above the best cell's median the threshold lies, as a share of that cell's fall over training."""
-_ROUNDING = 1e-12
-"""A fall of so little is rounding."""
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """A loss, and how far above the best cell's median it lies; both in the unit of the curves."""
-
-    loss: float
-    within: float
-
-
-def threshold(cells: Sequence[CellCurves], within: float | None = None) -> Threshold | None:
-    """minᵢ median of the final losses of cell i, plus `within`: the loss that counts as reached, on one dataset.
-
-    Medians are over all runs, a diverged one counting as +∞; None if no cell has a finite median. By default `within`
-    is 1, 2 or 5 times a power of ten, nearest to `SHARE` of the best median's fall over training.
-    """
-    medians = [float(np.median(np.where(cell.diverged, np.inf, cell.validation[:, -1]))) for cell in cells]
-    best = min((median for median in medians if np.isfinite(median)), default=None)
-    if best is None:
-        return None
-    chosen = _round(SHARE * _fall(cells, best)) if within is None else within
-    return Threshold(best + chosen, chosen)
-
-
-def _fall(cells: Sequence[CellCurves], best: float) -> float:
-    first = [cell.validation[~cell.diverged, 0] for cell in cells]
-    starts = [float(np.median(losses)) for losses in first if losses.size and np.isfinite(losses).all()]
-    fall, size = min(starts, default=best) - best, max(abs(best), 1.0)
-    return fall if fall > _ROUNDING * size else 0.2 * size
-
-
-def _round(value: float) -> float:
-    power = 10.0 ** np.floor(np.log10(value))
-    steps = [1 * power, 2 * power, 5 * power, 10 * power]
-    return float(f"{min(steps, key=lambda step: abs(np.log(step / value))):.6g}")
-
-
 def arrival_times(cell: CellCurves, threshold: float, label: str = "") -> Times:
-    """min {e + 1 : vₑ ≤ threshold} of each run, in epochs trained; nothing after its divergence counts."""
+    """min {e + 1 : vₑ ≤ threshold} of each run, in epochs trained.
+
+    A run that diverged has not arrived, whatever it had reached before: nobody has such a model at the end.
+    """
+    below = _below(cell, threshold)
+    arrived = np.asarray(below.any(axis=1)) & ~cell.diverged
+    first = cell.done[below.argmax(axis=1)] if cell.epochs else np.zeros(len(cell.seeds))
+    return Times(label or cell.label, np.where(arrived, first, cell.trained).astype(np.float64), arrived)
+
+
+def reached_and_diverged(cell: CellCurves, threshold: float) -> int:
+    """How many runs were at the threshold or below before they diverged; `arrival_times` does not count them."""
+    return int(np.count_nonzero(_below(cell, threshold).any(axis=1) & cell.diverged))
+
+
+def _below(cell: CellCurves, threshold: float) -> NDArray[np.bool_]:
+    """Where a run is at the threshold or below, shape (N, E), up to its divergence."""
     with np.errstate(invalid="ignore"):
-        below = cell.validation <= threshold
+        below: NDArray[np.bool_] = cell.validation <= threshold
     for row, divergence in zip(below, cell.divergences, strict=True):
         if divergence is not None:
             row[cell.places >= divergence.epoch] = False
-    arrived = np.asarray(below.any(axis=1))
-    epochs = np.where(arrived, cell.done[below.argmax(axis=1)] if cell.epochs else 0, cell.trained)
-    return Times(label or cell.label, epochs.astype(np.float64), arrived)
-
-
-def diverged_after(times: Times, cell: CellCurves) -> int:
-    """How many of the runs that arrived diverged later: these reached the loss, and did not keep it."""
-    return int(np.count_nonzero(times.arrived & cell.diverged))
+    return below
 
 
 def kaplan_meier(times: Times, level: float = LEVEL) -> SurvivalCurve:

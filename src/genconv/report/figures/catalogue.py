@@ -59,6 +59,8 @@ class Studied:
 
     results: Results
     choice: Choice
+    threshold: float | None = None
+    """The loss that counts as reached; None for what follows from the data or the best cell."""
 
     @cached_property
     def colours(self) -> dict[str, Look]:
@@ -118,7 +120,11 @@ def checked_kinds(kinds: Iterable[str] | None) -> tuple[Kind, ...]:
 
 
 def figures_of(
-    results: Results, choice: Choice | None = None, kinds: Iterable[str] | None = None, size: Size = PRINTED
+    results: Results,
+    choice: Choice | None = None,
+    kinds: Iterable[str] | None = None,
+    size: Size = PRINTED,
+    threshold: float | None = None,
 ) -> dict[str, PaperFigure]:
     """The figures of every dataset, of the `kinds` named or of all, without those that the results cannot fill.
 
@@ -129,7 +135,7 @@ def figures_of(
     choice = choice or Choice()
     choice.check(results.cells)
     chosen = checked_kinds(kinds)
-    studied = Studied(results, choice)
+    studied = Studied(results, choice, threshold)
     with drawn_for(size.style):
         figures = {
             f"{name}-{group.stem}": figure
@@ -169,7 +175,10 @@ def _groups(
 def _make(studied: Studied, group: Group, kind: Kind) -> dict[str, PaperFigure | None]:
     colours, cells, curves = studied.colours, group.drawn, [cell.curves for cell in group.drawn]
     if kind == "survival":
-        return {"survival": survival_figure(cells, colours), "divergence": incidence_figure(cells, colours)}
+        return {
+            "survival": survival_figure(cells, colours, studied.threshold),
+            "divergence": incidence_figure(cells, colours),
+        }
     if kind == "samples":
         return _samples(studied, group)
     if kind == "forest":

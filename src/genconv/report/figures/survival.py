@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from genconv.curves import FloatArray
+from genconv.curves import CellCurves, FloatArray
 from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
 from genconv.report.format import number
 from genconv.report.labels import counted_in, kinds_note, loss_unit, runs_phrase, series, series_names, wrapped
@@ -15,11 +15,11 @@ from genconv.statistics.survival import (
     SurvivalCurve,
     Times,
     arrival_times,
-    diverged_after,
     incidences,
     kaplan_meier,
-    threshold,
+    reached_and_diverged,
 )
+from genconv.statistics.threshold import Threshold, threshold
 from genconv.store.results import StoredCell
 
 _CAUSES = {"non-finite loss": "-", "non-finite parameters": "--", "blow-up": ":"}
@@ -29,14 +29,14 @@ _BANDS = 3
 
 @styled
 def survival_figure(
-    cells: Sequence[StoredCell], colours: Mapping[str, Look] | None = None, within: float | None = None
+    cells: Sequence[StoredCell], colours: Mapping[str, Look] | None = None, value: float | None = None
 ) -> PaperFigure | None:
-    """Draw the share of runs that have come as near as `within` to the best cell's median; None without a median.
+    """Draw the share of runs that have reached a loss; None where `threshold` knows none.
 
-    `cells` are of one dataset, with losses that may share an axis. `within` is in the unit of the losses.
+    `cells` are of one dataset, with losses that may share an axis. `value` is the loss, in their unit.
     """
     curves = [cell.curves for cell in cells]
-    aim = threshold(curves, within)
+    aim = threshold(curves, value)
     if aim is None:
         return None
     colours = colours or looks(map(series, curves))
@@ -44,19 +44,18 @@ def survival_figure(
     figure, axes = _axes(len(cells), max(cell.trained for cell in curves), counted_in(curves))
     for name, cell in zip(names, curves, strict=True):
         times = arrival_times(cell, aim.loss, name)
-        label = _label(times, diverged_after(times, cell))
+        label = _label(times, reached_and_diverged(cell, aim.loss))
         look, band = colours[series(cell)], len(cells) <= _BANDS
         _arrivals(axes, kaplan_meier(times), cell.trained, look, label, band=band)
-    axes.set_ylabel("share of runs that reached it")
+    loss = f"{number(aim.loss, 3)} {loss_unit(curves)}".strip()
+    axes.set_ylabel(f"share of runs at {loss} or below")
     _legend(figure, axes)
     bands = "Bands: 95 % Greenwood intervals, log(−log) scale. " if len(cells) <= _BANDS else ""
-    unit = loss_unit(curves)
-    loss, within_text = (f"{text} {unit}".strip() for text in (number(aim.loss, 3), f"{aim.within:g}"))
     figure.caption = (
-        f"Runs whose validation loss has reached {loss}, {within_text} above the best cell's median final loss, by "
-        f"epochs trained (1 − Kaplan–Meier; {runs_phrase(curves)} a cell). {bands}A bar at the end: runs that never "
-        "reached it are censored, diverged ones too. A run that reached it and diverged later counts as one that "
-        f"reached it. {kinds_note(curves)}".strip()
+        f"Runs whose validation loss has reached {loss}, {aim_words(aim, curves)}, by epochs trained "
+        f"(1 − Kaplan–Meier; {runs_phrase(curves)} a cell). {bands}A bar at the end: runs that never reached it are "
+        "censored. A run that diverged has not reached it, whatever it had reached before. "
+        f"{kinds_note(curves)}".strip()
     )
     figure.alt = f"Step curves of the share of runs that reached {loss} on {curves[0].dataset}, by epoch."
     return figure
@@ -104,8 +103,23 @@ def _legend(figure: PaperFigure, axes: Axes) -> None:
     figure.legend(handles, labels, loc="outside lower center", ncols=1)
 
 
+def aim_words(aim: Threshold, cells: Sequence[CellCurves]) -> str:
+    """Where the threshold comes from: `10 % of the way from the entropy to the Gaussian`."""
+    above = f"{aim.above:.2g} {loss_unit(cells)}".strip()
+    match aim.source:
+        case "user":
+            return "the loss that was asked for"
+        case "entropy":
+            return f"{100 * aim.share:g} % of the way from the entropy to the Gaussian"
+        case "Gaussian":
+            return "the NLL of the Gaussian with the data's mean and covariance, as no cell comes nearer to the entropy"
+        case "cell":
+            best = next(series(cell) for cell in cells if cell.label == aim.label)
+            return f"{above} above the median final loss of {best}, the best cell, as no entropy is known"
+
+
 def _label(times: Times, lost: int) -> str:
-    later = f", {lost} of these diverged later" if lost else ""
+    later = f", {lost} more did and diverged" if lost else ""
     return wrapped(f"{times.label}: {int(times.arrived.sum())} of {len(times.epochs)} reached it{later}", 48)
 
 

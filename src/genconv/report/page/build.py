@@ -23,11 +23,17 @@ from genconv.store.results import Results
 from genconv.store.writing import remove_abandoned, write_file
 
 
-def build_page(results: Results, title: str, command: str | None = None, choice: Choice | None = None) -> str:
+def build_page(
+    results: Results,
+    title: str,
+    command: str | None = None,
+    choice: Choice | None = None,
+    threshold: float | None = None,
+) -> str:
     """Make the page as HTML text without what the results do not have; `InputError` if `choice` fits none of them."""
     choice = choice or Choice()
     choice.check(results.cells)
-    studied = Studied(results, choice)
+    studied = Studied(results, choice, threshold)
     cells = [cell for group in studied.datasets.values() for cell in group]
     curves = [cell.curves for cell in cells]
     estimates = [estimate(cell, "corrected", "t") for cell in curves]

@@ -71,8 +71,11 @@ _STATISTICS = (
     Method(
         "reaching a loss",
         "1 − Π (1 − dᵢ/nᵢ)",
-        "one minus Kaplan–Meier; runs that never reach it are censored at the end. The threshold is the best cell's "
-        "median final loss plus 5 % of that cell's fall over training, rounded to 1, 2 or 5",
+        "one minus Kaplan–Meier; runs that never reach it are censored at the end, and a run that diverged has not "
+        "reached it. The threshold is the loss that was asked for; else 5, 10, 20, 50 or 100 % of the way from the "
+        "entropy to the Gaussian, the least that half of the runs of some cell reach; without an entropy the best "
+        "cell's median final loss plus 5 % of its fall, rounded to 1, 2 or 5, among cells of which fewer than half of "
+        "the runs diverged",
     ),
     Method("divergence by cause", "#{diverged of c by e}/N", "cumulative incidence, exact pointwise intervals"),
     Method(

@@ -7,6 +7,7 @@ import numpy as np
 from genconv.metrics.spec import title_of
 from genconv.report.figures.early import early_places
 from genconv.report.figures.stability import ranked_by
+from genconv.report.figures.survival import aim_words
 from genconv.report.format import NO_NUMBER, alike, listed, number, p_text, percent_text, share_text, with_interval
 from genconv.report.labels import loss_unit, series_names
 from genconv.report.limits import main_pairs, pairs_note
@@ -19,12 +20,12 @@ from genconv.statistics.rank_comparison import Superiority
 from genconv.statistics.stability import stability_of_winner
 from genconv.statistics.survival import (
     SurvivalCurve,
-    Threshold,
     arrival_times,
-    diverged_after,
     kaplan_meier,
+    reached_and_diverged,
     restricted_mean,
 )
+from genconv.statistics.threshold import Threshold
 from genconv.store.results import StoredCell
 
 _EARLY = 4
@@ -103,15 +104,19 @@ def arrival_table(cells: Sequence[StoredCell], aim: Threshold, slug: str) -> Pag
         found, epochs = kaplan_meier(times), cell.curves.trained
         mean, interval = restricted_mean(times, epochs)
         half = _median(found)
-        lost = diverged_after(times, cell.curves)
+        lost = reached_and_diverged(cell.curves, aim.loss)
         median = f"> {epochs:g}" if half is None else f"{half:g}"
         rows.append((name, f"{found.arrived} of {found.n}", str(lost), median, with_interval(mean, interval, 0)))
         data.append((name, aim.loss, found.n, found.arrived, lost, half, epochs, mean, *ends(interval)))
-    header = ("cell", "reached it", "of these diverged later", "median epochs", f"mean epochs, at most all {LEVEL}")
+    header = ("cell", "reached it", "reached it and diverged", "median epochs", f"mean epochs, at most all {LEVEL}")
     names = ["cell", "threshold", "seeds", "arrived", "diverged_later"]
     names += ["median_epochs", "horizon", "restricted_mean", "low", "high"]
     loss = f"{number(aim.loss, 3)} {loss_unit([cell.curves for cell in cells])}".strip()
-    caption = f"Epochs until the validation loss is {loss} or below; restricted mean after Greenwood."
+    caption = (
+        f"Epochs until the validation loss is {loss} or below, {aim_words(aim, [cell.curves for cell in cells])}. "
+        "A run that diverged has not reached it. Restricted mean after Greenwood. “genconv report --threshold LOSS” "
+        "takes another loss."
+    )
     return PageTable(f"arrival-{slug}", caption, header, 1, rows, csv_rows(names, data))
 
 

@@ -20,7 +20,7 @@ from genconv.report.page.table import PageTable
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import ComparisonResult
 from genconv.statistics.sample import cell_labels
-from genconv.statistics.survival import threshold
+from genconv.statistics.threshold import threshold
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _behind(
         shown = [one for one in main_pairs(pairs, len(found.results)) if not _drawn_in_full(one)]
         return comparison_table(found, pairs, group.stem, named), tuple(map(verdict_sentence, shown))
     if kind == "survival":
-        aim = threshold([cell.curves for cell in cells])
+        aim = threshold([cell.curves for cell in cells], studied.threshold)
         return (None if aim is None else arrival_table(cells, aim, group.stem)), ()
     if kind == "stability":
         flips = () if found is None else found.reversals
