@@ -52,7 +52,7 @@ def build_page(
         overview=overview(estimates, list(ids.values())),
         aggregates=[] if found is None else [aggregate_table(scores, mixed) for scores in found.aggregates],
         metrics=metrics_table(estimates, list(ids.values())),
-        datasets=dataset_sections(studied, ids),
+        datasets=dataset_sections(studied, ids, estimates),
         paths=paths(results),
         diverged=diverged_table(curves),
         runs=sum(len(cell.seeds) for cell in curves),

@@ -34,13 +34,14 @@ _CAPTION = (
 )
 
 
-def evaluation_table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
+def evaluation_table(cells: Sequence[StoredCell], slug: str, ids: Mapping[str, str]) -> PageTable | None:
     """A row a cell that was evaluated; None if none was, as with imported curves."""
     evaluated = [cell for cell in cells if "loss" in cell.curves.evaluation]
     if not evaluated:
         return None
     rows, data = [_row(cell) for cell in evaluated], [_data(cell) for cell in evaluated]
-    return PageTable(f"held-out-{slug}", _CAPTION, _HEADER, 3, rows, csv_rows(_NAMES, data))
+    about = [ids[cell.curves.label] for cell in evaluated]
+    return PageTable(f"held-out-{slug}", _CAPTION, _HEADER, 3, rows, csv_rows(_NAMES, data), cells=about)
 
 
 def _row(cell: StoredCell) -> tuple[str, ...]:

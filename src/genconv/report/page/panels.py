@@ -96,7 +96,7 @@ def _chance(better: Superiority | None) -> str:
     return text if ends is None else f"{text} [{share_text(ends.low)}, {share_text(ends.high)}]"
 
 
-def arrival_table(cells: Sequence[StoredCell], aim: Threshold, slug: str) -> PageTable:
+def arrival_table(cells: Sequence[StoredCell], aim: Threshold, slug: str, ids: Mapping[str, str]) -> PageTable:
     """How many runs reached the loss, and after how many epochs."""
     rows, data = [], []
     for name, cell in zip(series_names(cells), cells, strict=True):
@@ -117,7 +117,8 @@ def arrival_table(cells: Sequence[StoredCell], aim: Threshold, slug: str) -> Pag
         "A run that diverged has not reached it. Restricted mean after Greenwood. “genconv report --threshold LOSS” "
         "takes another loss."
     )
-    return PageTable(f"arrival-{slug}", caption, header, 1, rows, csv_rows(names, data))
+    about = [ids[cell.curves.label] for cell in cells]
+    return PageTable(f"arrival-{slug}", caption, header, 1, rows, csv_rows(names, data), cells=about)
 
 
 def _median(found: SurvivalCurve) -> float | None:
@@ -151,13 +152,14 @@ def stability_table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
     return PageTable(f"stability-{slug}", caption, header, 2, rows, csv_rows(names, data))
 
 
-def early_table(cells: Sequence[StoredCell], slug: str) -> PageTable:
+def early_table(cells: Sequence[StoredCell], slug: str, ids: Mapping[str, str]) -> PageTable:
     """What `first`, `exceeds` and the loss at some epochs say of the end."""
-    rows, data = [], []
+    rows, data, about = [], [], []
     for name, cell in zip(series_names(cells), cells, strict=True):
         for one in early_tells(cell.curves, early_places(cell.curves.epochs, _EARLY)):
             rho = NO_NUMBER if one.correlation is None else with_interval(one.correlation, one.interval, 2)
             later = f"{_chance(one.divergence)}" if one.diverged else NO_NUMBER
+            about.append(ids[cell.curves.label])
             rows.append((name, one.predictor, rho, p_text(one.p), str(one.survivors), later, str(one.diverged)))
             auc = None if one.divergence is None else one.divergence.probability
             data.append(
@@ -178,4 +180,4 @@ def early_table(cells: Sequence[StoredCell], slug: str) -> PageTable:
         "that does not diverge was lower than one that diverges later (Brunner–Munzel). p is not adjusted for the "
         "number of rows."
     )
-    return PageTable(f"early-{slug}", caption, header, 2, rows, csv_rows(names, data))
+    return PageTable(f"early-{slug}", caption, header, 2, rows, csv_rows(names, data), cells=about)

@@ -1,6 +1,6 @@
 """The part of the page about each dataset: its figures with their words and tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,18 +8,24 @@ from genconv.metrics.spec import title_of
 from genconv.report.figures.catalogue import Group, Kind, Studied
 from genconv.report.figures.images import PicturedCell, pictured
 from genconv.report.figures.style import RESOLUTION, PaperFigure
-from genconv.report.labels import file_names, kinds_note
+from genconv.report.labels import file_names
 from genconv.report.limits import main_pairs
 from genconv.report.page.answers import crowded
-from genconv.report.page.embed import gif_source, inline_svg, png_source
+from genconv.report.page.embed import gif_source, png_source, script_json
 from genconv.report.page.evaluation import evaluation_table
 from genconv.report.page.facts import reference_text
 from genconv.report.page.panels import arrival_table, comparison_table, early_table, stability_table
 from genconv.report.page.plain import plain_line
+from genconv.report.page.plots.arrivals import arrival_data, divergence_data
+from genconv.report.page.plots.forest import forest_data
+from genconv.report.page.plots.gap import gap_data
+from genconv.report.page.plots.lines import early_data, stability_data
+from genconv.report.page.plots.metrics import metrics_data
 from genconv.report.page.table import PageTable
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import ComparisonResult
 from genconv.statistics.sample import cell_labels
+from genconv.statistics.summary import CellEstimate
 from genconv.statistics.threshold import threshold
 
 
@@ -39,11 +45,7 @@ class Panel:
     @property
     def wide(self) -> bool:
         """Whether it needs the whole width of a large screen."""
-        return (
-            (not self.line and not self.drawings)
-            or len(self.drawings) > 1
-            or any(drawing["wide"] for drawing in self.drawings)
-        )
+        return (not self.line and not self.drawings) or len(self.drawings) > 1
 
 
 _ASKED: dict[Kind, tuple[str, str]] = {
@@ -52,7 +54,7 @@ _ASKED: dict[Kind, tuple[str, str]] = {
     "survival": ("Reached, diverged", "How soon do runs come near the best, and how many diverge?"),
     "stability": ("Stability of the winner", "Would a paper with fewer seeds have named another winner?"),
     "early": ("Does the early curve tell?", "Could a run have been judged before its end?"),
-    "bars": ("Metrics over runs", "The metrics of the study, side by side."),
+    "bars": ("Every run", "Where does each run stand by a metric?"),
 }
 
 _EVALUATED = (
@@ -61,13 +63,18 @@ _EVALUATED = (
 )
 
 
-def dataset_sections(studied: Studied, ids: Mapping[str, str]) -> list[dict[str, Any]]:
+def dataset_sections(
+    studied: Studied, ids: Mapping[str, str], estimates: Sequence[CellEstimate]
+) -> list[dict[str, Any]]:
     """What the template needs, a dictionary a dataset; `ids` are those of `cell_ids`."""
+    by_label = dict(zip(ids, estimates, strict=True))
     safe = file_names(studied.datasets)
-    return [_section(studied, dataset, safe[dataset], ids) for dataset in studied.datasets]
+    return [_section(studied, dataset, safe[dataset], ids, by_label) for dataset in studied.datasets]
 
 
-def _section(studied: Studied, dataset: str, slug: str, ids: Mapping[str, str]) -> dict[str, Any]:
+def _section(
+    studied: Studied, dataset: str, slug: str, ids: Mapping[str, str], estimates: Mapping[str, CellEstimate]
+) -> dict[str, Any]:
     groups = studied.groups[dataset]
     samples = studied.figures(groups[0], "samples")
     drawn = [cell for group in groups for cell in group.drawn]
@@ -77,13 +84,15 @@ def _section(studied: Studied, dataset: str, slug: str, ids: Mapping[str, str]) 
         "reference": reference_text([cell.curves for cell in studied.datasets[dataset]]),
         "curves": [group.stem for group in groups],
         "left_out": " ".join(dict.fromkeys(group.note for group in groups if group.note)),
-        "panels": list(_panels(studied, dataset, slug, ids)),
+        "panels": list(_panels(studied, dataset, slug, ids, estimates)),
         "pictured": [_picture(figure, f"{name}-{slug}", _resolution(name)) for name, figure in samples.items()],
         "pictures": [_pictures(cell) for cell in pictured(drawn, studied.choice)],
     }
 
 
-def _panels(studied: Studied, dataset: str, slug: str, ids: Mapping[str, str]) -> Iterator[Panel]:
+def _panels(
+    studied: Studied, dataset: str, slug: str, ids: Mapping[str, str], estimates: Mapping[str, CellEstimate]
+) -> Iterator[Panel]:
     """Panels that the results can fill, in the order of the page."""
     for kind, (heading, words) in _ASKED.items():
         for group in studied.groups[dataset]:
@@ -93,10 +102,14 @@ def _panels(studied: Studied, dataset: str, slug: str, ids: Mapping[str, str]) -
                 continue
             table, sentences = _behind(studied, group, kind, ids)
             line = plain_line(kind, group.cells)
-            drawn = {} if line else figures
-            drawings = tuple(_drawing(figure, f"{name}-{group.stem}", kind) for name, figure in drawn.items())
+            data = {} if line else _plots(studied, group, kind, ids, estimates)
+            drawings = tuple(
+                _drawing(figure, f"{name}-{group.stem}", kind, found)
+                for name, figure in figures.items()
+                if (found := data.get(name)) is not None
+            )
             yield Panel(f"{kind}-of-{group.stem}", title, words, drawings, table, sentences, line)
-    if (evaluated := evaluation_table(studied.datasets[dataset], slug)) is not None:
+    if (evaluated := evaluation_table(studied.datasets[dataset], slug, ids)) is not None:
         yield Panel(f"held-out-of-{slug}", *_EVALUATED, (), evaluated)
 
 
@@ -112,13 +125,12 @@ def _behind(
     cells, found = group.cells, studied.comparisons
     if kind == "forest" and found is not None:
         pairs = [one for one in found.of(group.dataset) if one.comparison.a.label in group.labels]
-        labels = zip(studied.results.curves, cell_labels(studied.results.curves), strict=True)
-        named = {label: ids[cell.label] for cell, label in labels if cell.dataset == group.dataset}
+        named = _by_label(studied, group.dataset, ids)
         shown = [one for one in main_pairs(pairs, len(found.results)) if not _drawn_in_full(one)]
         return comparison_table(found, pairs, group.stem, named), tuple(map(verdict_sentence, shown))
     if kind == "survival":
         aim = threshold([cell.curves for cell in cells], studied.threshold)
-        return (None if aim is None else arrival_table(cells, aim, group.stem)), ()
+        return (None if aim is None else arrival_table(cells, aim, group.stem, ids)), ()
     if kind == "stability":
         flips = () if found is None else found.reversals
         sentences = tuple(
@@ -128,13 +140,47 @@ def _behind(
             if one.dataset == group.dataset
         )
         sentences = sentences or ("By the means of the runs left no two models change places between metrics.",)
-        note = kinds_note([cell.curves for cell in cells])
-        return stability_table(cells, group.stem), (*sentences, note) if note else sentences
-    return (early_table(cells, group.stem) if kind == "early" else None), ()
+        return stability_table(cells, group.stem), sentences
+    return (early_table(cells, group.stem, ids) if kind == "early" else None), ()
 
 
-def _drawing(figure: PaperFigure, name: str, kind: Kind) -> dict[str, Any]:
-    return {"name": name, "svg": inline_svg(figure, name), "caption": figure.caption, "wide": kind == "bars"}
+def _plots(
+    studied: Studied, group: Group, kind: Kind, ids: Mapping[str, str], estimates: Mapping[str, CellEstimate]
+) -> dict[str, dict[str, Any] | None]:
+    """What the page draws of a kind, by the names of the figures whose captions it takes."""
+    cells, colours = group.drawn, studied.colours
+    if kind == "forest":
+        found = studied.comparisons
+        named = _by_label(studied, group.dataset, ids)
+        return {} if found is None else {"forest": forest_data(found, group.dataset, group.labels, named)}
+    if kind == "survival":
+        aim = threshold([cell.curves for cell in cells], studied.threshold)
+        reached = None if aim is None else arrival_data(cells, colours, ids, aim)
+        return {"survival": reached, "divergence": divergence_data(cells, colours, ids)}
+    draw: dict[Kind, Callable[[], dict[str, Any] | None]] = {
+        "gap": lambda: gap_data(cells, colours, ids),
+        "stability": lambda: stability_data(group.cells),
+        "early": lambda: early_data(cells, colours, ids),
+        "bars": lambda: metrics_data(cells, [estimates[cell.curves.label] for cell in cells], colours, ids),
+    }
+    return {kind: draw[kind]()}
+
+
+def _by_label(studied: Studied, dataset: str, ids: Mapping[str, str]) -> dict[str, str]:
+    """The ids of the cells of a dataset by how comparisons call them."""
+    labels = zip(studied.results.curves, cell_labels(studied.results.curves), strict=True)
+    return {label: ids[cell.label] for cell, label in labels if cell.dataset == dataset}
+
+
+def _drawing(figure: PaperFigure, name: str, kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
+    caption, alt = (_RUNS, "Metrics of every run by model.") if kind == "bars" else (figure.caption, figure.alt)
+    return {"name": name, "kind": kind, "caption": caption, "alt": alt, "data": data, "json": script_json(data)}
+
+
+_RUNS = (
+    "A dot a run that did not diverge, by the metric that is chosen; upright mark and line: mean and its 95 % "
+    "Student t interval. Runs that diverged are counted in the table of all metrics."
+)
 
 
 def _picture(figure: PaperFigure, name: str, resolution: int = RESOLUTION) -> dict[str, str]:

@@ -55,7 +55,8 @@ const drawing = (figure) => {
   const chart = Charts.all.find((one) => figure.contains(one.root));
   const image = figure.querySelector("img");
   if (image) return picture(image);
-  if (!chart) return alone(figure.querySelector("svg:not(.swatch)")).copy;
+  const plot = Charts.plots.find((one) => figure.contains(one.root));
+  if (plot) return stacked([plot.svg], plot.data.lines ? plot.parts.map((line) => ({ ...line, name: line.title })) : []);
   const shown = chart.data.cells.filter((cell, place) => !chart.off(place));
   return stacked(chart.drawn.map((panel) => panel.svg), shown);
 };
@@ -92,7 +93,7 @@ const weight = (cell) => {
 /** Order the rows by a column, upwards and then downwards; the order of the file is the third. */
 const sortBy = (button) => {
   const head = button.closest("th"), body = head.closest("table").tBodies[0], column = head.cellIndex;
-  const rows = [...body.rows];
+  const rows = [...body.rows].filter((row) => !row.classList.contains("group"));
   rows.forEach((row, place) => { row.dataset.place ??= place; });
   const next = { none: "ascending", ascending: "descending", descending: "none" }[head.getAttribute("aria-sort") || "none"];
   head.parentNode.querySelectorAll("th").forEach((one) => one.removeAttribute("aria-sort"));
@@ -107,6 +108,7 @@ const sortBy = (button) => {
     return sign * compare(a, b) || before;
   });
   body.append(...rows);
+  Filter.arrange(head.closest("table"));
 };
 
 const unfold = () => {
@@ -118,16 +120,46 @@ const unfold = () => {
 
 const Charts = {
   all: [],
+  plots: [],
   /** Every chart of the page, with what a reader had chosen in the charts of an earlier one, by the name of its data. */
-  start(kept = {}) { this.all = [...document.querySelectorAll(".chart")].map((root) => new Chart(root, kept[root.dataset.figure])); },
+  start(kept = {}) {
+    this.all = [...document.querySelectorAll(".chart")].map((root) => new Chart(root, kept[root.dataset.figure]));
+    this.plots = [...document.querySelectorAll(".plot")].map((root) => new Plot(root));
+  },
   get state() { return Object.fromEntries(this.all.map((chart) => [chart.root.dataset.figure, chart.state])); },
 };
 
 const start = (kept) => {
   Runs.read();
   Charts.start(kept);
-  Runs.views = [...Charts.all];
+  Runs.views = [...Charts.all, ...Charts.plots];
+  Filter.build();
+  if (Filter.by || Filter.without.size) Filter.apply();
+  follow();
+  cue();
   Runs.mark();
+};
+
+const folds = () => {
+  const times = new Map();
+  return [...document.querySelectorAll("details")].map((fold) => {
+    const words = fold.id || fold.querySelector("summary").textContent.trim(), time = times.get(words) || 0;
+    times.set(words, time + 1);
+    return [`${words} ${time}`, fold];
+  });
+};
+
+const Page = {
+  /** Show the text of a later page of the same results: what a reader has chosen, pinned, opened and reached stays. */
+  refresh(text) {
+    const next = new DOMParser().parseFromString(text, "text/html"), kept = Charts.state;
+    const open = new Map(folds().map(([name, fold]) => [name, fold.open])), [x, y] = [scrollX, scrollY];
+    document.title = next.title;
+    for (const name of ["header", "main"]) document.querySelector(name).replaceWith(document.adoptNode(next.querySelector(name)));
+    folds().forEach(([name, fold]) => { fold.open = open.get(name) ?? fold.open; });
+    start(kept);
+    scrollTo(x, y);
+  },
 };
 
 start();
@@ -141,8 +173,11 @@ document.addEventListener("click", (event) => {
   if (button.classList.contains("sort")) sortBy(button);
 });
 addEventListener("hashchange", unfold);
-const PAPER = 680;
-const redraw = (width) => Charts.all.forEach((chart) => { chart.printed = width; chart.draw(); });
+const PAPER = 680, HALF = 330;
+const redraw = (width) => {
+  Charts.all.forEach((chart) => { chart.printed = width; chart.draw(); });
+  Charts.plots.forEach((plot) => { plot.printed = width && HALF; plot.draw(); });
+};
 let unfolded = []; // paper cannot be unfolded: the whole answer is printed
 addEventListener("beforeprint", () => {
   unfolded = [...document.querySelectorAll(".answer details:not([open])")];

@@ -1,0 +1,49 @@
+"""The differences of a dataset's pairs, a row each."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from genconv.report.format import alike
+from genconv.report.limits import main_pairs
+from genconv.report.page.chart_data import rounded
+from genconv.report.sentences import verdict_sentence
+from genconv.statistics.compare import ComparisonResult, Comparisons
+from genconv.statistics.two_sample import MeanDifference
+
+
+def forest_data(
+    found: Comparisons, dataset: str, labels: Collection[str], ids: Mapping[str, str]
+) -> dict[str, Any] | None:
+    """`rows` with B − A, its Welch interval and the verdict in words; None if no pair has two runs a cell.
+
+    `labels` names the cells whose pairs are drawn, `ids` gives a cell's id by its label.
+    """
+    judged = [one for one in found.of(dataset) if {one.comparison.a.label, one.comparison.b.label} <= set(labels)]
+    metric = next((one.comparison.metric for one in judged if one.comparison.means), None)
+    tested = [one for one in judged if one.comparison.metric == metric and one.comparison.means]
+    shown = [(one, one.comparison.means) for one in main_pairs(tested, len(found.results)) if one.comparison.means]
+    if not shown:
+        return None
+    first = shown[0][0].comparison.a
+    notes = alike([(means.difference, means.interval) for _, means in shown])
+    return {
+        "label": f"difference of {first.metric.title}, B − A{f', {first.unit}' if first.unit else ''}",
+        "rows": [_row(one, means, note, ids) for (one, means), note in zip(shown, notes, strict=True)],
+    }
+
+
+def _row(one: ComparisonResult, means: MeanDifference, note: str, ids: Mapping[str, str]) -> dict[str, Any]:
+    a, b = one.comparison.a, one.comparison.b
+    names = [f"{side.label} ({side.counted})" if side.missing.any() else side.label for side in (a, b)]
+    state = "decided" if one.verdict.decision == "below" else "undecided"
+    interval = means.interval
+    return {
+        "cells": [ids[a.label], ids[b.label]],
+        "name": f"{names[0]} {'below' if means.difference >= 0 else 'above'} {names[1]}",
+        "note": note,
+        "value": rounded(means.difference),
+        "low": None if interval is None else rounded(interval.low),
+        "high": None if interval is None else rounded(interval.high),
+        "state": "all runs" if one.verdict.basis == "all runs" else state,
+        "words": verdict_sentence(one),
+    }
