@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from tests.experiment.synthetic_runs import record
 from genconv.curves import CellCurves, Divergence
 from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
 from genconv.report.page.build import build_page
+from genconv.report.page.cells import cell_ids
 from genconv.report.page.evaluation import evaluation_table
+from genconv.report.page.table import PageTable
 from genconv.store.load import load
 from genconv.store.results import Results, StoredCell
 from genconv.store.runs import save_run
@@ -42,8 +44,12 @@ def cell(measures: Mapping[str, Measure] = BOUND, **evaluation: Any) -> StoredCe
     )
 
 
+def _table(cells: Sequence[StoredCell], slug: str) -> PageTable | None:
+    return evaluation_table(cells, slug, cell_ids(cells))
+
+
 def test_means_units_and_noise_of_the_runs_that_did_not_diverge() -> None:
-    table = evaluation_table([cell(**EVALUATION)], "mnist")
+    table = _table([cell(**EVALUATION)], "mnist")
     assert table is not None
     (row,) = table.rows
     assert row == (
@@ -58,13 +64,13 @@ def test_means_units_and_noise_of_the_runs_that_did_not_diverge() -> None:
 
 
 def test_an_exact_likelihood_stands_in_every_column_that_bounds_have() -> None:
-    table = evaluation_table([cell({"loss": EXACT}, loss=EVALUATION["loss"])], "rings")
+    table = _table([cell({"loss": EXACT}, loss=EVALUATION["loss"])], "rings")
     assert table is not None
     assert table.rows[0][2:8] == ("NLL, nats", "91.000 ± 1.414", "–", "–", "91.000 ± 1.414", "–")
 
 
 def test_a_loss_is_no_likelihood() -> None:
-    table = evaluation_table([cell({"loss": LOSS}, loss=EVALUATION["loss"])], "rings")
+    table = _table([cell({"loss": LOSS}, loss=EVALUATION["loss"])], "rings")
     assert table is not None
     assert table.rows[0][2:8] == ("loss", "91.000 ± 1.414", "–", "–", "–", "–")
 
@@ -73,7 +79,7 @@ def test_the_error_of_the_mean_loss_is_that_of_the_examples(tmp_path: Path) -> N
     losses = np.linspace(3, 5, 401)
     for seed in range(3):
         save_run(tmp_path, replace(record(seed), examples={"loss": losses.astype(np.float32)}))
-    table = evaluation_table(load([tmp_path]).cells, "rings")
+    table = _table(load([tmp_path]).cells, "rings")
     assert table is not None
     assert table.header[-1] == "error of the examples"
     error = losses.std(ddof=1) / np.sqrt(401)
@@ -83,7 +89,7 @@ def test_the_error_of_the_mean_loss_is_that_of_the_examples(tmp_path: Path) -> N
 
 
 def test_imported_curves_have_no_table() -> None:
-    assert evaluation_table([cell()], "mnist") is None
+    assert _table([cell()], "mnist") is None
 
 
 @pytest.mark.parametrize("evaluated", [True, False])
