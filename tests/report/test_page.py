@@ -14,7 +14,7 @@ from genconv.curves import Divergence
 from genconv.errors import WorkError
 from genconv.metrics.registry import metric_named
 from genconv.metrics.summary import summarise
-from genconv.report.format import mean_and_deviation, number
+from genconv.report.format import column_decimals, mean_and_deviation, number
 from genconv.report.page.build import build_page, write_page
 from genconv.report.page.embed import script_json
 from genconv.store.imported import ImportedCell
@@ -85,10 +85,11 @@ def test_the_page_is_well_formed_and_fetches_nothing(full: str):
 def test_the_page_holds_every_cells_numbers(full: str):
     page = Page(full)
     assert "2 models × 4 runs on 8gaussians, protocol corrected; 1 of 8 runs diverged." in page.text
-    for cell in (curves(died={1: 5}), curves("vae")):
-        metrics = summarise(cell, "corrected").metrics
-        for name in ("min", "max", "last", "first", "exceeds", "excess"):
-            assert mean_and_deviation(metrics[name], metric_named(name)) in page.text
+    metrics = [summarise(cell, "corrected").metrics for cell in (curves(died={1: 5}), curves("vae"))]
+    for name in ("min", "max", "last", "first", "exceeds", "excess"):
+        column = [one[name] for one in metrics]
+        decimals = column_decimals(column, metric_named(name))
+        assert all(mean_and_deviation(one, metric_named(name), decimals) in page.text for one in column)
     for text in (
         "training.batch_size",
         "versions.jax",
@@ -131,7 +132,10 @@ def test_no_name_can_break_out():
     page = Page(html)
     assert "alert(1)" in page.text
     assert not page.named("img")
-    assert [name for name in page.scripts if not name.startswith(("csv-", "figure-", "more-"))] == ["cells-data", ""]
+    assert [name for name in page.scripts if not name.startswith(("csv-", "figure-", "more-", "plot-"))] == [
+        "cells-data",
+        "",
+    ]
     assert page.chart()["cells"][0]["name"] == odd
     assert "<script>alert" not in html
 

@@ -306,3 +306,123 @@ def test_it_prints(opened: Opened):
     pdf = opened.tab.pdf(format="A4")
     assert pdf.startswith(b"%PDF")
     assert 1 < pdf.count(b"/Type /Page\n") < 20
+
+
+def test_every_recorded_quantity_is_drawn_and_saved(opened: Opened, tmp_path: Path):
+    chart = _first(opened, ".chart")
+    lines = opened.tab.evaluate(PATHS)
+    choice = chart.locator("select[data-choice=quantity]")
+    assert choice.locator("option").all_inner_texts() == ["validation NLL, nats", "training NLL, nats"]
+    choice.select_option("training.loss")
+    assert "training NLL, nats" in opened.tab.evaluate("document.querySelector('.panels svg').textContent")
+    saved = _saved(opened, _first(opened, "[data-curves]"), tmp_path).read_text(encoding="utf-8").splitlines()
+    assert saved[0] == "dataset,cell,seed,epoch,training_loss"
+    choice.select_option("validation.loss")
+    assert opened.tab.evaluate(PATHS) == lines
+
+
+def test_an_axis_that_is_not_on_record_says_so(opened: Opened):
+    along = _first(opened, "select[data-choice=along]")
+    words = along.locator("option").all_inner_texts()
+    assert words[:2] == ["by epoch", "by epoch, log"]
+    assert words[2:] == [f"by {over}: not on record" for over in ("step", "step, log", "wall time", "wall time, log")]
+    assert along.locator("option[disabled]").count() == 4
+
+
+def _run(tab: Any, place: int = 0) -> str:
+    return tab.evaluate(f"Charts.all[0].idOf({{ cell: 0, seed: {place} }})")
+
+
+def test_a_run_is_followed_through_all_charts_and_its_table(opened: Opened):
+    run = _run(opened.tab)
+    cell = run.split("/")[0]
+    opened.tab.evaluate("id => { document.getElementById(id).open = true; }", cell)
+    opened.tab.locator(f"[data-run='{run}']").click()
+    assert opened.tab.locator(f"[data-run='{run}']").get_attribute("aria-pressed") == "true"
+    assert opened.tab.locator("tr.pinned").count() == 1
+    assert opened.tab.locator(".pins button").count() == 1
+    marked = opened.tab.evaluate(
+        "Charts.plots.filter((plot) => plot.overlay.querySelector('circle')).map((plot) => plot.kind)"
+    )
+    assert {"gap", "survival", "bars"} <= set(marked)
+    assert opened.tab.evaluate("Charts.all[0].drawn[0].overlay.querySelectorAll('path').length") == 2
+    opened.tab.locator(".pins button").click()
+    assert opened.tab.evaluate("Charts.plots.some((plot) => plot.overlay.querySelector('circle'))") is False
+
+
+@pytest.mark.parametrize("kind", ["forest", "gap", "survival", "bars"])
+def test_charts_of_statistics_tell_what_is_under_the_pointer_and_by_keyboard(opened: Opened, kind: str):
+    plot = opened.tab.locator(f".plot[data-plot={kind}]").first
+    svg = plot.locator(".stage svg")
+    svg.scroll_into_view_if_needed()
+    box = svg.bounding_box()
+    x, y = opened.tab.evaluate(
+        "kind => { const plot = Charts.plots.find((one) => one.kind === kind), [at] = plot.targets;"
+        " return [at.x / plot.width, at.y / plot.height]; }",
+        kind,
+    )
+    opened.tab.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    assert plot.locator(".tip").is_visible()
+    assert plot.locator(".tip").inner_text().strip()
+    svg.focus()
+    for _ in range(40):
+        opened.tab.keyboard.press("ArrowRight")
+        if "seed" in plot.locator(".said").inner_text():
+            break
+    assert plot.locator(".said").inner_text().strip()
+    assert (svg.get_attribute("aria-label") or "").endswith(".")
+    opened.tab.keyboard.press("Enter")
+    assert opened.tab.locator(".pins button").count() == (0 if kind == "forest" else 1)
+
+
+def test_charts_and_tables_follow_the_filter_and_the_grouping(opened: Opened):
+    rows = "[...document.querySelectorAll('table')[0].tBodies[0].rows].filter((row) => row.offsetParent).length"
+    before = opened.tab.evaluate(rows)
+    opened.tab.locator(".filter summary").click()
+    opened.tab.get_by_role("checkbox", name="vae").uncheck()
+    assert opened.tab.evaluate(rows) == before - 1
+    assert opened.tab.evaluate("Charts.all[0].shown.map((cell) => cell.id)") == [
+        one for one in opened.tab.evaluate("Charts.all[0].data.cells.map((cell) => cell.id)") if "vae" not in one
+    ]
+    forest = "Charts.plots.find((plot) => plot.kind === 'forest').parts.map((part) => part.name).join()"
+    assert "vae" not in opened.tab.evaluate(forest)
+    assert "of 4 cells are shown" in opened.tab.locator(".filtered").inner_text()
+    opened.tab.get_by_label("Group by").select_option("dataset")
+    heads = opened.tab.locator("table").first.locator("tr.group th").all_inner_texts()
+    assert heads == ["dataset: 8gaussians", "dataset: moons"]
+    opened.tab.get_by_role("button", name="Show all").click()
+    opened.tab.get_by_role("checkbox", name="moons").uncheck()
+    assert not opened.tab.locator("#dataset-moons").is_visible()
+
+
+def test_the_bar_of_contents_follows(opened: Opened):
+    current = "document.querySelector('nav a[aria-current]').textContent"
+    assert opened.tab.evaluate(current) == "Answers"
+    opened.tab.evaluate("document.getElementById('metrics').scrollIntoView()")
+    opened.tab.wait_for_function(f"() => {current} === 'All metrics'")
+    box = opened.tab.locator("nav").bounding_box()
+    assert box["y"] == 0
+
+
+def test_a_wide_table_says_that_it_goes_on(opened: Opened):
+    table = opened.tab.locator("#metrics ~ .table .scroll")
+    wide = table.evaluate("box => box.scrollWidth > box.clientWidth + 4")
+    assert table.evaluate("box => box.classList.contains('more')") == wide
+    if wide:
+        table.evaluate("box => { box.scrollLeft = 100; }")
+        opened.tab.wait_for_function("() => !document.querySelector('#metrics ~ .table .scroll').matches('.more')")
+
+
+def test_a_later_page_keeps_what_a_reader_has_chosen(opened: Opened, file: Path):
+    run = _run(opened.tab)
+    opened.tab.evaluate("id => Runs.pin(id)", run)
+    _first(opened, "select[data-choice=quantity]").select_option("training.loss")
+    _first(opened, "[data-axis=log]").click()
+    opened.tab.evaluate("id => { document.getElementById(id).open = true; }", run.split("/")[0])
+    opened.tab.evaluate("text => Page.refresh(text)", file.read_text(encoding="utf-8").replace("A title", "Later"))
+    assert opened.tab.title() == "Later"
+    assert opened.tab.evaluate("[Charts.all[0].quantity, Charts.all[0].scale]") == ["training.loss", "log"]
+    assert _first(opened, "[data-axis=log]").get_attribute("aria-pressed") == "true"
+    assert opened.tab.locator(".pins button").count() == 1
+    assert opened.tab.evaluate("id => document.getElementById(id).open", run.split("/")[0])
+    assert opened.tab.locator(".panels svg").count() == 2

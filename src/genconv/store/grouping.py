@@ -9,6 +9,7 @@ from genconv.config.run import Cell
 from genconv.curves import CellCurves
 from genconv.store.runs import StoredRun
 
+_RANK = {"architecture": 0, "training": 1, "evaluation": 2, "data": 3}
 _OWN = ("data", "architecture")
 """The sections whose fields belong to a dataset and a model, which no reader of results imports."""
 
@@ -35,7 +36,10 @@ def runs_by_cell(runs: Iterable[StoredRun]) -> list[list[StoredRun]]:
 
 
 def differing_settings(cells: Sequence[tuple[CellCurves, Cell | None]]) -> list[str]:
-    """For each cell what sets it apart from others of the same dataset, model and protocol: `training.epochs=40`."""
+    """For each cell what sets it apart from others of the same dataset, model and protocol: `training.epochs=40`.
+
+    Of settings that change together one is enough: as few are named as tell all cells apart.
+    """
     same: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     flat = [flattened(config.model_dump(mode="json")) if config else {} for _, config in cells]
     for place, (curves, _) in enumerate(cells):
@@ -44,9 +48,25 @@ def differing_settings(cells: Sequence[tuple[CellCurves, Cell | None]]) -> list[
     for places in same.values():
         keys = set().union(*(flat[place] for place in places))
         differing = sorted(key for key in keys if len({repr(flat[place].get(key)) for place in places}) > 1)
+        named = sorted(_telling([flat[place] for place in places], differing))
         for place in places:
-            variants[place] = ", ".join(f"{key}={flat[place].get(key)}" for key in differing)
+            variants[place] = ", ".join(f"{key}={flat[place].get(key)}" for key in named)
     return variants
+
+
+def _telling(cells: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[str]:
+    """The keys that tell the cells apart, each time the one that tells most: of the model before the training's, short
+    before long.
+    """
+    known = sorted(keys, key=lambda key: (_RANK.get(key.partition(".")[0], len(_RANK)), len(key), key))
+    chosen: list[str] = []
+
+    def told(names: Sequence[str]) -> int:
+        return len({repr([cell.get(name) for name in names]) for cell in cells})
+
+    while told(chosen) < told(known):
+        chosen.append(max((key for key in known if key not in chosen), key=lambda key: told([*chosen, key])))
+    return chosen
 
 
 def flattened(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

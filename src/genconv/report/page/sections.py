@@ -104,7 +104,7 @@ def _panels(
             line = plain_line(kind, group.cells)
             data = {} if line else _plots(studied, group, kind, ids, estimates)
             drawings = tuple(
-                _drawing(figure, f"{name}-{group.stem}", kind, found)
+                _drawing(figure, f"{name}-{group.stem}", (kind, group.note), found)
                 for name, figure in figures.items()
                 if (found := data.get(name)) is not None
             )
@@ -172,8 +172,11 @@ def _by_label(studied: Studied, dataset: str, ids: Mapping[str, str]) -> dict[st
     return {label: ids[cell.label] for cell, label in labels if cell.dataset == dataset}
 
 
-def _drawing(figure: PaperFigure, name: str, kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
-    caption, alt = (_RUNS, "Metrics of every run by model.") if kind == "bars" else (figure.caption, figure.alt)
+def _drawing(figure: PaperFigure, name: str, what: tuple[Kind, str], data: Mapping[str, Any]) -> dict[str, Any]:
+    """`what` is the kind, and a note on the cells that are drawn, which the captions of figures have already."""
+    kind, note = what
+    own = (f"{_RUNS} {note}".strip(), "Metrics of every run by model.")
+    caption, alt = own if kind == "bars" else (figure.caption, figure.alt)
     return {"name": name, "kind": kind, "caption": caption, "alt": alt, "data": data, "json": script_json(data)}
 
 

@@ -1,6 +1,7 @@
 // Downloads, sorted tables, links into folded parts, and print.
 const LIGHT = {
   "--ink": "#1b1b1b", "--quiet": "#5f5f5f", "--rule": "#d9d9d9", "--paper": "#ffffff", "--accent": "#0072b2",
+  "--edge": "#8b8f94", "--alert": "#a63c00",
 };
 const save = (name, type, parts) => {
   const link = document.createElement("a");

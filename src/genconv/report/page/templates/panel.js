@@ -109,7 +109,7 @@ class Panel {
       });
       element("path", { d: this.path(losses, cell), stroke: colour, ...attributes }, this.inside);
     };
-    for (const losses of y) line(losses, { "stroke-width": 0.8, opacity: 0.3 });
+    for (const losses of y) line(losses, { "stroke-width": 0.8, opacity: 0.3, class: "run" });
     const inside = (loss) => loss !== null && !Number.isNaN(this.y(loss));
     const known = median.map((loss, place) => place).filter((place) => inside(low[place]) && inside(high[place]));
     const edge = (ends, order) => order.map((place) => `${this.x(place, cell).toFixed(1)} ${this.y(ends[place]).toFixed(1)}`);
