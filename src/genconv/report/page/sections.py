@@ -177,7 +177,10 @@ def _drawing(figure: PaperFigure, name: str, what: tuple[Kind, str], data: Mappi
     kind, note = what
     own = (f"{_RUNS} {note}".strip(), "Metrics of every run by model.")
     caption, alt = own if kind == "bars" else (figure.caption, figure.alt)
-    return {"name": name, "kind": kind, "caption": caption, "alt": alt, "data": data, "json": script_json(data)}
+    first, _, rest = caption.partition(". ")
+    shown = f"{first.rstrip('.')}."
+    about = {"name": name, "kind": kind, "caption": shown, "rest": rest, "alt": alt}
+    return about | {"data": data, "json": script_json(data)}
 
 
 _RUNS = (

@@ -181,7 +181,7 @@ const redraw = (width) => {
 };
 let unfolded = []; // paper cannot be unfolded: the whole answer is printed
 addEventListener("beforeprint", () => {
-  unfolded = [...document.querySelectorAll(".answer details:not([open])")];
+  unfolded = [...document.querySelectorAll(".answer details:not([open]), figcaption details:not([open])")];
   unfolded.forEach((one) => { one.open = true; });
   redraw(PAPER);
 });

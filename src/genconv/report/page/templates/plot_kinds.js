@@ -2,7 +2,7 @@
 const LEFT = 64;
 
 Object.assign(Plot.prototype, {
-  rowName(row) { return inLines(row.name, Math.max(14, Math.floor((this.width - 8 - 6.2 * row.note.length) / 6.8))); },
+  rowName(row) { return inLines(row.name, Math.max(14, Math.floor((this.width - 8 - 6.2 * row.note.length) / 7.3))); },
 
   rowsHeight() { return HEAD + FOOT + this.parts.reduce((sum, row) => sum + ROW + 14 * (this.rowName(row).length - 1), 0); },
 
