@@ -159,7 +159,7 @@ def _columns(rows: Sequence[CellEstimate], shown: Sequence[Metric]) -> list[Colu
     for metric in shown:
         rank = ranks[metric.name]
         early = rank <= _EARLY
-        means, intervals, medians = zip(*(_texts(cell, metric) for cell in rows), strict=True) if rows else ((), (), ())
+        means, intervals, medians = _of_metric(rows, metric)
         columns += [
             Column(metric.title, means, 2 * rank if early else 100 + rank),
             Column(f"{metric.title} {level}", intervals, 2 * rank + 1 if early else _RANGES + rank),
@@ -175,21 +175,36 @@ def _rank(metric: Metric, known: Mapping[str, Metric]) -> int:
     return _FIRST.index(metric.name) if metric.name in _FIRST else len(_FIRST)
 
 
-def _texts(cell: CellEstimate, metric: Metric) -> tuple[str, str, str]:
+def _of_metric(rows: Sequence[CellEstimate], metric: Metric) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+    """Three columns whose cells of one dataset have the same decimals."""
+    datasets = {cell.dataset: [one for one in rows if one.dataset == cell.dataset] for cell in rows}
+    digits = {dataset: _digits(cells, metric) for dataset, cells in datasets.items()}
+    texts = [_texts(cell, metric, digits[cell.dataset]) for cell in rows]
+    return [text[0] for text in texts], [text[1] for text in texts], [text[2] for text in texts]
+
+
+def _digits(cells: Sequence[CellEstimate], metric: Metric) -> int:
+    """Those of the metric, or as many as the smallest deviation needs."""
+    if metric.counts:
+        return metric.digits
+    deviations = [cell.metrics[metric.name].sd for cell in cells if metric.name in cell.metrics]
+    return decimals_for(min((sd for sd in deviations if sd > 0), default=0.0), metric.digits)
+
+
+def _texts(cell: CellEstimate, metric: Metric, digits: int) -> tuple[str, str, str]:
     """`mean ± sd` with the number of runs behind it if some are missing, the interval of the mean, the median with its
     interval.
     """
     summary, estimate = cell.metrics.get(metric.name, ABSENT), cell.estimates.get(metric.name)
     if summary.n == 0:
         return NO_NUMBER, "", ""
-    digits = metric.digits if metric.counts else decimals_for(summary.sd, metric.digits)
     mean, sd = (number(value, digits, plain=True) for value in (summary.mean, summary.sd))
     text = f"{mean} ± {sd}" if summary.n == cell.seeds else f"{mean} ± {sd} ({summary.n})"
     if estimate is None:
         return text, "", ""
     interval = estimate.mean_interval
-    around = "" if interval is None else fitting_brackets(interval, metric.digits)
-    return text, around, with_interval(estimate.median, estimate.median_interval, metric.digits, plain=True)
+    around = "" if interval is None else fitting_brackets(interval, digits)
+    return text, around, with_interval(estimate.median, estimate.median_interval, digits, plain=True)
 
 
 def _caption(rows: Sequence[CellEstimate], shown: Sequence[Metric]) -> str:
