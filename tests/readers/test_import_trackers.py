@@ -10,6 +10,8 @@ from tests.readers.foreign_files import crc32c, event_file, mlflow_database, mlf
 from genconv.errors import InputError
 from genconv.readers.cells import Import, read_cells
 from genconv.readers.options import ImportOptions
+from genconv.store.imported import open_imported, save_imported
+from genconv.store.load import load
 
 CURVES = {"loss/train": [4.0, 3.0, 2.0], "loss/val": [4.5, 3.5, 2.5], "accuracy": [0.1, 0.2, 0.3]}
 PARAMETERS = {"seed": "11", "model": "flow", "dataset": "rings", "lr": "0.1"}
@@ -141,3 +143,18 @@ def test_the_user_names_a_metric_and_a_parameter(tmp_path: Path) -> None:
         one(path, columns={"validation": "nuts"})
     with pytest.raises(InputError, match="run 'run a': has no parameter 'sed' for seed"):
         one(path, columns={"validation": "nats", "seed": "sed"})
+
+
+def test_other_scalars_are_kept_at_places_of_their_own(tmp_path: Path) -> None:
+    for seed, more in ((0, {"speed": [1.0, 2.0]}), (1, {})):
+        event_file(tmp_path / f"logs/vae/seed_{seed}", CURVES | more)
+    cell = one(tmp_path / "logs/vae", dataset="rings").cell
+    assert sorted(cell.scalars) == ["accuracy", "speed"]
+    np.testing.assert_allclose(cell.scalars["accuracy"].values, [CURVES["accuracy"]] * 2)
+    np.testing.assert_array_equal(cell.scalars["speed"].values, [[1, 2], [math.nan, math.nan]])
+    folder, _ = save_imported(tmp_path / "store", cell)
+    (stored,) = load([tmp_path / "store"])
+    assert stored.quantities == ("training.loss", "validation.loss", "scalar.accuracy", "scalar.speed")
+    accuracy = stored.quantity("scalar.accuracy")
+    np.testing.assert_array_equal(accuracy.places, stored.curves.places)
+    assert open_imported(folder).identity == cell.identity

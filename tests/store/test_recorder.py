@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -278,3 +279,21 @@ def test_a_run_tells_its_seed(tmp_path):
     assert genconv.record(tmp_path, model="mine", dataset="photos", seed=7).seed == 7
     with pytest.raises(InputError, match="streams have integers of their own"):
         _ = genconv.record(tmp_path, model="mine", dataset="photos", streams={"init": 3}).seed
+
+
+def test_the_time_of_a_run_that_is_started_again_goes_on(tmp_path: Path) -> None:
+    def start() -> Any:
+        return genconv.record(tmp_path, model="mine", dataset="photos", seed=0).start()
+
+    first = start()
+    for epoch in range(3):
+        time.sleep(0.02)
+        first.log(epoch=epoch, validation=1.0)
+    first.end("interrupted")
+    second = start()
+    second.log(epoch=2, validation=1.0)
+    second.end()
+    (folder,) = recorded_runs(tmp_path)
+    seconds = open_recorded(folder).seconds
+    assert list(seconds) == [0, 1, 2]
+    assert seconds[0] < seconds[1] <= seconds[2] < seconds[1] + 1

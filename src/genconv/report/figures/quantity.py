@@ -8,6 +8,7 @@ from genconv.report.labels import by_dataset, by_measure, file_names, series
 from genconv.report.limits import drawn_cells
 from genconv.statistics.quantity import Axis, on_quantity
 from genconv.store.results import Results, StoredCell
+from genconv.store.scalars import SCALAR
 
 
 def quantity_figures(
@@ -29,7 +30,7 @@ def quantity_figures(
 def _figures(
     cells: Sequence[StoredCell], name: str, over: Axis, colours: Mapping[str, Look]
 ) -> Mapping[str, PaperFigure]:
-    split = name.partition(".")[0]
+    split = name.partition(".")[0].replace(SCALAR, "recorded")
     groups = {
         dataset if len(measures) == 1 else f"{dataset}\n{measure}": group
         for dataset, several in by_dataset(cells).items()
