@@ -4,10 +4,11 @@ import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below
-from genconv.readers.crc32c import masked_crc32c
+from genconv.readers.crc32c import masked_crc32c_of, masked_crc32c_of_length
 from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
 from genconv.readers.protobuf import doubles, fields, floats
@@ -21,23 +22,47 @@ _START = 1
 """The status of a session log that says: a program starts."""
 _CHECKED = 1 << 16
 """Larger records hold pictures, never scalars; their checksum is not worth the wait."""
+_TOGETHER = 1 << 20
+"""Bytes of records that are checked together."""
 
 
 def records(path: Path) -> Iterator[bytes]:
     """Records of a file in turn; one that is cut off at the end, as a killed program leaves it, is left out."""
     checked_file(path)
+    for batch in _batches(path):
+        small = [one for one in batch if len(one.data) <= _CHECKED]
+        found = masked_crc32c_of([one.data for one in small])
+        for one, checksum in zip(small, found.tolist(), strict=True):
+            if checksum != one.checksum:
+                raise InputError(f"'{path}' is damaged (byte {one.place})")
+        yield from (one.data for one in batch)
+
+
+class _Record(NamedTuple):
+    place: int
+    """Its first byte in the file."""
+    data: bytes
+    checksum: int
+
+
+def _batches(path: Path) -> Iterator[list[_Record]]:
+    """Some records at a time, as the file has them."""
+    batch, held = list[_Record](), 0
     with path.open("rb") as file:
-        size = path.stat().st_size
+        size, place = path.stat().st_size, 0
         while len(header := file.read(12)) == 12:
             length, checksum = struct.unpack("<QI", header)
-            if masked_crc32c(header[:8]) != checksum:
-                raise InputError(f"'{path}' is no event file, or damaged (byte {file.tell() - 12})")
-            if file.tell() + length + 4 > size:
-                return
-            data, tail = file.read(length), file.read(4)
-            if length <= _CHECKED and masked_crc32c(data) != struct.unpack("<I", tail)[0]:
-                raise InputError(f"'{path}' is damaged (byte {file.tell() - 4 - length})")
-            yield data
+            if masked_crc32c_of_length(header[:8]) != checksum:
+                raise InputError(f"'{path}' is no event file, or damaged (byte {place})")
+            if place + 12 + length + 4 > size:
+                break
+            content = file.read(length + 4)
+            batch.append(_Record(place + 12, content[:-4], int.from_bytes(content[-4:], "little")))
+            place, held = place + 12 + length + 4, held + length
+            if held > _TOGETHER:
+                yield batch
+                batch, held = [], 0
+    yield batch
 
 
 _FLOAT, _DOUBLE = 1, 2
