@@ -1,6 +1,6 @@
 """The path of a decision: p of each comparison at every look, against what it needed there."""
 
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from genconv.report.figures.style import COLUMN, DASHES, PALETTE, QUIET, PaperFigure, styled
 from genconv.store.until import Answer, UntilRecord
@@ -33,6 +33,8 @@ def path_figure(record: UntilRecord) -> PaperFigure | None:
         needed = [one.bound if one.bound > 0 else float("nan") for one in answers]
         axes.plot(seeds, needed, marker="_", linestyle="", markersize=9, color=PALETTE[place])
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.axhline(record.plan["alpha"], color=QUIET, linewidth=0.6, linestyle=":")
     axes.set_xlabel("seeds of each cell")
     axes.set_ylabel("1/E" if record.plan["method"] != "alpha spending" else "p at the look")

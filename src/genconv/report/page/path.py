@@ -46,7 +46,7 @@ def _path(record: UntilRecord, place: int) -> Path:
         record.name,
         words,
         PageTable(f"until-{place}", caption(record), header, names, answers),
-        PageTable(f"looks-{place}", "Every look.", _STEPS, 5, list(_steps(record)), csv=to_csv(record)),
+        PageTable(f"looks-{place}", "What each look found, and how likely a verdict at the last look then was.", _STEPS, 5, list(_steps(record)), csv=to_csv(record)),
         _drawing(record, f"path-{place}"),
     )
 
