@@ -12,6 +12,7 @@ from genconv.report.tables.looks import answer_words, caption, to_csv, view
 from genconv.store.results import Results
 from genconv.store.until import Answer, Look, UntilRecord
 
+_ABOUT_STEPS = "What each look found, and how likely a verdict at the last look then was."
 _STEPS = ("look", "seeds", "A", "B", "after it", "alpha spent", "p", "needed", "chance of a verdict")
 
 
@@ -46,7 +47,7 @@ def _path(record: UntilRecord, place: int) -> Path:
         record.name,
         words,
         PageTable(f"until-{place}", caption(record), header, names, answers),
-        PageTable(f"looks-{place}", "What each look found, and how likely a verdict at the last look then was.", _STEPS, 5, list(_steps(record)), csv=to_csv(record)),
+        PageTable(f"looks-{place}", _ABOUT_STEPS, _STEPS, 5, list(_steps(record)), csv=to_csv(record)),
         _drawing(record, f"path-{place}"),
     )
 
