@@ -24,7 +24,7 @@ NEWEST_TESTS := tests/bijections tests/config tests/golden tests/metrics tests/n
 .PHONY: demo gate test format lint types contracts pytest test-newest wheel-test docs benchmark clean
 
 demo: $(VENV)/installed
-	$(BIN)/genconv run quickstart --output runs
+	$(BIN)/genconv demo --output runs
 
 gate: docs wheel-test test-newest test
 

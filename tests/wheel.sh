@@ -13,7 +13,7 @@ cd "$folder"
 unset PYTHONPATH
 export PYTHONWARNINGS=error::DeprecationWarning:genconv
 PATH="$folder/venv/bin:$PATH"
-genconv run quickstart training.epochs=2 seeds=2 --output runs --quiet
+genconv demo training.epochs=2 seeds=2 --output runs --quiet
 genconv report runs --output page.html
 genconv metrics runs
 python - <<'CHECK'

@@ -13,7 +13,7 @@ TRAIN = ("train", "-m", "vae", "-d", "rings", "-e", "1")
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("trian",), "unknown command 'trian': did you mean 'train'? known are list, show, train"),
+        (("trian",), "unknown command 'trian': did you mean 'train'? known are demo, list, show, train"),
         (("train",), "Missing option '-m' / '--model'"),
         (("train", "-m", "vae"), "Missing option '-d' / '--dataset'"),
         (("run",), "Missing argument 'STUDY'"),

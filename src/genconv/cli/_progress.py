@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
@@ -14,16 +14,20 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    Task,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
+from genconv.cli.estimate import duration
 from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.experiment.observer import Observer, PlannedCell
 from genconv.experiment.observer import Progress as Epoch
+from genconv.experiment.overall import Overall
 from genconv.report.format import counted
 
 _QUIET_SECONDS = 5.0
@@ -105,9 +109,11 @@ class Lines(Muted):
     def __init__(self, say: Callable[[str], None] | None = None) -> None:
         super().__init__(say)
         self._said = 0.0
+        self._overall = Overall(())
 
     def study_planned(self, cells: Sequence[PlannedCell]) -> None:
         """How much there is to do."""
+        self._overall = Overall(cells)
         self._say(plan_in_words(cells))
 
     def noted(self, message: str) -> None:
@@ -119,29 +125,34 @@ class Lines(Muted):
         self._say(f"{name(cell)}: {len(runs)} runs, {cell.training.epochs} epochs; compiling")
 
     def epoch_finished(self, progress: Epoch) -> None:
-        """Where the cell stands, not more than every few seconds."""
+        """Where the cell and the study stand, not more than every few seconds."""
+        self._overall.epoch_finished(progress)
         if time.monotonic() - self._said >= _QUIET_SECONDS or progress.epoch == progress.cell.training.epochs:
             self._said = time.monotonic()
             epochs = progress.cell.training.epochs
-            self._say(f"{name(progress.cell)}: epoch {progress.epoch}/{epochs}, {standing(progress)}")
+            all_of_it = f"; {_left(self._overall)}" if len(self._overall.cells) > 1 else ""
+            self._say(f"{name(progress.cell)}: epoch {progress.epoch}/{epochs}, {standing(progress)}{all_of_it}")
 
     def cell_finished(self, cell: Cell, runs: Sequence[Coordinates], seconds: float) -> None:
         """Which cell is done."""
+        self._overall.cell_finished(cell, len(runs))
         self._say(f"{name(cell)}: {len(runs)} runs stored after {seconds:.0f} s")
 
 
 class LiveDisplay(Observer):
-    """A bar for each cell."""
+    """A bar for all cells together where there are several, with the time left, and one for each cell."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._overall = Overall(())
+        self._all: TaskID | None = None
         self._tasks: dict[str, TaskID] = {}
         self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=8),
             MofNCompleteColumn(),
             TextColumn("{task.fields[standing]}"),
-            TimeRemainingColumn(compact=True),
+            _TimeLeft(compact=True),
             console=console,
         )
 
@@ -155,6 +166,9 @@ class LiveDisplay(Observer):
     def study_planned(self, cells: Sequence[PlannedCell]) -> None:
         """One bar for each cell that will be trained."""
         self._console.print(plan_in_words(cells), highlight=False, markup=False)
+        self._overall = Overall(cells)
+        if (count := len(self._overall.cells)) > 1:
+            self._all = self._bars.add_task(f"all {count} cells", total=count, standing="", overall=self._overall)
         several = len({cell.protocol for cell in cells}) > 1
         for cell in cells:
             if cell.missing:
@@ -177,10 +191,41 @@ class LiveDisplay(Observer):
     def epoch_finished(self, progress: Epoch) -> None:
         """Move the bar."""
         self._bars.update(self._tasks[progress.cell.identity], completed=progress.epoch, standing=standing(progress))
+        self._overall.epoch_finished(progress)
+        self._move_all()
+
+    def cell_finished(self, cell: Cell, runs: Sequence[Coordinates], seconds: float) -> None:
+        """Move the bar of all cells."""
+        del seconds
+        self._overall.cell_finished(cell, len(runs))
+        self._move_all()
+
+    def _move_all(self) -> None:
+        if self._all is not None:
+            percent = f"{100 * self._overall.fraction:.0f} % of all epochs"
+            self._bars.update(self._all, completed=self._overall.cells_done, standing=percent)
 
     def warned(self, message: str) -> None:
         """Print the warning above the bars."""
         self._console.print(f"genconv: warning: {message}", highlight=False, markup=False)
+
+
+class _TimeLeft(TimeRemainingColumn):
+    """Of one cell by its latest epochs, of all cells by all that was done."""
+
+    def render(self, task: Task) -> Text:
+        """`0:12`, or `-:--` before anything is known."""
+        if (overall := task.fields.get("overall")) is None:
+            return super().render(task)
+        left = overall.seconds_left
+        return Text("-:--" if left is None else str(timedelta(seconds=round(left))), style="progress.remaining")
+
+
+def _left(overall: Overall) -> str:
+    """`34 % of all, about 3 min left`."""
+    left = overall.seconds_left
+    words = f"{100 * overall.fraction:.0f} % of all"
+    return words if left is None else f"{words}, about {duration(left)} left"
 
 
 def name(cell: Cell) -> str:

@@ -17,6 +17,7 @@ from genconv.cli import (
     analyse,
     cancel,
     data,
+    demo,
     estimate,
     export,
     import_,
@@ -48,6 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.command("demo")(demo.demo)
 app.command("list")(show.list_names)
 app.command("show")(show.show_study)
 app.command("train")(train.train)

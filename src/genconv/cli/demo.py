@@ -1,0 +1,26 @@
+"""`demo`: the quickstart study in one command, and its page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from genconv.cli._options import OutputOption, QuietOption, SettingsArgument
+from genconv.cli.train import run
+
+STUDY = "quickstart"
+
+
+def demo(
+    settings: SettingsArgument = None,
+    output: OutputOption = Path("runs"),
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    quiet: QuietOption = False,
+) -> int:
+    """Three models under ten seeds each in about a minute, their table, and the page that tells which converges how."""
+    code = run(STUDY, output, settings, quiet)
+    page = (output / f"report-{STUDY}.html").resolve().as_uri()
+    typer.echo(f"open {page}\nnext: genconv compare {output}, genconv plot {output}, genconv list")
+    if show:
+        typer.launch(page)
+    return code

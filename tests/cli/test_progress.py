@@ -1,0 +1,83 @@
+"""What is seen while a study trains: how much of all is done, lines in a pipe, a bar for all cells on a terminal."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from genconv.cli._progress import Lines, LiveDisplay
+from genconv.config.run import Cell
+from genconv.coordinates import Coordinates
+from genconv.experiment.observer import PlannedCell, Progress
+from genconv.experiment.overall import Overall
+from tests.cli.commands import genconv
+from tests.experiment.compiling import TINY
+from tests.experiment.synthetic_runs import EPOCHS, cell
+
+RUNS = tuple(map(Coordinates.of_seed, range(4)))
+
+
+def planned(of: Cell, missing: int = 4) -> PlannedCell:
+    epochs = of.training.epochs
+    return PlannedCell(of.identity, of.dataset, of.model, of.protocol, RUNS[missing:], RUNS[:missing], epochs)
+
+
+def epoch(of: Cell, number: int, runs: int = 4) -> Progress:
+    return Progress(of, number, np.ones(runs, np.float32), np.zeros(runs, bool))
+
+
+VAE, FLOW = cell(), cell(model="flow")
+
+
+def test_what_is_left_follows_from_what_was_done() -> None:
+    now = [0.0]
+    overall = Overall([planned(VAE), planned(FLOW, 2), planned(cell(model="lvae"), 0)], lambda: now[0])
+    assert (overall.fraction, overall.seconds_left) == (0.0, None)
+    for number in range(1, EPOCHS + 1):
+        now[0] += 4
+        overall.epoch_finished(epoch(VAE, number))
+    overall.cell_finished(VAE, 4)
+    assert overall.fraction == pytest.approx(4 / 6)
+    assert overall.cells_done == 1
+    assert overall.seconds_left == pytest.approx(2 * EPOCHS)
+    overall.epoch_finished(epoch(FLOW, EPOCHS, 2))
+    overall.cell_finished(FLOW, 2)
+    assert (overall.fraction, overall.seconds_left) == (1.0, 0.0)
+
+
+def test_a_cell_that_goes_on_does_not_count_what_was_done_before() -> None:
+    now = [0.0]
+    overall = Overall([planned(VAE)], lambda: now[0])
+    now[0] = 10
+    overall.epoch_finished(epoch(VAE, EPOCHS - 1))
+    assert overall.seconds_left == pytest.approx(10)
+
+
+def test_lines_say_how_much_of_all_is_done() -> None:
+    said: list[str] = []
+    lines = Lines(said.append)
+    lines.study_planned([planned(VAE), planned(FLOW)])
+    lines.epoch_finished(epoch(VAE, EPOCHS))
+    assert "; 50 % of all, about " in said[-1]
+
+
+def test_a_terminal_has_a_bar_for_all_cells() -> None:
+    screen = io.StringIO()
+    with LiveDisplay(Console(file=screen, force_terminal=True, width=120)) as display:
+        display.study_planned([planned(VAE), planned(FLOW)])
+        display.cell_started(VAE, RUNS)
+        display.epoch_finished(epoch(VAE, EPOCHS))
+        display.cell_finished(VAE, RUNS, 1.0)
+    assert "all 2 cells" in screen.getvalue()
+    assert "50 % of all epochs" in screen.getvalue()
+
+
+def test_the_demo_runs_the_quickstart_and_names_its_page(quickly: None, tmp_path: Path) -> None:
+    done = genconv("demo", "seeds=2", "epochs=1", *TINY, "-o", tmp_path / "runs")
+    assert done.code == 0, done.err
+    assert f"open {(tmp_path / 'runs' / 'report-quickstart.html').as_uri()}" in done.out
+    assert (tmp_path / "runs" / "report-quickstart.html").exists()
+    assert "% of all" in done.err, "progress is told on standard error"
+    assert "epoch" not in done.out.split("open file")[0].split("Curves:")[0].replace("epochs", "")
