@@ -1,6 +1,7 @@
 """Long tables: one row for each seed and epoch."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from genconv.curves import FloatArray
 from genconv.errors import InputError, quoted
 from genconv.readers.align import series_of
 from genconv.readers.ambiguous import refuse_bare_value, refuse_rows_of_one_place, split_by_content
+from genconv.readers.further import MOST_NAMES
 from genconv.readers.options import ImportOptions
 from genconv.readers.roles import (
     NAMES,
@@ -60,7 +62,7 @@ def read_long(
 def _not_read(columns: Sequence[str], roles: Mapping[str, str]) -> list[str]:
     """A note on further losses of the table."""
     others = [name for name in columns if name not in roles.values() and names_a_loss(name)]
-    return [f"other losses are not read: {quoted(others, 4)}"] if others else []
+    return [f"other losses are kept beside it, and not compared: {quoted(others, 4)}"] if others else []
 
 
 def resolve(columns: Sequence[str], options: ImportOptions, where: str) -> dict[str, str]:
@@ -103,6 +105,19 @@ def _without_lone_test(
     return {role: column for role, column in roles.items() if role != "validation"}, [note]
 
 
+def _others(frame: pl.DataFrame, roles: Mapping[str, str]) -> dict[str, FloatArray]:
+    """Columns of numbers that have no role and count no places, by name."""
+    free = [name for name in frame.columns if name not in roles.values() and normal(name) not in STEP_NAMES]
+    streams = stream_columns(frame, roles.values())
+    found: dict[str, FloatArray] = {}
+    for name in free:
+        if name in streams or len(found) == MOST_NAMES:
+            continue
+        with suppress(InputError):
+            found[name] = numbers(frame, name, "")[0]
+    return found
+
+
 class _Long:
     """A table with its roles, read run by run."""
 
@@ -122,6 +137,7 @@ class _Long:
         self.splits = self._splits(frame)
         self.keys, self.by_epoch = self._keys(frame)
         self.steps = self._steps(frame)
+        self.others = {} if self.splits is not None else _others(frame, roles)
         self.segments = segments
         self.void = 0
         self.rows = TableRows.of(frame, roles, self.has_loss, self.keys, options, self.where)
@@ -156,8 +172,20 @@ class _Long:
             by_epoch=self.by_epoch,
             origin=self.path,
             settings=group.settings,
+            scalars=self._scalars(rows),
             blanks=np.setdiff1d(blanks, written),
         )
+
+    def _scalars(self, rows: NDArray[np.int64]) -> dict[str, Series]:
+        """Columns of further numbers that change along the run; of several at one place the last."""
+        keys = np.arange(len(rows), dtype=np.float64) if self.keys is None else self.keys[rows]
+        found = {}
+        for name, column in self.others.items():
+            values = column[rows]
+            known = np.isfinite(values)
+            if known.any() and np.ptp(values[known]) > 0:
+                found[name] = series_of(keys[known], values[known], self.where, "last", rows[known].astype(np.float64))
+        return found
 
     def _after_restarts(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows that no later segment has written again."""

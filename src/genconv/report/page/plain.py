@@ -22,8 +22,23 @@ def plain_line(kind: Kind, cells: Sequence[StoredCell]) -> str:
     return _early(cells) if kind == "early" else ""
 
 
+def too_few(kind: Kind, cells: Sequence[StoredCell]) -> bool:
+    """Whether the line says that there are too few runs, so that no number of the part is worth a look."""
+    if kind == "stability":
+        return _fewest(cells) < _FEW_TO_DRAW
+    return kind == "early" and _most_left(cells) < _FEW_TO_RANK
+
+
+def _fewest(cells: Sequence[StoredCell]) -> int:
+    return min(len(cell.curves.seeds) for cell in cells)
+
+
+def _most_left(cells: Sequence[StoredCell]) -> int:
+    return max(int((~cell.curves.diverged).sum()) for cell in cells)
+
+
 def _stability(cells: Sequence[StoredCell]) -> str:
-    fewest = min(len(cell.curves.seeds) for cell in cells)
+    fewest = _fewest(cells)
     if fewest < _FEW_TO_DRAW:
         return f"{counted(fewest, 'run')} of a cell cannot tell what fewer would have said: run {_ENOUGH}."
     found = stability_of_winner(cells, series_names(cells))
@@ -36,7 +51,7 @@ def _stability(cells: Sequence[StoredCell]) -> str:
 
 
 def _early(cells: Sequence[StoredCell]) -> str:
-    most = max(int((~cell.curves.diverged).sum()) for cell in cells)
+    most = _most_left(cells)
     if most >= _FEW_TO_RANK:
         return ""
     return f"No cell has more than {counted(most, 'run')} left, too few to rank: run {_ENOUGH}."

@@ -15,7 +15,7 @@ from genconv.report.page.embed import gif_source, png_source, script_json
 from genconv.report.page.evaluation import evaluation_table
 from genconv.report.page.facts import reference_text
 from genconv.report.page.panels import arrival_table, comparison_table, early_table, stability_table
-from genconv.report.page.plain import plain_line
+from genconv.report.page.plain import plain_line, too_few
 from genconv.report.page.plots.arrivals import arrival_data, divergence_data
 from genconv.report.page.plots.forest import forest_data
 from genconv.report.page.plots.gap import gap_data
@@ -43,9 +43,14 @@ class Panel:
     """What stands in place of figures that would show nothing."""
 
     @property
+    def is_line(self) -> bool:
+        """Whether it is nothing but a line, which stands below the others."""
+        return bool(self.line) and self.table is None and not self.sentences
+
+    @property
     def wide(self) -> bool:
         """Whether it needs the whole width of a large screen."""
-        return (not self.line and not self.drawings) or len(self.drawings) > 1
+        return self.is_line or (not self.line and not self.drawings) or len(self.drawings) > 1
 
 
 _ASKED: dict[Kind, tuple[str, str]] = {
@@ -84,7 +89,7 @@ def _section(
         "reference": reference_text([cell.curves for cell in studied.datasets[dataset]]),
         "curves": [group.stem for group in groups],
         "left_out": " ".join(dict.fromkeys(group.note for group in groups if group.note)),
-        "panels": list(_panels(studied, dataset, slug, ids, estimates)),
+        "panels": sorted(_panels(studied, dataset, slug, ids, estimates), key=lambda panel: panel.is_line),
         "pictured": [_picture(figure, f"{name}-{slug}", _resolution(name)) for name, figure in samples.items()],
         "pictures": [_pictures(cell) for cell in pictured(drawn, studied.choice)],
     }
@@ -108,6 +113,7 @@ def _panels(
                 for name, figure in figures.items()
                 if (found := data.get(name)) is not None
             )
+            table = None if too_few(kind, group.cells) else table
             yield Panel(f"{kind}-of-{group.stem}", title, words, drawings, table, sentences, line)
     if (evaluated := evaluation_table(studied.datasets[dataset], slug, ids)) is not None:
         yield Panel(f"held-out-of-{slug}", *_EVALUATED, (), evaluated)
@@ -139,7 +145,6 @@ def _behind(
             for one in flips
             if one.dataset == group.dataset
         )
-        sentences = sentences or ("By the means of the runs left no two models change places between metrics.",)
         return stability_table(cells, group.stem), sentences
     return (early_table(cells, group.stem, ids) if kind == "early" else None), ()
 

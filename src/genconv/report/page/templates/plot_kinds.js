@@ -52,7 +52,7 @@ Object.assign(Plot.prototype, {
     if (row.low !== null) element("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, stroke: colour, "stroke-width": 2 }, this.svg);
     const shape = row.state === "all runs" ? { d: `M${x(row.value)} ${y - 6}l6 6l-6 6l-6 -6z` } : { d: `M${x(row.value) - 5} ${y}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z` };
     element("path", { ...shape, fill: decided ? colour : "var(--paper)", stroke: colour, "stroke-width": 1.8 }, this.svg);
-    this.target(x(row.value), y, [row.name, row.note, ...inLines(row.words, 60)]);
+    this.target(x(row.value), y, [row.name, row.note, row.words]);
   },
 
   /** A dot a run, up and down by turns so that equal ones are seen, with mean and interval. */
@@ -128,7 +128,7 @@ Object.assign(Plot.prototype, {
     for (const { seed, at, words } of line.runs || []) {
       const place = line.x.findLastIndex((one) => one <= at), count = used.get(place) || 0;
       used.set(place, count + 1);
-      const who = typeof seed === "number" ? `seed ${seed}` : seed, height = y(line.y[place]) - 5 * count;
+      const who = typeof seed === "number" ? `seed ${seed}` : seed, height = Math.min(y(line.y[place]) + 5 * count, y(0));
       if (!words.startsWith("never")) element("circle", { cx: x(at), cy: height, r: 2.4, fill: line.colour, opacity: 0.75 }, this.svg);
       this.target(x(at), height, [`${line.title.split(":")[0]}, ${who}`, `${words}, ${this.data.along}: ${short(at)}`], `${line.cells[0]}/${seed}`);
     }
