@@ -225,3 +225,11 @@ def test_names_of_losses(names: list[str], roles: dict[str, str]) -> None:
 def test_seeds_in_names(name: str, seed: int | None) -> None:
     found = seed_in(name)
     assert (found and found[0]) == seed
+
+
+def test_columns_of_numbers_that_change_along_a_run_are_kept_as_scalars(tmp_path: Path) -> None:
+    rows = [f"{seed},{epoch},{3 - epoch},{0.1 * epoch},{seed},x" for seed in (0, 1) for epoch in range(3)]
+    path = csv(tmp_path / "long.csv", "seed,epoch,val_loss,accuracy,depth,note", *rows)
+    cell = one(path, model="m", dataset="d").cell
+    assert list(cell.scalars) == ["accuracy"]
+    np.testing.assert_allclose(cell.scalars["accuracy"].values, [[0, 0.1, 0.2]] * 2)
