@@ -79,7 +79,7 @@ def test_workers_that_are_signalled_and_killed_give_the_same_runs(
     assert repr(contents(folders)) == repr(alone)
     said = (root / "logs" / "a.log").read_text()
     assert "genconv: saved\ngenconv: queued again\n" in said
-    assert "genconv: the worker ended with code 137, begun 1 times in this start" in said
+    assert "genconv: the worker ended with code 137\n" in said
     left = {path.name for path in root.iterdir()} - {folder.name for folder in folders}
     assert left == {".studies", "logs"}
     assert [path.name for path in (root / "logs").iterdir()] == ["a.log"]

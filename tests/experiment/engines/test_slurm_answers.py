@@ -108,6 +108,23 @@ def test_ctrl_c_leaves_the_workers_at_work_and_says_how_to_go_on(
     assert [one.job for one in submissions(root, "a")] == ["7"]
 
 
+def test_a_controller_that_is_away_for_a_while_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, notes = tmp_path / "asked", list[str]()
+
+    class Notes(Observer):
+        def noted(self, message: str) -> None:
+            notes.append(message)
+
+    monkeypatch.setattr("genconv.experiment.engines.slurm._ASK", 1.0)
+    squeue = f"[ -e {asked} ] && exit 0; touch {asked}; echo 'error: Unable to contact' >&2; exit 1"
+    answer_with(monkeypatch, tmp_path / "bin", squeue=squeue)
+    with pytest.raises(WorkError, match="SLURM job 7 has ended"):
+        run_study(study("vae", *ON_SLURM), tmp_path / "runs", Notes())
+    assert notes[1] == (
+        "SLURM job 7: not known, SLURM does not answer: error: Unable to contact; 0 of 10 runs are finished"
+    )
+
+
 def test_states_are_counted_whatever_way_slurm_writes_them() -> None:
     found = [
         Task("6_[0-1,4-5,7%2]", "PENDING", "0:00", "(Resources)"),

@@ -7,23 +7,27 @@ from genconv.experiment.observer import Observer
 from genconv.experiment.start import Started
 
 _LOOK, _TELL = 2.0, 30.0
-"""Seconds between two looks, and at most between two lines while nothing changes but the runs."""
+"""Seconds between two looks at the store, and at most between two lines while nothing changes but the runs."""
+_SHARE = 10.0
+"""Looking takes at most one part in so many of the time."""
 
 
-def follow(started: Started, observer: Observer, workers: Callable[[], str]) -> int:
+def follow(started: Started, observer: Observer, workers: Callable[[], str], *, every: float = _LOOK) -> int:
     """Look until nothing is left of the study or nobody works on it; returns how many runs are left.
 
-    `workers` says what the workers do, in words; empty if there is none any more.
+    `workers` says what the workers do, in words; empty if there is none any more. It is asked once in `every` seconds.
     """
     whole = sum(len(one.runs) for one in started.cells)
-    said, when = "", 0.0
+    words, said = workers(), ""
+    asked, told = time.monotonic(), 0.0
     while True:
-        words = workers()
+        began = time.monotonic()
+        if began - asked >= every:
+            words, asked = workers(), began
         left = sum(len(one.missing()) for one in started.cells)
-        now = time.monotonic()
-        if words and (words != said or now - when >= _TELL):
+        if words and (words != said or began - told >= _TELL):
             observer.noted(f"{words}; {whole - left} of {whole} runs are finished")
-            said, when = words, now
+            said, told = words, began
         if not left or not words:
             return left
-        time.sleep(_LOOK)
+        time.sleep(max(_LOOK, _SHARE * (time.monotonic() - began)))

@@ -16,6 +16,8 @@ from genconv.store.plans import Plan, change_plan, read_plan
 from genconv.store.submissions import LOGS, Submission, keep_submissions, submissions
 
 _ERROR = "genconv: error: "
+_ASK = 10.0
+"""Seconds between two calls of squeue, which a site's controller has to answer."""
 
 
 def slurm(started: Started, observer: Observer) -> None:
@@ -34,11 +36,14 @@ def slurm(started: Started, observer: Observer) -> None:
     jobs = f"job {there[-1].job}" if missing > 0 else "job " + ", ".join(one.job for one in there)
 
     def workers() -> str:
-        found = slurm_jobs.tasks(there)
+        try:
+            found = slurm_jobs.tasks(there)
+        except InputError as error:  # its controller is away for a while; the workers are not
+            return f"SLURM {jobs}: not known, {error}"
         return f"SLURM {jobs}: {slurm_jobs.in_words(found)}" if slurm_jobs.at_work(found) else ""
 
     try:
-        left = follow(started, observer, workers)
+        left = follow(started, observer, workers, every=_ASK)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"detached: SLURM {jobs} goes on; the same command looks at it again, genconv status {started.root} shows "

@@ -9,10 +9,11 @@ from typing import Any
 from genconv.config.clusters import SlurmConfig, seconds_of
 from genconv.errors import InputError
 
-TRIES = 3
-"""How often a worker is begun in one start of its job if something kills it, and how many starts in a row may end
-without anything that is new in the store.
-"""
+KILLS = 3
+"""A worker that something kills is begun again in the same start of its job, until so many have saved nothing new."""
+IDLE_STARTS = 5
+"""A job is queued again until so many starts in a row, of `FAIR` seconds at least, have saved nothing new."""
+FAIR = 20
 NOTHING_NEW = "genconv: this start has saved nothing new"
 _WORK = """
 store={store} log={log}
@@ -26,25 +27,27 @@ there() {{
 idle() {{
   awk '/^genconv: saved/ {{ n = 0 }} /^{nothing_new}/ {{ n++ }} END {{ print n + 0 }}' "$log/slurm-$task.out"
 }}
-before=$(there)
-for try in 1 2 3; do
+first=$(there) before=$first killed=0
+while true; do
   srun --unbuffered {cpus}{command}
-  code=$?
+  code=$? now=$(there)
   case $code in
-  0 | 1 | 2) exit $code ;;  # nothing is left; some runs failed; wrong input
-  75)  # work is left: a signal has ended the worker, before the walltime, at preemption or by hand
-    if [ "$(there)" = "$before" ]; then echo '{nothing_new}'; else echo 'genconv: saved'; fi
-    if [ "$(idle)" -ge {tries} ]; then
-      echo 'genconv: ends here: {tries} starts in a row have saved nothing new: its walltime is too short'
+  0 | 1 | 2) exit $code ;; # nothing is left; some runs failed; wrong input
+  75 | 129 | 130 | 138 | 140 | 143)
+    # work is left: a signal has ended the worker, before the walltime, at preemption or by hand
+    if [ "$now" != "$first" ]; then echo 'genconv: saved'; elif [ $SECONDS -ge {fair} ]; then echo '{nothing_new}'; fi
+    if [ "$(idle)" -ge {idle_starts} ]; then
+      echo 'genconv: ends here: {idle_starts} starts in a row have saved nothing new: its walltime is too short'
     elif [ "$(squeue --noheader --jobs "$task" --format %T)" = RUNNING ]; then
       echo 'genconv: queued again'
       scontrol requeue "$task" && sleep 600
     fi
     exit $code ;;
   esac
-  echo "genconv: the worker ended with code $code, begun $try times in this start"
+  if [ "$now" = "$before" ]; then killed=$((killed + 1)); else killed=1 before=$now; fi
+  echo "genconv: the worker ended with code $code"
+  if [ $killed -ge {kills} ]; then exit $code; fi
 done
-exit $code
 """
 
 
@@ -97,7 +100,9 @@ def _command(config: SlurmConfig, root: Path, study: str, logs: Path) -> str:
         cpus="" if config.cpus is None else f"--cpus-per-task={config.cpus} ",
         command=worker,
         nothing_new=NOTHING_NEW,
-        tries=TRIES,
+        fair=FAIR,
+        idle_starts=IDLE_STARTS,
+        kills=KILLS,
     )
 
 
