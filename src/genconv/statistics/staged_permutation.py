@@ -71,7 +71,8 @@ def statistics_of_looks(stages: Sequence[Stage], draws: int = DRAWS) -> list[Loo
 
     Another order of the runs of a cell within a stage changes no digit.
     """
-    return [_statistics(stages[: k + 1], draws) for k in range(len(stages))]
+    kept = tuple((_bytes(a), _bytes(b)) for a, b in stages)
+    return [_statistics(kept[: k + 1], draws) for k in range(len(kept))]
 
 
 def staged_test(looks: Sequence[LookStatistics], levels: Sequence[float]) -> list[StagedLook]:
@@ -106,9 +107,18 @@ def _slack(value: float) -> float:
     return _ROUNDING * max(value, 1.0) if np.isfinite(value) else 0.0
 
 
-def _statistics(stages: Sequence[Stage], draws: int) -> LookStatistics:
-    """At the last look of these stages; 0 where there is no test."""
-    ordered = [_ordered(stage) for stage in stages]
+def _bytes(values: FloatArray) -> bytes:
+    """Of the values in ascending order."""
+    return np.sort(np.asarray(values, dtype=np.float64)).tobytes()
+
+
+@lru_cache(maxsize=256)
+def _statistics(stages: tuple[tuple[bytes, bytes], ...], draws: int) -> LookStatistics:
+    """At the last look of these stages, the bytes of their runs in ascending order; 0 where there is no test.
+
+    Earlier looks are asked for again at each look.
+    """
+    ordered = [(np.frombuffer(a), np.frombuffer(b)) for a, b in stages]
     values = np.concatenate([part for stage in ordered for part in stage])
     sizes = tuple((len(a), len(b)) for a, b in ordered)
     n_a, n_b = (sum(size[side] for size in sizes) for side in (0, 1))
@@ -118,12 +128,6 @@ def _statistics(stages: Sequence[Stage], draws: int) -> LookStatistics:
     parts = [_members(place, *size, draws) for place, size in enumerate(sizes)]
     members = np.concatenate(parts, axis=1).astype(np.float64)
     return LookStatistics(basis, _of_means(members, values, n_a) if basis == "means" else _of_ranks(members, values))
-
-
-def _ordered(stage: Stage) -> Stage:
-    """Both in ascending order."""
-    a, b = stage
-    return np.sort(a), np.sort(b)
 
 
 @lru_cache(maxsize=64)
