@@ -155,8 +155,8 @@ def test_a_page_and_figures_from_a_collection(tmp_path: Path) -> None:
     page = api.write_report(collection, tmp_path / "page.html", title="Mine")
     assert "Mine" in page.read_text(encoding="utf-8")
     figures = api.plot(collection, tmp_path / "figures")
-    assert {path.suffix for path in figures} == {".png", ".svg", ".pdf", ".md"}
-    assert all(path.stat().st_size > 0 for path in figures)
+    assert {path.suffix for path in figures.paths} == {".png", ".svg", ".pdf", ".md"}
+    assert all(path.stat().st_size > 0 for path in figures.paths)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from genconv.curves import CellCurves, Reference
     from genconv.data.base import Dataset, DataSpec, Splits, Standardization
     from genconv.errors import GenconvError, InputError, WorkError
+    from genconv.experiment.observer import Observer, PlannedCell, Progress
     from genconv.hardware import configure
     from genconv.measure import Measure
     from genconv.metrics.spec import Metric
@@ -66,6 +67,9 @@ __all__ = [
     "Measure",
     "Metric",
     "Model",
+    "Observer",
+    "PlannedCell",
+    "Progress",
     "Recorder",
     "Reference",
     "Results",
@@ -103,6 +107,7 @@ _HOMES = {
     "genconv.curves": ("CellCurves", "Reference"),
     "genconv.data.base": ("DataSpec", "Dataset", "Splits", "Standardization"),
     "genconv.errors": ("GenconvError", "InputError", "WorkError"),
+    "genconv.experiment.observer": ("Observer", "PlannedCell", "Progress"),
     "genconv.hardware": ("configure",),
     "genconv.measure": ("Measure",),
     "genconv.metrics.spec": ("Metric",),

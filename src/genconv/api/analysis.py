@@ -11,11 +11,11 @@ from genconv.metrics.summary import Mode
 from genconv.store.results import Results
 
 if TYPE_CHECKING:
+    from genconv.api.shown import Estimates, Figures, Plans, ShownComparisons
     from genconv.report.figures.style import Style
-    from genconv.statistics.compare import ComparisonResult, Comparisons
-    from genconv.statistics.plan import Plan
+    from genconv.statistics.compare import ComparisonResult
     from genconv.statistics.quantity import Axis
-    from genconv.statistics.summary import CellEstimate, IntervalMethod
+    from genconv.statistics.summary import IntervalMethod
     from genconv.statistics.variance_shares import CellShares
 
 _FAR = np.errstate(over="ignore", invalid="ignore")
@@ -31,7 +31,7 @@ def summarise(
     metrics: Sequence[str] = (),
     interval: "IntervalMethod" = "t",
     level: float = 0.95,
-) -> "list[CellEstimate]":
+) -> "Estimates":
     """Sum up each cell: its metrics over runs, and every mean, median and rate with its interval.
 
     Args:
@@ -44,12 +44,13 @@ def summarise(
         level: Confidence of every interval, from 0.5 to below 1.
 
     Returns:
-        One row a cell.
+        One row a cell; a notebook shows them as a table.
 
     Raises:
         InputError: For an unknown mode, quantity, metric or interval, or a level that is not allowed.
 
     """
+    from genconv.api.shown import Estimates  # noqa: PLC0415
     from genconv.metrics.registry import metric_named  # noqa: PLC0415
     from genconv.metrics.registry import metrics as known  # noqa: PLC0415
     from genconv.statistics.quantity import on_quantity  # noqa: PLC0415
@@ -59,7 +60,7 @@ def summarise(
         raise unknown_name("mode", mode, get_args(Mode))
     added = [metric for name in metrics if (metric := metric_named(name)).name not in known()]
     cells = results.curves if quantity is None else on_quantity(results.cells, quantity)
-    return [estimate(curves, mode, interval, level, added=added) for curves in cells]
+    return Estimates(estimate(curves, mode, interval, level, added=added) for curves in cells)
 
 
 @_FAR
@@ -70,7 +71,7 @@ def compare(
     baseline: str | None = None,
     level: float = 0.95,
     generator: np.random.Generator | None = None,
-) -> "Comparisons":
+) -> "ShownComparisons":
     """Compare every two cells of a dataset, or each with a baseline; p is adjusted over the whole call.
 
     Args:
@@ -88,9 +89,10 @@ def compare(
         InputError: For an unknown metric or baseline, a level that is not allowed, and if there is nothing to compare.
 
     """
-    from genconv.statistics.compare import compare_cells  # noqa: PLC0415  scipy.stats is imported late
+    from genconv.api.shown import ShownComparisons  # noqa: PLC0415  scipy.stats is imported late
+    from genconv.statistics.compare import compare_cells  # noqa: PLC0415
 
-    return compare_cells(results.cells, metrics, baseline, level, generator)
+    return ShownComparisons.of(compare_cells(results.cells, metrics, baseline, level, generator))
 
 
 def sentence(result: "ComparisonResult") -> str:
@@ -120,7 +122,7 @@ def plan(
     power: float = 0.8,
     alpha: float = 0.05,
     comparisons: int | None = None,
-) -> "list[Plan]":
+) -> "Plans":
     """How many seeds a comparison needs, with the runs at hand as a pilot.
 
     Args:
@@ -141,9 +143,10 @@ def plan(
         InputError: Unless one of difference, effect and probability is given, and for values that are not allowed.
 
     """
+    from genconv.api.shown import Plans  # noqa: PLC0415
     from genconv.statistics.plan import Target, plan_cells  # noqa: PLC0415  scipy.stats is imported late
 
-    return plan_cells(results.cells, metric, Target(difference, effect, probability, power, alpha, comparisons))
+    return Plans(plan_cells(results.cells, metric, Target(difference, effect, probability, power, alpha, comparisons)))
 
 
 @_FAR
@@ -174,7 +177,7 @@ def variance(results: Results, metric: str | None = None, *, level: float = 0.95
 @_FAR
 def plot(  # noqa: PLR0913  a figure has many choices
     results: Results,
-    folder: str | Path = "figures",
+    folder: str | Path | None = None,
     *,
     kinds: Sequence[str] | None = None,
     quantities: Sequence[str] = (),
@@ -185,12 +188,12 @@ def plot(  # noqa: PLR0913  a figure has many choices
     width: float | None = None,
     height: float | None = None,
     threshold: float | None = None,
-) -> list[Path]:
-    """Write figures as PNG, SVG and PDF, animations as GIF, and all captions as `captions.md`.
+) -> "Figures":
+    """Draw figures; with a folder, write them as PNG, SVG and PDF, animations as GIF, and captions as `captions.md`.
 
     Args:
         results: What `load` or `train` returned.
-        folder: Where the files go.
+        folder: Where the files go; None to write none.
         kinds: Some of `genconv.report.figures.catalogue.KINDS`; None for all that the results can fill.
         quantities: Recorded quantities whose curves are drawn, such as `validation.kl`. With them alone, no other
             figure is drawn.
@@ -203,13 +206,14 @@ def plot(  # noqa: PLR0913  a figure has many choices
         threshold: The loss that counts as reached in the figure of survival; None for what follows from the data.
 
     Returns:
-        The paths of all files.
+        Matplotlib figures by name, each with its `caption`, which a notebook shows inline; `paths` are the files.
 
     Raises:
         InputError: For an unknown kind, quantity, seed, epoch or style, and a size that is not allowed.
         WorkError: If a file cannot be written.
 
     """
+    from genconv.api.shown import Figures  # noqa: PLC0415
     from genconv.report.choice import choice_of  # noqa: PLC0415
     from genconv.report.figures import catalogue, quantity, saving  # noqa: PLC0415  matplotlib is imported late
     from genconv.report.figures.style import Size  # noqa: PLC0415
@@ -219,8 +223,11 @@ def plot(  # noqa: PLR0913  a figure has many choices
     kinds = () if kinds is None and quantities else kinds
     stills = catalogue.figures_of(results, choice, kinds, size, checked(threshold)) if kinds is None or kinds else {}
     stills |= quantity.quantity_figures(results, quantities, size, over)
-    moving = catalogue.animations_of(results, choice) if kinds is None or "samples" in kinds else {}
-    return saving.save_all(stills, moving, Path(folder))
+    figures = Figures(stills)
+    if folder is not None:
+        moving = catalogue.animations_of(results, choice) if kinds is None or "samples" in kinds else {}
+        figures.paths = tuple(saving.save_all(stills, moving, Path(folder)))
+    return figures
 
 
 @_FAR

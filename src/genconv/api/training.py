@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from genconv.api.names import name_of
+from genconv.api.notebook import observer_here
 from genconv.config.overrides import Fields, Settings
-from genconv.config.seeds import checked_seeds
+from genconv.config.seeds import checked_seeds, first_seeds
 from genconv.config.study import Study, load_study
 from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError
@@ -19,7 +21,9 @@ from genconv.store.results import Results
 from genconv.store.runs import StoredRun
 
 if TYPE_CHECKING:
+    from genconv.data.base import Dataset
     from genconv.experiment.cost import Estimate
+    from genconv.models.base import Model
 
 
 def run(
@@ -37,7 +41,7 @@ def run(
         settings: Overrides of the study's values: `{"training.batch_size": 512}`, `{"training": {"batch_size": 512}}`
             or words such as `"training.batch_size=512"`. A key may stand without its section where only one has it.
         output: The folder of the runs; it is made if it is missing.
-        observer: It is told of every cell and every epoch.
+        observer: It is told of every cell and every epoch (`genconv.Observer`); None for a bar in a notebook.
         fresh: Start over. The study's runs that are in `output` are moved into a hidden folder.
 
     Returns:
@@ -54,15 +58,15 @@ def run(
     """
     from genconv.experiment.execute import run_study  # noqa: PLC0415  JAX is imported late
 
-    return load_paths(run_study(planned(study, settings), output, observer, fresh=fresh), REFERENCES)
+    return load_paths(run_study(planned(study, settings), output, observer or observer_here(), fresh=fresh), REFERENCES)
 
 
 def train(  # noqa: PLR0913  a study in one line
-    model: str,
-    dataset: str,
+    model: "str | type[Model]",
+    dataset: "str | type[Dataset]",
     settings: Settings = (),
     *,
-    seeds: Sequence[int] = (0,),
+    seeds: int | Sequence[int] = 1,
     protocol: str = "corrected",
     epochs: int | None = None,
     output: str | Path = "runs",
@@ -72,14 +76,15 @@ def train(  # noqa: PLR0913  a study in one line
     """Train one model on one dataset under several seeds at once, and return the cell.
 
     Args:
-        model: A model's name (`genconv list models`), or `FILE.py:Name`.
-        dataset: A dataset's name (`genconv list datasets`), a file of arrays or a table, or `FILE.py:Name`.
+        model: A model's name (`genconv list models`), or `FILE.py:Name`, or a class in a file.
+        dataset: A dataset's name (`genconv list datasets`), a file of arrays or a table, `FILE.py:Name`, or such a
+            class.
         settings: Overrides, as in `run`.
-        seeds: Whole numbers from 0, none twice. Seed s trains the same run alone and among others.
+        seeds: How many, from 0; or whole numbers from 0, none twice. Seed s trains the same run alone and among others.
         protocol: `corrected` or `published`.
         epochs: How many; None for the protocol's number.
         output: The folder of the runs.
-        observer: It is told of every epoch.
+        observer: As in `run`.
         fresh: Start over, as in `run`.
 
     Returns:
@@ -90,13 +95,15 @@ def train(  # noqa: PLR0913  a study in one line
         WorkError: If a run cannot be written.
 
     Example:
-        >>> results = genconv.train("vae", "rings", seeds=range(10), epochs=50)
+        >>> results = genconv.train("vae", "rings", seeds=10, epochs=50)
 
     """
     from genconv.experiment.execute import run_study  # noqa: PLC0415  JAX is imported late
 
-    study = planned(study_of(model, dataset, seeds, protocol, epochs), settings).named_by_content("train")
-    return load_paths(run_study(study, output, observer, fresh=fresh, keep_plan=False), REFERENCES)
+    chosen = first_seeds(seeds) if isinstance(seeds, int) else seeds
+    names = name_of("model", model), name_of("dataset", dataset)
+    study = planned(study_of(*names, chosen, protocol, epochs), settings).named_by_content("train")
+    return load_paths(run_study(study, output, observer or observer_here(), fresh=fresh, keep_plan=False), REFERENCES)
 
 
 def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epochs: int | None) -> Study:

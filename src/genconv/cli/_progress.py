@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
-import numpy as np
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -131,7 +130,7 @@ class Lines(Muted):
             self._said = time.monotonic()
             epochs = progress.cell.training.epochs
             all_of_it = f"; {_left(self._overall)}" if len(self._overall.cells) > 1 else ""
-            self._say(f"{name(progress.cell)}: epoch {progress.epoch}/{epochs}, {standing(progress)}{all_of_it}")
+            self._say(f"{name(progress.cell)}: epoch {progress.epoch}/{epochs}, {progress.words}{all_of_it}")
 
     def cell_finished(self, cell: Cell, runs: Sequence[Coordinates], seconds: float) -> None:
         """Which cell is done."""
@@ -190,7 +189,7 @@ class LiveDisplay(Observer):
 
     def epoch_finished(self, progress: Epoch) -> None:
         """Move the bar."""
-        self._bars.update(self._tasks[progress.cell.identity], completed=progress.epoch, standing=standing(progress))
+        self._bars.update(self._tasks[progress.cell.identity], completed=progress.epoch, standing=progress.words)
         self._overall.epoch_finished(progress)
         self._move_all()
 
@@ -231,17 +230,6 @@ def _left(overall: Overall) -> str:
 def name(cell: Cell) -> str:
     """A cell in words."""
     return f"{cell.dataset} · {cell.model} · {cell.protocol}"
-
-
-def standing(progress: Epoch) -> str:
-    """Seeds alive and diverged, and the current validation loss over those that are alive."""
-    diverged = int(progress.diverged.sum())
-    alive = progress.losses[~progress.diverged]
-    words = f"{alive.size} alive" + (f", {diverged} diverged" if diverged else "")
-    if alive.size == 0:
-        return words
-    spread = f" ± {np.std(alive, ddof=1):.3f}" if alive.size > 1 else ""
-    return f"{words}, loss {np.mean(alive):.3f}{spread}"
 
 
 def plan_in_words(cells: Sequence[PlannedCell]) -> str:

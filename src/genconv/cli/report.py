@@ -168,7 +168,7 @@ def plot(
     chosen = _seeds(seeds), _epochs(epochs)
     results = read(paths, models, datasets, study, where, group_by, until)
     named = None if kinds is None else [kind.value for kind in kinds]
-    for path in api.plot(
+    figures = api.plot(
         results,
         folder,
         seeds=chosen[0],
@@ -180,7 +180,8 @@ def plot(
         width=width,
         height=height,
         threshold=threshold,
-    ):
+    )
+    for path in figures.paths:
         typer.echo(path)
     return tell_problems(results)
 

@@ -37,6 +37,17 @@ class Progress:
     diverged: NDArray[np.bool_]
     """Which runs have diverged, shape (N,)."""
 
+    @property
+    def words(self) -> str:
+        """Seeds alive and diverged, and the current validation loss over those that are alive."""
+        diverged = int(self.diverged.sum())
+        alive = self.losses[~self.diverged]
+        words = f"{alive.size} alive" + (f", {diverged} diverged" if diverged else "")
+        if alive.size == 0:
+            return words
+        spread = f" ± {np.std(alive, ddof=1):.3f}" if alive.size > 1 else ""
+        return f"{words}, loss {np.mean(alive):.3f}{spread}"
+
 
 class Observer:
     """Receives what happens; every method does nothing unless overridden."""

@@ -23,7 +23,7 @@ cells were evaluated on different held-out examples, and the error of these is n
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """A against B on one dataset, for one metric. None marks what cannot be computed."""
 
@@ -48,6 +48,10 @@ class Comparison:
     """None unless both cells have runs of the same random keys."""
     evaluation: EvaluationError | None
     """None where the losses of single held-out examples are not on record."""
+
+    def __repr__(self) -> str:
+        p = "no test" if self.test is None else f"p = {self.test.p:.2g}"
+        return f"<{self.metric} on {self.dataset}, {self.a.label} and {self.b.label}: {p}>"
 
 
 class Case(NamedTuple):

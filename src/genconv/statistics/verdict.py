@@ -44,7 +44,7 @@ class SurvivorsDifference:
     """What a lower mean says of such numbers."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What the runs say of A and B."""
 
@@ -102,6 +102,12 @@ class Verdict:
     """By how much the bound of the lower cell still falls from k/4 to k draws; None if it is no such bound."""
     upper_falls: float | None
     """The same of the other cell: by about so much, or more, its own −log p may be lower."""
+
+    def __repr__(self) -> str:
+        if self.decision != "below":
+            return f"<{self.decision}, p = {self.p:.2g}>"
+        size = "" if self.size is None else f" by {self.size:.3g}"
+        return f"<{self.lower} is below {self.upper}{size}, p = {self.p:.2g} ({self.claim})>"
 
     @property
     def small_advantage(self) -> bool:

@@ -62,6 +62,18 @@ def to_table(cells: Sequence[CellEstimate], width: int | None = None) -> Text:
     return joined([table.text, Text(), *hint, prose(_caption(rows, shown), width, style="dim")])
 
 
+def rows_of(cells: Sequence[CellEstimate]) -> list[CellEstimate]:
+    """The cells in the order of the table's rows."""
+    return _by_dataset(cells)
+
+
+def columns_of(cells: Sequence[CellEstimate]) -> list[Column]:
+    """Every column of the table, the names first."""
+    rows = _by_dataset(cells)
+    kept = _identity(rows)
+    return [Column("", [_name(cell, kept) for cell in rows], label=True), *_columns(rows, shown_metrics(rows))]
+
+
 def to_markdown(cells: Sequence[CellEstimate]) -> str:
     """One pipe table with every column, its caption as a paragraph below."""
     rows = _by_dataset(cells)

@@ -29,7 +29,7 @@ def to_table(plans: Sequence[Plan], width: int | None = None) -> Text:
     """For a terminal of that width: a row a pair below its dataset, with the columns that fit; all of them if `width`
     is None.
     """
-    table = fitted(_columns(plans), width, [_title(plan) for plan in plans])
+    table = fitted(columns_of(plans), width, [_title(plan) for plan in plans])
     hint = [further(table.omitted, width)] if table.omitted else []
     said = [prose(text, width) for text in notes(plans)]
     return joined([table.text, Text(), *hint, *said, prose(caption(plans[0]), width, style="dim")])
@@ -39,7 +39,7 @@ def to_markdown(plans: Sequence[Plan]) -> str:
     """Every column, a table a dataset."""
     parts = []
     for title in dict.fromkeys(map(_title, plans)):
-        columns = _columns([plan for plan in plans if _title(plan) == title])
+        columns = columns_of([plan for plan in plans if _title(plan) == title])
         rows = zip(*([escape_markdown(text) for text in column.texts] for column in columns), strict=True)
         table = markdown_table([column.name for column in columns], list(rows), 2)
         parts.append(f"**{escape_markdown(title)}**\n\n{table}")
@@ -95,7 +95,7 @@ def _title(plan: Plan) -> str:
     return f"{plan.dataset} · {plan.metric}"
 
 
-def _columns(plans: Sequence[Plan]) -> list[Column]:
+def columns_of(plans: Sequence[Plan]) -> list[Column]:
     """How many seeds, what the present ones can see, then power over seeds."""
     texts = {name: [text(plan) for plan in plans] for name, text in _TEXTS.items()}
     curves = [dict(plan.curve) for plan in plans]
