@@ -132,3 +132,10 @@ def test_a_shell_completes_names(words: str, names: set[str]) -> None:
     done = genconv_process(**asked)
     assert set(done.out.split()) == names
     assert "_GENCONV_COMPLETE" not in os.environ
+
+
+def test_quiet_reading_tells_no_notes(tmp_path: Path) -> None:
+    path = tmp_path / "vae_rings_2.json"
+    path.write_text('{"train": [[-3, -2], [-4, -3]], "val": [[-3, -2], [-4, -3]]}')
+    assert "negated" in command("metrics", path).err
+    assert command("metrics", path, "-q").err == ""

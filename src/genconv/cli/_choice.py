@@ -1,12 +1,14 @@
 """Options that choose among the results under the given paths, and reading what they leave."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from genconv.cli._names import dataset_names, model_names, study_names
+from genconv.cli._options import QuietOption
 from genconv.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,27 +75,38 @@ UntilOption = Annotated[
 ]
 
 
-def read(
-    paths: Sequence[Path],
-    models: Sequence[str] | None,
-    datasets: Sequence[str] | None,
-    study: str | None,
-    where: Sequence[str] | None,
-    group_by: Sequence[str] | None,
-    until: float | None = None,
-) -> "Results":
+@dataclass(frozen=True)
+class Choice:
+    """Which of the results are looked at, and whether notes are told."""
+
+    models: ModelOption = None
+    datasets: DatasetOption = None
+    study: StudyOption = None
+    where: WhereOption = None
+    group_by: GroupByOption = None
+    quiet: QuietOption = False
+
+
+@dataclass(frozen=True)
+class CutChoice(Choice):
+    """The same, of curves that may be cut."""
+
+    until: UntilOption = None
+
+
+def read(paths: Sequence[Path], choice: Choice) -> "Results":
     """The results under some paths that the options choose."""
     from genconv import api  # noqa: PLC0415
 
-    wanted = _settings(where or ())
+    wanted = _settings(choice.where or ())
     return api.choose(
         api.load(paths),
-        models=words(models),
-        datasets=words(datasets),
-        study=study,
+        models=words(choice.models),
+        datasets=words(choice.datasets),
+        study=choice.study,
         where=wanted,
-        group_by=words(group_by),
-        end=until,
+        group_by=words(choice.group_by),
+        end=choice.until if isinstance(choice, CutChoice) else None,
     )
 
 

@@ -153,9 +153,9 @@ def print_estimates(estimates: Sequence["CellEstimate"], output: Format = Format
     print_tables(metrics, output, estimates, wide=wide)
 
 
-def tell_problems(results: "Results") -> int:
-    """One line for each thing that was decided or could not be read; the exit code that follows from it."""
-    for note in results.notes:
+def tell_problems(results: "Results", *, quiet: bool = False) -> int:
+    """One line for each thing that was decided (unless quiet) or could not be read; the exit code that follows."""
+    for note in () if quiet else results.notes:
         typer.echo(f"genconv: note: {error_line(note)}", err=True)
     for problem in results.problems:
         typer.echo(f"genconv: error: {error_line(problem)}", err=True)

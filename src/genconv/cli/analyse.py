@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, UntilOption, WhereOption, read
+from genconv.cli._choice import CutChoice, read
+from genconv.cli._grouped import grouped
 from genconv.cli._options import Format, FormatOption, PathsArgument, WideOption, print_tables, tell_problems
 from genconv.errors import error_line
 
@@ -18,6 +19,7 @@ MetricsOption = Annotated[
 ]
 
 
+@grouped
 def compare(
     paths: PathsArgument,
     metrics: MetricsOption = None,
@@ -25,25 +27,21 @@ def compare(
         str | None, typer.Option("--baseline", metavar="MODEL", help="Compare each with this one, not all pairs.")
     ] = None,
     level: Annotated[float, typer.Option("--level", help="Confidence of intervals; 1 - level is alpha.")] = 0.95,
-    models: ModelOption = None,
-    datasets: DatasetOption = None,
-    study: StudyOption = None,
-    where: WhereOption = None,
-    group_by: GroupByOption = None,
-    until: UntilOption = None,
     output: FormatOption = Format.TABLE,
     wide: WideOption = False,
+    *,
+    choice: CutChoice,
 ) -> int:
     """Which model converges lower, by how much, how surely."""
     from genconv import api  # noqa: PLC0415
     from genconv.report.tables import comparisons, looks  # noqa: PLC0415
 
-    results = read(paths, models, datasets, study, where, group_by, until)
+    results = read(paths, choice)
     wanted = [name.strip() for names in metrics or () for name in names.split(",")] or None
     print_tables(comparisons, output, api.compare(results, wanted, baseline=baseline, level=level), wide=wide)
     if told := looks.note(results.looks):
         typer.echo(f"genconv: note: {error_line(told)}", err=True)
-    return tell_problems(results)
+    return tell_problems(results, quiet=choice.quiet)
 
 
 def plan(

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, WhereOption, read, words
+from genconv.cli._choice import Choice, read, words
+from genconv.cli._grouped import grouped
 from genconv.cli._options import PathsArgument, tell_problems
 
 
@@ -26,6 +27,7 @@ class Target(StrEnum):
     CITATION = "citation"
 
 
+@grouped
 def export(
     paths: PathsArgument,
     target: Annotated[
@@ -47,11 +49,8 @@ def export(
     license_: Annotated[
         str, typer.Option("--license", help="The same: an SPDX identifier such as CC-BY-4.0, or an address.")
     ] = "",
-    models: ModelOption = None,
-    datasets: DatasetOption = None,
-    study: StudyOption = None,
-    where: WhereOption = None,
-    group_by: GroupByOption = None,
+    *,
+    choice: Choice,
 ) -> int:
     """Results out again: to W&B, MLflow, TensorBoard, CSV, Parquet, LaTeX, a checklist or an RO-Crate."""
     from genconv import api  # noqa: PLC0415
@@ -62,7 +61,7 @@ def export(
     checked_level(level)
     credit = Credits(author=author, license=license_) if title is None else Credits(title, author, license_)
     options = ExportOptions(tuple(words(metrics)), level, credit, shlex.join(["genconv", *sys.argv[1:]]))
-    results = read(paths, models, datasets, study, where, group_by)
+    results = read(paths, choice)
     for path in api.export_results(results, target.value, folder, options):
         typer.echo(path)
-    return tell_problems(results)
+    return tell_problems(results, quiet=choice.quiet)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from genconv.cli._choice import DatasetOption, GroupByOption, ModelOption, StudyOption, UntilOption, WhereOption, read
+from genconv.cli._choice import CutChoice, read
+from genconv.cli._grouped import grouped
 from genconv.cli._options import (
     CodeOption,
     Format,
@@ -93,6 +94,7 @@ class IntervalMethod(StrEnum):
     BCA = "bca"
 
 
+@grouped
 def metrics(
     paths: PathsArgument,
     mode: Annotated[
@@ -115,27 +117,24 @@ def metrics(
     ] = IntervalMethod.T,
     threshold: ThresholdOption = None,
     level: Annotated[float, typer.Option("--level", help="Confidence of every interval.")] = 0.95,
-    models: ModelOption = None,
-    datasets: DatasetOption = None,
-    study: StudyOption = None,
-    where: WhereOption = None,
-    group_by: GroupByOption = None,
-    until: UntilOption = None,
     output: FormatOption = Format.TABLE,
     wide: WideOption = False,
+    *,
+    choice: CutChoice,
 ) -> int:
     """Convergence metrics of every cell, each with its interval."""
     from genconv import api  # noqa: PLC0415
 
-    results = read(paths, models, datasets, study, where, group_by, until)
+    results = read(paths, choice)
     added = [*(added or ()), *([] if threshold is None else [f"epochs_to:{threshold:.12g}"])]
     estimates = api.summarise(
         results, mode.value, quantity=quantity, metrics=added, interval=interval.value, level=level
     )
     print_estimates(estimates, output, wide=wide)
-    return tell_problems(results)
+    return tell_problems(results, quiet=choice.quiet)
 
 
+@grouped
 def plot(
     paths: PathsArgument,
     folder: Annotated[Path, typer.Option("-o", "--output", help="Folder for the figures.")] = Path("figures"),
@@ -155,18 +154,14 @@ def plot(
     width: Annotated[float | None, typer.Option("--width", metavar="MM", help="Width in millimetres.")] = None,
     height: Annotated[float | None, typer.Option("--height", metavar="MM", help="Height in millimetres.")] = None,
     threshold: ThresholdOption = None,
-    models: ModelOption = None,
-    datasets: DatasetOption = None,
-    study: StudyOption = None,
-    where: WhereOption = None,
-    group_by: GroupByOption = None,
-    until: UntilOption = None,
+    *,
+    choice: CutChoice,
 ) -> int:
     """Figures as PNG, SVG and PDF, each with its caption: curves, statistics, densities, pictures (these also GIF)."""
     from genconv import api  # noqa: PLC0415
 
     chosen = _seeds(seeds), _epochs(epochs)
-    results = read(paths, models, datasets, study, where, group_by, until)
+    results = read(paths, choice)
     named = None if kinds is None else [kind.value for kind in kinds]
     figures = api.plot(
         results,
@@ -183,31 +178,28 @@ def plot(
     )
     for path in figures.paths:
         typer.echo(path)
-    return tell_problems(results)
+    return tell_problems(results, quiet=choice.quiet)
 
 
+@grouped
 def report(
     paths: PathsArgument,
     file: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.html", help="The page.")] = Path("report.html"),
     seeds: SeedsOption = None,
     epochs: EpochsOption = None,
     threshold: ThresholdOption = None,
-    models: ModelOption = None,
-    datasets: DatasetOption = None,
-    study: StudyOption = None,
-    where: WhereOption = None,
-    group_by: GroupByOption = None,
-    until: UntilOption = None,
+    *,
+    choice: CutChoice,
 ) -> int:
     """One self-contained HTML page that works offline."""
     from genconv import api  # noqa: PLC0415
 
     chosen = _seeds(seeds), _epochs(epochs)
-    results = read(paths, models, datasets, study, where, group_by, until)
+    results = read(paths, choice)
     command = shlex.join(["genconv", *sys.argv[1:]])
     page = api.write_report(results, file, command=command, seeds=chosen[0], epochs=chosen[1], threshold=threshold)
     typer.echo(page)
-    return tell_problems(results)
+    return tell_problems(results, quiet=choice.quiet)
 
 
 def sample(
