@@ -10,6 +10,7 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 
 from genconv.nn.linear import Linear
+from genconv.nn.matmul import matmul
 
 Variance = Literal["softplus", "free"]
 LOG_VARIANCE_BOUND = 20.0
@@ -68,8 +69,10 @@ class GaussianHead(eqx.Module):
         self.variance = variance
 
     def __call__(self, h: Float[Array, "batch inputs"]) -> Gaussian:
-        """The Gaussian that the features describe."""
-        raw = self.log_variance(h)
+        """The Gaussian that the features describe; both maps are one product."""
+        weight = jnp.concatenate([self.mean.weight, self.log_variance.weight], axis=1)
+        bias = jnp.concatenate([self.mean.bias, self.log_variance.bias])
+        mean, raw = jnp.split(matmul(h, weight, self.mean.precision) + bias, 2, axis=1)
         if self.variance == "softplus":
-            return Gaussian(self.mean(h), jax.nn.softplus(raw))
-        return Gaussian(self.mean(h), jnp.clip(raw, -LOG_VARIANCE_BOUND, LOG_VARIANCE_BOUND))
+            return Gaussian(mean, jax.nn.softplus(raw))
+        return Gaussian(mean, jnp.clip(raw, -LOG_VARIANCE_BOUND, LOG_VARIANCE_BOUND))

@@ -38,7 +38,24 @@ def steps_per_epoch(config: TrainingConfig, examples: int) -> int:
 
 def epoch_order(streams: Streams, epoch: Int[Array, ""], splits: Splits) -> Int[Array, " n"]:
     """The order of the training examples in `epoch`: a fresh permutation."""
-    return jr.permutation(jr.fold_in(streams.order, epoch), splits.training.shape[0])
+    return shuffled(jr.fold_in(streams.order, epoch), splits.training.shape[0])
+
+
+def shuffled(key: Key[Array, ""], count: int) -> Int[Array, " count"]:
+    """A uniform permutation of 0, …, count − 1, by sorting random numbers.
+
+    A number is 64 bits: random ones, then the place. Two random parts are equal with a chance below count³/2⁶⁵, and
+    then stand in the order of their places. On a CPU one such array is sorted in a fifth of the time that the two
+    rounds of pairs of `jax.random.permutation` take.
+    """
+    bits = max(1, (count - 1).bit_length())
+    halves = jr.bits(key, (2, count), jnp.uint32)
+    with jax.enable_x64(True):
+        high, low = jax.lax.convert_element_type(halves, jnp.uint64)
+        random = ((high << jnp.uint64(32)) | low) & ~jnp.uint64((1 << bits) - 1)
+        ordered = jax.lax.sort(random | jax.lax.iota(jnp.uint64, count), is_stable=False)
+        places = ordered & jnp.uint64((1 << bits) - 1)
+        return jax.lax.convert_element_type(places, jnp.int32)
 
 
 def batch_keys(streams: Streams, purpose: Purpose, epoch: Int[Array, ""], count: int) -> Key[Array, " batches"]:
