@@ -134,6 +134,28 @@ def test_two_at_once_train_each_cell_once(undisturbed: dict[str, bytes], tmp_pat
     assert sum(text.count("runs stored after") for text in said) == 2
 
 
+def test_one_that_is_paused_is_followed_and_writes_no_run_when_it_wakes(
+    undisturbed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = tmp_path / "runs"
+    monkeypatch.setenv("GENCONV_LEASE_SECONDS", "2")
+    with started(runs, 30) as paused:
+        until(paused, "rings · vae · corrected: epoch")
+        paused.send_signal(signal.SIGSTOP)
+        with started(runs, 30) as other:
+            _, said = other.communicate(timeout=300)
+        assert other.returncode == 0, said
+        assert "left to it" in said
+        before = {path: path.stat().st_mtime_ns for path in runs.rglob("*.safetensors")}
+        paused.send_signal(signal.SIGCONT)
+        _, said = paused.communicate(timeout=300)
+    assert paused.returncode == 0, said
+    assert "was taken for dead after a pause" in said
+    assert {path: path.stat().st_mtime_ns for path in runs.rglob("*.safetensors")} == before
+    assert contents(runs) == undisturbed
+    assert not (runs / FOLDER).exists()
+
+
 def test_the_log_says_what_happened(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     with started(tmp_path / "runs", 2, "--log", str(log), "--quiet") as process:

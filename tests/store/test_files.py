@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from safetensors.numpy import save_file
 from genconv.errors import WorkError
 from genconv.store.files import damage
 from genconv.store.folders import prepare, stored_runs
+from genconv.store.maker import this_process
 from genconv.store.writing import remove_abandoned, write_file, write_folder
 
 BLOCKING = """
@@ -42,11 +44,11 @@ def test_a_writer_that_is_killed_leaves_no_run_and_its_leftover_goes_at_the_next
         assert writer.stdout is not None
         assert writer.stdout.readline() == "writing\n"
         prepare(tmp_path)
-        assert len(list(tmp_path.iterdir())) == 2, "a writer that is alive was disturbed"
+        assert len(list(tmp_path.iterdir())) == 1, "a writer that is alive was disturbed"
         writer.send_signal(signal.SIGKILL)
     assert not target.exists()
     assert stored_runs(tmp_path) == []
-    assert len(list(tmp_path.iterdir())) == 2, "the half-written folder and its lock"
+    assert len(list(tmp_path.iterdir())) == 1, "the half-written folder"
     prepare(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -112,10 +114,23 @@ def test_what_a_living_writer_writes_stays_whoever_looks(kind: str, tmp_path: Pa
 
 
 def test_what_a_killed_writer_of_a_file_left_goes(tmp_path: Path) -> None:
-    for name in (".writing-page.html-01234567", ".writing-page.html-01234567.lock", ".writing-b-01234567.lock"):
-        (tmp_path / name).touch()
+    with subprocess.Popen(["true"]) as process:  # noqa: S607
+        process.wait()
+    gone = this_process()._replace(pid=process.pid).words
+    for name in ("page.html", "b"):
+        (tmp_path / f".writing-{name}-{gone}-01234567").touch()
     remove_abandoned(tmp_path, "page.html")
-    assert [path.name for path in tmp_path.iterdir()] == [".writing-b-01234567.lock"]
+    assert [path.name for path in tmp_path.iterdir()] == [f".writing-b-{gone}-01234567"]
+    remove_abandoned(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_another_machine_writes_stays_for_a_day_of_the_file_system(tmp_path: Path) -> None:
+    there = tmp_path / f".writing-b-{this_process()._replace(machine='0' * 12, pid=1).words}-01234567"
+    there.touch()
+    remove_abandoned(tmp_path)
+    assert there.exists()
+    os.utime(there, (time.time() - 90_000,) * 2)
     remove_abandoned(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

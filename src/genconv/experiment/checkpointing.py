@@ -1,6 +1,7 @@
 """When a cell in training is saved, and what may be taken up again."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,10 @@ class Checkpointer:
         trainer: CellTrainer,
         execution: ExecutionConfig,
         progress: CellProgress | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
+        """`check` raises if what is to be saved belongs to another process by now."""
+        self._check = check
         self._root, self._cell, self._trainer, self._execution = root, cell, trainer, execution
         self._latest = progress
         self._saved = progress.done if progress else 0
@@ -80,7 +84,7 @@ class Checkpointer:
         arrays = to_arrays(self._latest, trainer.count)
         made = made_with(self._execution, trainer.count)
         checkpoint = Checkpoint(trainer.runs, self._latest.done, made, arrays)
-        save_checkpoint(self._root, self._cell, checkpoint)
+        save_checkpoint(self._root, self._cell, checkpoint, self._check)
         self._saved, self._when = self._latest.done, time.monotonic()
         self._regular = min(2 * self._regular, self._execution.checkpoint_seconds)
         self._pause = max(self._regular, _SHARE * (self._when - began))

@@ -24,6 +24,7 @@ from genconv.store.checkpoints import latest_checkpoint
 from genconv.store.claims import Claim, Claims
 from genconv.store.files import one_line
 from genconv.store.folders import folder_name
+from genconv.store.lock import TakenOverError
 from genconv.store.runs import save_run
 from genconv.training.cell import train_cell
 from genconv.training.progress import CellProgress
@@ -137,9 +138,10 @@ class TrainedCell(WorkCell):
         observer.cell_started(cell, block.runs)
         trainer = CellTrainer(cell, self.resolved.model, self.resolved.dataset, block.runs, store.execution)
         progress = self._saved(block, trainer)
-        checkpointer = Checkpointer(store.root, cell, trainer, store.execution, progress)
+        checkpointer = Checkpointer(store.root, cell, trainer, store.execution, progress, block.lock.fence)
 
         def on_epoch(progress: CellProgress, diverged: NDArray[np.bool_]) -> None:
+            block.lock.check()
             checkpointer.finished(progress, int(diverged.sum()))
             losses = np.asarray(progress.epochs[-1].validation["loss"])
             observer.epoch_finished(Progress(cell, progress.done, losses, diverged))
@@ -148,7 +150,9 @@ class TrainedCell(WorkCell):
             result = train_cell(trainer, cell, on_epoch, progress)
             for record in records(self.resolved, result):
                 if not self.stored(record.run.coordinates):
-                    save_run(store.root, record)
+                    save_run(store.root, record, block.lock.fence)
+        except TakenOverError:
+            raise
         except (KeyboardInterrupt, Stopped):
             checkpointer.save()
             raise

@@ -8,7 +8,7 @@ from genconv.experiment.observer import Observer
 from genconv.experiment.work_cell import WorkCell
 from genconv.store.checkpoints import tidy
 from genconv.store.claims import Taken
-from genconv.store.lock import holder, owner
+from genconv.store.lock import TakenOverError, holder, owner
 
 _PAUSE = 1.0
 """Seconds between two looks at runs that another process works on."""
@@ -48,8 +48,12 @@ class Work:
             if isinstance(block, Taken):
                 self._left_to_others(one, block)
                 return False
-            with one.claims.released(block):
-                one.work(block)
+            try:
+                with one.claims.released(block):
+                    one.work(block)
+            except TakenOverError as error:
+                self._observer.warned(f"{one.name}: {error}; its {len(block.runs)} runs are left to it")
+                return False
 
     def _left_to_others(self, one: WorkCell, taken: Taken) -> None:
         told = self._taken.get(one.identity)

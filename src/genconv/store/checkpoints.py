@@ -7,7 +7,7 @@ works on another. A set goes when its runs are stored.
 
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.store.arrays import Arrays
 from genconv.store.files import damage, one_line, read_json, unwritten, write_json
+from genconv.store.lock import acquire, holder
 from genconv.store.writing import remove_abandoned, write_file, write_folder
 
 FOLDER = ".training"
@@ -91,8 +92,8 @@ def saved_sets(root: Path, cell: Identified) -> dict[Path, tuple[Coordinates, ..
     return found
 
 
-def save_checkpoint(root: Path, cell: Cell, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint and let go of all but the last two of its set of runs."""
+def save_checkpoint(root: Path, cell: Cell, checkpoint: Checkpoint, check: Callable[[], None] = lambda: None) -> None:
+    """Write a checkpoint, unless `check` refuses, and let go of all but the last two of its set of runs."""
     folder = set_folder(root, cell, checkpoint.runs)
     about = {
         "format": FORMAT,
@@ -108,7 +109,7 @@ def save_checkpoint(root: Path, cell: Cell, checkpoint: Checkpoint) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         remove_abandoned(folder)
-        write_folder(folder / f"{checkpoint.epochs:06d}", writers)
+        write_folder(folder / f"{checkpoint.epochs:06d}", writers, check=check)
     except (OSError, SafetensorError) as error:
         raise unwritten(f"cannot write {folder}", root, error) from None
     for old in _checkpoints(folder)[_KEPT:]:
@@ -135,7 +136,15 @@ def forget(folder: Path) -> None:
 
 
 def tidy(root: Path, folder: Path | None = None) -> None:
-    """Remove the folders above a set, and the folder of cells in training, if nothing is left in them."""
+    """Remove the folders above a set, and the folder of cells in training, if nothing is left in them but what killed
+    processes have left.
+    """
+    for place in (*([folder.parent] if folder else ()), root / FOLDER):
+        remove_abandoned(place)
+        for lock in place.glob("*.lock"):
+            with suppress(OSError):
+                if holder(lock) is None and (taken := acquire(lock)) is not None:
+                    taken.release()
     for empty in (*([folder.parent] if folder else ()), root / FOLDER):
         with suppress(OSError):
             empty.rmdir()
@@ -149,7 +158,9 @@ def of_earlier_versions(root: Path) -> list[Path]:
 def _folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(
+        path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".") and path.suffix != ".lock"
+    )
 
 
 def _checkpoints(folder: Path) -> list[Path]:

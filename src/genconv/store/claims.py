@@ -6,7 +6,7 @@ moment, so that no two claim the same runs.
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +77,6 @@ class Claims:
                 saved = [folder for folder in locks if wanted & set(sets[folder])]
                 chosen = next((folder for folder in saved if usable(folder, sets[folder])), None)
                 if chosen is not None:
-                    locks[chosen].name_owner()
                     return Claim(sets[chosen], chosen, locks[chosen])
                 begun = {run for folder in (*busy, *saved) for run in sets[folder]}
                 free = [run for run in needed if run not in begun][:most]
@@ -91,13 +90,19 @@ class Claims:
 
     @contextmanager
     def released(self, held: Claim) -> Iterator[None]:
-        """Release the claim after the block; what is saved of it stays only if the block is interrupted."""
+        """Release the claim after the block; what is saved of it stays only if the block is interrupted.
+
+        Nothing is touched of a block that another process has taken over.
+        """
+        over = False
         try:
             yield
-            forget(held.folder)
+            over = True
         finally:
-            if not any(held.folder.glob("[0-9]*")):
-                forget(held.folder)
+            with suppress(WorkError):
+                held.lock.fence()
+                if over or not any(held.folder.glob("[0-9]*")):
+                    forget(held.folder)
             held.lock.release()
             tidy(self.root, held.folder)
 

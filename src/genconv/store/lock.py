@@ -1,81 +1,148 @@
-"""Locks that say who holds them and since when, and that die with their owner."""
+"""Leases: locks that hold on any file system that renames atomically, and that die with their owner.
 
-import json
+A lock is a folder with one entry. The name of the entry says who holds it, and ends in a counter. Whoever makes the
+folder (by renaming one that has the entry already) holds the lock. It counts on every few seconds, by renaming the
+entry. An observer takes the entry's owner for dead if the process has ended on the same machine, or if the counter has
+not moved for `LIFE` seconds of the observer's own clock. It takes over by renaming the very entry that it has watched:
+the file system lets one succeed, and none if the owner has counted on meanwhile. No clocks are compared, no content is
+read, nothing relies on the locks of the operating system.
+"""
+
+import errno
 import os
-import socket
-import sys
+import secrets
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from filelock import FileLock, Timeout
+from genconv.errors import WorkError
+from genconv.store.maker import Maker, host, this_process
 
-from genconv.errors import InputError, WorkError, printable
-from genconv.store.files import one_line, read_json
-
-if sys.platform != "win32":
-    import fcntl
-
+LIFE = float(os.environ.get("GENCONV_LEASE_SECONDS", "30"))
+"""Seconds without a sign of life after which an observer takes an owner for dead."""
+_BEAT = min(3.0, LIFE / 6)
+"""Seconds between two signs of life."""
 _TRIES = 100
-"""How often a lock is tried whose folder goes at the same moment."""
+"""How often a lock is tried that changes at the same moment."""
+_THERE = {errno.EEXIST, errno.ENOTEMPTY, errno.EACCES, errno.EPERM, errno.EISDIR}
+"""What comes of renaming a folder to one that has an entry; Windows says EACCES."""
+
+
+class TakenOverError(WorkError):
+    """Another process took this one for dead, and works on what it held: nothing more may be written."""
+
+
+class _Entry(NamedTuple):
+    """The name of the entry of a lock."""
+
+    token: str
+    maker: Maker
+    since: int
+    host: str
+    beats: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.token}~{self.maker.words}~{self.since}~{self.host}~{self.beats}"
+
+    @classmethod
+    def read(cls, name: str) -> "_Entry | None":
+        parts = name.split("~")
+        if len(parts) != 7 or not parts[4].isdigit() or not parts[6].isdigit():
+            return None
+        maker = Maker.read(*parts[1:4])
+        return None if maker is None else cls(parts[0], maker, int(parts[4][:11]), parts[5], int(parts[6]))
+
+    @classmethod
+    def new(cls) -> "_Entry":
+        return cls(secrets.token_hex(4), this_process(), int(time.time()), host(), 0)
+
+    @property
+    def owner(self) -> str:
+        since = datetime.fromtimestamp(self.since, UTC).isoformat(timespec="seconds")
+        return f"process {self.maker.pid} on {self.host} since {since}"
 
 
 class Lock:
-    """A lock that this process holds.
+    """A lock that this process holds until it releases it, or is taken for dead."""
 
-    The operating system gives it back when its owner ends, however it ends, so that none is ever stale, no clock is
-    asked, and process ids of another container mean nothing. (On network file systems this needs NFSv4 and Linux
-    2.6.12.)
-    """
+    def __init__(self, path: Path, entry: _Entry) -> None:
+        self.path = path
+        self._entry, self._guard = entry, threading.Lock()
+        self._beaten = _now()
+        self._lost = self._released = False
+        _beats.add(self)
 
-    def __init__(self, path: Path, lock: FileLock) -> None:
-        self._path, self._lock = path, lock
+    def check(self) -> None:
+        """`TakenOverError` if another process may have taken over; asks the file system only after a pause."""
+        if self._lost or _now() - self._beaten > LIFE / 3:
+            self.fence()
+
+    def fence(self) -> None:
+        """`TakenOverError` if another process has taken over: the file system itself is asked, by counting on."""
+        self.beat()
+        if self._lost:
+            raise TakenOverError(
+                f"{self.path}: this process was taken for dead after a pause, and another one took over"
+            )
+
+    def beat(self) -> None:
+        """Give a sign of life."""
+        with self._guard:
+            if self._lost or self._released:
+                return
+            began, following = _now(), self._entry._replace(beats=self._entry.beats + 1)
+            try:
+                (self.path / self._entry.name).rename(self.path / following.name)
+            except FileNotFoundError:
+                if not (self.path / following.name).exists():  # else only the answer was lost
+                    self._lost = True
+                    return
+            except OSError as error:
+                if _now() - self._beaten > LIFE / 3:
+                    raise WorkError(f"{self.path}: gives no sign of life ({error.strerror})") from None
+                return
+            self._entry, self._beaten = following, began
 
     def release(self) -> None:
-        """Remove its files and give it back."""
-        for file in (_owner_file(self._path), self._path):
-            with suppress(OSError):  # Windows removes no open file
-                file.unlink(missing_ok=True)
-        self._lock.release()
-
-    def name_owner(self) -> None:
-        """Write beside it who holds it: what is locked cannot be read on Windows."""
-        who = {
-            "process": os.getpid(),
-            "host": socket.gethostname(),
-            "since": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        path = _owner_file(self._path)
-        with suppress(OSError):  # only words depend on it
-            path.unlink(missing_ok=True)
-            path.write_text(json.dumps(who), encoding="utf-8")
+        """Give it back, if it is still held."""
+        _beats.remove(self)
+        with self._guard, suppress(OSError):
+            self._released = True
+            (self.path / self._entry.name).unlink()
+            self.path.rmdir()
 
 
 def acquire(path: Path) -> Lock | None:
     """The lock at `path`, held; None if somebody else holds it. `OSError` if it cannot be made."""
     for _ in range(_TRIES):
-        lock = FileLock(path)
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "is a symbolic link", str(path))
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire(blocking=False)
-        except Timeout:
+            name = _held_entry(path)
+        except NotADirectoryError:
+            path.unlink(missing_ok=True)  # of an earlier version, which nobody holds any more
+            continue
+        if name is None:
+            if entry := _made(path):
+                return Lock(path, entry)
+        elif not _is_dead(path, name):
             return None
-        except FileNotFoundError:
-            continue  # its folder went between the two calls
-        return Lock(path, lock)
-    raise OSError(f"cannot lock {path}: its folder is removed again and again")
+        elif entry := _taken_over(path, name):
+            return Lock(path, entry)
+    raise OSError(f"cannot lock {path}: it is made and removed again and again")
 
 
 def claim(path: Path) -> Lock | None:
-    """As `acquire`, with the owner's name beside it; `WorkError` if it cannot be made."""
+    """As `acquire`; `WorkError` if it cannot be made."""
     try:
-        lock = acquire(path)
+        return acquire(path)
     except OSError as error:
-        raise WorkError(f"cannot lock {path}: {one_line(error)}") from None
-    if lock is not None:
-        lock.name_owner()
-    return lock
+        raise WorkError(f"cannot lock {path}: {error.strerror or error}") from None
 
 
 @contextmanager
@@ -93,50 +160,123 @@ def held(path: Path) -> Iterator[bool]:
 
 def owner(path: Path) -> str:
     """Who holds the lock, in words."""
-    try:
-        who = read_json(_owner_file(path))
-        words = f"process {who['process']} on {who['host']} since {who['since']}"
-    except (InputError, KeyError):
-        return "another process"
-    return printable(words)[:200]
+    with suppress(OSError):
+        if (name := _held_entry(path)) and (entry := _Entry.read(name)):
+            return entry.owner
+    return "another process"
 
 
 def holder(path: Path) -> str | None:
-    """Who holds the lock, in words; None if nobody does. Nothing is written: the store may be another user's."""
+    """Who holds the lock, in words; None if nobody does. Nothing is written: the store may be another user's.
+
+    A process on another machine counts as its owner until its counter has not moved for `LIFE` seconds of watching.
+    """
     try:
-        if path.is_symlink() or not path.is_file():
+        if path.is_symlink() or (name := _held_entry(path)) is None or _is_dead(path, name):
             return None
-        return owner(path) if _is_held(path) else None
     except PermissionError:
         return "not known: its lock may not be read"
     except OSError:
         return None
+    entry = _Entry.read(name)
+    return entry.owner if entry else "another process"
 
 
-def _is_held(path: Path) -> bool:
-    lock = FileLock(path)
+def _held_entry(path: Path) -> str | None:
+    """The name of the entry of a lock; None if there is none."""
     try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        return True
-    except PermissionError:
-        return _is_held_by_another_user(path)
-    lock.release()
-    return False
+        return next((name for name in os.listdir(path) if not name.startswith(".")), None)  # noqa: PTH208  fast
+    except FileNotFoundError:
+        return None
 
 
-def _is_held_by_another_user(path: Path) -> bool:
-    """Of a lock that may be read but not written; `PermissionError` if it may not even be read."""
-    descriptor = os.open(path, os.O_RDONLY)
+def _made(path: Path) -> _Entry | None:
+    """Make the lock with an entry in it; None if somebody else was faster."""
+    entry = _Entry.new()
+    new = path.with_name(f".writing-{path.name}-{entry.maker.words}-{entry.token}")
     try:
-        if sys.platform != "win32":
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+        try:
+            new.mkdir()
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new.mkdir()
+        os.close(os.open(new / entry.name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        with suppress(OSError):
+            path.rmdir()  # an empty one; Windows replaces none
+        new.rename(path)
+    except OSError as error:
+        with suppress(OSError):
+            (new / entry.name).unlink()
+        with suppress(OSError):
+            new.rmdir()
+        if error.errno not in _THERE | {errno.ENOENT, errno.ENOTDIR}:
+            raise
+        return None
+    return entry
+
+
+def _taken_over(path: Path, name: str) -> _Entry | None:
+    """Put an entry of this process in the place of one that was watched; None if that is not there any more."""
+    entry = _Entry.new()
+    try:
+        (path / name).rename(path / entry.name)
+    except OSError:
+        return entry if (path / entry.name).exists() else None  # only the answer was lost
+    return entry
+
+
+_watched: dict[Path, tuple[str, float]] = {}
+"""By lock: the entry that was seen, and since when."""
+
+
+def _is_dead(path: Path, name: str) -> bool:
+    entry = _Entry.read(name)
+    if entry is not None and entry.maker.is_gone:
         return True
-    finally:
-        os.close(descriptor)
-    return False
+    seen, since = _watched.get(path, ("", 0.0))
+    if seen != name:
+        if len(_watched) > 100_000:
+            _watched.clear()
+        _watched[path] = (name, _now())
+        return False
+    return _now() - since > LIFE
 
 
-def _owner_file(path: Path) -> Path:
-    return path.with_suffix(".owner")
+def _now() -> float:
+    """Seconds of this machine's own clock, which counts on while it sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class _Beats:
+    """The thread that gives signs of life for all locks of this process."""
+
+    def __init__(self) -> None:
+        self._locks: set[Lock] = set()
+        self._guard = threading.Lock()
+        self._process = 0
+
+    def add(self, lock: Lock) -> None:
+        with self._guard:
+            if self._process != os.getpid():  # a child of a fork holds none of its parent's
+                self._process, self._locks = os.getpid(), set()
+                with suppress(RuntimeError):  # the interpreter is about to end
+                    threading.Thread(target=self._run, daemon=True).start()
+            self._locks.add(lock)
+
+    def remove(self, lock: Lock) -> None:
+        with self._guard:
+            self._locks.discard(lock)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(_BEAT)
+            with self._guard:
+                locks = list(self._locks)
+            for lock in locks:
+                with suppress(WorkError):  # told when its owner checks
+                    lock.beat()
+
+
+_beats = _Beats()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: globals().update(_beats=_Beats()))

@@ -258,16 +258,23 @@ class Recorder:
         document = {**self.run.as_json(), "identity": self.run.identity}
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         try:
+            self._copy_log()
             self._file = os.open(self.path / LOG, flags, 0o666)
-            written = (self.path / LOG).read_bytes()
-            if not written.endswith(b"\n"):
-                os.ftruncate(self._file, written.rfind(b"\n") + 1)
             if not is_recorded(self.path):
                 write_file(self.path / RECORD, lambda path: write_json(path, document))
         except OSError as error:
             raise unwritten(f"cannot write {self.path}", self._root, error) from None
         self._process, self._began = os.getpid(), time.monotonic()
         self._write({"start": _now(), "process": os.getpid(), "host": socket.gethostname()})
+
+    def _copy_log(self) -> None:
+        """Put a copy of the whole lines in the place of an earlier log: a process that was taken for dead, and wakes,
+        writes into the earlier one.
+        """
+        if (self.path / LOG).is_file() and not (self.path / LOG).is_symlink():
+            written = (self.path / LOG).read_bytes()
+            whole = written[: written.rfind(b"\n") + 1]
+            write_file(self.path / LOG, lambda path: path.write_bytes(whole))
 
     def _check_open(self) -> None:
         if self._file < 0:
@@ -293,6 +300,8 @@ class Recorder:
     def _write(self, line: Mapping[str, Any]) -> None:
         data = (json.dumps(line, allow_nan=False) + "\n").encode()
         before = -1
+        if self._lock is not None:
+            self._lock.check()
         try:
             before = os.fstat(self._file).st_size
             if os.write(self._file, data) < len(data):

@@ -73,8 +73,11 @@ class RunRecord:
     """Which fields of model and dataset have their defaults: `architecture.hidden`, `data.test_size`, …"""
 
 
-def save_run(root: Path, record: RunRecord) -> Path:
-    """Write a run's folder under `root`, atomically; returns its path."""
+def save_run(root: Path, record: RunRecord, check: Callable[[], None] = lambda: None) -> Path:
+    """Write a run's folder under `root`, atomically; returns its path.
+
+    A whole run that is there stays. `check` is called just before the folder appears; what it raises prevents that.
+    """
     run = record.run
     target = root / folder_name(run)
     config = {
@@ -95,7 +98,7 @@ def save_run(root: Path, record: RunRecord) -> Path:
         EXAMPLES: lambda path: write_arrays(path, record.examples),
     }
     try:
-        write_folder(target, writers)
+        write_folder(target, writers, check=check, keep=True)
     except SafetensorError as error:
         raise unwritten(f"cannot write {target}", root, error) from None
     return target

@@ -5,22 +5,33 @@ import glob
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from genconv.store.files import MANIFEST, sha256, unwritten, write_json
-from genconv.store.lock import acquire
+from genconv.store.files import MANIFEST, damage, sha256, unwritten, write_json
+from genconv.store.maker import Maker, this_process
 
 _PREFIX = ".writing-"
-_LOCK = ".lock"
+_LONGEST = 120
+"""Characters of a target's name in that of its temporary place."""
+_ABANDONED = 86_400.0
+"""Seconds of the file system's own time after which what a process of another machine writes is taken for abandoned."""
 
 
-def write_folder(target: Path, writers: Mapping[str, Callable[[Path], object]]) -> None:
+def write_folder(
+    target: Path,
+    writers: Mapping[str, Callable[[Path], object]],
+    *,
+    check: Callable[[], None] = lambda: None,
+    keep: bool = False,
+) -> None:
     """Write the files of a new folder `target` and let it appear at once, complete, with a manifest of checksums.
 
     Everything is written into a hidden folder beside it, flushed to the disk, and renamed. A folder that is already
-    there is replaced.
+    there is replaced; with `keep` one that is whole stays instead. `check` is called just before the renaming; what it
+    raises leaves everything as it was.
     """
     try:
         with _temporary(target) as temporary:
@@ -33,7 +44,8 @@ def write_folder(target: Path, writers: Mapping[str, Callable[[Path], object]]) 
                 _open_to_others(path, like=temporary / MANIFEST)
                 _flush(path)
             _flush(temporary)
-            _swap(temporary, target)
+            check()
+            _swap(temporary, target, keep=keep)
             _flush(target.parent)
     except OSError as error:
         raise unwritten(f"cannot write {target}", target.parent, error) from None
@@ -54,33 +66,35 @@ def write_file(target: Path, write: Callable[[Path], object], *, durable: bool =
 def remove_abandoned(root: Path, name: str = "") -> None:
     """Remove what killed writers left in `root`, of all targets or of the one called `name`.
 
-    What a living process writes, here or on another machine, stays: it holds the lock.
+    What a process of this machine writes stays as long as it lives. Of another machine nothing is known but the file
+    system's own time: what was not touched for a day goes.
     """
-    left = root.glob(f"{_PREFIX}{glob.escape(name)}*")
-    for temporary in {path.with_suffix("") if path.suffix == _LOCK else path for path in left}:
-        with suppress(OSError):  # of another user
-            if (lock := acquire(_lock_of(temporary))) is not None:
+    for temporary in root.glob(f"{_PREFIX}{glob.escape(name)}*"):
+        with suppress(OSError):  # of another user, or gone by now
+            if _is_abandoned(temporary):
                 _remove(temporary)
-                lock.release()
+
+
+def _is_abandoned(temporary: Path) -> bool:
+    words = temporary.name.rpartition("-")[0].rpartition("-")[2].split("~")
+    maker = Maker.read(*words) if len(words) == 3 else None
+    if maker is not None and maker.is_gone:
+        return True
+    touched = temporary.stat().st_mtime
+    with tempfile.NamedTemporaryFile(dir=temporary.parent) as now:
+        return Path(now.name).stat().st_mtime - touched > _ABANDONED
 
 
 @contextmanager
 def _temporary(target: Path) -> Iterator[Path]:
-    """A hidden place beside `target`, locked as long as the block lasts, and gone after it."""
+    """A hidden place beside `target`, whose name says who writes there; gone after the block."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    while True:
-        temporary = target.with_name(f"{_PREFIX}{target.name}-{secrets.token_hex(4)}")
-        if (lock := acquire(_lock_of(temporary))) is not None:
-            break
+    name = target.name[:_LONGEST]
+    temporary = target.with_name(f"{_PREFIX}{name}-{this_process().words}-{secrets.token_hex(4)}")
     try:
         yield temporary
     finally:
         _remove(temporary)
-        lock.release()
-
-
-def _lock_of(temporary: Path) -> Path:
-    return temporary.with_name(temporary.name + _LOCK)
 
 
 def _open_to_others(path: Path, like: Path) -> None:
@@ -91,8 +105,11 @@ def _open_to_others(path: Path, like: Path) -> None:
             path.chmod(mode)
 
 
-def _swap(temporary: Path, target: Path) -> None:
-    """Let `temporary` appear as `target`; whatever is there, even if another process has just put it there, goes."""
+def _swap(temporary: Path, target: Path, *, keep: bool) -> None:
+    """Let `temporary` appear as `target`; whatever is there, even if another process has just put it there, goes.
+
+    With `keep` it stays if it is whole.
+    """
     old = temporary.with_name(temporary.name.replace(_PREFIX, f"{_PREFIX}old-", 1))
     while True:
         try:
@@ -100,6 +117,8 @@ def _swap(temporary: Path, target: Path) -> None:
         except OSError as error:
             if error.errno not in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR} or not target.exists():
                 raise
+            if keep and damage(target) is None:
+                return
             target.rename(old)
             _remove(old)
         else:
