@@ -167,7 +167,7 @@ def test_no_shell_reads_the_command(folder: Path) -> None:
     ("options", "words", "error"),
     [
         ([], ["no-such-command"], "command 'no-such-command': is not there, or cannot be executed"),
-        ([], ["echo", "{lr}"], "'{lr}': {lr} is no placeholder; they are {seed} and {folder}"),
+        ([], ["echo", "{lr}"], "'{lr}': {lr} is no placeholder; they are {seed}, {folder}, {model}, {dataset}"),
         (["--jobs", "0"], ["true"], "--jobs 0: must be at least 1"),
         (["--jobs", "2", "--read", "a.csv"], ["true"], "--read 'a.csv': with --jobs, runs write into one file"),
         (["--timeout", "0"], ["true"], "--timeout 0: must be above 0"),

@@ -16,6 +16,7 @@ from genconv.config.study import Study, load_study
 from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError
 from genconv.experiment.observer import Observer
+from genconv.readers.recorded import recorded_cells
 from genconv.store.load import load as load_paths
 from genconv.store.results import Results
 from genconv.store.runs import StoredRun
@@ -58,7 +59,8 @@ def run(
     """
     from genconv.experiment.execute import run_study  # noqa: PLC0415  JAX is imported late
 
-    return load_paths(run_study(planned(study, settings), output, observer or observer_here(), fresh=fresh), REFERENCES)
+    watching = observer or observer_here()
+    return load_paths(run_study(planned(study, settings), output, watching, fresh=fresh), REFERENCES, recorded_cells)
 
 
 def train(  # noqa: PLR0913  a study in one line

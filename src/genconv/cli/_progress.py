@@ -85,6 +85,11 @@ class Both(Observer):
         for one in self._both:
             one.cell_finished(cell, runs, seconds)
 
+    def run_finished(self, name: str, seed: int, state: str, reason: str) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.run_finished(name, seed, state, reason)
+
     def warned(self, message: str) -> None:
         """Tell both."""
         for one in self._both:
@@ -109,6 +114,7 @@ class Lines(Muted):
         super().__init__(say)
         self._said = 0.0
         self._overall = Overall(())
+        self._runs = 0
 
     def study_planned(self, cells: Sequence[PlannedCell]) -> None:
         """How much there is to do."""
@@ -136,6 +142,15 @@ class Lines(Muted):
         """Which cell is done."""
         self._overall.cell_finished(cell, len(runs))
         self._say(f"{name(cell)}: {len(runs)} runs stored after {seconds:.0f} s")
+
+    def run_finished(self, name: str, seed: int, state: str, reason: str) -> None:
+        """Which run failed, and every few seconds how many are finished."""
+        self._runs += 1
+        if state != "finished":
+            self._say(f"{name}, seed {seed}: {state}" + (f" ({reason})" if reason else ""))
+        elif time.monotonic() - self._said >= _QUIET_SECONDS:
+            self._said = time.monotonic()
+            self._say(f"{counted(self._runs, 'run')} of commands over, the last of {name}")
 
 
 class LiveDisplay(Observer):
@@ -174,8 +189,10 @@ class LiveDisplay(Observer):
                 label = f"{cell.dataset} {cell.model}" + (f" {cell.protocol}" if several else "")
                 standing = f"{len(cell.missing)} runs"
                 self._tasks[cell.identity] = self._bars.add_task(
-                    label, total=cell.epochs, start=False, standing=standing
+                    label, total=cell.epochs or len(cell.missing), start=cell.epochs is None, standing=standing
                 )
+                if cell.epochs is None:
+                    self._launched = self._tasks[cell.identity]
 
     def noted(self, message: str) -> None:
         """How a dataset is read, above the bars."""
@@ -203,6 +220,13 @@ class LiveDisplay(Observer):
         if self._all is not None:
             percent = f"{100 * self._overall.fraction:.0f} % of all epochs"
             self._bars.update(self._all, completed=self._overall.cells_done, standing=percent)
+
+    def run_finished(self, name: str, seed: int, state: str, reason: str) -> None:
+        """Move the bar of launched runs; print what failed above it."""
+        if state != "finished":
+            self._console.print(f"genconv: {name}, seed {seed}: {state} ({reason})", highlight=False, markup=False)
+        if self._launched is not None:
+            self._bars.update(self._launched, advance=1)
 
     def warned(self, message: str) -> None:
         """Print the warning above the bars."""

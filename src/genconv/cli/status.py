@@ -38,7 +38,7 @@ def status(
         left = "" if one.seconds_left is None else duration(one.seconds_left)
         diverged = str(one.diverged) if one.done else ""
         name = f"{one.dataset}-{one.model}-{one.protocol}"
-        rows.append((name, str(one.runs), f"{one.done}/{one.epochs}", diverged, left, one.state))
+        rows.append((name, str(one.runs), f"{one.done}/{one.epochs}" if one.epochs else "", diverged, left, one.state))
     refused = unreadable(path)
     for closed in refused:
         typer.echo(f"genconv: error: {error_line(f'{closed}: may not be read')}", err=True)

@@ -149,7 +149,8 @@ def run(
     if dry_run:
         return tell_study(plan, output)
     with heard(), observer(quiet=quiet, log=log) as watching:
-        configure()
+        if plan.grids:
+            configure()
         if asked is None:
             collection = api.run(plan, output=output, observer=watching, fresh=fresh)
         else:
@@ -158,7 +159,8 @@ def run(
     page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
     print_estimates(api.summarise(collection))
     typer.echo(f"report: {page}")
-    return tell_problems(collection)
+    failed = sum(cell.curves.unfinished.get("failed", 0) for cell in collection)
+    return tell_problems(collection) or int(failed > 0 or any("that failed" in note for note in collection.notes))
 
 
 def _until(asked: "Question", plan: "Study", output: Path, watching: "Observer", quiet: bool) -> "Results":

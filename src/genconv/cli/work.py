@@ -31,11 +31,12 @@ def work(
     """
     from genconv.cli._progress import observer  # noqa: PLC0415
     from genconv.cli.app import heard  # noqa: PLC0415
-    from genconv.experiment.worker import run_worker  # noqa: PLC0415
+    from genconv.experiment.worker import run_worker, trains  # noqa: PLC0415
     from genconv.hardware import configure  # noqa: PLC0415
 
     with heard(), observer(quiet=quiet, log=log) as watching:
-        configure()
+        if trains(store, study):
+            configure()
         end = run_worker(store, study, stop_after=stop_after, wait=wait, observer=watching)
     if not quiet:
         typer.echo(f"{end.left} runs left, {end.failed} failed", err=True)

@@ -18,8 +18,8 @@ class ExecutionConfig(Config):
     gpus: int = Field(default=0, ge=0, le=1024)
     """GPUs of each job: it sees these alone (`CUDA_VISIBLE_DEVICES`); 0: each sees all."""
     block: OrNone[int] = Field(default=None, ge=1, le=LARGEST_INTEGER)
-    """Runs of a cell that a worker takes at once, at most; "none": all of them for one worker, by their measured cost
-    for several.
+    """Runs of a cell that a worker takes at once, at most; "none": of trainings all of them, or an equal share for each
+    of several workers; of commands what takes about twenty seconds.
     """
     same_bits: bool = True
     """Whether all workers of a study must have the versions and the hardware of the first one."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from genconv.config.base import Config, canonical_json, tuple_from_list
+from genconv.config.command import CommandConfig
 from genconv.config.execution import ExecutionConfig
 from genconv.config.overrides import Fields, Settings, entries, no_fields
 from genconv.config.seeds import checked_seeds, first_seeds, parse_seeds
@@ -65,6 +66,22 @@ class GridConfig(Config):
     streams: Overrides = Field(default_factory=dict)
     """Streams of random numbers that are pinned to one integer, or to each of a list."""
 
+    @property
+    def count(self) -> int:
+        """How many cells it has, at most."""
+        return len(self.models) * len(self.datasets) * len(self.protocols)
+
+
+def _grids(value: object) -> object:
+    """Tables as grids of cells, or as commands."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    return tuple(_grid(each, f"cells.{place}") if isinstance(each, dict) else each for place, each in enumerate(value))
+
+
+def _grid(values: dict[str, Any], where: str) -> GridConfig | CommandConfig:
+    return (CommandConfig if "command" in values else GridConfig).checked(values, where)
+
 
 class Study(Config):
     """A study: grids of cells, the seeds of every cell, and overrides for all of them."""
@@ -77,8 +94,8 @@ class Study(Config):
     """Root of all random keys of the study."""
     seeds: Annotated[tuple[int, ...], BeforeValidator(_seeds)]
     """Seeds of every cell."""
-    cells: Annotated[tuple[GridConfig, ...], BeforeValidator(tuple_from_list), Field(min_length=1)]
-    """Grids of cells."""
+    cells: Annotated[tuple[GridConfig | CommandConfig, ...], BeforeValidator(_grids), Field(min_length=1)]
+    """Grids of cells that are trained here, and of cells whose runs are processes of a command."""
     model: Overrides = Field(default_factory=dict)
     data: Overrides = Field(default_factory=dict)
     training: Overrides = Field(default_factory=dict)
@@ -89,10 +106,29 @@ class Study(Config):
 
     @model_validator(mode="after")
     def _are_few(self) -> Self:
-        cells = sum(len(grid.models) * len(grid.datasets) * len(grid.protocols) for grid in self.cells)
+        cells = sum(grid.count for grid in self.cells)
         if cells > _MOST_CELLS:
             raise ValueError(f"cells: {cells} of them are more than {_MOST_CELLS}")
         return self
+
+    def overridden(self, section: str, key: str, value: Any) -> tuple["GridConfig | CommandConfig", ...]:
+        """The grids with one setting in those that are trained here; `InputError` if there is none."""
+        if not any(isinstance(grid, GridConfig) for grid in self.cells):
+            raise InputError(f"--set {section}.{key}: all cells are commands, which have no {section}")
+        return tuple(
+            grid.updated({section: {**getattr(grid, section), key: value}}) if isinstance(grid, GridConfig) else grid
+            for grid in self.cells
+        )
+
+    @property
+    def grids(self) -> tuple[GridConfig, ...]:
+        """The grids of cells that are trained here."""
+        return tuple(grid for grid in self.cells if isinstance(grid, GridConfig))
+
+    @property
+    def commands(self) -> tuple[CommandConfig, ...]:
+        """The grids of cells whose runs are processes of a command."""
+        return tuple(grid for grid in self.cells if isinstance(grid, CommandConfig))
 
     def named_by_content(self, word: str) -> Self:
         """A copy with a name that follows from everything but the seeds: `train-1a2b3c4d`."""
@@ -127,8 +163,7 @@ class Study(Config):
             elif section == "execution":
                 study = study.updated({"execution": study.execution.with_setting(key, value)})
             else:
-                grids = tuple(grid.updated({section: {**getattr(grid, section), key: value}}) for grid in study.cells)
-                study = study.updated({"cells": grids})
+                study = study.updated({"cells": study.overridden(section, key, value)})
         return study
 
 

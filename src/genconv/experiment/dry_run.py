@@ -8,7 +8,7 @@ from genconv.config.study import Study
 from genconv.errors import InputError
 from genconv.experiment.launch import Command
 from genconv.experiment.observer import Observer, PlannedCell
-from genconv.experiment.resolve import resolve
+from genconv.experiment.study_cells import study_cells
 from genconv.experiment.study_store import StudyStore
 from genconv.store.recorded import is_recorded, open_recorded
 
@@ -29,15 +29,8 @@ def dry_run(study: Study, root: Path) -> list[PlannedCell]:
 
     `InputError` for whatever is wrong with the study. No data is loaded, and `root` need not exist.
     """
-    store = StudyStore(root, study.execution, Observer())
-    cells = []
-    for one in resolve(study):
-        missing = store.missing(one) if root.is_dir() else list(one.runs)
-        finished = [run for run in one.runs if run not in missing]
-        cell = one.cell
-        names = (cell.identity, cell.dataset, cell.model, cell.protocol)
-        cells.append(PlannedCell(*names, finished, missing, cell.training.epochs))
-    return cells
+    cells = study_cells(study, StudyStore(root, study.execution, Observer()))
+    return [one.planned(one.missing() if root.is_dir() else one.runs) for one in cells]
 
 
 def dry_launch(command: Command, seeds: Sequence[int], root: Path) -> list[PlannedRun]:

@@ -69,7 +69,10 @@ def run_study(
         store.set_earlier_versions_aside()
         try:
             with planned(store.root, {one.identity: _waiting(one, missing[one.identity]) for one in to_do}):
-                engine(Started(read_plan(store.root, study.name), store.root, cells), observer)
+                plan = read_plan(store.root, study.name)
+                for one in cells:
+                    one.begin(plan.start, plan.workers)
+                engine(Started(plan, store.root, cells), observer)
         finally:
             tidy(store.root)
     if not keep_plan:

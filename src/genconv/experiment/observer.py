@@ -69,3 +69,6 @@ class Observer:
 
     def warned(self, message: str) -> None:
         """Something that the user should know, on one line."""
+
+    def run_finished(self, name: str, seed: int, state: str, reason: str) -> None:
+        """A launched run of the cell of this name is over."""

@@ -76,7 +76,7 @@ def resolve_each(study: Study) -> list[tuple[ResolvedCell, dict[str, Any]]]:
     """The same as the file says them, equal cells apart, each with what it says of the streams."""
     return [
         (_resolve_one(study, grid, model, dataset, protocol), {**study.streams, **grid.streams})
-        for grid in study.cells
+        for grid in study.grids
         for protocol in grid.protocols
         for dataset in grid.datasets
         for model in grid.models

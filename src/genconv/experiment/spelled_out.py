@@ -17,7 +17,7 @@ from genconv.protocols import protocol_named
 def own_fields(study: Study) -> Fields:
     """The settings of the study's models and datasets, by section."""
     fields: dict[str, dict[str, None]] = {"model": {}, "data": {}}
-    for grid in study.cells:
+    for grid in study.grids:
         for name in grid.datasets:
             entry = dataset_named(name)
             data = entry.configured(protocol_named(grid.protocols[0]), {**study.data, **grid.data})
@@ -35,10 +35,12 @@ def spelled_out(study: Study) -> str:
     fits few examples) has its number.
     """
     cells = resolve(study)
-    runs = sum(len(one.runs) for one in cells)
+    launched = sum(grid.count for grid in study.commands)
+    runs = sum(len(one.runs) for one in cells) + launched * len(study.seeds)
     head = {"name": study.name, "description": study.description, "seed": study.seed, "seeds": list(study.seeds)}
-    parts = [f"# {_counted(len(cells), 'cell')}, {_counted(runs, 'run')}\n{written(head)}"]
+    parts = [f"# {_counted(len(cells) + launched, 'cell')}, {_counted(runs, 'run')}\n{written(head)}"]
     parts += [_cell(one, streams) for one, streams in resolve_each(study)]
+    parts += [f"[[cells]]\n{written(grid.model_dump(mode='json', exclude_defaults=True))}" for grid in study.commands]
     if set(study.execution.at_default()) != set(type(study.execution).model_fields):
         parts.append(f"[execution]\n{written(study.execution.model_dump(mode='json'))}")
     return "\n".join(parts)

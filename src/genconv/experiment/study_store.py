@@ -3,19 +3,35 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from genconv.config.execution import ExecutionConfig
-from genconv.config.run import Run
+from genconv.config.run import Cell, Run
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.experiment.observer import Observer
-from genconv.experiment.resolve import ResolvedCell
 from genconv.experiment.work_cell import WorkCell
 from genconv.store.checkpoints import of_earlier_versions
 from genconv.store.finished import FinishedRuns
 from genconv.store.folders import folder_name, set_aside
 from genconv.store.lock import holder
 from genconv.store.runs import StoredRun
+
+
+@runtime_checkable
+class OfStudy(Protocol):
+    """A trained cell, as far as its stored runs need it."""
+
+    @property
+    def cell(self) -> Cell:
+        """Its configuration."""
+
+    @property
+    def runs(self) -> tuple[Coordinates, ...]:
+        """That the study wants."""
+
+    def complete(self, stored: Cell) -> Cell:
+        """A stored cell with today's fields."""
 
 
 class StudyStore:
@@ -26,12 +42,12 @@ class StudyStore:
         self._finished = FinishedRuns(root)
         self._whole: set[Path] = set()
 
-    def folder(self, one: ResolvedCell, run: Coordinates) -> Path:
+    def folder(self, one: OfStudy, run: Coordinates) -> Path:
         """Where the run is stored, or will be."""
         wanted = Run(one.cell, run)
         return self._finished.folder(wanted, one.complete) or self.root / folder_name(wanted)
 
-    def stored(self, one: ResolvedCell, run: Coordinates, *, warn: bool = False) -> bool:
+    def stored(self, one: OfStudy, run: Coordinates, *, warn: bool = False) -> bool:
         """Whether the run is stored, and whole; its files are hashed once."""
         folder = self.folder(one, run)
         if not folder.exists():
@@ -46,7 +62,7 @@ class StudyStore:
             self._whole.add(folder)
         return True
 
-    def missing(self, one: ResolvedCell, *, warn: bool = False) -> list[Coordinates]:
+    def missing(self, one: OfStudy, *, warn: bool = False) -> list[Coordinates]:
         """The cell's runs that are not stored, or not whole."""
         return [run for run in one.runs if not self.stored(one, run, warn=warn)]
 

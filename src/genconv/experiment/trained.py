@@ -51,6 +51,11 @@ class TrainedCell(WorkCell):
         """`vae on rings`."""
         return f"{self.resolved.cell.model} on {self.resolved.cell.dataset}"
 
+    def begin(self, start: int, workers: int) -> None:
+        """Share the cell with other workers."""
+        del start
+        self._workers = workers
+
     def check(self, *, here: bool) -> None:
         """`InputError` for data that cannot be read, a model that cannot be, and what there is no memory for."""
         self.resolved.dataset.load()

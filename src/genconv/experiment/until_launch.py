@@ -6,7 +6,8 @@ from pathlib import Path
 
 from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError, WorkError, unknown_name
-from genconv.experiment.launch import Command, Launched, launch
+from genconv.experiment.command import Command, Launched
+from genconv.experiment.launch import launch
 from genconv.experiment.until import Place
 from genconv.readers.recorded import recorded_cells
 from genconv.store.folders import prepare

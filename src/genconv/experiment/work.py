@@ -9,6 +9,7 @@ from genconv.experiment.work_cell import WorkCell
 from genconv.store.checkpoints import tidy
 from genconv.store.claims import Taken
 from genconv.store.lock import TakenOverError, holder, owner
+from genconv.store.status import drop_abandoned
 
 _PAUSE = 1.0
 """Seconds between two looks at runs that another process works on."""
@@ -64,6 +65,7 @@ class Work:
 
 
 def tidied(cells: Sequence[WorkCell]) -> None:
-    """Remove the folder of cells in training if nothing is left in it."""
+    """Remove the folder of cells in training if nothing is left in it but what killed processes have left."""
     for root in {one.claims.root for one in cells}:
+        drop_abandoned(root)
         tidy(root)

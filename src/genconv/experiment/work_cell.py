@@ -27,6 +27,10 @@ class WorkCell(ABC):
         """`vae on rings`."""
 
     @abstractmethod
+    def begin(self, start: int, workers: int) -> None:
+        """The study is at this start, and as many workers share the cell."""
+
+    @abstractmethod
     def check(self, *, here: bool) -> None:
         """`InputError` before any work for what cannot be, such as data that cannot be read.
 

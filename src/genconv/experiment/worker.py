@@ -68,7 +68,7 @@ def run_worker(
         WorkError: If a run cannot be trained or written.
 
     """
-    root, observer = prepare(_existing(Path(root))).resolve(), observer or Observer()
+    root, observer = prepare(existing(Path(root))).resolve(), observer or Observer()
     plans = [read_plan(root, name) for name in ([study] if study is not None else planned_studies(root))]
     end = WorkerEnd()
     with _alarm(stop_after) as stopping:
@@ -76,6 +76,13 @@ def run_worker(
             if study is not None or not plan.finished:
                 end += _work_on(plan, root, observer, stopping, wait=wait)
     return end
+
+
+def trains(root: Path, study: str | None = None) -> bool:
+    """Whether a worker of this store would train, and not only launch."""
+    names = [study] if study is not None else planned_studies(existing(root))
+    plans = [read_plan(root, name) for name in names]
+    return any(plan.study.grids for plan in plans if study is not None or not plan.finished)
 
 
 def work_on(
@@ -127,7 +134,8 @@ def _finished(plan: Plan, now: Plan | None) -> Plan:
     return replace(now, finished=True) if same else now
 
 
-def _existing(root: Path) -> Path:
+def existing(root: Path) -> Path:
+    """The folder of a store; `InputError` if there is none."""
     if not root.is_dir():
         raise InputError(f"'{root}' is not a folder: genconv run STUDY -o {root} makes it")
     return root

@@ -15,6 +15,7 @@ from genconv.store.checkpoints import DIGITS, FOLDER, stored_folders
 from genconv.store.files import read_json
 from genconv.store.folders import CONFIG
 from genconv.store.lock import acquire, holder
+from genconv.store.recorded import RECORD
 from genconv.store.writing import write_file
 
 _STATUS, _PLAN = "status.json", "plan-{}.json"
@@ -70,7 +71,7 @@ def planned(root: Path, cells: Mapping[str, tuple[CellStatus, Sequence[Path]]]) 
 
     What processes had planned that are gone is removed.
     """
-    _drop_abandoned(root / FOLDER)
+    drop_abandoned(root)
     if not cells:
         yield
         return
@@ -134,13 +135,14 @@ def _still_waiting(root: Path, values: object) -> CellStatus | None:
     if not isinstance(values, dict) or not isinstance(names := values.get("folders"), list):
         return None
     one = CellStatus.read(values.get("status"))
-    left = sum(not (root / Path(str(name)).name / CONFIG).exists() for name in names)
+    folders = [root / Path(str(name)).name for name in names]
+    left = sum(not ((folder / CONFIG).exists() or (folder / RECORD).exists()) for folder in folders)
     return None if one is None or not left else replace(one, runs=left)
 
 
-def _drop_abandoned(folder: Path) -> None:
+def drop_abandoned(root: Path) -> None:
     """Plans of processes that are gone."""
-    for file in folder.glob(_PLAN.format("*")):
+    for file in (root / FOLDER).glob(_PLAN.format("*")):
         with suppress(OSError):  # of another user
             if (lock := acquire(_lock_of(file))) is not None:
                 file.unlink(missing_ok=True)
