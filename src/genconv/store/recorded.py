@@ -120,11 +120,14 @@ def recorded_runs(root: Path) -> list[Path]:
 def open_recorded(path: Path) -> RecordedRun:
     """Read a run as it stands; `InputError` naming the file that is damaged or of a newer version."""
     run = _read_record(path / RECORD)
-    alive = holder(path / LOCK)  # before the log: who ends in between has written so
     log = _Log(path / LOG)
     state, reason = log.end
-    if alive is not None and not log.ended:
-        state, reason = "running", alive
+    if not log.ended:
+        alive = holder(path / LOCK)
+        log = _Log(path / LOG)  # again: who has ended in between has written so
+        state, reason = log.end
+        if alive is not None and not log.ended:
+            state, reason = "running", alive
     return RecordedRun(path, run, log.counted, log.places, log.seconds, log.values, state, reason, log.starts, log.void)
 
 
