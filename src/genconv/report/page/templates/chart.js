@@ -23,8 +23,8 @@ class Chart {
 
   /** Draw another of the recorded quantities; a cell that did not record it has no lines. */
   take(quantity) {
-    this.more ??= JSON.parse(document.getElementById(this.root.dataset.more).textContent);
-    const one = this.more[quantity];
+    if (quantity !== FIRST) this.more ??= JSON.parse(document.getElementById(this.root.dataset.more).textContent);
+    const one = quantity === FIRST ? undefined : this.more[quantity];
     this.quantity = one ? quantity : FIRST;
     this.data = one ? { ...this.base, ...one, panels: this.base.panels, cells: this.base.cells.map((cell, place) =>
       one.cells[place] || { ...cell, y: cell.y.map(() => []), ends: [], median: [], low: [], high: [] }) } : this.base;
