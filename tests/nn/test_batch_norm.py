@@ -45,6 +45,20 @@ def test_training_normalises_by_the_mean_and_biased_variance_of_the_batch(layer:
     np.testing.assert_allclose(y, normalised(layer, exact, exact.mean(axis=0), exact.var(axis=0)), atol=1e-4)
 
 
+def test_the_derivatives_are_those_of_the_formula(layer: BatchNorm) -> None:
+    x, seen = batch(1, 9), jnp.asarray(np.random.default_rng(2).standard_normal((9, FEATURES)), jnp.float32)
+
+    def formula(layer: BatchNorm, x: jax.Array) -> jax.Array:
+        centred = x - x.mean(axis=0)
+        return layer.scale * centred / jnp.sqrt(jnp.mean(centred**2, axis=0) + EPSILON) + layer.shift
+
+    found = jax.grad(lambda both: jnp.sum(seen * both[0].train(both[1])[0]))((layer, x))
+    expected = jax.grad(lambda both: jnp.sum(seen * formula(*both)))((layer, x))
+    for name in ("scale", "shift"):
+        np.testing.assert_allclose(getattr(found[0], name), getattr(expected[0], name), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(found[1], expected[1], rtol=1e-3, atol=1e-4)
+
+
 def test_running_statistics_follow_momentum_one_tenth_and_the_unbiased_variance(layer: BatchNorm) -> None:
     mean, variance = np.zeros(FEATURES), np.ones(FEATURES)
     for seed, size in enumerate([9, 2, 9, 9]):

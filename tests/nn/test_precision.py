@@ -44,13 +44,16 @@ def test_the_three_products_of_factors_are_summed_in_float32(kind: type, rows: i
 
 
 @BOTH
+@pytest.mark.parametrize("outputs", [4, 1])
 @pytest.mark.parametrize("shape", [(6, 5), (3, 2, 5), (5,)])
-def test_a_product_and_its_derivatives_are_near_those_in_float64(precision: Precision, shape: tuple[int, ...]) -> None:
-    x, (_, weight, _) = jr.normal(jr.key(9), shape), factors()
+def test_a_product_and_its_derivatives_are_near_those_in_float64(
+    precision: Precision, shape: tuple[int, ...], outputs: int
+) -> None:
+    x, (_, weight, _) = jr.normal(jr.key(9), shape), factors(outputs=outputs)
     value, pull = jax.vjp(lambda x, weight: matmul(x, weight, precision), x, weight)
     g = jr.normal(jr.key(5), value.shape)
     for_x, for_weight = pull(g)
-    rows, columns = np.asarray(x, np.float64).reshape(-1, 5), np.asarray(g, np.float64).reshape(-1, 4)
+    rows, columns = np.asarray(x, np.float64).reshape(-1, 5), np.asarray(g, np.float64).reshape(-1, outputs)
     expected = (rows @ weight, columns @ np.asarray(weight).T, rows.T @ columns)
     for found, exact in zip((value, for_x, for_weight), expected, strict=True):
         assert found.dtype == jnp.float32
