@@ -1,5 +1,6 @@
 """Options of `--until`, and the question that they ask."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,19 +68,35 @@ AnytimeOption = Annotated[
 ]
 
 
-def question(
-    until: str | None,
-    metric: str | None,
-    baseline: str | None,
-    look_every: int | None,
-    max_seeds: int | None,
-    alpha: float | None,
-    spending: Spending | None,
-    futility: float | None,
-    *,
-    anytime: bool,
-) -> "Question | None":
+@dataclass(frozen=True)
+class UntilOptions:
+    """What is asked of a growing number of runs."""
+
+    until: UntilOption = None
+    metric: MetricOption = None
+    baseline: BaselineOption = None
+    look_every: LookEveryOption = None
+    max_seeds: MaxSeedsOption = None
+    alpha: AlphaOption = None
+    spending: SpendingOption = None
+    futility: FutilityOption = None
+    anytime: AnytimeOption = False
+
+
+@dataclass(frozen=True)
+class LookOptions(UntilOptions):
+    """The same, where something is asked in any case."""
+
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="WHAT", help='"decided", or "diverged<=0.05", as in genconv run.')
+    ] = "decided"
+
+
+def question(options: UntilOptions) -> "Question | None":
     """None without `--until`; `InputError` for options that do not go together."""
+    until, metric, baseline = options.until, options.metric, options.baseline
+    look_every, max_seeds, alpha = options.look_every, options.max_seeds, options.alpha
+    spending, futility, anytime = options.spending, options.futility, options.anytime
     planned = {"--spending": spending, "--futility": futility}
     decided = {"--metric": metric, "--baseline": baseline, **planned, "--anytime": anytime or None}
     given = {**decided, "--look-every": look_every, "--max-seeds": max_seeds, "--alpha": alpha}

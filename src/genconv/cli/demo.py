@@ -18,7 +18,7 @@ def demo(
     quiet: QuietOption = False,
 ) -> int:
     """Three models under ten seeds each in about a minute, their table, and the page that tells which converges how."""
-    code = run(STUDY, output, settings, quiet)
+    code = run(study=STUDY, output=output, settings=settings, quiet=quiet)
     page = (output / f"report-{STUDY}.html").resolve().as_uri()
     typer.echo(f"open {page}\nnext: genconv compare {output}, genconv plot {output}, genconv list")
     if show:

@@ -1,12 +1,17 @@
 """The command that brings other people's runs into the store: `import`."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genconv.cli._grouped import grouped
 from genconv.cli._options import OutputOption
+
+if TYPE_CHECKING:
+    from genconv.measure import Measure
 
 
 class SourceFormat(StrEnum):
@@ -61,6 +66,25 @@ class Unsaid(StrEnum):
     DIVERGED = "diverged"
 
 
+@dataclass(frozen=True)
+class LossOptions:
+    """What losses say of the likelihood."""
+
+    kind: Annotated[
+        Kind | None,
+        typer.Option("--kind", help="What the losses say: −log p(x), a bound of it, or nothing.", show_default=False),
+    ] = None
+    unit: Annotated[str | None, typer.Option("--unit", help="nats, bits/dim, or any other.", show_default=False)] = None
+    method: Annotated[str, typer.Option("--method", help="How they were computed: ELBO, …", show_default=False)] = ""
+
+    def measure(self) -> "Measure | None":
+        """As a measure; None if nothing was said."""
+        from genconv.readers.options import measure_from  # noqa: PLC0415
+
+        return measure_from(self.kind.value if self.kind else None, self.unit, self.method)
+
+
+@grouped
 def import_runs(
     sources: Annotated[
         list[Path],
@@ -126,18 +150,12 @@ def import_runs(
     min_epochs: Annotated[
         int, typer.Option("--min-epochs", min=0, help="Leave out runs that end alive before so many epochs.")
     ] = 0,
-    kind: Annotated[
-        Kind | None,
-        typer.Option("--kind", help="What the losses say: −log p(x), a bound of it, or nothing.", show_default=False),
-    ] = None,
-    unit: Annotated[
-        str | None, typer.Option("--unit", help="nats, bits/dim, or any other.", show_default=False)
-    ] = None,
-    method: Annotated[str, typer.Option("--method", help="How they were computed: ELBO, …", show_default=False)] = "",
+    *,
+    said: LossOptions,
 ) -> int:
     """Bring runs that were trained elsewhere into the store."""
     from genconv import api  # noqa: PLC0415
-    from genconv.readers.options import ImportOptions, measure_from, parse_columns  # noqa: PLC0415
+    from genconv.readers.options import ImportOptions, parse_columns  # noqa: PLC0415
 
     options = ImportOptions(
         model=model,
@@ -152,7 +170,7 @@ def import_runs(
         group_by=tuple(name.strip() for names in group_by or () for name in names.split(",")),
         exclude=tuple(exclude or ()),
         min_epochs=min_epochs,
-        measure=measure_from(kind.value if kind else None, unit, method),
+        measure=said.measure(),
     )
     for line in api.import_runs(sources, output, options).lines:
         typer.echo(line)

@@ -7,24 +7,11 @@ import typer
 from rich.text import Text
 
 from genconv.cli._dry_run import DryRunOption, tell_launch
+from genconv.cli._grouped import grouped
 from genconv.cli._options import OutputOption, QuietOption, WideOption, print_text, room
-from genconv.cli._until import (
-    AlphaOption,
-    AnytimeOption,
-    BaselineOption,
-    FutilityOption,
-    LookEveryOption,
-    MaxSeedsOption,
-    MetricOption,
-    SpendingOption,
-    UntilOption,
-    note,
-    print_record,
-    question,
-    tell_look,
-)
+from genconv.cli._until import UntilOptions, note, print_record, question, tell_look
 from genconv.cli.estimate import duration
-from genconv.cli.import_ import Kind, Unsaid
+from genconv.cli.import_ import LossOptions, Unsaid
 from genconv.errors import error_line
 
 if TYPE_CHECKING:
@@ -34,6 +21,7 @@ _ROWS = 40
 """Runs that the table shows."""
 
 
+@grouped
 def launch(
     command: Annotated[
         list[str],
@@ -71,26 +59,12 @@ def launch(
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Runs at once.")] = 1,
     output: OutputOption = Path("runs"),
-    kind: Annotated[
-        Kind | None,
-        typer.Option("--kind", help="What the losses say: −log p(x), a bound of it, or nothing.", show_default=False),
-    ] = None,
-    unit: Annotated[
-        str | None, typer.Option("--unit", help="nats, bits/dim, or any other.", show_default=False)
-    ] = None,
-    method: Annotated[str, typer.Option("--method", help="How they were computed: ELBO, …", show_default=False)] = "",
     wide: WideOption = False,
     quiet: QuietOption = False,
-    until: UntilOption = None,
-    metric: MetricOption = None,
-    baseline: BaselineOption = None,
-    look_every: LookEveryOption = None,
-    max_seeds: MaxSeedsOption = None,
-    alpha: AlphaOption = None,
-    spending: SpendingOption = None,
-    futility: FutilityOption = None,
-    anytime: AnytimeOption = False,
     dry_run: DryRunOption = False,
+    *,
+    said: LossOptions,
+    options: UntilOptions,
 ) -> int:
     """Run any command over seeds; what failed or was interrupted is run again by the same command."""
     from genconv.cli.app import heard  # noqa: PLC0415
@@ -101,17 +75,17 @@ def launch(
     from genconv.experiment.until import until as run_until  # noqa: PLC0415
     from genconv.experiment.until_launch import LaunchWork  # noqa: PLC0415
     from genconv.measure import LOSS  # noqa: PLC0415
-    from genconv.readers.options import ImportOptions, measure_from, parse_columns  # noqa: PLC0415
+    from genconv.readers.options import ImportOptions, parse_columns  # noqa: PLC0415
 
-    asked = question(until, metric, baseline, look_every, max_seeds, alpha, spending, futility, anytime=anytime)
+    asked = question(options)
     if number is not None and (seeds is not None or asked is not None):
         raise InputError(f"-n and {'--seeds' if seeds is not None else '--until'}: only one of the two can be given")
-    if until == "decided" and baseline is None:
+    if options.until == "decided" and options.baseline is None:
         raise InputError("--until decided: needs --baseline MODEL, whose runs are in the store")
     chosen = parse_seeds(seeds) if seeds is not None else first_seeds(1 if number is None else number)
-    options = ImportOptions(model, dataset, parse_columns(columns or ()), blank=blank.value)
-    measure = measure_from(kind.value if kind else None, unit, method) or LOSS
-    wanted = Command(tuple(command), model, dataset, read, options, measure, timeout)
+    reading = ImportOptions(model, dataset, parse_columns(columns or ()), blank=blank.value)
+    measure = said.measure() or LOSS
+    wanted = Command(tuple(command), model, dataset, read, reading, measure, timeout)
 
     def tell(one: "Launched") -> None:
         if not quiet:
@@ -124,7 +98,7 @@ def launch(
             runs = launched(wanted, chosen, output, jobs, tell)
         else:
             work = LaunchWork(
-                wanted, output, asked.most, chosen if seeds else (), baseline=baseline, jobs=jobs, told=tell
+                wanted, output, asked.most, chosen if seeds else (), baseline=options.baseline, jobs=jobs, told=tell
             )
             print_record(run_until(work, asked, tell_look(quiet=quiet), note))
             runs = work.outcomes()

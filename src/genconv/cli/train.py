@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genconv.cli._dry_run import DryRunOption, tell_study
+from genconv.cli._grouped import grouped
 from genconv.cli._names import dataset_names, model_names, protocol_names
 from genconv.cli._options import (
     FreshOption,
@@ -19,21 +20,7 @@ from genconv.cli._options import (
     print_estimates,
     tell_problems,
 )
-from genconv.cli._until import (
-    AlphaOption,
-    AnytimeOption,
-    BaselineOption,
-    FutilityOption,
-    LookEveryOption,
-    MaxSeedsOption,
-    MetricOption,
-    SpendingOption,
-    UntilOption,
-    note,
-    print_record,
-    question,
-    tell_look,
-)
+from genconv.cli._until import UntilOptions, note, print_record, question, tell_look
 
 if TYPE_CHECKING:
     from genconv.config.study import Study
@@ -111,6 +98,7 @@ def train(
     return tell_problems(collection)
 
 
+@grouped
 def run(
     study: StudyArgument,
     output: OutputOption = Path("runs"),
@@ -124,16 +112,9 @@ def run(
         ),
     ] = None,
     log: LogOption = None,
-    until: UntilOption = None,
-    metric: MetricOption = None,
-    baseline: BaselineOption = None,
-    look_every: LookEveryOption = None,
-    max_seeds: MaxSeedsOption = None,
-    alpha: AlphaOption = None,
-    spending: SpendingOption = None,
-    futility: FutilityOption = None,
-    anytime: AnytimeOption = False,
     dry_run: DryRunOption = False,
+    *,
+    options: UntilOptions,
 ) -> int:
     """Train what is missing of a study, print its metrics and write its page; what was interrupted goes on."""
     from genconv import api  # noqa: PLC0415
@@ -142,7 +123,7 @@ def run(
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.hardware import configure  # noqa: PLC0415
 
-    asked = question(until, metric, baseline, look_every, max_seeds, alpha, spending, futility, anytime=anytime)
+    asked = question(options)
     if asked is not None and fresh:
         raise InputError("--fresh: cannot be given with --until: the same seeds would be looked at again")
     plan = api.planned(study, [*(settings or ()), *([f"execution.engine={on}"] if on else [])])
