@@ -98,7 +98,7 @@ def test_few_pairs_are_all_shown_unless_other_datasets_have_many() -> None:
 
 def test_figures_of_a_crowd_stay_small_and_say_so() -> None:
     collection = imported(*(cell(number, seeds=2) for number in range(CELLS)))
-    figures = figures_of(collection, kinds=["forest", "bars", "gap"])
+    figures = figures_of(collection, kinds=["forest", "metrics", "gap"])
     assert all(figure.get_figheight() < 15 for figure in figures.values())
     assert all("of 780 comparisons" in one.caption or "20 of 40 cells" in one.caption for one in figures.values())
     few = Studied(imported(cell(0), cell(1)), Choice())

@@ -11,7 +11,7 @@ from genconv.curves import CellCurves
 from genconv.errors import WorkError
 from genconv.measure import EXACT, LOSS, Measure
 from genconv.report.curve_geometry import median_place
-from genconv.report.figures.bars import bars_figure
+from genconv.report.figures.metrics import metrics_figure
 from genconv.report.figures.catalogue import figures_of
 from genconv.report.figures.curves import curves_figure
 from genconv.report.figures.saving import save_figures
@@ -52,7 +52,7 @@ def _texts(axes: Axes) -> list[str]:
 @pytest.mark.parametrize("cells", CELLS.values(), ids=CELLS)
 def test_every_collection_is_drawn_without_a_warning(cells: list[CellCurves]):
     figures = figures_of(imported(*cells))
-    assert {"curves", "bars"} <= {name.split("-")[0] for name in figures}
+    assert {"curves", "metrics"} <= {name.split("-")[0] for name in figures}
     for name, figure in figures.items():
         assert figure.caption
         assert figure.alt
@@ -80,7 +80,7 @@ def test_files_are_the_same_on_a_second_call(tmp_path: Path):
 
 def test_names_are_safe_and_distinct():
     collection = imported(*(curves(dataset=name) for name in ("a/b", "a b", "A_b", "../..")))
-    names = figures_of(collection, kinds=["bars", "curves"])
+    names = figures_of(collection, kinds=["metrics", "curves"])
     assert len(names) == 8
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzAB_-0123456789") for name in names)
 
@@ -100,9 +100,9 @@ def test_an_unwritable_folder_is_one_line(tmp_path: Path):
         (Measure(name="fm loss"), "The losses (fm loss) say nothing of the likelihood."),
     ],
 )
-def test_bars_say_what_the_losses_are(measure: Measure, words: str):
-    (bars,) = (f for name, f in figures_of(imported(curves(measure=measure))).items() if name.startswith("bars"))
-    assert words in bars.caption
+def test_metrics_say_what_the_losses_are(measure: Measure, words: str):
+    (found,) = (f for name, f in figures_of(imported(curves(measure=measure))).items() if name.startswith("metrics"))
+    assert words in found.caption
 
 
 def test_curves_show_reference_lines_median_and_death():
@@ -125,21 +125,33 @@ def test_two_protocols_get_two_panels_on_one_scale():
     assert len({axes.get_ylim() for axes in figure.axes}) == 1
 
 
-def test_bars_start_at_zero_and_carry_their_numbers():
-    figure = bars_figure([curves(died={1: 5}), curves("vae")])
+def test_metrics_show_every_run_and_carry_their_numbers():
+    figure = metrics_figure([curves(died={1: 5}), curves("vae")])
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["min", "max", "last", "first", "exceeds"]
-    assert all(axes.get_xlim()[0] == 0 for axes in figure.axes)
+    assert all(_dots(axes) == 7 for axes in figure.axes)
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
         "vae\n4 seeds",
         "flow\n1 of 4 diverged",
     ]
     assert "±" in _texts(figure.axes[0])[0]
     assert "±" not in _texts(figure.axes[4])[0]
+    assert "95 % interval (Student t)" in figure.caption
+
+
+def test_metrics_do_not_begin_at_zero_but_counts_do():
+    cells = [replace(curves(name), validation=curves().validation + 80) for name in ("a", "b")]
+    figure = metrics_figure([replace(cell, reference=None) for cell in cells])
+    assert all(axes.get_xlim()[0] > 80 for axes in figure.axes[:4])
+    assert -0.5 < figure.axes[4].get_xlim()[0] <= 0
+
+
+def _dots(axes: Axes) -> int:
+    return sum(len(line.get_xdata()) for line in axes.lines if line.get_marker() in ("o", "<", ">"))
 
 
 def test_metrics_too_large_to_print_are_left_out_and_the_figure_says_so():
-    figure = bars_figure(CELLS["huge"])
+    figure = metrics_figure(CELLS["huge"])
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["min", "last", "exceeds"]
     (legend,) = figure.legends
     said = legend.get_texts()[-1].get_text()
@@ -147,7 +159,7 @@ def test_metrics_too_large_to_print_are_left_out_and_the_figure_says_so():
 
 
 def test_exact_ties_and_counts_are_not_cut_off():
-    figure = bars_figure([curves(), curves("vae"), replace(curves("x"), validation=np.arange(48.0).reshape(4, 12))])
+    figure = metrics_figure([curves(), curves("vae"), replace(curves("x"), validation=np.arange(48.0).reshape(4, 12))])
     counts = figure.axes[-1]
     assert counts.get_xlim()[1] > 7
 
@@ -180,8 +192,8 @@ def test_a_curve_without_density_shows_samples_of_the_truth(tmp_path: Path):
 def test_figures_have_the_width_of_a_column_or_a_page(tmp_path: Path):
     (path, *_) = save_figures({"x": curves_figure([curves()])}, tmp_path)
     with Image.open(path) as image:
-        assert image.width == 670
-    assert bars_figure([curves()]).get_figwidth() == 6.9
+        assert image.width == 650
+    assert metrics_figure([curves()]).get_figwidth() == 6.75
 
 
 def test_looks_do_not_repeat_soon():

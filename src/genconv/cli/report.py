@@ -55,7 +55,7 @@ class Kind(StrEnum):
     """Kinds of figures."""
 
     CURVES = "curves"
-    BARS = "bars"
+    METRICS = "metrics"
     GAP = "gap"
     SURVIVAL = "survival"
     FOREST = "forest"

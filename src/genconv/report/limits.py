@@ -20,8 +20,8 @@ MOST_COMPARISONS = 330
 """The same over all datasets of a page."""
 NEAREST = 30
 """Of more comparisons, how many of a dataset are shown."""
-MOST_BARS = 60
-"""Cells on a page up to which their metrics are drawn as bars; the table of all metrics has the numbers."""
+MOST_ROWS = 60
+"""Cells on a page up to which their metrics are drawn run by run; the table of all metrics has the numbers."""
 
 
 def drawn_cells(cells: Sequence[StoredCell]) -> list[StoredCell]:

@@ -9,7 +9,7 @@ from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError, unknown_name
 from genconv.report.choice import Choice
 from genconv.report.figures.animation import Animation
-from genconv.report.figures.bars import bars_figure
+from genconv.report.figures.metrics import metrics_figure
 from genconv.report.figures.curves import curves_figure
 from genconv.report.figures.early import early_figure
 from genconv.report.figures.forest import forest_figure
@@ -25,7 +25,7 @@ from genconv.statistics.compare import Comparisons, compare_cells
 from genconv.statistics.sample import cell_labels
 from genconv.store.results import Results, StoredCell
 
-Kind = Literal["curves", "bars", "gap", "survival", "forest", "stability", "early", "samples"]
+Kind = Literal["curves", "metrics", "gap", "survival", "forest", "stability", "early", "samples"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -186,7 +186,7 @@ def _make(studied: Studied, group: Group, kind: Kind) -> dict[str, PaperFigure |
         return {"forest": None if found is None else forest_figure(found, group.dataset, group.labels)}
     draw: dict[str, Callable[[], PaperFigure | None]] = {
         "curves": lambda: curves_figure(curves, colours),
-        "bars": lambda: bars_figure(curves, colours),
+        "metrics": lambda: metrics_figure(curves, colours),
         "gap": lambda: gap_figure(cells, colours),
         "stability": lambda: stability_figure(group.cells),
         "early": lambda: early_figure(cells, colours),

@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
-from genconv.report.figures.layout import row_figure
+from genconv.report.figures.layout import row_figure, staggered
 from genconv.report.figures.style import INK, QUIET, RULE, Look, PaperFigure, looks, styled
 from genconv.report.format import listed, number
 from genconv.report.labels import measured_series, series, series_names
@@ -93,7 +93,7 @@ def _scale(axes: Axes, low: float, high: float) -> None:
 
 
 def _row(axes: Axes, place: int, one: EntropyGap, colour: str, low: float) -> None:
-    y, low_flag = place + 0.08 + _offsets(one.excess), _flagged(one, ("below the floor",))
+    y, low_flag = place + 0.08 + staggered(one.excess), _flagged(one, ("below the floor",))
     x, high_flag, edge = np.where(one.excess > 0, one.excess, low), _flagged(one, ABOVE), _at_edge(one)
     usual: dict[str, Any] = {"marker": "o", "markersize": 3.2, "color": colour, "alpha": 0.75}
     styles = (
@@ -118,13 +118,6 @@ def _flagged(one: EntropyGap, flags: Sequence[Flag]) -> NDArray[np.bool_]:
 def _at_edge(one: EntropyGap) -> NDArray[np.bool_]:
     """Runs at zero or below it that are not flagged: a log axis has no place for them."""
     return (one.excess <= 0) & ~_flagged(one, ("below the floor",))
-
-
-def _offsets(values: FloatArray) -> FloatArray:
-    """Up and down by turns in order of value, so that runs that end alike are seen side by side."""
-    offsets = np.zeros(len(values))
-    offsets[np.argsort(values)] = np.resize([-0.09, 0.0, 0.09], len(values))
-    return offsets
 
 
 def _note(one: EntropyGap) -> str:

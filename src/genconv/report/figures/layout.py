@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from genconv.curves import FloatArray
 from genconv.report.figures.style import COLUMN, PAPER, QUIET, RESOLUTION, RULE, PaperFigure, in_points
 from genconv.report.labels import wrapped
 from genconv.report.stored_images import Grey
@@ -49,6 +50,13 @@ def limits_around(values: Sequence[float], share: float = 0.08) -> tuple[float, 
     low, high = min(values), max(values)
     span = (high - low) or abs(high) or 1.0
     return low - share * span, high + share * span
+
+
+def staggered(values: FloatArray, reach: float = 0.09) -> FloatArray:
+    """Up and down by turns in order of value, so that runs that end alike are seen side by side."""
+    offsets = np.zeros(len(values))
+    offsets[np.argsort(values)] = np.resize([-reach, 0.0, reach], len(values))
+    return offsets
 
 
 LINE = 27

@@ -24,8 +24,8 @@ from genconv.errors import InputError, unknown_name
 P = ParamSpec("P")
 R = TypeVar("R")
 
-COLUMN, PAGE = 3.35, 6.9
-"""Widths in inches of a figure in one column, and across both."""
+COLUMN, PAGE = 3.25, 6.75
+"""Widths in inches of a figure in one column of a paper, and across both."""
 
 RESOLUTION = 200
 """Dots per inch of PNG files, and of what is drawn as an image inside SVG and PDF."""

@@ -6,13 +6,13 @@ from typing import Any
 
 from genconv.report.figures.catalogue import Group, Studied
 from genconv.report.labels import file_names, runs_phrase
-from genconv.report.limits import MOST_BARS, runs_note
+from genconv.report.limits import MOST_ROWS, runs_note
 from genconv.report.page.chart_data import chart_data
 from genconv.report.page.embed import script_json
 from genconv.report.page.prose import Finding
 from genconv.report.page.quantities import FIRST, further_quantities, titled, wall_times
 
-_NO_BARS = "Metrics are not drawn as bars on a page of so many cells: the table of all metrics has their numbers."
+_NO_BARS = "Metrics are not drawn run by run on a page of so many cells: the table of all metrics has their numbers."
 
 _SHOWN = 2
 """Sentences that stand beside the chart: what is decided, and what is not."""
@@ -46,8 +46,8 @@ def _answer(studied: Studied, finding: Finding, slug: str, ids: Mapping[str, str
 
 
 def crowded(studied: Studied) -> bool:
-    """Whether the page has more cells than bars can show."""
-    return len(studied.results.cells) > MOST_BARS
+    """Whether the page has more cells than a figure of metrics can show."""
+    return len(studied.results.cells) > MOST_ROWS
 
 
 def _chart(studied: Studied, group: Group, ids: Mapping[str, str]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ _ASKED: dict[Kind, tuple[str, str]] = {
     "survival": ("Reached, diverged", "How soon do runs come near the best, and how many diverge?"),
     "stability": ("Stability of the winner", "Would a paper with fewer seeds have named another winner?"),
     "early": ("Does the early curve tell?", "Could a run have been judged before its end?"),
-    "bars": ("Every run", "Where does each run stand by a metric?"),
+    "metrics": ("Every run", "Where does each run stand by a metric?"),
 }
 
 _EVALUATED = (
@@ -102,7 +102,7 @@ def _panels(
     for kind, (heading, words) in _ASKED.items():
         for group in studied.groups[dataset]:
             title = f"{heading}: {group.measure}" if group.measure else heading
-            figures = {} if kind == "bars" and crowded(studied) else studied.figures(group, kind)
+            figures = {} if kind == "metrics" and crowded(studied) else studied.figures(group, kind)
             if not figures:
                 continue
             table, sentences = _behind(studied, group, kind, ids)
@@ -166,7 +166,7 @@ def _plots(
         "gap": lambda: gap_data(cells, colours, ids),
         "stability": lambda: stability_data(group.cells),
         "early": lambda: early_data(cells, colours, ids),
-        "bars": lambda: metrics_data(cells, [estimates[cell.curves.label] for cell in cells], colours, ids),
+        "metrics": lambda: metrics_data(cells, [estimates[cell.curves.label] for cell in cells], colours, ids),
     }
     return {kind: draw[kind]()}
 
@@ -181,7 +181,7 @@ def _drawing(figure: PaperFigure, name: str, what: tuple[Kind, str], data: Mappi
     """`what` is the kind, and a note on the cells that are drawn, which the captions of figures have already."""
     kind, note = what
     own = (f"{_RUNS} {note}".strip(), "Metrics of every run by model.")
-    caption, alt = own if kind == "bars" else (figure.caption, figure.alt)
+    caption, alt = own if kind == "metrics" else (figure.caption, figure.alt)
     first, _, rest = caption.partition(". ")
     shown = f"{first.rstrip('.')}."
     about = {"name": name, "kind": kind, "caption": shown, "rest": rest, "alt": alt}

@@ -1,4 +1,4 @@
-"""The metrics of the study as bars: a panel per metric, a bar per model, an error bar over runs."""
+"""The metrics of the study run by run: a panel a metric, a row a model, a dot a run, the mean with its interval."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from genconv.curves import CellCurves
+from genconv.curves import CellCurves, FloatArray
 from genconv.metrics.registry import metrics
 from genconv.metrics.spec import Metric
-from genconv.metrics.summary import Summary, summarise
-from genconv.report.figures.style import INK, PAGE, PAPER, QUIET, Look, PaperFigure, in_points, looks, styled
+from genconv.metrics.summary import Summary, per_seed, summarise
+from genconv.report.figures.layout import limits_around, staggered
+from genconv.report.figures.style import INK, PAGE, PAPER, QUIET, RULE, Look, PaperFigure, in_points, looks, styled
 from genconv.report.format import LARGE, listed, mean_and_deviation, number
 from genconv.report.labels import (
     by_protocol,
@@ -28,22 +29,31 @@ from genconv.report.labels import (
     series,
     wrapped,
 )
+from genconv.statistics.intervals import mean_interval
 
-_ROW, _HEAD, _FOOT, _LINE = 0.36, 0.5, 0.24, 0.13
-"""Inches: a bar with its number above, a panel's title and axis, the legend, a further line of a name."""
+_ROW, _HEAD, _FOOT, _LINE = 0.36, 0.5, 0.26, 0.13
+"""Inches: a row of dots with its number above, a panel's title and axis, the legend, a further line of a name."""
 _NAME = 24
 """Characters of a model's name on one line."""
 _DWARFS = 10.0
-_ERROR: Mapping[str, Any] = {"elinewidth": 0.8, "capsize": 2, "capthick": 0.8}
+"""A row whose numbers lie this many times farther from the best mean than those of the median row sets no limit."""
+_NEAR = 1.0
+"""Spans of the dots at most by which an axis is lengthened to show the entropy."""
+_BELOW = 0.2
+"""Where the dots of a row lie, in rows below its name."""
+_DOT: Mapping[str, Any] = {"markersize": 3.2, "alpha": 0.65, "markeredgewidth": 0, "linestyle": "none", "zorder": 3}
+_MEAN = "mean with its 95 % interval"
 _ENTROPY: Mapping[str, Any] = {"color": QUIET, "linewidth": 0.8, "linestyle": (0, (5, 2))}
 
 
 @dataclass(frozen=True)
-class _Bars:
+class _Rows:
     """What the panels of one figure share."""
 
     summaries: Mapping[str, Mapping[str, Summary]]
     """By a cell's label, then by metric."""
+    runs: Mapping[str, Mapping[str, FloatArray]]
+    """The number of each run, the same way; NaN for a run that diverged."""
     colours: Mapping[str, Look]
     names: Mapping[str, str]
     """By a cell's label: its series, and what its loss says where that differs."""
@@ -52,14 +62,15 @@ class _Bars:
     left_out: str
     """Which metrics are not shown, and why; or empty."""
 
-    def values(self, metric: Metric) -> list[Summary]:
-        """The summaries of a metric that have a number."""
-        return [named[metric.name] for named in self.summaries.values() if named[metric.name].n]
+    def numbers(self, metric: Metric) -> list[FloatArray]:
+        """The finite numbers of the runs of each cell that has one."""
+        found = (named[metric.name] for named in self.runs.values())
+        return [kept for numbers in found if (kept := numbers[np.isfinite(numbers)]).size]
 
 
 @styled
-def bars_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | None = None) -> PaperFigure:
-    """Draw the mean of each metric of the study over the runs that did not diverge; a row a protocol.
+def metrics_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | None = None) -> PaperFigure:
+    """Draw each metric of the study of every run that did not diverge, and their mean; a row of panels a protocol.
 
     `cells` are of one dataset, with losses that may share an axis.
     """
@@ -80,49 +91,43 @@ def bars_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | None 
     _legend(figure, shared)
     figure.caption = _caption(cells, shared)
     names = ", ".join(metric.title for metric in shared.metrics)
-    figure.alt = f"Bar charts of {names} by model on {cells[0].dataset}; the numbers are in the table."
+    figure.alt = f"Dot plots of {names} by model on {cells[0].dataset}, a dot a run; the numbers are in the table."
     return figure
 
 
-def _sheet(rows: Iterable[Sequence[CellCurves]], shared: _Bars) -> PaperFigure:
-    """Make a figure as high as its bars need."""
-    notes = bool(shared.left_out) or shared.entropy is not None
+def _sheet(rows: Iterable[Sequence[CellCurves]], shared: _Rows) -> PaperFigure:
+    """Make a figure as high as its rows need."""
+    notes = 1 + bool(shared.left_out)
     lines = max(wrapped(name, _NAME).count("\n") for name in shared.names.values())
     row = _ROW + _LINE * lines
     return PaperFigure(PAGE, sum(row * len(group) + _HEAD for group in rows) + _FOOT * notes)
 
 
-def _shared(cells: Sequence[CellCurves], colours: Mapping[str, Look]) -> _Bars:
+def _shared(cells: Sequence[CellCurves], colours: Mapping[str, Look]) -> _Rows:
     summaries = {cell.label: summarise(cell, "corrected").metrics for cell in cells}
+    runs = {cell.label: per_seed(cell, "corrected") for cell in cells}
     names = {cell.label: measured_series(cell, cells) for cell in cells}
     entropies = [cell.reference.entropy for cell in cells if cell.reference is not None and says_nll(cells)]
     published = [metric for metric in metrics().values() if metric.published]
     huge = {metric: found for metric in published if (found := _huge(cells, metric, summaries))}
     shown = tuple(metric for metric in published if metric not in huge)
     left_out = f"left out, with means above {number(LARGE)}: {listed(list(huge.values()))}" if huge else ""
-    return _Bars(summaries, colours, names, entropies[0] if entropies else None, shown, left_out)
+    return _Rows(summaries, runs, colours, names, entropies[0] if entropies else None, shown, left_out)
 
 
 def _huge(cells: Sequence[CellCurves], metric: Metric, summaries: Mapping[str, Mapping[str, Summary]]) -> str:
-    """The metric with its largest mean, if that is too long to stand at a bar; else empty."""
+    """The metric with its largest mean, if that is too long to stand at a row; else empty."""
     means = [(summaries[cell.label][metric.name].mean, series(cell)) for cell in cells]
     largest, name = max(((mean, name) for mean, name in means if not math.isnan(mean)), default=(0.0, ""))
     unit = metric.unit or loss_unit(cells)
     return f"{metric.title} ({name}: {number(largest)} {unit}".rstrip() + ")" if largest >= LARGE else ""
 
 
-def _typical(means: Iterable[float]) -> float:
-    """Size of the median mean, the lower of two; NaN without any."""
-    finite = [abs(mean) for mean in means if math.isfinite(mean)]
-    return float(np.quantile(finite, 0.5, method="lower")) if finite else math.nan
-
-
-def _panel(axes: Axes, metric: Metric, cells: Sequence[CellCurves], shared: _Bars) -> None:
-    low, high = _limits(metric, shared)
+def _panel(axes: Axes, metric: Metric, cells: Sequence[CellCurves], shared: _Rows) -> None:
+    limits = _limits(metric, shared)
     for place, cell in enumerate(cells):
         summary = shared.summaries[cell.label][metric.name]
-        if summary.n:
-            _bar(axes, place, metric, summary, shared.colours[series(cell)].colour, (low, high))
+        _dots(axes, place + _BELOW, shared.runs[cell.label][metric.name], shared.colours[series(cell)].colour, limits)
         axes.annotate(
             _text(metric, summary),
             (0, place - 0.06),
@@ -132,27 +137,30 @@ def _panel(axes: Axes, metric: Metric, cells: Sequence[CellCurves], shared: _Bar
             va="bottom",
             fontsize=in_points(7),
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.2},
+            zorder=6,
         )
+        if place:
+            axes.axhline(place - 0.5, color=RULE, linewidth=0.4, zorder=0)
     if shared.entropy is not None and not metric.counts:
         axes.axvline(shared.entropy, **_ENTROPY)
-    axes.axvline(0, color=INK, linewidth=0.6)
-    axes.set_xlim(low, high)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], integer=metric.counts))
+    axes.set_xlim(*limits)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10], integer=metric.counts))
 
 
-def _bar(axes: Axes, place: int, metric: Metric, summary: Summary, colour: str, limits: tuple[float, float]) -> None:
+def _dots(axes: Axes, place: float, numbers: FloatArray, colour: str, limits: tuple[float, float]) -> None:
+    """A dot a run, at the edge as an arrow if beyond; their mean and its interval on top."""
     low, high = limits
-    reach = 10 * (high - low)
-    error = min(_error(metric, summary), reach) or None
-    length = min(max(summary.mean, low - reach), high + reach)
-    axes.barh(place + 0.16, length, 0.3, xerr=error, color=colour, ecolor=INK, error_kw=_ERROR)
-    if summary.mean > high:
-        axes.plot([high], [place + 0.16], ">", color=colour, markersize=5, clip_on=False)
-
-
-def _error(metric: Metric, summary: Summary) -> float:
-    """Length of the error bar; 0 for none."""
-    return 0.0 if metric.counts or math.isnan(summary.sd) else summary.sd
+    numbers = numbers[np.isfinite(numbers)]
+    for marker, which in (("o", (numbers >= low) & (numbers <= high)), ("<", numbers < low), (">", numbers > high)):
+        kept = np.clip(numbers, low, high)[which]
+        if kept.size:
+            axes.plot(kept, place + staggered(kept), marker, color=colour, **_DOT)
+    if (interval := mean_interval(numbers)) is not None:
+        ends = np.clip([interval.low, interval.high], low, high)
+        axes.plot(ends, [place, place], color=INK, linewidth=1.0, zorder=4)
+    mean = float(numbers.mean()) if numbers.size else math.nan
+    if low <= mean <= high:
+        axes.plot([mean], [place], marker="|", color=INK, markersize=8, markeredgewidth=1.3, zorder=5)
 
 
 def _text(metric: Metric, summary: Summary) -> str:
@@ -161,38 +169,42 @@ def _text(metric: Metric, summary: Summary) -> str:
     return number(summary.mean, metric.digits) if metric.counts else mean_and_deviation(summary, metric)
 
 
-def _limits(metric: Metric, shared: _Bars) -> tuple[float, float]:
-    """From 0 to beyond the longest error bar; a bar that dwarfs the median one runs off the edge instead."""
-    found = shared.values(metric)
-    means = [summary.mean for summary in found if math.isfinite(summary.mean)]
-    if not means:
+def _limits(metric: Metric, shared: _Rows) -> tuple[float, float]:
+    """Around the dots: from 0 for counts, to the entropy if it is near; what dwarfs the others is left outside."""
+    found = shared.numbers(metric)
+    if not found:
         return 0.0, 1.0
-    usual = (max(means) if metric.counts else _typical(means)) or 1.0
-    ends = [(summary.mean, _error(metric, summary)) for summary in found]
-    kept = [(mean, sd) for mean, sd in ends if abs(mean) + sd <= _DWARFS * usual] or [(usual, 0.0)]
-    low = min(0.0, *(mean - sd for mean, sd in kept)) if any(mean < 0 for mean, _ in kept) else 0.0
-    floor = 0.0 if metric.counts else shared.entropy or 0.0
-    high = max(0.0, floor, *(mean + sd for mean, sd in kept))
-    span = max(high - low, 1.0 if metric.counts else 0.0) or 1.0
-    high = low + span
-    return low - 0.06 * span * (low < 0), high + 0.06 * span
+    if metric.counts:
+        most = max(1.0, max(float(numbers.max()) for numbers in found))
+        return -0.05 * most, 1.06 * most
+    best = min(float(numbers.mean()) for numbers in found)
+    reaches = [float(np.abs(numbers - best).max()) for numbers in found]
+    usual = float(np.quantile(reaches, 0.5, method="lower"))
+    kept = np.concatenate([one for one, far in zip(found, reaches, strict=True) if far <= _DWARFS * usual or not usual])
+    low, high = float(kept.min()), float(kept.max())
+    floor = shared.entropy
+    if floor is not None and low - _NEAR * (high - low) <= floor <= high:
+        low = min(low, floor)
+    return limits_around([low, high])
 
 
-def _name_rows(axes: Axes, cells: Sequence[CellCurves], heading: str, shared: _Bars) -> None:
+def _name_rows(axes: Axes, cells: Sequence[CellCurves], heading: str, shared: _Rows) -> None:
     names = [f"{wrapped(shared.names[cell.label], _NAME)}\n{diverged(cell) or runs_phrase([cell])}" for cell in cells]
     axes.set_yticks(range(len(cells)), names)
     axes.set_ylim(len(cells) - 0.5, -0.55)
     axes.set_ylabel(heading, fontweight="bold")
 
 
-def _legend(figure: PaperFigure, shared: _Bars) -> None:
-    handles = []
+def _legend(figure: PaperFigure, shared: _Rows) -> None:
+    handles: list[Line2D] = [
+        Line2D([], [], marker="o", color=QUIET, label="one run", **_DOT),
+        Line2D([], [], color=INK, linewidth=1.0, marker="|", markersize=8, markeredgewidth=1.3, label=_MEAN),
+    ]
     if shared.entropy is not None:
         handles.append(Line2D([], [], label=f"entropy {shared.entropy:.3f}", **_ENTROPY))
     if shared.left_out:
         handles.append(Line2D([], [], linestyle="none", label=shared.left_out))
-    if handles:
-        figure.legend(handles=handles, loc="outside lower left", ncols=2, borderaxespad=0.2)
+    figure.legend(handles=handles, loc="outside lower left", ncols=2 if shared.left_out else 3, borderaxespad=0.2)
 
 
 def _losses(cells: Sequence[CellCurves]) -> str:
@@ -203,12 +215,13 @@ def _losses(cells: Sequence[CellCurves]) -> str:
     return f"The losses{f' ({label})' if label != 'loss' else ''} say nothing of the likelihood."
 
 
-def _caption(cells: Sequence[CellCurves], shared: _Bars) -> str:
+def _caption(cells: Sequence[CellCurves], shared: _Rows) -> str:
     words = "; ".join(f"{metric.title}: {metric.words}" for metric in shared.metrics)
     sentences = [
-        f"{cells[0].dataset}: mean over the runs that did not diverge, of {runs_phrase(cells)} per model.",
+        f"{cells[0].dataset}: a dot a run that did not diverge, of {runs_phrase(cells)} per model.",
         _losses(cells),
-        "Error bars: sample standard deviation over those runs; none for counts.",
+        "Upright mark and line: mean over those runs and its 95 % interval (Student t); in figures: mean ± sample "
+        "standard deviation. The axes do not begin at zero, but for counts; an arrow is a run beyond them.",
         f"{words[0].upper()}{words[1:]}." if words else "",
         divergence_sentence(cells),
         f"{shared.left_out[0].upper()}{shared.left_out[1:]}." if shared.left_out else "",
