@@ -59,9 +59,12 @@ class Kind(StrEnum):
     GAP = "gap"
     SURVIVAL = "survival"
     FOREST = "forest"
+    IMPROVEMENT = "improvement"
     STABILITY = "stability"
     EARLY = "early"
     SAMPLES = "samples"
+    PROFILE = "profile"
+    RANKS = "ranks"
 
 
 class Style(StrEnum):

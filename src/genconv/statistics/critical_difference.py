@@ -50,12 +50,12 @@ def why_no_ranks(groups: Mapping[str, Sequence[Sample]]) -> str:
     if len(groups) < FEWEST_DATASETS:
         return f"a critical difference needs {FEWEST_DATASETS} datasets as independent blocks: here are {len(groups)}"
     if len(shared) < FEWEST_MODELS:
-        return f"a critical difference needs {FEWEST_MODELS} models that were run on every dataset: here are {len(shared)}"
+        return f"a critical difference needs {FEWEST_MODELS} models run on every dataset: here are {len(shared)}"
     return ""
 
 
 def ranked_models(groups: Mapping[str, Sequence[Sample]], level: float = LEVEL) -> RankedModels | None:
-    """Rank the models of every dataset by the mean of their runs, those with lost runs by the median of all runs.
+    """Rank the models of every dataset by the mean of their runs, or by the median of all runs where some are lost.
 
     `groups` are the samples of one metric by dataset. None where `why_no_ranks` says why. Datasets are the blocks:
     runs of one dataset are averaged, for they are no independent blocks. Demšar 2006, section 3.2.2: with N datasets

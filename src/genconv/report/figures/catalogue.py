@@ -9,25 +9,36 @@ from genconv.data.toy.reference import REFERENCES
 from genconv.errors import InputError, unknown_name
 from genconv.report.choice import Choice
 from genconv.report.figures.animation import Animation
-from genconv.report.figures.metrics import metrics_figure
 from genconv.report.figures.curves import curves_figure
 from genconv.report.figures.early import early_figure
 from genconv.report.figures.forest import forest_figure
 from genconv.report.figures.gap import gap_figure
 from genconv.report.figures.images import pictured
+from genconv.report.figures.improvement import improvement_figure
+from genconv.report.figures.metrics import metrics_figure
+from genconv.report.figures.profile import profile_figure, why_no_profile
+from genconv.report.figures.ranks import ranks_figure
 from genconv.report.figures.samples import samples_figure
 from genconv.report.figures.stability import stability_figure
 from genconv.report.figures.style import PRINTED, Look, PaperFigure, Size, drawn_for, looks
 from genconv.report.figures.survival import incidence_figure, survival_figure
 from genconv.report.labels import by_dataset, by_measure, file_names, series
 from genconv.report.limits import cells_note, drawn_cells
+from genconv.report.plain import plain_line
 from genconv.statistics.compare import Comparisons, compare_cells
-from genconv.statistics.sample import cell_labels
+from genconv.statistics.critical_difference import ranked_models, why_no_ranks
+from genconv.statistics.default_metric import best_samples
+from genconv.statistics.sample import Sample, cell_labels
 from genconv.store.results import Results, StoredCell
 
-Kind = Literal["curves", "metrics", "gap", "survival", "forest", "stability", "early", "samples"]
+Kind = Literal[
+    "curves", "metrics", "gap", "survival", "forest", "improvement", "stability", "early", "samples", "profile", "ranks"
+]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_OVER_DATASETS: tuple[Kind, ...] = ("profile", "ranks")
+"""Kinds of which there is one figure for all datasets."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +107,39 @@ class Studied:
         drawn = {id(cell) for groups in self.groups.values() for group in groups for cell in group.drawn}
         return [cell for cell in self.results.cells if id(cell) in drawn]
 
+    @cached_property
+    def label_colours(self) -> dict[str, Look]:
+        """The same by the names that comparisons give to cells."""
+        labels = cell_labels(self.results.curves)
+        return {label: self.colours[series(cell)] for label, cell in zip(labels, self.results.curves, strict=True)}
+
+    @cached_property
+    def _by_dataset(self) -> Mapping[str, Sequence[Sample]]:
+        """The samples of the default metric that most datasets have, by dataset."""
+        return max(best_samples(self.results.cells).values(), key=len, default={})
+
+    def over_datasets(self, kind: Kind) -> PaperFigure | None:
+        """The one figure of a kind that sums datasets up."""
+        if kind == "profile":
+            return profile_figure(self.comparisons, self.label_colours)
+        return ranks_figure(ranked_models(self._by_dataset), self.label_colours)
+
+    def silence(self, kind: Kind) -> list[str]:
+        """Why there are no figures of a kind: a line a dataset, or one for all; none where nothing is to be said."""
+        if kind == "profile":
+            return [line] if (line := why_no_profile(self.comparisons)) else []
+        if kind == "ranks":
+            return [line] if (line := why_no_ranks(self._by_dataset)) else []
+        groups = [group for several in self.groups.values() for group in several]
+        return [f"{group.stem}: {line}" for group in groups if (line := plain_line(kind, group.cells))]
+
     def figures(self, group: Group, kind: Kind) -> Mapping[str, PaperFigure]:
         """The figures of a kind by the beginning of their file name; empty where the results have none.
 
         Of very many cells those in `drawn`, as the captions say; the winner's stability is that among all.
         """
         made = {name: figure for name, figure in _make(self, group, kind).items() if figure is not None}
-        note = "" if kind in ("stability", "forest") else group.note
+        note = "" if kind in ("stability", "forest", "improvement") else group.note
         for figure in made.values():
             figure.caption = f"{figure.caption} {note}".strip()
         return made
@@ -136,17 +173,26 @@ def figures_of(
     choice.check(results.cells)
     chosen = checked_kinds(kinds)
     studied = Studied(results, choice, threshold)
-    with drawn_for(size.style):
+    with drawn_for(size):
         figures = {
             f"{name}-{group.stem}": figure
             for groups in studied.groups.values()
             for group in groups
             for kind in chosen
+            if kind not in _OVER_DATASETS and not plain_line(kind, group.cells)
             for name, figure in studied.figures(group, kind).items()
         }
+        overall = {kind: studied.over_datasets(kind) for kind in chosen if kind in _OVER_DATASETS}
+        figures |= {kind: figure for kind, figure in overall.items() if figure is not None}
         for cell in pictured(studied.drawn, choice) if "samples" in chosen else ():
             figures |= cell.figures()
     return {name: size.fitted(figure) for name, figure in figures.items()}
+
+
+def silences_of(results: Results, kinds: Iterable[str]) -> list[str]:
+    """For each kind named why it has no figure, or none of a dataset: `ranks: a critical difference needs …`."""
+    studied = Studied(results, Choice())
+    return [f"{kind}: {line}" for kind in checked_kinds(kinds) for line in studied.silence(kind)]
 
 
 def animations_of(results: Results, choice: Choice | None = None) -> dict[str, Animation]:
@@ -181,9 +227,9 @@ def _make(studied: Studied, group: Group, kind: Kind) -> dict[str, PaperFigure |
         }
     if kind == "samples":
         return _samples(studied, group)
-    if kind == "forest":
-        found = studied.comparisons
-        return {"forest": None if found is None else forest_figure(found, group.dataset, group.labels)}
+    if kind in ("forest", "improvement"):
+        found, make = studied.comparisons, forest_figure if kind == "forest" else improvement_figure
+        return {kind: None if found is None else make(found, group.dataset, group.labels)}
     draw: dict[str, Callable[[], PaperFigure | None]] = {
         "curves": lambda: curves_figure(curves, colours),
         "metrics": lambda: metrics_figure(curves, colours),

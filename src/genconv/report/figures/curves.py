@@ -1,17 +1,18 @@
-"""The loss curves of every run, with their median and interquartile range."""
+"""The loss curves of every run, with their median and interquartile range; models that coincide once more, enlarged."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.patches import Patch, Rectangle
 
-from genconv.curves import CellCurves, Reference
-from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_divergence
-from genconv.report.figures.style import COLUMN, INK, PAGE, PAPER, QUIET, Look, PaperFigure, in_points, looks, styled
+from genconv.curves import CellCurves
+from genconv.report.figures.curve_panel import CROSS, Place, draw_panel, elevation
+from genconv.report.figures.enlarging import Enlarged, enlarged
+from genconv.report.figures.layout import grid_shape
+from genconv.report.figures.style import COLUMN, INK, PAGE, QUIET, Look, PaperFigure, asked, looks, styled
+from genconv.report.format import listed
 from genconv.report.labels import (
     by_protocol,
     diverged,
@@ -25,12 +26,18 @@ from genconv.report.labels import (
     series,
     wrapped,
 )
-from genconv.report.limits import drawn_runs, runs_note
+from genconv.report.limits import runs_note
 
-_THIN: Mapping[str, Any] = {"linewidth": 0.4, "alpha": 0.4}
-_WIDEST = 48
-"""Characters on one line of a panel's legend."""
-_CROSS: Mapping[str, Any] = {"marker": "x", "markersize": 4.5, "markeredgewidth": 1.1, "linestyle": "none"}
+_HIGH, _LINE = 2.15, 0.145
+"""Inches: a panel, and a line of the legend."""
+_FRAME = 0.05
+"""Height of the frame around what is enlarged, at least, as a share of the panel: it hides no line."""
+_WIDEST = {True: 46, False: 34}
+"""Characters of a name on one line of the legend of a figure in one column, and of a wider one."""
+_LETTERS = {True: 47, False: 104}
+"""Characters, and marks as such, on a line of type as wide as the figure."""
+_BESIDE = 24
+"""Characters of names beside which the key has a place in one column."""
 
 
 @styled
@@ -43,142 +50,105 @@ def curves_figure(
     """Draw the validation curves, one panel per dataset and protocol, models in colour.
 
     `cells` have losses that may share an axis (`labels.by_measure`). `split` and `over` say what the curves are of, and
-    whether their places are epochs or optimizer steps (`statistics.quantity`).
+    whether their places are epochs or optimizer steps (`statistics.quantity`). Models whose medians end too close to be
+    told apart are drawn a second time beside the panel, enlarged.
     """
     colours = colours or looks(series(cell) for cell in cells)
     panels = by_protocol(cells)
-    columns = min(len(panels), 2)
-    rows = -(-len(panels) // columns)
-    names = max(_legend_lines(group, cells) for group in panels.values())
-    figure = PaperFigure(COLUMN if columns == 1 else PAGE, (2.45 + 0.145 * names) * rows + 0.2 + 0.145 * (columns == 1))
-    grid = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes, ((dataset, protocol), group) in zip(grid, panels.items(), strict=False):
-        _panel(axes, group, colours, loss_limits([cell for cell in cells if cell.dataset == dataset]))
-        axes.set_ylabel(f"{split} {loss_label(group)}")
-        axes.set_xlabel(one_counted(group) if over == "epochs" else "optimizer step")
-        _legend(axes, group, cells, colours)
-        axes.set_title(panel_title(dataset, protocol))
-    for axes in grid[len(panels) :]:
-        axes.remove()
-    _key(figure, cells)
-    figure.caption = _caption(cells, split)
+    places = {key: Place.of(group, [one for one in cells if one.dataset == key[0]]) for key, group in panels.items()}
+    zooms = {key: enlarged(group, places[key]) for key, group in panels.items() if asked().style == "paper"}
+    figure, grid = _sheet(cells, colours, max(map(len, zooms.values()), default=0), len(panels))
+    for line, ((dataset, protocol), group) in zip(grid, panels.items(), strict=False):
+        draw_panel(line[0], group, colours, places[dataset, protocol])
+        line[0].set_title(panel_title(dataset, protocol))
+        line[0].set_ylabel(f"{split} {elevation(group, places[dataset, protocol])}")
+        beside = zooms.get((dataset, protocol), [])
+        for axes, zoom in zip(line[1:], beside, strict=False):
+            _enlarged(axes, line[0], zoom, colours)
+        for axes in line[:1] + line[1 : 1 + len(beside)]:
+            axes.set_xlabel(one_counted(group) if over == "epochs" else "optimizer step")
+        for axes in line[1 + len(beside) :]:
+            axes.remove()
+    for line in grid[len(panels) :]:
+        for axes in line:
+            axes.remove()
+    figure.caption = _caption(cells, split, any(zooms.values()))
     datasets = ", ".join(sorted({cell.dataset for cell in cells}))
     figure.alt = f"Line chart of {split} {loss_label(cells)} against {over} on {datasets}."
     return figure
 
 
-def _panel(axes: Axes, cells: Sequence[CellCurves], colours: Mapping[str, Look], limits: tuple[float, float]) -> None:
-    low, high = limits
-    for cell in cells:
-        _cell(axes, cell, colours[series(cell)], (low, high), drawn_runs(cell, len(cells)))
-    reference = next((cell.reference for cell in cells if cell.reference is not None), None)
-    if reference is not None and says_nll(cells):
-        _references(axes, reference, high)
-    last = max(float(cell.places.max(initial=0.0)) for cell in cells)
-    first = min(0.0, *(float(cell.places.min(initial=0.0)) for cell in cells))
-    axes.set_xlim(*((first - 0.02 * last, 1.02 * last) if last > first else (first - 0.5, first + 0.5)))
-    axes.set_ylim(low, high)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+def _sheet(
+    cells: Sequence[CellCurves], colours: Mapping[str, Look], beside: int, panels: int
+) -> tuple[PaperFigure, list[list[Axes]]]:
+    """The figure with its legend, and a line of axes a panel: its own, and those of what is enlarged beside it."""
+    rows, columns = (panels, 1 + beside) if beside else grid_shape(panels, 3 if panels % 2 else 2)
+    narrow = columns == 1
+    names, key = _handles(cells, colours, _WIDEST[narrow]), _key(cells)
+    longest = max(max(map(len, str(one.get_label()).split("\n"))) for one in names)
+    apart = longest <= (_BESIDE if narrow else _WIDEST[narrow])
+    abreast = max(1, min((_LETTERS[narrow] - 16 * (2 - narrow)) // (longest + 7), len(names))) if apart else 1
+    shown: list[Line2D | Patch] = [*names, *(() if apart else key)]
+    lines = -(-sum(1 + str(one.get_label()).count("\n") for one in shown) // abreast)
+    lines = max(lines, -(-len(key) // (2 - narrow)))
+    figure = PaperFigure(COLUMN if narrow else PAGE, (_HIGH + 0.2) * rows + _LINE * lines + 0.35)
+    ratios = [1.25] + [1.0] * (columns - 1) if beside else None
+    grid = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
+    figure.legend(handles=shown, loc=f"outside lower {'left' if apart else 'center'}", ncols=abreast, borderaxespad=0.1)
+    if apart:
+        figure.legend(handles=key, loc="outside lower right", ncols=2 - narrow, borderaxespad=0.1)
+    return figure, [list(line) for line in grid] if beside else [[axes] for axes in grid.ravel()]
 
 
-def _cell(axes: Axes, cell: CellCurves, look: Look, limits: tuple[float, float], drawn: Sequence[int]) -> None:
-    low, high = limits
-    span = high - low
-    epochs = cell.places
-    marker = "o" if cell.epochs == 1 else None
-    curves = np.clip(until_divergence(cell)[drawn], low - 20 * span, high + 20 * span)
-    for row in curves:
-        axes.plot(epochs, row, color=look.colour, marker=marker, markersize=2.5, zorder=2, **_THIN)
-    lower, median, upper = np.clip(quartiles(cell), low - 20 * span, high + 20 * span)
-    if np.isfinite(median).any():
-        axes.fill_between(epochs, lower, upper, color=look.colour, alpha=0.22, linewidth=0, zorder=3)
-        axes.plot(
-            epochs,
-            median,
-            color=look.colour,
-            linestyle=look.dash,
-            marker=marker,
-            markersize=4,
-            linewidth=1.3,
-            zorder=4,
+def _enlarged(axes: Axes, whole: Axes, zoom: Enlarged, colours: Mapping[str, Look]) -> None:
+    draw_panel(axes, zoom.cells, colours, zoom.place, cased=True)
+    axes.set_title(wrapped(f"enlarged: {listed([series(cell) for cell in zoom.cells], 4)}", 24), fontweight="normal")
+    (left, right), (low, high) = zoom.place.across, zoom.place.limits
+    least = _FRAME * (whole.get_ylim()[1] - whole.get_ylim()[0])
+    low, high = low - max(least - (high - low), 0) / 2, max(high, low + least)
+    frame: dict[str, Any] = {"facecolor": "none", "edgecolor": QUIET, "linewidth": 0.7, "zorder": 8}
+    whole.add_patch(Rectangle((left, low), right - left, high - low, **frame))
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=QUIET, linewidth=0.7)
+
+
+def _handles(cells: Sequence[CellCurves], colours: Mapping[str, Look], width: int) -> list[Line2D]:
+    """A line a model, with how many of its runs diverged; with the protocol where they differ."""
+    several = len({(cell.dataset, cell.protocol) for cell in cells}) > 1
+    told: dict[str, list[CellCurves]] = {}
+    for group in by_protocol(cells).values():
+        for cell in group:
+            told.setdefault(series(cell), []).append(cell)
+    handles = []
+    for name, own in told.items():
+        notes = [f"{cell.protocol}: {diverged(cell)}" if several else diverged(cell) for cell in own if diverged(cell)]
+        told_of = f" ({'; '.join(notes)})" if notes else ""
+        label = f"{measured_series(own[0], cells)}{told_of}"
+        look = colours[name]
+        handles.append(
+            Line2D([], [], linewidth=1.6, label=wrapped(label, width), color=look.colour, linestyle=look.dash)
         )
-    shown = {cell.seeds[place] for place in drawn}
-    for end in [point for point in divergence_points(cell) if point.seed in shown]:
-        loss = high if end.loss is None else min(max(end.loss, low), high)
-        axes.plot([end.epoch], [loss], color=look.colour, clip_on=False, zorder=6, **_CROSS)
+    return handles
 
 
-def _references(axes: Axes, reference: Reference, high: float) -> None:
-    lines = [
-        (reference.entropy, "entropy", "top", (0, (5, 2))),
-        (reference.gaussian, "Gaussian", "bottom", (0, (1, 1.5))),
-    ]
-    for value, name, side, dash in lines:
-        if value > high:
-            continue
-        axes.axhline(value, color=QUIET, linewidth=0.8, linestyle=dash, zorder=5)
-        axes.annotate(
-            f"{name} {value:.3f}",
-            (1.0, value),
-            xycoords=("axes fraction", "data"),
-            xytext=(-1, -1.5 if side == "top" else 1.5),
-            textcoords="offset points",
-            ha="right",
-            va=side,
-            fontsize=in_points(7),
-            color=INK,
-            zorder=7,
-            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.4},
-        )
-
-
-def _legend(axes: Axes, group: Sequence[CellCurves], cells: Sequence[CellCurves], colours: Mapping[str, Look]) -> None:
-    handles = [
-        Line2D([], [], linewidth=1.8, label=name, color=look.colour, linestyle=look.dash)
-        for name, look in zip(_names(group, cells), (colours[series(cell)] for cell in group), strict=True)
-    ]
-    columns = _legend_columns(_names(group, cells))
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=columns)
-
-
-def _names(group: Sequence[CellCurves], cells: Sequence[CellCurves]) -> list[str]:
-    """Each cell's series, what its loss says where that differs, and how many runs diverged."""
-    several = {cell.label: measured_series(cell, cells) for cell in group}
-    notes = [f" ({diverged(cell)})" if diverged(cell) else "" for cell in group]
-    return [wrapped(f"{several[cell.label]}{note}", _WIDEST) for cell, note in zip(group, notes, strict=True)]
-
-
-def _legend_columns(names: Sequence[str]) -> int:
-    return 2 if len(names) > 1 and all(len(name) <= _WIDEST // 2 for name in names) else 1
-
-
-def _legend_lines(group: Sequence[CellCurves], cells: Sequence[CellCurves]) -> int:
-    names = _names(group, cells)
-    return -(-sum(1 + name.count("\n") for name in names) // _legend_columns(names))
-
-
-def _key(figure: PaperFigure, cells: Sequence[CellCurves]) -> None:
+def _key(cells: Sequence[CellCurves]) -> list[Line2D | Patch]:
     several = any(len(cell.seeds) - int(cell.diverged.sum()) > 1 for cell in cells)
     handles: list[Line2D | Patch] = [Line2D([], [], color=INK, linewidth=0.5, alpha=0.7, label="one run")]
     if several:
         handles.append(Line2D([], [], color=INK, linewidth=1.3, label="median"))
-        handles.append(Patch(facecolor=INK, alpha=0.22, linewidth=0, label="interquartile range"))
+        handles.append(Patch(facecolor=INK, alpha=0.22, linewidth=0, label="quartiles"))
     if any(cell.diverged.any() for cell in cells):
-        handles.append(Line2D([], [], color=INK, label="diverged", **_CROSS))
-    figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=2 if figure.get_figwidth() < PAGE else 4,
-        borderaxespad=0.2,
-    )
+        handles.append(Line2D([], [], color=INK, label="diverged", **CROSS))
+    return handles
 
 
-def _caption(cells: Sequence[CellCurves], split: str) -> str:
+def _caption(cells: Sequence[CellCurves], split: str, zoomed: bool) -> str:
     what = f"{split.capitalize()} {loss_label(cells)}"
     sentences = [f"{what}; {runs_phrase(cells)} per model, one thin line per run."]
     if any(len(cell.seeds) > 1 for cell in cells):
         sentences.append("Thick line and band: median and interquartile range over the runs that did not diverge.")
+    if zoomed:
+        sentences.append("Models that end close together are enlarged at the right; a frame shows which part that is.")
     if any(cell.diverged.any() for cell in cells):
         sentences.append(
             "A diverged run ends in a cross, at the upper edge if it never had a number or left the panel."

@@ -1,4 +1,4 @@
-"""What the models of a toy density learned, beside the truth: densities as heat maps, samples as points."""
+"""What the models of a toy density learned, beside the truth: heat maps on one scale."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from genconv.data.toy.density import ToyDensity
 from genconv.report.figures.density_panels import NAME, Canvas, Panel, cell_panels, truth_panel
-from genconv.report.figures.style import COLUMN, PAGE, Look, PaperFigure, looks, styled
+from genconv.report.figures.style import COLUMN, PAGE, Look, PaperFigure, asked, looks, styled
 from genconv.report.labels import series, wrapped
 from genconv.store.results import StoredCell
 
-_COLUMNS = 5
+_COLUMNS = {"paper": 5, "slides": 3}
 _BAR, _TITLE, _GAP = 0.55, 0.31, 0.06
 """Inches: the colour bar's width, a panel's title, the space around a panel."""
 
@@ -22,7 +22,9 @@ _BAR, _TITLE, _GAP = 0.55, 0.31, 0.06
 def densities_figure(
     cells: Sequence[StoredCell], truth: ToyDensity, colours: Mapping[str, Look] | None = None
 ) -> PaperFigure | None:
-    """Draw the true density, each model's samples, its density where stored; a block of panels a protocol.
+    """Draw the truth first, then each model: its density where stored, else its samples smoothed.
+
+    A block of panels a protocol; all panels share one colour scale.
 
     None if no samples are stored.
     """
@@ -39,7 +41,7 @@ def densities_figure(
     _colour_bar(figure, canvas, list(grid.ravel()), len(grid))
     figure.caption = _caption(cells, canvas)
     names = ", ".join(sorted({series(cell.curves) for cell in cells}))
-    figure.alt = f"The true {truth.name} beside samples of {names}."
+    figure.alt = f"Heat maps of the true {truth.name} and of {names}."
     return figure
 
 
@@ -54,13 +56,13 @@ def _blocks(cells: Sequence[StoredCell], canvas: Canvas) -> dict[str, list[Panel
 
 def _sheet(counts: Sequence[int], canvas: Canvas) -> tuple[PaperFigure, NDArray[np.object_]]:
     """Make a figure as high as its panels need at the full width, and its axes, a new row a count."""
-    columns = -(-max(counts) // -(-max(counts) // _COLUMNS))
+    columns = -(-max(counts) // -(-max(counts) // _COLUMNS[asked().style]))
     rows = sum(-(-count // columns) for count in counts)
     xmin, xmax, ymin, ymax = canvas.box
     width = COLUMN if columns <= 2 else PAGE
-    side = (width - _BAR * canvas.truth.has_density) / columns - _GAP
+    side = (width - _BAR) / columns - _GAP
     title = _TITLE + 0.12 * max(wrapped(name, NAME).count("\n") for name in canvas.colours)
-    figure = PaperFigure(width, rows * (side * (ymax - ymin) / (xmax - xmin) + title) + _GAP)
+    figure = PaperFigure(width, rows * (side * (ymax - ymin) / (xmax - xmin) + title) + _GAP, pictures=True)
     figure.rigid = True
     return figure, figure.subplots(rows, columns, squeeze=False)
 
@@ -99,7 +101,10 @@ def _caption(cells: Sequence[StoredCell], canvas: Canvas) -> str:
         f"{canvas.truth.name}: the truth and what each model learned, on the same extent.",
         shown if seeds > 1 else "One run per model.",
     ]
-    if canvas.images:
-        limit = ", which ends at the truth's highest" if canvas.ceiling else ""
-        sentences.append(f"Densities share one colour scale{limit}{'; a model exceeds it' if canvas.beyond else ''}.")
+    exceeds = "; a model exceeds it" if canvas.beyond else ""
+    sentences.append(f"All panels share one colour scale, which ends at the truth's highest{exceeds}.")
+    if canvas.smoothed or not canvas.truth.has_density:
+        sentences.append(
+            "Samples are smoothed by a Gaussian kernel (a third of Scott's width), which widens what is narrower."
+        )
     return " ".join(sentences)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from genconv.report.figures.layout import limits_around, row_figure
+from genconv.report.figures.layout import limits_around, row_figure, rule
 from genconv.report.figures.style import PALETTE, QUIET, PaperFigure, styled
 from genconv.report.format import counted, listed, with_interval
 from genconv.report.labels import said_by
@@ -33,7 +33,7 @@ _ALL_RUNS = "; diamond: some runs have no number, so the verdict is on all runs,
 
 @styled
 def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | None = None) -> PaperFigure | None:
-    """Draw B − A of all pairs of a dataset with Welch intervals, for the first metric that was compared.
+    """Draw B − A of all pairs of a dataset with Welch intervals, the largest first, for one metric.
 
     `labels` names the cells that are drawn; None for all. None if no pair has two runs a cell.
     """
@@ -45,7 +45,8 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     metric = next((one.comparison.metric for one in judged if one.comparison.means), None)
     judged = [one for one in judged if one.comparison.metric == metric]
     tested = [one for one in judged if one.comparison.means]
-    shown = [(one, one.comparison.means) for one in main_pairs(tested, len(found.results)) if one.comparison.means]
+    pairs = [(one, one.comparison.means) for one in main_pairs(tested, len(found.results)) if one.comparison.means]
+    shown = sorted(pairs, key=lambda pair: -pair[1].difference)
     if not shown:
         return None
     names = [_name(one, means) for one, means in shown]
@@ -53,7 +54,7 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     linear_to = _scale(axes, [means for _, means in shown])
     for place, (one, means) in enumerate(shown):
         _row(axes, place, means, _state(one))
-    axes.axvline(0, color=QUIET, linewidth=0.8, zorder=1)
+    rule(axes, 0.0, len(shown))
     scale = f" (logarithmic beyond {linear_to:.2g})" if linear_to else ""
     samples = {sample.label: sample for one, _ in shown for sample in (one.comparison.a, one.comparison.b)}
     unit = shown[0][0].comparison.a.unit

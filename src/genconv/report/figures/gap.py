@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
-from genconv.report.figures.layout import row_figure, staggered
+from genconv.report.figures.layout import row_figure, rule, staggered
 from genconv.report.figures.style import INK, QUIET, RULE, Look, PaperFigure, looks, styled
 from genconv.report.format import listed, number
 from genconv.report.labels import measured_series, series, series_names
@@ -49,7 +49,7 @@ def gap_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None =
         _row(axes, place, one, colour, low)
         if _shaded(one, low):
             axes.fill_betweenx([place - 0.1, place + 0.26], low, one.reach or low, color=RULE, linewidth=0, zorder=0)
-    axes.axvline(steps[0].gaussian, color=QUIET, linewidth=0.9, linestyle=(0, (1, 1.5)), zorder=1)
+    rule(axes, steps[0].gaussian, len(found), linestyle=(0, (1, 1.5)))
     figure.legend(
         handles=handles,
         loc="outside lower center",

@@ -1,8 +1,11 @@
 """Probability of improvement: the chance that a run of one model ends below a run of another, with its interval."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from genconv.report.figures.layout import row_figure
+from matplotlib.ticker import MultipleLocator
+
+from genconv.report.figures.layout import row_figure, rule
 from genconv.report.figures.style import INK, PALETTE, QUIET, PaperFigure, styled
 from genconv.report.format import number
 from genconv.report.limits import main_pairs, pairs_note
@@ -26,7 +29,7 @@ def improvement_figure(found: Comparisons, dataset: str, labels: Collection[str]
     ]
     metric = next((one.comparison.metric for one in judged if one.comparison.better_of_all), None)
     tested = [one for one in judged if one.comparison.metric == metric and one.comparison.better_of_all]
-    shown = sorted(map(_turned, main_pairs(tested, len(found.results))), key=lambda one: -one[2].probability)
+    shown = sorted(map(_turned, main_pairs(tested, len(found.results))), key=_sureness)
     if not shown:
         return None
     figure, axes = row_figure([f"{a} below {b}" for a, b, _ in shown], [_note(one) for _, _, one in shown], 0)
@@ -36,17 +39,30 @@ def improvement_figure(found: Comparisons, dataset: str, labels: Collection[str]
         if one.interval is not None:
             axes.plot([one.interval.low, one.interval.high], [place + 0.06] * 2, color=colour, linewidth=1.4, zorder=3)
         face = colour if decided else "#ffffff"
-        mark = {"markersize": 4.5, "markeredgewidth": 1.2, "color": colour, "markerfacecolor": face, "clip_on": False}
+        mark: dict[str, Any] = {
+            "markersize": 4.5,
+            "markeredgewidth": 1.2,
+            "color": colour,
+            "markerfacecolor": face,
+            "clip_on": False,
+        }
         axes.plot([one.probability], [place + 0.06], "o", zorder=4, **mark)
-    axes.axvline(0.5, color=INK, linewidth=0.8, zorder=1)
-    axes.axvline(MEANINGFUL, color=QUIET, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=1)
-    axes.set_xlim(0, 1)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1.0], ["0", "0.25", "0.5", "0.75", "1"])
+    rule(axes, 0.5, len(shown), color=INK)
+    rule(axes, MEANINGFUL, len(shown), linestyle=(0, (1, 1.5)))
+    lows = [one.interval.low for _, _, one in shown if one.interval is not None]
+    axes.set_xlim(min([0.45, *(low - 0.02 for low in lows)]), 1.01)
+    axes.xaxis.set_major_locator(MultipleLocator(0.25))
     axes.set_xlabel("chance that a run of A ends below a run of B")
     title = tested[0].comparison.a.metric.title
     figure.caption = _caption(found, dataset, title, tested, len(shown))
     figure.alt = f"Chances that a run of one model ends below a run of another by {title} on {dataset}, with intervals."
     return figure
+
+
+def _sureness(one: Shown) -> tuple[float, float]:
+    """A key that sorts the surest first."""
+    better = one[2]
+    return -better.probability, 0.0 if better.interval is None else -better.interval.low
 
 
 def _turned(one: ComparisonResult) -> Shown:
@@ -72,7 +88,7 @@ def _caption(found: Comparisons, dataset: str, title: str, tested: Sequence[Comp
         else ""
     )
     return (
-        f"{dataset}: P(A < B) + ½ P(A = B) of {title} over all pairs of runs, a run without a number behind all others. "
+        f"{dataset}: P(A < B) + ½ P(A = B) of {title} over all pairs of runs, one without a number behind all others. "
         f"Lines: {100 * found.level:g} % intervals (Brunner–Munzel), unadjusted.{apart} Solid rule: no difference; "
         f"dotted: {MEANINGFUL:g}, from which the difference is meaningful. Filled: the interval excludes 0.5. "
         f"{pairs_note(shown, tested)}".strip()

@@ -45,6 +45,20 @@ def _heading(axes: Axes, place: int, name: str, note: str) -> None:
     axes.annotate(note, (1, place - 0.2), ha="right", fontsize=in_points(7), color=QUIET, **where)
 
 
+def rule(axes: Axes, value: float, rows: int, **style: Any) -> None:
+    """An upright line beside the marks of each row, that leaves the names free."""
+    starts = np.arange(rows) - 0.14
+    axes.vlines([value] * rows, starts, starts + 0.44, **{"color": QUIET, "linewidth": 0.8, "zorder": 1, **style})
+
+
+def grid_shape(panels: int, most: int) -> tuple[int, int]:
+    """Rows and columns of a grid of at most so many columns in which the fewest places stay empty."""
+    if panels <= most:
+        return 1, panels
+    shapes = [(-(-panels // columns), columns) for columns in range(most, 1, -1)]
+    return min(shapes, key=lambda shape: (shape[0] * shape[1] - panels, shape[0]))
+
+
 def limits_around(values: Sequence[float], share: float = 0.08) -> tuple[float, float]:
     """The range of `values` with a margin on both sides; never empty."""
     low, high = min(values), max(values)
@@ -68,7 +82,7 @@ class DotFigure(PaperFigure):
 
     def __init__(self, width: int, height: int) -> None:
         # A hair more, or rounding would cut the last row off.
-        super().__init__((width + 0.01) / RESOLUTION, (height + 0.01) / RESOLUTION)
+        super().__init__((width + 0.01) / RESOLUTION, (height + 0.01) / RESOLUTION, pictures=True)
         self.set_layout_engine("none")
         self.rigid = True
         self.dots = (width, height)

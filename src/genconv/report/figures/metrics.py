@@ -15,7 +15,19 @@ from genconv.metrics.registry import metrics
 from genconv.metrics.spec import Metric
 from genconv.metrics.summary import Summary, per_seed, summarise
 from genconv.report.figures.layout import limits_around, staggered
-from genconv.report.figures.style import INK, PAGE, PAPER, QUIET, RULE, Look, PaperFigure, in_points, looks, styled
+from genconv.report.figures.style import (
+    INK,
+    PAGE,
+    PAPER,
+    QUIET,
+    RULE,
+    Look,
+    PaperFigure,
+    asked,
+    in_points,
+    looks,
+    styled,
+)
 from genconv.report.format import LARGE, listed, mean_and_deviation, number
 from genconv.report.labels import (
     by_protocol,
@@ -33,6 +45,7 @@ from genconv.statistics.intervals import mean_interval
 
 _ROW, _HEAD, _FOOT, _LINE = 0.36, 0.5, 0.26, 0.13
 """Inches: a row of dots with its number above, a panel's title and axis, the legend, a further line of a name."""
+_ON_A_SLIDE = ("min", "last")
 _NAME = 24
 """Characters of a model's name on one line."""
 _DWARFS = 10.0
@@ -108,7 +121,8 @@ def _shared(cells: Sequence[CellCurves], colours: Mapping[str, Look]) -> _Rows:
     runs = {cell.label: per_seed(cell, "corrected") for cell in cells}
     names = {cell.label: measured_series(cell, cells) for cell in cells}
     entropies = [cell.reference.entropy for cell in cells if cell.reference is not None and says_nll(cells)]
-    published = [metric for metric in metrics().values() if metric.published]
+    slide = asked().style == "slides"
+    published = [m for m in metrics().values() if m.published and (not slide or m.name in _ON_A_SLIDE)]
     huge = {metric: found for metric in published if (found := _huge(cells, metric, summaries))}
     shown = tuple(metric for metric in published if metric not in huge)
     left_out = f"left out, with means above {number(LARGE)}: {listed(list(huge.values()))}" if huge else ""
@@ -175,7 +189,7 @@ def _limits(metric: Metric, shared: _Rows) -> tuple[float, float]:
     if not found:
         return 0.0, 1.0
     if metric.counts:
-        most = max(1.0, max(float(numbers.max()) for numbers in found))
+        most = max(1.0, *(float(numbers.max()) for numbers in found))
         return -0.05 * most, 1.06 * most
     best = min(float(numbers.mean()) for numbers in found)
     reaches = [float(np.abs(numbers - best).max()) for numbers in found]

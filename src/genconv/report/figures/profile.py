@@ -1,7 +1,6 @@
 """Performance profiles over datasets: the share of runs that end at most so far above the best model."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -12,10 +11,6 @@ from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, style
 from genconv.report.format import counted, listed, number
 from genconv.statistics.aggregate import Aggregate, Aggregates
 from genconv.statistics.compare import Comparisons
-
-Scale = Literal["linear", "symlog"]
-_WIDE = 25.0
-"""Largest threshold over the median score from which the axis is logarithmic."""
 
 
 def profiled(found: Comparisons | None) -> Aggregates | None:
@@ -55,7 +50,9 @@ def profile_figure(found: Comparisons | None, colours: Mapping[str, Look] | None
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.set_ylabel("share of runs at most τ")
     axes.set_xlabel(_axis_label(one))
-    _scale(figure, one)
+    low, high = float(one.thresholds[0]), float(one.thresholds[-1])
+    if high > low:
+        axes.set_xlim(low, high)
     handles = [
         Line2D([], [], color=given[c.label].colour, linestyle=given[c.label].dash, linewidth=1.4, label=_said(c))
         for c in cells
@@ -64,13 +61,6 @@ def profile_figure(found: Comparisons | None, colours: Mapping[str, Look] | None
     figure.caption = _caption(one, cells, found.level)
     figure.alt = f"Step curves of the share of runs with a score of at most τ over {listed(list(one.datasets))}."
     return figure
-
-
-def _scale(figure: PaperFigure, one: Aggregates) -> None:
-    (axes,) = figure.axes
-    low, high = float(one.thresholds[0]), float(one.thresholds[-1])
-    if high > low:
-        axes.set_xlim(low, high)
 
 
 def _axis_label(one: Aggregates) -> str:

@@ -20,7 +20,7 @@ def quantity_figures(
     """
     figures: dict[str, PaperFigure] = {}
     colours = looks(series(cell) for cell in results.curves)
-    with drawn_for(size.style):
+    with drawn_for(size):
         for name in dict.fromkeys(names):
             cells = [StoredCell(curves) for curves in on_quantity(results.cells, name, over)]
             figures |= _figures(cells, name, over, colours)

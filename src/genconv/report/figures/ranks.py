@@ -1,6 +1,7 @@
 """Critical-difference diagram: models on a line of mean ranks, bars over those that cannot be told apart."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.axes import Axes
 
@@ -37,14 +38,14 @@ def ranks_figure(found: RankedModels | None, colours: Mapping[str, Look] | None 
         edge = axes.get_xlim()[0 if left else 1]
         axes.plot([rank, rank, edge], [0, -down, -down], color=INK, linewidth=0.7, clip_on=False)
         axes.plot([rank], [0], "o", color=known[label].colour, markersize=4.5, clip_on=False, zorder=5)
-        side = {"ha": "left" if left else "right", "va": "bottom", "fontsize": in_points(7)}
+        side: dict[str, Any] = {"ha": "left" if left else "right", "va": "bottom", "fontsize": in_points(7)}
         axes.annotate(f"{label} {rank:.2f}", (edge, -down), (0, 0.5), textcoords="offset points", **side)
     for place, (first, last) in enumerate(cliques):
         ends = [found.mean_ranks[first] - 0.03, found.mean_ranks[last] + 0.03]
         axes.plot(ends, [-0.1 - 0.12 * place] * 2, color=INK, linewidth=2.6, solid_capstyle="butt", zorder=4)
     figure.caption = (
         f"Mean ranks of {title_of(found.metric)} over {counted(len(found.datasets), 'dataset')} "
-        f"({listed(list(found.datasets))}); 1 is best. Ranks on a dataset are of the mean over runs, of the median where "
+        f"({listed(list(found.datasets))}); 1 is best. Ranks on a dataset are of means over runs, of medians where "
         f"runs are lost. Friedman's test after Iman and Davenport: p = {found.p:.2g}. Models below one bar differ by "
         f"less than the critical difference of {found.difference:.2f} (Nemenyi, {100 * found.level:g} %)"
         f"{'' if found.p < 1 - found.level else '; as Friedman’s test does not reject, no two are told apart'}."

@@ -1,5 +1,6 @@
 """Samples of every image model of a dataset, beside images of the test set."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -71,7 +72,7 @@ def _drawn(blocks: dict[str, list[_Panel]], drawing: bool) -> DotFigure:
     paper = round((COLUMN if most == 1 else PAGE) * RESOLUTION) - margin
     share = (paper - _GUTTER * (abreast - 1)) // abreast
     panels = [panel for block in blocks.values() for panel in block]
-    tiles, columns, rows = _fitted(panels, share, *_SHAPES[abreast])
+    tiles, columns, rows = _fitted(panels, share, *_shape(panels, abreast))
     letters = max(10, share // 15)
     high, wide = tiles.size(rows, columns)
     titles = LINE * max(panel.title(letters).count("\n") + 1 for panel in panels) + 8
@@ -88,6 +89,16 @@ def _drawn(blocks: dict[str, list[_Panel]], drawing: bool) -> DotFigure:
             _paint(figure, panel, tiles, (rows, columns), (left, above + titles), drawing)
         top += count * (titles + high + _GUTTER // 2)
     return figure
+
+
+def _shape(panels: Sequence[_Panel], abreast: int) -> tuple[int, int]:
+    """Columns and rows of every panel: as many images as each has, so that test images and samples match."""
+    columns, rows = _SHAPES[abreast]
+    least = min(len(panel.images) for panel in panels if panel.images is not None)
+    if least >= columns * rows:
+        return columns, rows
+    columns = min(columns, math.ceil(math.sqrt(least)))
+    return columns, max(1, least // columns)
 
 
 def _fitted(panels: Sequence[_Panel], share: int, columns: int, rows: int) -> tuple[Tiles, int, int]:

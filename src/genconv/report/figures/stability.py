@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from genconv.metrics.spec import title_of
-from genconv.report.figures.style import COLUMN, DASHES, PALETTE, PaperFigure, styled
+from genconv.report.figures.style import COLUMN, DASHES, INK, QUIET, PaperFigure, styled
 from genconv.report.format import listed
 from genconv.report.labels import kinds_note, runs_phrase, series_names
 from genconv.statistics.stability import WinnerStability, stability_of_winner
 from genconv.store.results import StoredCell
+
+_MARKERS, _GREYS = ("o", "s", "^", "D"), (INK, QUIET, "#9a9a9a")
+"""Of the metrics: no colours, for these are the models'."""
 
 
 @styled
@@ -24,12 +27,13 @@ def stability_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
         label = f"{title_of(metric)}: {lowest(several[0])} the lowest {several[0].by.removesuffix('s')} of all runs"
         x, y = [one.k for one in several], [one.other_winner for one in several]
         axes.plot(
-            x, y, marker="o", markersize=3.2, color=PALETTE[place], linestyle=DASHES[place], linewidth=1.3, label=label
-        )
+            x, y, marker=_MARKERS[place % 4], markersize=4, color=_GREYS[place % 3], linestyle=DASHES[place % 4],
+            linewidth=1.3, label=label, clip_on=False,
+        )  # fmt: skip
     axes.set_xlabel("runs k that a paper draws")
     axes.set_ylabel("chance of another winner")
-    axes.set_ylim(-0.02, max(0.5, *axes.get_ylim()))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.set_ylim(0, max(0.1, *axes.get_ylim()))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
     figure.legend(loc="outside lower center", ncols=1)
     curves = [cell.curves for cell in cells]

@@ -90,10 +90,15 @@ STYLE: Mapping[str, Any] = {
 
 Style = Literal["paper", "slides"]
 
-SCALES: Mapping[Style, float] = {"paper": 1.0, "slides": 2.0}
-"""Everything on a slide is twice as large: type, lines, and the figure itself."""
+SCALES: Mapping[Style, float] = {"paper": 1.0, "slides": 32 / 15}
+"""How large type is: 7 to 8 points on paper, 15 to 17 on a slide; heights, which count lines of type, follow."""
 
-_scale: ContextVar[float] = ContextVar("scale", default=1.0)
+_WIDTHS: Mapping[Style, tuple[float, float]] = {"paper": (1.0, 1.0), "slides": (8.0 / COLUMN, 12.8 / PAGE)}
+"""The same of what is a column or a page wide: a slide of 13.3 × 7.5 inches holds one figure, or text beside it."""
+
+_LINES, _MARKS = 2.8, 2.4
+"""How much thicker lines are on a slide, which are seen from afar, and how much larger marks."""
+
 
 _SIZES = {
     "font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize",
@@ -102,19 +107,70 @@ _SIZES = {
 }  # fmt: skip
 
 
+_INCH = 25.4
+_SMALLEST, _LARGEST = 20.0, 2000.0
+
+
+@dataclass(frozen=True)
+class Size:
+    """A style, and width and height in millimetres; None for what the figure itself needs."""
+
+    style: Style = "paper"
+    width: float | None = None
+    height: float | None = None
+    log_x: bool = False
+    """Whether epochs, steps and distances are on a logarithmic axis."""
+    log_y: bool = False
+    """Whether losses are."""
+
+    def __post_init__(self) -> None:
+        if self.style not in get_args(Style):
+            raise unknown_name("style", self.style, get_args(Style))
+        for name, length in (("width", self.width), ("height", self.height)):
+            if length is not None and not _SMALLEST <= length <= _LARGEST:
+                raise InputError(f"{name} = {length:g} mm: must be from {_SMALLEST:g} to {_LARGEST:g}")
+
+    def fitted(self, figure: "PaperFigure") -> "PaperFigure":
+        """The same figure in this size; pictures of images keep their shape, for their pixels are square."""
+        if self.style == "slides":
+            _for_the_back_row(figure)
+        if self.width is None and self.height is None:
+            return figure
+        width, height = figure.get_size_inches().tolist()
+        if figure.rigid:
+            ratios = [new / _INCH / old for new, old in ((self.width, width), (self.height, height)) if new]
+            figure.set_size_inches(width * min(ratios), height * min(ratios))
+            for text in figure.findobj(Text):
+                text.set_fontsize(min(ratios) * text.get_fontsize())
+        else:
+            figure.set_size_inches((self.width or width * _INCH) / _INCH, (self.height or height * _INCH) / _INCH)
+        return figure
+
+
+PRINTED = Size()
+"""For paper, as large as each figure needs."""
+
+_asked: ContextVar[Size] = ContextVar("asked", default=PRINTED)
+
+
 @contextmanager
-def drawn_for(style: Style) -> Iterator[None]:
-    """Figures that are made inside are as large as `style` wants them."""
-    token = _scale.set(SCALES[style])
+def drawn_for(size: Size) -> Iterator[None]:
+    """Figures that are made inside are what `size` asks for."""
+    token = _asked.set(size)
     try:
         yield
     finally:
-        _scale.reset(token)
+        _asked.reset(token)
+
+
+def asked() -> Size:
+    """What the figures at hand are made for."""
+    return _asked.get()
 
 
 def in_points(size: float) -> float:
     """A size in points as it is on paper, for the style at hand."""
-    return size * _scale.get()
+    return size * SCALES[asked().style]
 
 
 def styled(function: Callable[P, R]) -> Callable[P, R]:
@@ -122,7 +178,7 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with mpl.rc_context(cast("Any", _settings(_scale.get()))), warnings.catch_warnings():
+        with mpl.rc_context(cast("Any", _settings(SCALES[asked().style]))), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in letters that the font does not have
             return function(*args, **kwargs)
 
@@ -138,9 +194,11 @@ def _settings(scale: float) -> dict[str, Any]:
 class PaperFigure(Figure):
     """A figure with what goes under it in a paper (`caption`) and what stands for it if unseen (`alt`)."""
 
-    def __init__(self, width: float, height: float) -> None:
-        scale = _scale.get()
-        super().__init__(figsize=(scale * width, scale * height), layout="constrained")
+    def __init__(self, width: float, height: float, *, pictures: bool = False) -> None:
+        style = asked().style
+        across = _WIDTHS[style][width > COLUMN + 0.5]
+        down = across if pictures else SCALES[style]
+        super().__init__(figsize=(across * width, down * height), layout="constrained")
         self.rigid = False
         """Whether it keeps its shape whatever size is asked for: pictures, whose pixels are square."""
         self.caption = ""
@@ -180,54 +238,16 @@ def strip_axes(axes: Axes) -> None:
         spine.set(visible=True, color=QUIET, linewidth=0.4)
 
 
-_INCH = 25.4
-_SMALLEST, _LARGEST = 20.0, 2000.0
-
-
-@dataclass(frozen=True)
-class Size:
-    """A style, and width and height in millimetres; None for what the figure itself needs."""
-
-    style: Style = "paper"
-    width: float | None = None
-    height: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.style not in get_args(Style):
-            raise unknown_name("style", self.style, get_args(Style))
-        for name, length in (("width", self.width), ("height", self.height)):
-            if length is not None and not _SMALLEST <= length <= _LARGEST:
-                raise InputError(f"{name} = {length:g} mm: must be from {_SMALLEST:g} to {_LARGEST:g}")
-
-    def fitted(self, figure: PaperFigure) -> PaperFigure:
-        """The same figure in this size; pictures of images keep their shape, for their pixels are square."""
-        _thicken(figure, SCALES[self.style])
-        if self.width is None and self.height is None:
-            return figure
-        width, height = figure.get_size_inches().tolist()
-        if figure.rigid:
-            ratios = [new / _INCH / old for new, old in ((self.width, width), (self.height, height)) if new]
-            figure.set_size_inches(width * min(ratios), height * min(ratios))
-            for text in figure.findobj(Text):
-                text.set_fontsize(min(ratios) * text.get_fontsize())
-        else:
-            figure.set_size_inches((self.width or width * _INCH) / _INCH, (self.height or height * _INCH) / _INCH)
-        return figure
-
-
-PRINTED = Size()
-"""For paper, as large as each figure needs."""
-
-
-def _thicken(figure: PaperFigure, scale: float) -> None:
-    """Lines and marks follow the type, which is larger already."""
-    if scale == 1:
-        return
+def _for_the_back_row(figure: PaperFigure) -> None:
+    """Thicker lines, larger marks and dark type, as on a slide."""
     for line in figure.findobj(Line2D):
-        line.set_linewidth(scale * line.get_linewidth())
-        line.set_markersize(scale * line.get_markersize())
-        line.set_markeredgewidth(scale * line.get_markeredgewidth())
+        line.set_linewidth(_LINES * line.get_linewidth())
+        line.set_markersize(_MARKS * line.get_markersize())
+        line.set_markeredgewidth(_LINES * line.get_markeredgewidth())
     for mark in figure.findobj(Patch):
-        mark.set_linewidth(scale * mark.get_linewidth())
+        mark.set_linewidth(_LINES * mark.get_linewidth())
     for marks in figure.findobj(Marks):
-        marks.set_linewidth((scale * np.atleast_1d(marks.get_linewidth())).tolist())
+        marks.set_linewidth((_LINES * np.atleast_1d(marks.get_linewidth())).tolist())
+    for text in figure.findobj(Text):
+        if text.get_color() in (QUIET, INK):
+            text.set_color("#000000")

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from genconv.curves import CellCurves, FloatArray
-from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
+from genconv.report.figures.style import COLUMN, Look, PaperFigure, asked, looks, styled
 from genconv.report.format import number
 from genconv.report.labels import counted_in, kinds_note, loss_unit, runs_phrase, series, series_names, wrapped
 from genconv.statistics.survival import (
@@ -92,9 +92,14 @@ def _axes(lines: int, epochs: float, counted: str) -> tuple[PaperFigure, Axes]:
     axes = figure.subplots()
     axes.set_xlim(0, epochs * 1.02 or 1)
     axes.set_ylim(-0.03, 1.05)
-    axes.set_xlabel(f"{counted} trained")
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.set_xlabel(f"{counted} trained")
+    if asked().log_x:
+        axes.set_xscale("log")
+        axes.set_xlim(0.9, epochs * 1.05 or 1)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        return figure, axes
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     return figure, axes
 
 

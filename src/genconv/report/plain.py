@@ -1,8 +1,7 @@
-"""What a panel says in one line where its plot would show nothing."""
+"""What is said in one line where a plot would show nothing."""
 
 from collections.abc import Sequence
 
-from genconv.report.figures.catalogue import Kind
 from genconv.report.format import counted
 from genconv.report.labels import series_names
 from genconv.statistics.stability import stability_of_winner
@@ -15,7 +14,7 @@ _FEW_TO_DRAW = 4
 _ENOUGH = 10
 
 
-def plain_line(kind: Kind, cells: Sequence[StoredCell]) -> str:
+def plain_line(kind: str, cells: Sequence[StoredCell]) -> str:
     """The line that stands in place of the plot of `kind`; empty where the plot has something to show."""
     if kind == "stability":
         return _stability(cells)
