@@ -159,6 +159,13 @@ def test_a_page_and_figures_from_a_collection(tmp_path: Path) -> None:
     assert all(path.stat().st_size > 0 for path in figures.paths)
 
 
+def test_figures_without_a_folder_say_what_is_absent(tmp_path: Path) -> None:
+    store(tmp_path / "runs", 2)
+    figures = api.plot(api.load(tmp_path / "runs"), kinds=["gap", "ranks"], log_x=True)
+    assert figures.paths == ()
+    assert figures.silent == ("ranks: a critical difference needs 6 datasets as independent blocks: here are 1",)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -11,11 +11,12 @@ from genconv.curves import CellCurves
 from genconv.errors import WorkError
 from genconv.measure import EXACT, LOSS, Measure
 from genconv.report.curve_geometry import median_place
-from genconv.report.figures.metrics import metrics_figure
 from genconv.report.figures.catalogue import figures_of
 from genconv.report.figures.curves import curves_figure
+from genconv.report.figures.density_panels import smoothed
+from genconv.report.figures.metrics import metrics_figure
 from genconv.report.figures.saving import save_figures
-from genconv.report.figures.style import PALETTE, looks
+from genconv.report.figures.style import PALETTE, Size, drawn_for, looks
 from genconv.report.page.embed import inline_svg
 from genconv.store.results import Results
 
@@ -107,15 +108,35 @@ def test_metrics_say_what_the_losses_are(measure: Measure, words: str):
 
 def test_curves_show_reference_lines_median_and_death():
     figure = curves_figure([curves(died={1: 5}), curves("vae")])
-    (axes,) = figure.axes
+    axes = figure.axes[0]
     assert {"entropy 2.832", "Gaussian 4.255"} <= set(_texts(axes))
     crosses = [line for line in axes.lines if line.get_marker() == "x"]
     assert [tuple(line.get_xdata()) for line in crosses] == [(4,)]
     assert "median and interquartile range" in figure.caption
     assert "flow 1 of 4 diverged" in figure.caption
-    legend = axes.get_legend()
-    assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["vae", "flow (1 of 4 diverged)"]
+    names, key = ([text.get_text() for text in legend.get_texts()] for legend in figure.legends)
+    assert names == ["vae", "flow (1 of 4 diverged)"]
+    assert key == ["one run", "median", "quartiles", "diverged"]
+
+
+def test_models_that_coincide_are_enlarged_beside_the_panel():
+    near = replace(curves("vae"), validation=curves().validation + 0.001)
+    far = replace(curves("x"), validation=curves().validation + 3)
+    figure = curves_figure([curves(), near, far])
+    whole, part = figure.axes
+    assert part.get_title() == "enlarged: flow and vae" or part.get_title(loc="left") == "enlarged: flow and vae"
+    assert part.get_ylim()[1] - part.get_ylim()[0] < 0.5 * (whole.get_ylim()[1] - whole.get_ylim()[0])
+    assert len(whole.patches) == 1
+    assert "a frame shows which part" in figure.caption
+    assert len(curves_figure([curves(), far]).axes) == 1
+
+
+def test_a_logarithmic_axis_shows_what_is_above_the_entropy():
+    with drawn_for(Size(log_x=True, log_y=True)):
+        (axes,) = curves_figure([curves()]).axes
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert axes.get_ylabel() == "validation NLL − entropy, nats"
+    assert min(float(line.get_xdata()[0]) for line in axes.lines if len(line.get_xdata()) > 2) == 1
 
 
 def test_two_protocols_get_two_panels_on_one_scale():
@@ -177,10 +198,25 @@ def test_densities_name_the_seed_and_say_what_lies_outside(tmp_path: Path):
     figure = figures_of(Results((cell, vae)))["densities-8gaussians"]
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles[0] == "truth\ndensity"
-    assert titles[1].startswith("flow, samples\nseed ")
+    assert titles[1].startswith("flow, density\nseed ")
     assert titles[1].endswith("median of 2")
-    assert titles[2].startswith("flow, density")
-    assert titles[3] == "vae\nno run left"
+    assert titles[2] == "vae\nno run left"
+
+
+def test_a_model_without_a_density_is_its_samples_smoothed_on_the_scale_of_the_truth(tmp_path: Path):
+    figure = figures_of(Results((stored(tmp_path, curves("vae", seeds=1)),)))["densities-8gaussians"]
+    assert figure.axes[1].get_title(loc="left").startswith("vae, samples smoothed\nseed 0")
+    truth, model = (axes.images[0] for axes in figure.axes[:2])
+    assert truth.get_clim() == model.get_clim()
+    assert "Samples are smoothed" in figure.caption
+
+
+def test_smoothing_keeps_the_mass_that_is_inside():
+    points = np.random.default_rng(0).normal(size=(4000, 2)) * 0.5
+    points[:100] = 9.0
+    density, outside = smoothed(points, (-4, 4, -4, 4))
+    assert outside == pytest.approx(0.025)
+    assert density.sum() * (8 / 200) ** 2 == pytest.approx(0.975, abs=1e-3)
 
 
 def test_a_curve_without_density_shows_samples_of_the_truth(tmp_path: Path):

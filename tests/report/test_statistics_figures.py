@@ -1,19 +1,22 @@
 """Gap to the entropy, survival, forest, lottery and early curves: what they show, and what they say of their bars."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from synthetic_cells import curves, imported, stored
 
 from genconv.cli import report as results
 from genconv.curves import CellCurves, Divergence
 from genconv.errors import InputError
 from genconv.report.choice import Choice
-from genconv.report.figures.catalogue import KINDS, Studied, figures_of
-from genconv.report.figures.style import PALETTE, SCALES, STYLE, PaperFigure, Size
+from genconv.report.figures.catalogue import KINDS, Studied, figures_of, silences_of
+from genconv.report.figures.metrics import metrics_figure
+from genconv.report.figures.style import PALETTE, SCALES, PaperFigure, Size, drawn_for
 from genconv.statistics.stability import stability_of_winner
 from genconv.statistics.threshold import threshold
 from genconv.store.results import Results, StoredCell
@@ -29,6 +32,14 @@ def _ending(model: str, *final: float) -> CellCurves:
     fall = np.arange(5.0, -1, -1)
     losses = np.array(final)[:, np.newaxis] + fall
     return replace(curves(model, seeds=len(final), epochs=6), training=losses, validation=losses)
+
+
+ENDS = {"a": (3.0, 3.1, 3.2), "b": (4.0, 4.1, 4.2)}
+TOYS = ("8gaussians", "checkerboard", "rings", "moons", "pinwheel", "cos")
+
+
+def _ending_on(dataset: str, model: str, *final: float) -> CellCurves:
+    return replace(_ending(model, *final), dataset=dataset)
 
 
 def _texts(axes: Axes) -> str:
@@ -155,14 +166,22 @@ def test_a_forest_does_not_call_a_split_undecided():
 
 
 def test_cells_that_tie_share_the_lowest_mean():
-    figure = figures_of(imported(_ending("a", 2.0, 2.2, 2.4), _ending("b", 2.1, 2.2, 2.3)))["stability-8gaussians"]
+    cells = (_ending("a", 2.0, 2.1, 2.3, 2.4), _ending("b", 2.1, 2.2, 2.2, 2.3))
+    figure = figures_of(imported(*cells))["stability-8gaussians"]
     assert "last: a and b share the lowest mean of all runs" in [t.get_text() for t in figure.legends[0].get_texts()]
 
 
-def test_one_seed_has_no_forest_but_a_lottery_of_one():
-    figures = figures_of(imported(_ending("a", 3.0), _ending("b", 4.0)))
-    assert not any(name.startswith(("forest", "early")) for name in figures)
-    assert "stability-8gaussians" in figures
+def test_where_there_is_nothing_to_draw_a_line_says_why():
+    results = imported(_ending("a", 3.0), _ending("b", 4.0))
+    figures = figures_of(results)
+    assert not any(
+        name.startswith(("forest", "improvement", "early", "stability", "profile", "ranks")) for name in figures
+    )
+    stability, early, profile, ranks = silences_of(results, ["stability", "early", "profile", "ranks"])
+    assert stability.startswith("stability: 8gaussians: 1 run of a cell cannot tell")
+    assert early.startswith("early: 8gaussians: No cell has more than 1 run left")
+    assert profile.startswith("profile: a performance profile needs two models that were run on the same two")
+    assert ranks == "ranks: a critical difference needs 6 datasets as independent blocks: here are 1"
 
 
 def test_the_stability_of_the_winner_is_that_of_hand_counting():
@@ -173,7 +192,8 @@ def test_the_stability_of_the_winner_is_that_of_hand_counting():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_gives_only_its_own_figures(kind: str):
-    names = {name.split("-")[0] for name in figures_of(imported(curves(died={0: 3}), curves("vae")), kinds=[kind])}
+    cells = [curves(name, dataset=dataset, seeds=7, died={0: 3}) for dataset in TOYS for name in ("flow", "vae", "x")]
+    names = {name.split("-")[0] for name in figures_of(imported(*cells), kinds=[kind])}
     also = {"survival": {"divergence"}, "samples": {"densities", "learning", "drawing"}}.get(kind, set())
     assert names <= {kind} | also
     assert names or kind == "samples"
@@ -191,14 +211,68 @@ def test_sizes_are_millimetres():
         Size("paper", 3)
 
 
-def test_slides_are_twice_as_large_in_all():
+def test_slides_have_larger_type_thicker_lines_and_dark_text():
     paper, slides = (
         figures_of(imported(curves()), kinds=["survival"], size=Size(style))["survival-8gaussians"]
         for style in ("paper", "slides")
     )
-    assert slides.get_size_inches() == pytest.approx(2 * paper.get_size_inches())
-    assert slides.axes[0].xaxis.label.get_size() == 2 * STYLE["axes.labelsize"]
-    assert slides.axes[0].lines[0].get_linewidth() == 2 * paper.axes[0].lines[0].get_linewidth()
+    assert slides.get_figwidth() == pytest.approx(8)
+    assert slides.axes[0].xaxis.label.get_size() == pytest.approx(16)
+    assert slides.axes[0].lines[0].get_linewidth() > 2.5 * paper.axes[0].lines[0].get_linewidth()
+    assert slides.axes[0].xaxis.label.get_color() == "#000000"
+
+
+def test_a_slide_has_fewer_panels():
+    with drawn_for(Size("slides")):
+        assert len(metrics_figure([curves(), curves("vae")]).axes) == 2
+    assert len(metrics_figure([curves(), curves("vae")]).axes) == 5
+
+
+@pytest.mark.parametrize(("kind", "width"), [("gap", 3.25), ("metrics", 6.75)])
+def test_a_pdf_has_a_papers_width_and_embeds_its_type(tmp_path: Path, kind: str, width: float):
+    (figure,) = figures_of(imported(curves(), curves("vae")), kinds=[kind]).values()
+    figure.savefig(tmp_path / "x.pdf")
+    content = (tmp_path / "x.pdf").read_bytes()
+    box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ", content)
+    assert box is not None
+    assert float(box[1]) == 72 * width
+    assert b"/Type3" not in content
+    sizes = {text.get_fontsize() for text in figure.findobj(Text) if text.get_text()}
+    assert min(sizes) >= 7
+    assert max(sizes) <= 9
+
+
+def test_the_forest_is_sorted_and_its_zero_line_leaves_the_names_free():
+    cells = (_ending("a", 3.0, 3.1, 3.2), _ending("b", 4.0, 4.1, 4.2), _ending("c", 4.05, 4.1, 4.3))
+    axes = _axes("forest-8gaussians", *cells)
+    names = [text.get_text() for text in axes.texts if "below" in text.get_text()]
+    assert names == ["a below c", "a below b", "b below c"]
+    (zero,) = axes.collections
+    assert [round(float(one[0, 1] % 1), 2) for one in zero.get_segments()] == [0.86] * 3
+
+
+def test_improvement_shows_the_chance_of_every_pair_with_its_interval():
+    results = imported(_ending("a", 3.0, 3.1, 3.2, 4.05), _ending("b", 4.0, 4.1, 4.2, 4.3))
+    figure = figures_of(results, kinds=["improvement"])["improvement-8gaussians"]
+    found = Studied(results, Choice()).comparisons
+    assert found is not None
+    better = found.results[0].comparison.better_of_all
+    assert better is not None
+    assert better.probability == 15 / 16
+    texts = _texts(figure.axes[0])
+    assert "a below b" in texts
+    assert "0.94 [" in texts
+    assert "Brunner–Munzel" in figure.caption
+
+
+def test_a_profile_is_the_share_of_runs_that_end_so_near_the_best():
+    cells = [_ending_on(data, name, *ends) for data in ("8gaussians", "rings") for name, ends in ENDS.items()]
+    figure = figures_of(imported(*cells), kinds=["profile"])["profile"]
+    (axes,) = figure.axes
+    shares = {line.get_color(): float(line.get_ydata()[-1]) for line in axes.lines}
+    assert set(shares.values()) == {1.0}
+    assert len(axes.collections) == 2
+    assert "stratified bootstrap" in figure.caption
 
 
 def test_colours_are_told_apart_by_everybody():

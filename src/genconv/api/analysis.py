@@ -188,6 +188,8 @@ def plot(  # noqa: PLR0913  a figure has many choices
     width: float | None = None,
     height: float | None = None,
     threshold: float | None = None,
+    log_x: bool = False,
+    log_y: bool = False,
 ) -> "Figures":
     """Draw figures; with a folder, write them as PNG, SVG and PDF, animations as GIF, and captions as `captions.md`.
 
@@ -200,13 +202,16 @@ def plot(  # noqa: PLR0913  a figure has many choices
         over: The horizontal axis of these: `epochs`, or `steps` of the optimizer.
         seeds: Of pictures of images: which seeds; None for the median one.
         epochs: Of pictures of images: which epochs; None for all that were kept.
-        style: `paper`, or `slides` (everything twice as large).
+        style: `paper`, or `slides` (larger type, thicker lines, fewer panels).
         width: In millimetres; None for what the figure needs.
         height: In millimetres; None for what the figure needs.
         threshold: The loss that counts as reached in the figure of survival; None for what follows from the data.
+        log_x: Put epochs and steps of curves, survival and divergence on a logarithmic axis.
+        log_y: Put losses of curves on a logarithmic axis: above the entropy where it is known.
 
     Returns:
-        Matplotlib figures by name, each with its `caption`, which a notebook shows inline; `paths` are the files.
+        Matplotlib figures by name, each with its `caption`, which a notebook shows inline; `paths` are the files,
+        and `silent` says why a kind that was named has no figure.
 
     Raises:
         InputError: For an unknown kind, quantity, seed, epoch or style, and a size that is not allowed.
@@ -219,11 +224,12 @@ def plot(  # noqa: PLR0913  a figure has many choices
     from genconv.report.figures.style import Size  # noqa: PLC0415
     from genconv.statistics.threshold import checked  # noqa: PLC0415
 
-    choice, size = choice_of(seeds, epochs), Size(style, width, height)
+    choice, size = choice_of(seeds, epochs), Size(style, width, height, log_x, log_y)
     kinds = () if kinds is None and quantities else kinds
     stills = catalogue.figures_of(results, choice, kinds, size, checked(threshold)) if kinds is None or kinds else {}
     stills |= quantity.quantity_figures(results, quantities, size, over)
     figures = Figures(stills)
+    figures.silent = tuple(catalogue.silences_of(results, kinds or ()))
     if folder is not None:
         moving = catalogue.animations_of(results, choice) if kinds is None or "samples" in kinds else {}
         figures.paths = tuple(saving.save_all(stills, moving, Path(folder)))

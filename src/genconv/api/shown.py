@@ -84,6 +84,8 @@ class Figures(dict[str, "PaperFigure"]):
 
     paths: tuple[Path, ...] = ()
     """The files that were written."""
+    silent: tuple[str, ...] = ()
+    """Why a kind that was named has no figure, a line each."""
 
     def __repr__(self) -> str:
         written = f"; {len(self.paths)} files in '{self.paths[0].parent}'" if self.paths else ""

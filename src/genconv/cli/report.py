@@ -153,9 +153,13 @@ def plot(
         ),
     ] = None,
     over: Annotated[Axis, typer.Option("--over", help="What they are drawn over.")] = Axis.EPOCHS,
-    style: Annotated[Style, typer.Option(help="`slides` is `paper` at twice the size.")] = Style.PAPER,
+    style: Annotated[Style, typer.Option(help="`slides`: larger type, thicker lines, fewer panels.")] = Style.PAPER,
     width: Annotated[float | None, typer.Option("--width", metavar="MM", help="Width in millimetres.")] = None,
     height: Annotated[float | None, typer.Option("--height", metavar="MM", help="Height in millimetres.")] = None,
+    log_x: Annotated[bool, typer.Option("--log-x", help="Epochs or steps on a logarithmic axis.")] = False,
+    log_y: Annotated[
+        bool, typer.Option("--log-y", help="Losses of curves on a logarithmic axis: above the entropy where known.")
+    ] = False,
     threshold: ThresholdOption = None,
     *,
     choice: CutChoice,
@@ -178,9 +182,13 @@ def plot(
         width=width,
         height=height,
         threshold=threshold,
+        log_x=log_x,
+        log_y=log_y,
     )
     for path in figures.paths:
         typer.echo(path)
+    for line in () if choice.quiet else figures.silent:
+        typer.echo(f"genconv: note: {line}", err=True)
     return tell_problems(results, quiet=choice.quiet)
 
 

@@ -21,7 +21,7 @@ def plain_line(kind: str, cells: Sequence[StoredCell]) -> str:
     return _early(cells) if kind == "early" else ""
 
 
-def too_few(kind: Kind, cells: Sequence[StoredCell]) -> bool:
+def too_few(kind: str, cells: Sequence[StoredCell]) -> bool:
     """Whether the line says that there are too few runs, so that no number of the part is worth a look."""
     if kind == "stability":
         return _fewest(cells) < _FEW_TO_DRAW

@@ -94,7 +94,12 @@ def _sheet(
     figure = PaperFigure(COLUMN if narrow else PAGE, (_HIGH + 0.2) * rows + _LINE * lines + 0.35)
     ratios = [1.25] + [1.0] * (columns - 1) if beside else None
     grid = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
-    figure.legend(handles=shown, loc=f"outside lower {'left' if apart else 'center'}", ncols=abreast, borderaxespad=0.1)
+    figure.legend(
+        handles=shown,
+        loc="outside lower left" if apart else "outside lower center",
+        ncols=abreast,
+        borderaxespad=0.1,
+    )
     if apart:
         figure.legend(handles=key, loc="outside lower right", ncols=2 - narrow, borderaxespad=0.1)
     return figure, [list(line) for line in grid] if beside else [[axes] for axes in grid.ravel()]

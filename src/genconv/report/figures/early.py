@@ -38,7 +38,7 @@ def early_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None
         axes.remove()
         grid[place - columns].xaxis.set_tick_params(labelbottom=True)
     figure.supxlabel(f"{counted_in(cell.curves for cell in cells)} trained", fontsize=_size(figure))
-    figure.supylabel("rank correlation with the final loss", fontsize=_size(figure))
+    figure.supylabel("rank correlation ρ", fontsize=_size(figure))
     counts = sorted({known[0][1].survivors for _, known in found.values()})
     seeds = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
     figure.caption = (

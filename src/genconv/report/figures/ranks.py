@@ -12,6 +12,8 @@ from genconv.statistics.critical_difference import RankedModels
 
 _SIDE = 0.17
 """Inches: a name at a side."""
+_LETTER = 0.019
+"""Width of a letter, as a share of the figure's."""
 
 
 @styled
@@ -25,21 +27,23 @@ def ranks_figure(found: RankedModels | None, colours: Mapping[str, Look] | None 
     count = len(found.labels)
     half = -(-count // 2)
     cliques = found.cliques if found.p < 1 - found.level else [(0, count - 1)]
-    figure = PaperFigure(COLUMN, 0.55 + _SIDE * (half + 1) + 0.08 * len(cliques))
+    figure = PaperFigure(COLUMN, 0.55 + _SIDE * (half + 1) + 0.1 * len(cliques))
     axes = figure.subplots()
-    axes.set_xlim(1 - 0.04 * count, count + 0.04 * count)
-    depth = 0.12 * len(cliques) + 0.12
-    axes.set_ylim(-(depth + 0.28 * half + 0.1), 0.42)
+    share = min(_LETTER * max(len(label) + 5 for label in found.labels), 0.4)
+    margin = (count - 1) * share / (1 - 2 * share)
+    axes.set_xlim(1 - margin, count + margin)
+    depth = 0.12 * len(cliques) + 0.2
+    axes.set_ylim(-(depth + 0.28 * (half - 1) + 0.15), 0.42)
     _axis(axes, count, found)
     known = {**looks(found.labels), **(colours or {})}
     for place, (label, rank) in enumerate(zip(found.labels, found.mean_ranks, strict=True)):
         left = place < half
         down = depth + 0.28 * (place if left else count - 1 - place)
-        edge = axes.get_xlim()[0 if left else 1]
-        axes.plot([rank, rank, edge], [0, -down, -down], color=INK, linewidth=0.7, clip_on=False)
-        axes.plot([rank], [0], "o", color=known[label].colour, markersize=4.5, clip_on=False, zorder=5)
-        side: dict[str, Any] = {"ha": "left" if left else "right", "va": "bottom", "fontsize": in_points(7)}
-        axes.annotate(f"{label} {rank:.2f}", (edge, -down), (0, 0.5), textcoords="offset points", **side)
+        edge = 0.9 if left else count + 0.1
+        axes.plot([rank, rank, edge], [0, -down, -down], color=INK, linewidth=0.7)
+        axes.plot([rank], [0], "o", color=known[label].colour, markersize=4.5, zorder=5)
+        side: dict[str, Any] = {"ha": "right" if left else "left", "va": "center", "fontsize": in_points(7)}
+        axes.annotate(f"{label} {rank:.2f}", (edge, -down), (-2 if left else 2, 0), textcoords="offset points", **side)
     for place, (first, last) in enumerate(cliques):
         ends = [found.mean_ranks[first] - 0.03, found.mean_ranks[last] + 0.03]
         axes.plot(ends, [-0.1 - 0.12 * place] * 2, color=INK, linewidth=2.6, solid_capstyle="butt", zorder=4)

@@ -1,6 +1,5 @@
 """Samples of every image model of a dataset, beside images of the test set."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -97,8 +96,8 @@ def _shape(panels: Sequence[_Panel], abreast: int) -> tuple[int, int]:
     least = min(len(panel.images) for panel in panels if panel.images is not None)
     if least >= columns * rows:
         return columns, rows
-    columns = min(columns, math.ceil(math.sqrt(least)))
-    return columns, max(1, least // columns)
+    shapes = [(across, min(rows, least // across)) for across in range(1, min(columns, least) + 1)]
+    return max(shapes, key=lambda shape: (shape[0] * shape[1], -abs(shape[0] - shape[1]), shape[0]))
 
 
 def _fitted(panels: Sequence[_Panel], share: int, columns: int, rows: int) -> tuple[Tiles, int, int]:

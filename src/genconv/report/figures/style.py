@@ -1,5 +1,6 @@
 """How every figure looks and how large it is printed: type, lines, palette; and a figure that carries its caption."""
 
+import io
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -203,6 +204,17 @@ class PaperFigure(Figure):
         """Whether it keeps its shape whatever size is asked for: pictures, whose pixels are square."""
         self.caption = ""
         self.alt = ""
+
+    def savefig(self, *args: Any, **kwargs: Any) -> None:
+        """As matplotlib's, with type that a PDF embeds whole (Type 42) and text that stays text in SVG."""
+        with mpl.rc_context(cast("Any", _settings(1.0))):
+            super().savefig(*args, **kwargs)
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows."""
+        file = io.BytesIO()
+        self.savefig(file, format="png", dpi=RESOLUTION)
+        return file.getvalue()
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,13 @@ from genconv.report.page.embed import gif_source, png_source, script_json
 from genconv.report.page.evaluation import evaluation_table
 from genconv.report.page.facts import reference_text
 from genconv.report.page.panels import arrival_table, comparison_table, early_table, stability_table
-from genconv.report.plain import plain_line, too_few
 from genconv.report.page.plots.arrivals import arrival_data, divergence_data
 from genconv.report.page.plots.forest import forest_data
 from genconv.report.page.plots.gap import gap_data
 from genconv.report.page.plots.lines import early_data, stability_data
 from genconv.report.page.plots.metrics import metrics_data
 from genconv.report.page.table import PageTable
-from genconv.report.plain import plain_line
+from genconv.report.plain import plain_line, too_few
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import ComparisonResult
 from genconv.statistics.sample import cell_labels
