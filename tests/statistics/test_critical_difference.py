@@ -7,7 +7,7 @@ from scipy import stats
 from genconv.statistics.critical_difference import ranked_models, why_no_ranks
 from genconv.statistics.sample import Sample
 
-SCORES = np.random.default_rng(0).normal(size=(14, 4)) + [0.0, 0.5, 1.0, 1.5]
+SCORES = np.random.default_rng(0).normal(size=(14, 4)) + np.array([0.0, 0.5, 1.0, 1.5])
 """Of four models on fourteen datasets; less is better."""
 
 
