@@ -103,7 +103,7 @@ def test_jobs_have_slots_of_gpus(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     written("once", "[execution]\njobs = 2\ngpus = 2\n")
     command("run", "rates.toml", "--quiet")
     assert {line.split()[2] for line in (folder / "count").read_text().splitlines()} == {"4,5", "6,7"}
-    done = command("run", "rates.toml", "--quiet", "--set", "execution.jobs=3")
+    done = command("run", "rates.toml", "--quiet", "execution.jobs=3")
     assert (done.code, done.error) == (2, "execution.jobs = 3 with execution.gpus = 2: need 6 GPUs, and 4 are visible")
 
 
@@ -152,9 +152,9 @@ def test_wrong_input_is_one_line(folder: Path, old: str, new: str, error: str) -
 
 
 def test_settings_of_trainings_are_none_of_commands(folder: Path) -> None:
-    done = command("run", "rates.toml", "--set", "training.epochs=3")
+    done = command("run", "rates.toml", "training.epochs=3")
     assert (done.code, done.error) == (
-        2, "--set training.epochs: all cells are commands, which have no training"
+        2, "training.epochs: all cells are commands, which have no training"
     )  # fmt: skip
     assert not (folder / "runs").exists()
     assert os.environ

@@ -114,7 +114,7 @@ class Study(Config):
     def overridden(self, section: str, key: str, value: Any) -> tuple["GridConfig | CommandConfig", ...]:
         """The grids with one setting in those that are trained here; `InputError` if there is none."""
         if not any(isinstance(grid, GridConfig) for grid in self.cells):
-            raise InputError(f"--set {section}.{key}: all cells are commands, which have no {section}")
+            raise InputError(f"{section}.{key}: all cells are commands, which have no {section}")
         return tuple(
             grid.updated({section: {**getattr(grid, section), key: value}}) if isinstance(grid, GridConfig) else grid
             for grid in self.cells
