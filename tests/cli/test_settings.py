@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import genconv
+from genconv.cli.app import settings_last
 from genconv.config.study import Study, load_study, shipped_studies
 from genconv.experiment.resolve import resolve
 from tests.cli.commands import genconv as command
@@ -139,3 +140,24 @@ def test_quiet_reading_tells_no_notes(tmp_path: Path) -> None:
     path.write_text('{"train": [[-3, -2], [-4, -3]], "val": [[-3, -2], [-4, -3]]}')
     assert "negated" in command("metrics", path).err
     assert command("metrics", path, "-q").err == ""
+
+
+def test_set_says_the_same_wherever_it_stands() -> None:
+    words = [
+        "run",
+        "--set",
+        "training.epochs=2",
+        "data.seed=1",
+        "quickstart",
+        "-n",
+        "3",
+        "--set=seeds=4",
+        "--",
+        "--set",
+    ]
+    assert settings_last(words) == [
+        "run", "quickstart", "-n", "3", "training.epochs=2", "data.seed=1", "seeds=4", "--", "--set",
+    ]  # fmt: skip
+    plain = command("show", "quickstart", "training.epochs=2").out
+    assert command("show", "--set", "training.epochs=2", "quickstart").out == plain
+    assert command("show", "quickstart").out != plain

@@ -97,7 +97,7 @@ def run(arguments: Sequence[str]) -> int:
     command = typer.main.get_command(app)
     try:
         _check_no_empty_path(arguments)
-        with command.make_context("genconv", list(arguments) or ["--help"]) as context:
+        with command.make_context("genconv", settings_last(arguments) or ["--help"]) as context:
             code = command.invoke(context)
     except typer.Exit as done:
         code = done.exit_code
@@ -117,6 +117,31 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return _failed(told[0], f"error: {told[1]}")
     return code if isinstance(code, int) else 0
+
+
+_SETTING = re.compile(r"\w+(\.\w+)*=", re.ASCII)
+
+
+def settings_last(arguments: Sequence[str]) -> list[str]:
+    """The words with what follows a `--set` behind all others: there it is a setting, wherever a script has put it.
+
+    `--set a=1 b=2` and `--set=a=1` say the same as `a=1 b=2`; a word that does not look like a setting ends the row.
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    others: list[str] = []
+    settings: list[str] = []
+    row, first = False, False
+    for word in arguments[:end]:
+        if word == "--set" or word.startswith("--set="):
+            row, first = True, word == "--set"
+            settings += [] if first else [word.removeprefix("--set=")]
+        elif row and (first or _SETTING.match(word)):
+            settings.append(word)
+            first = False
+        else:
+            row = False
+            others.append(word)
+    return [*others, *settings, *arguments[end:]]
 
 
 _PATHS = ("-o", "--output", "--log", "--code", "--data-dir")
