@@ -156,7 +156,7 @@ def test_set_says_the_same_wherever_it_stands() -> None:
         "--set",
     ]
     assert settings_last(words) == [
-        "run", "quickstart", "-n", "3", "training.epochs=2", "data.seed=1", "seeds=4", "--", "--set",
+        "run", "quickstart", "-n", "3", "training.epochs=2", "data.seed=1", "seeds=4", "--", "a",
     ]  # fmt: skip
     plain = command("show", "quickstart", "training.epochs=2").out
     assert command("show", "--set", "training.epochs=2", "quickstart").out == plain
