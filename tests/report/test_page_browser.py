@@ -344,13 +344,13 @@ def test_a_run_is_followed_through_all_charts_and_its_table(opened: Opened):
     marked = opened.tab.evaluate(
         "Charts.plots.filter((plot) => plot.overlay.querySelector('circle')).map((plot) => plot.kind)"
     )
-    assert {"gap", "survival", "bars"} <= set(marked)
+    assert {"gap", "survival", "metrics"} <= set(marked)
     assert opened.tab.evaluate("Charts.all[0].drawn[0].overlay.querySelectorAll('path').length") == 2
     opened.tab.locator(".pins button").click()
     assert opened.tab.evaluate("Charts.plots.some((plot) => plot.overlay.querySelector('circle'))") is False
 
 
-@pytest.mark.parametrize("kind", ["forest", "gap", "survival", "bars"])
+@pytest.mark.parametrize("kind", ["forest", "gap", "survival", "metrics"])
 def test_charts_of_statistics_tell_what_is_under_the_pointer_and_by_keyboard(opened: Opened, kind: str):
     plot = opened.tab.locator(f".plot[data-plot={kind}]").first
     svg = plot.locator(".stage svg")
