@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         sentence,
         summarise,
         train,
+        variance,
         write_report,
     )
     from genconv.config.base import Config
