@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -227,7 +228,7 @@ def test_other_runs_of_a_cell_are_trained_beside_a_process_that_trains_some(
     assert stack.enter_context(held(folder.with_suffix(".lock")))
     assert owner(folder.with_suffix(".lock")).startswith(f"process {os.getpid()} on ")
     watching = StopsAfter(99, KeyboardInterrupt())
-    monkeypatch.setattr(running.time, "sleep", lambda seconds: stack.close())
+    monkeypatch.setattr(running, "time", SimpleNamespace(sleep=lambda seconds: stack.close()))
     folders = run_study(study("vae", "seeds=4"), tmp_path, watching)
     assert repr(contents(folders[:3])) == repr(undisturbed_vae)
     (warning,) = watching.warnings
@@ -265,10 +266,10 @@ def test_stopped_while_runs_are_stored_nothing_is_trained_again(
 ) -> None:
     from genconv.experiment import trained as running  # noqa: PLC0415
 
-    def stop(root: Path, record: RunRecord) -> Path:
+    def stop(root: Path, record: RunRecord, fence: Any) -> Path:
         if record.run.coordinates.init == 1:
             raise Stopped(15)
-        return save_run(root, record)
+        return save_run(root, record, fence)
 
     with monkeypatch.context() as patched:
         patched.setattr(running, "save_run", stop)

@@ -130,7 +130,7 @@ def test_a_study_that_was_changed_says_what_is_new_and_what_no_longer_belongs(tm
     ("words", "error"),
     [
         (["no"], "'no' is not a folder"),
-        (["."], "'{here}' has no plan of a study"),
+        (["."], "'.' has no plan of a study"),
         (["runs", "--study", "b"], "unknown study 'b': known are a"),
         (["runs", "--stop-after", "0"], "stop after 0 seconds: must be above 0"),
     ],

@@ -99,7 +99,7 @@ def test_what_is_in_training_by_another_user_is_told(runs: Path) -> None:
 
 
 def test_what_may_not_be_read_is_a_line_each(runs: Path, place: Path) -> None:
-    first, second, *_ = sorted(path for path in runs.iterdir() if path.name != FOLDER)
+    first, second, *_ = sorted(path for path in runs.iterdir() if not path.name.startswith("."))
     first.chmod(0)
     (second / "weights.safetensors").chmod(0o600)
     (runs / FOLDER).chmod(0o700)
