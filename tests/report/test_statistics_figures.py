@@ -18,7 +18,7 @@ from genconv.report.figures.catalogue import KINDS, Studied, figures_of, silence
 from genconv.report.figures.metrics import metrics_figure
 from genconv.report.figures.style import PALETTE, SCALES, PaperFigure, Size, drawn_for
 from genconv.statistics.stability import stability_of_winner
-from genconv.statistics.threshold import threshold
+from genconv.statistics.thresholds import threshold
 from genconv.store.results import Results, StoredCell
 
 

@@ -19,7 +19,7 @@ from genconv.statistics.survival import (
     reached_and_diverged,
     restricted_mean,
 )
-from genconv.statistics.threshold import Threshold, checked, threshold
+from genconv.statistics.thresholds import Threshold, checked, threshold
 
 NAN = np.nan
 CURVES = np.array([[9, 5, 1, 1], [9, 1, 9, 9], [9, 9, 9, 9], [1, NAN, NAN, NAN], [9, 9, 1, NAN]], dtype=float)

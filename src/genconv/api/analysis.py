@@ -222,7 +222,7 @@ def plot(  # noqa: PLR0913  a figure has many choices
     from genconv.report.choice import choice_of  # noqa: PLC0415
     from genconv.report.figures import catalogue, quantity, saving  # noqa: PLC0415  matplotlib is imported late
     from genconv.report.figures.style import Size  # noqa: PLC0415
-    from genconv.statistics.threshold import checked  # noqa: PLC0415
+    from genconv.statistics.thresholds import checked  # noqa: PLC0415
 
     choice, size = choice_of(seeds, epochs), Size(style, width, height, log_x, log_y)
     kinds = () if kinds is None and quantities else kinds
@@ -268,7 +268,7 @@ def write_report(
     """
     from genconv.report.choice import choice_of  # noqa: PLC0415
     from genconv.report.page.build import build_page, write_page  # noqa: PLC0415  matplotlib is imported late
-    from genconv.statistics.threshold import checked  # noqa: PLC0415
+    from genconv.statistics.thresholds import checked  # noqa: PLC0415
 
     page = build_page(results, title, command, choice_of(seeds, epochs), checked(threshold))
     return write_page(Path(file), page)

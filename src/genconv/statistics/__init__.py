@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         log_rank,
         restricted_mean,
     )
-    from genconv.statistics.threshold import threshold
+    from genconv.statistics.thresholds import threshold
     from genconv.statistics.two_sample import brown_forsythe, welch
     from genconv.statistics.verdict import Verdict
 
@@ -157,8 +157,8 @@ _HOMES = {
         "kaplan_meier",
         "log_rank",
         "restricted_mean",
-        "threshold",
     ),
+    "thresholds": ("threshold",),
     "two_sample": (
         "brown_forsythe",
         "welch",

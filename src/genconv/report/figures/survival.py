@@ -19,7 +19,7 @@ from genconv.statistics.survival import (
     kaplan_meier,
     reached_and_diverged,
 )
-from genconv.statistics.threshold import Threshold, threshold
+from genconv.statistics.thresholds import Threshold, threshold
 from genconv.store.results import StoredCell
 
 _CAUSES = {"non-finite loss": "-", "non-finite parameters": "--", "blow-up": ":"}

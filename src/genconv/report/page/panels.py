@@ -25,7 +25,7 @@ from genconv.statistics.survival import (
     reached_and_diverged,
     restricted_mean,
 )
-from genconv.statistics.threshold import Threshold
+from genconv.statistics.thresholds import Threshold
 from genconv.store.results import StoredCell
 
 _EARLY = 4

@@ -26,7 +26,7 @@ from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import ComparisonResult
 from genconv.statistics.sample import cell_labels
 from genconv.statistics.summary import CellEstimate
-from genconv.statistics.threshold import threshold
+from genconv.statistics.thresholds import threshold
 
 
 @dataclass(frozen=True)

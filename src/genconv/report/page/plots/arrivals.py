@@ -12,7 +12,7 @@ from genconv.report.labels import counted_in, loss_unit, series, series_names
 from genconv.report.page.chart_data import numbers, rounded
 from genconv.report.page.plots.lines import styled_line
 from genconv.statistics.survival import arrival_times, incidences, kaplan_meier, reached_and_diverged
-from genconv.statistics.threshold import Threshold
+from genconv.statistics.thresholds import Threshold
 from genconv.store.results import StoredCell
 
 _BANDS = 3
