@@ -153,7 +153,7 @@ def test_set_says_the_same_wherever_it_stands() -> None:
         "3",
         "--set=seeds=4",
         "--",
-        "--set",
+        "a",
     ]
     assert settings_last(words) == [
         "run", "quickstart", "-n", "3", "training.epochs=2", "data.seed=1", "seeds=4", "--", "a",

@@ -131,8 +131,14 @@ class Study(Config):
         return tuple(grid for grid in self.cells if isinstance(grid, CommandConfig))
 
     def named_by_content(self, word: str) -> Self:
-        """A copy with a name that follows from everything but the seeds: `train-1a2b3c4d`."""
-        content = canonical_json({**self.model_dump(mode="json", exclude={"seeds", "execution"}), "name": word})
+        """A copy with a name that follows from everything but the seeds: `train-1a2b3c4d`.
+
+        With a value that JSON cannot hold, which no setting takes, the name stays.
+        """
+        try:
+            content = canonical_json({**self.model_dump(mode="json", exclude={"seeds", "execution"}), "name": word})
+        except ValueError:
+            return self
         return self.updated({"name": f"{word}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"})
 
     @classmethod
