@@ -9,8 +9,9 @@ The sources are stores, or folders of JSON files in the study's form; CURVES is 
 A cell in training is read from the store as it stands, without touching it. Its metrics so far are no metrics of whole
 curves (`last` still falls, `exceeds` still counts), so the study's curves are cut after as many epochs, and both sides
 say the same thing. `--table` adds the study's printed numbers, which are of whole curves. The standard deviations are
-those of the study: over seeds, divided by n. The intervals are of the seeds alone: the study's validation examples are others
-than ours, and what that adds is told by `published_split.py` for the VAE on MNIST. `--json` writes our curves, two decimals, as the README of `results` says.
+those of the study: over seeds, divided by n. The intervals are of the seeds alone: the study's validation examples are
+others than ours, and what that adds `published_split.py` tells for the VAE on MNIST. `--json` writes our curves, two
+decimals, as the README of `results` says.
 
 Exits with 1 if no cell is there.
 """
@@ -92,7 +93,8 @@ def table(ours: CellCurves, study: CellCurves, printed: dict[str, str]) -> Itera
     done, whole = ours.epochs, study.epochs
     state = "finished" if done == whole else f"NOT FINISHED: {done} of {whole} epochs, the study's curves cut there"
     yield f"{ours.model} on {ours.dataset}: {len(ours.seeds)} runs of ours, {len(study.seeds)} of the study; {state}"
-    yield _line("metric", "ours", "study", "ours − study, 95 % over seeds", "table" if done == whole else "table (whole)")
+    printed_name = "table" if done == whole else "table (whole)"
+    yield _line("metric", "ours", "study", "ours − study, 95 % over seeds", printed_name)
     cut = _until(study, done)
     mine, theirs = (per_seed(one, "published") for one in (ours, cut))
     for name in STUDY_METRICS:
