@@ -10,11 +10,13 @@ import jax.random as jr
 import numpy as np
 
 from genconv.bijections.act_norm import ActNorm
+from genconv.bijections.autoregressive import MaskedAutoregressive
 from genconv.bijections.base import Transform
 from genconv.bijections.chain import Chain, Repeated
 from genconv.bijections.convolution import InvertibleConvolution
 from genconv.bijections.coupling import AffineCoupling, ConvolutionalCoupling
-from genconv.bijections.reshape import Reverse, Squeeze
+from genconv.bijections.reshape import Permutation, Reverse, Squeeze
+from genconv.bijections.spline import SplineCoupling
 
 
 class Case(NamedTuple):
@@ -27,7 +29,13 @@ class Case(NamedTuple):
         """The transform with every weight drawn afresh from N(0, ½²): no weight that starts at zero stays there."""
         generator = np.random.default_rng(0)
         shapes = eqx.filter_eval_shape(self.construct)
-        return jax.tree.map(lambda leaf: jnp.asarray(0.5 * generator.standard_normal(leaf.shape)), shapes)
+
+        def drawn(leaf: jax.ShapeDtypeStruct) -> jax.Array:
+            if jnp.issubdtype(leaf.dtype, jnp.integer):  # an order
+                return jnp.asarray(generator.permutation(leaf.size))
+            return jnp.asarray(0.5 * generator.standard_normal(leaf.shape))
+
+        return jax.tree.map(drawn, shapes)
 
 
 def flow_step(key: jax.Array) -> Transform:
@@ -39,6 +47,11 @@ CASES = {
     "affine coupling of 2": Case((2,), lambda: AffineCoupling(2, (6, 5), jr.key(0))),
     "affine coupling of 3": Case((3,), lambda: AffineCoupling(3, (5,), jr.key(0))),
     "affine coupling of 6": Case((6,), lambda: AffineCoupling(6, (4,), jr.key(0))),
+    "spline coupling of 1": Case((1,), lambda: SplineCoupling(1, (4,), 3, 2.0, jr.key(0))),
+    "spline coupling of 3": Case((3,), lambda: SplineCoupling(3, (5,), 6, 4.0, jr.key(0))),
+    "masked autoregressive of 1": Case((1,), lambda: MaskedAutoregressive(1, (3,), jr.key(0))),
+    "masked autoregressive of 4, bounded": Case((4,), lambda: MaskedAutoregressive(4, (7, 5), jr.key(0), 0.7)),
+    "permutation of 5": Case((5,), lambda: Permutation(5, jr.key(0))),
     "activation norm of 1": Case((1,), lambda: ActNorm(1)),
     "activation norm of 3": Case((3,), lambda: ActNorm(3)),
     "reversal of 2": Case((2,), Reverse),

@@ -27,6 +27,9 @@ SHAPES: dict[Modality, tuple[int, ...]] = {"points": (2,), "images": (4, 8)}
 SMALL: dict[tuple[str, Modality], dict[str, Any]] = {
     ("flow", "points"): {"couplings": 2, "hidden": (3,)},
     ("flow", "images"): {"scales": 2, "couplings": 2, "hidden": 4, "depth": 1, "growth": 2},
+    ("spline-flow", "points"): {"couplings": 2, "hidden": (3,), "bins": 3},
+    ("maf", "points"): {"blocks": 2, "hidden": (3,)},
+    **{("made", kind): {"hidden": (3, 4), "components": 2} for kind in get_args(Modality)},
     **{("lvae", kind): {"hidden": (3, 3), "latent": (2, 2)} for kind in get_args(Modality)},
     **{("vae", kind): {"hidden": (3, 3), "latent": 3} for kind in get_args(Modality)},
 }
@@ -38,7 +41,12 @@ CASES_OF_DATA = [
     for modality, data in SPECS.items()
     if any(model.accepts(data) is None for model in candidates)
 ]
-CASES = [(*case, protocol) for case in CASES_OF_DATA for protocol in get_args(Protocol)]
+CASES = [
+    (*case, protocol)
+    for case in CASES_OF_DATA
+    for protocol in get_args(Protocol)
+    if protocol == "corrected" or case in published.MODELS
+]
 
 
 @eqx.filter_jit

@@ -29,10 +29,24 @@ REFUSED = {
     **{("draw", name): "binary images of one channel" for name in DATA if name != "binary"},
     ("flow", "one dimension"): "points of at least two dimensions",
     ("flow", "two channels"): "images with one or three channels",
+    **{
+        (model, name): "points"
+        for model in ("spline-flow", "maf")
+        for name, data in DATA.items()
+        if data.modality == "images"
+    },
+    **{
+        ("made", name): "points or binary images"
+        for name, data in DATA.items()
+        if data.modality == "images" and data.values != "binary"
+    },
 }
 SMALL: dict[tuple[str, str], dict[str, Any]] = {
     ("flow", "points"): {"couplings": 1, "hidden": (4,)},
     ("flow", "images"): {"scales": 2, "couplings": 1, "hidden": 4, "depth": 1, "growth": 2},
+    ("spline-flow", "points"): {"couplings": 2, "hidden": (4,), "bins": 3},
+    ("maf", "points"): {"blocks": 2, "hidden": (4,)},
+    **{("made", modality): {"hidden": (4,), "components": 2} for modality in ("points", "images")},
     **{("vae", modality): {"hidden": (4,), "latent": 2} for modality in ("points", "images")},
     **{("lvae", modality): {"hidden": (4, 4), "latent": (2, 2)} for modality in ("points", "images")},
     ("draw", "images"): {"steps": 2, "hidden": 4, "latent": 2},
@@ -48,7 +62,7 @@ def examples(data: DataSpec, count: int = 6) -> jax.Array:
     return jnp.asarray(draws, jnp.float32)
 
 
-@pytest.mark.parametrize("name", ["flow", "vae", "lvae", "draw"])
+@pytest.mark.parametrize("name", sorted({name for name, _ in SMALL}))
 @pytest.mark.parametrize("of", DATA)
 def test_a_model_takes_a_step_or_refuses_in_one_line(name: str, of: str) -> None:
     data = DATA[of]

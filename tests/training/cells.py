@@ -17,6 +17,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "vae": {"hidden": [16, 12]},
     "lvae": {"hidden": [16, 12], "latent": [3, 2]},
     "flow": {"hidden": [12, 8], "couplings": 2},
+    "spline-flow": {"hidden": [12], "couplings": 2, "bins": 4},
+    "maf": {"hidden": [12], "blocks": 2},
+    "made": {"hidden": [8, 8], "components": 2},
 }
 
 

@@ -19,6 +19,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "vae": {"hidden": [8], "latent": 3, "kl_warmup_epochs": 0},
     "flow": {"scales": 2, "couplings": 1, "hidden": 4, "depth": 1, "growth": 2},
     "draw": {"steps": 3, "hidden": 6, "latent": 2, "kl_warmup_epochs": 0},
+    "made": {"hidden": [8, 8]},
     "lvae": {"hidden": [8, 8], "latent": [3, 2], "kl_warmup_epochs": 0},
 }
 

@@ -1,7 +1,8 @@
-"""Reversal of the last axis, and squares of 2×2 pixels to channels (RealNVP, arXiv 1605.08803, section 3.6)."""
+"""Orders of the last axis, and squares of 2×2 pixels to channels (RealNVP, arXiv 1605.08803, section 3.6)."""
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import jax.random as jr
+from jaxtyping import Array, Float, Int, Key
 
 from genconv.bijections.base import Transform
 
@@ -16,6 +17,23 @@ class Reverse(Transform):
     def inverse(self, z: Float[Array, "batch dim"]) -> Float[Array, "batch dim"]:
         """Reverse again."""
         return z[..., ::-1]
+
+
+class Permutation(Transform):
+    """z_i = x_{order_i}, log |det| = 0: an order drawn once at random, never trained."""
+
+    order: Int[Array, " dim"]
+
+    def __init__(self, dim: int, key: Key[Array, ""]) -> None:
+        self.order = jr.permutation(key, dim)
+
+    def forward(self, x: Float[Array, "batch dim"]) -> tuple[Float[Array, "batch dim"], Float[Array, " batch"]]:
+        """Put the features in that order."""
+        return x[..., self.order], jnp.zeros(x.shape[0])
+
+    def inverse(self, z: Float[Array, "batch dim"]) -> Float[Array, "batch dim"]:
+        """Put them back."""
+        return z[..., jnp.argsort(self.order)]
 
 
 class Squeeze(Transform):

@@ -1,12 +1,9 @@
 """A normalizing flow of affine couplings (RealNVP, arXiv 1605.08803; as in SurVAE flows, arXiv 2007.02731)."""
 
-from math import log, pi
 from typing import ClassVar
 
-import equinox as eqx
-import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Key
 from pydantic import Field
 
 from genconv.bijections.act_norm import ActNorm
@@ -15,7 +12,7 @@ from genconv.bijections.coupling import AffineCoupling
 from genconv.bijections.reshape import Reverse
 from genconv.config.base import Config, Widths
 from genconv.data.base import DataSpec
-from genconv.models.base import ExactModel
+from genconv.models.point_flow import PointFlow
 
 
 class FlowConfig(Config):
@@ -27,17 +24,12 @@ class FlowConfig(Config):
     """Widths of the hidden layers of each coupling's net."""
 
 
-class Flow(ExactModel):
-    r"""log p(x) = log N(f(x); 0, I) + log |det ∂f/∂x|, f a chain of [affine coupling, ActNorm] with reversals between
-    them.
-    """
+class Flow(PointFlow):
+    """A chain of [affine coupling, ActNorm] with reversals between them."""
 
     name: ClassVar[str] = "flow"
     summary: ClassVar[str] = "normalizing flow, affine couplings with ActNorm; exact likelihood"
     config_type: ClassVar[type[Config]] = FlowConfig
-
-    chain: tuple[Transform, ...]
-    dim: int = eqx.field(static=True)
 
     @classmethod
     def accepts(cls, data: DataSpec) -> str | None:
@@ -52,29 +44,3 @@ class Flow(ExactModel):
         for coupling_key in jr.split(key, config.couplings):
             chain += [AffineCoupling(dim, config.hidden, coupling_key), ActNorm(dim), Reverse()]
         return cls(chain=tuple(chain[:-1]), dim=dim)
-
-    def log_prob(self, x: Float[Array, "batch dim"]) -> Float[Array, " batch"]:
-        """log p(x) in nats."""
-        total = jnp.zeros(x.shape[0])
-        for transform in self.chain:
-            x, log_det = transform.forward(x)
-            total = total + log_det
-        return total - 0.5 * jnp.sum(x**2 + log(2 * pi), axis=-1)
-
-    def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count dim"]:
-        """x = f⁻¹(z), z ~ N(0, I)."""
-        x = jr.normal(key, (count, self.dim))
-        for transform in reversed(self.chain):
-            x = transform.inverse(x)
-        return x
-
-    def data_init(self, x: Float[Array, "batch dim"], key: Key[Array, ""]) -> "Flow":
-        """Each ActNorm normalises this batch as it arrives there."""
-        del key
-        chain = []
-        for transform in self.chain:
-            ready = transform.data_init(x)
-            x, _ = ready.forward(x)
-            chain.append(ready)
-        started: "Flow" = eqx.tree_at(lambda flow: flow.chain, self, tuple(chain))
-        return started

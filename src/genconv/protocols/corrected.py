@@ -39,6 +39,9 @@ MODELS: Table = {
     ("lvae", "images"): {"model": {**sizes.LADDER_IMAGES, "kl_warmup_epochs": 10}, "training": {"epochs": 60}},
     # At the base's learning rate some seeds get stuck.
     ("flow", "points"): {"training": {"learning_rate": 1e-3}},
+    ("maf", "points"): {"training": {"learning_rate": 1e-3}},
+    ("made", "points"): {"training": {"learning_rate": 1e-3}},
+    ("made", "images"): {"training": {"validation_batch_size": 1000}},
     ("flow", "images"): {
         "training": {"learning_rate": 5e-4, "warmup_steps": 100, "validation_batch_size": 250},
         "evaluation": {"chunk": 250},

@@ -1,0 +1,52 @@
+"""The masked autoregressive flow (arXiv 1705.07057)."""
+
+from typing import ClassVar
+
+import jax.random as jr
+from jaxtyping import Array, Key
+from pydantic import Field
+
+from genconv.bijections.act_norm import ActNorm
+from genconv.bijections.autoregressive import MaskedAutoregressive
+from genconv.bijections.base import Transform
+from genconv.bijections.reshape import Reverse
+from genconv.config.base import Config, OrNone, Widths
+from genconv.data.base import DataSpec
+from genconv.models.point_flow import PointFlow
+
+
+class MAFConfig(Config):
+    """Depth and widths."""
+
+    blocks: int = Field(default=5, ge=1, le=1_024)
+    """Number of autoregressive transforms, each after an ActNorm."""
+    hidden: Widths = Field(default=(100, 100), min_length=1)
+    """Widths of the hidden layers of each transform's net."""
+    scale_bound: OrNone[float] = Field(default=3.0, gt=0)
+    """Bound c of a transform's log-scale, c·tanh(s/c); "none": unbounded, as in the paper."""
+
+
+class MAF(PointFlow):
+    """A chain of [ActNorm, masked autoregressive transform] with reversals between them.
+
+    ActNorm takes the place of the paper's batch normalisation: the density of a point then depends on no other.
+    """
+
+    name: ClassVar[str] = "maf"
+    summary: ClassVar[str] = "masked autoregressive flow; exact likelihood"
+    config_type: ClassVar[type[Config]] = MAFConfig
+
+    @classmethod
+    def accepts(cls, data: DataSpec) -> str | None:
+        """Points."""
+        return None if data.modality == "points" else "points"
+
+    @classmethod
+    def build(cls, config: MAFConfig, data: DataSpec, key: Key[Array, ""]) -> "MAF":
+        """Every transform starts as the identity; hidden layers uniform on ±1/√inputs."""
+        (dim,) = data.shape
+        chain: list[Transform] = []
+        for each in jr.split(key, config.blocks):
+            transform = MaskedAutoregressive(dim, config.hidden, each, config.scale_bound)
+            chain += [ActNorm(dim), transform, Reverse()]
+        return cls(chain=tuple(chain[:-1]), dim=dim)
