@@ -24,7 +24,9 @@ class Coordinates(NamedTuple):
     noise: int
     """Latent variables, binarization, dequantization, in training and evaluation."""
     perturbation: int | None = None
-    """Which bit of the initial weights is flipped; None for no bit."""
+    """Chooses the weight whose last bit is flipped; None or 0 for none. Runs that differ in it alone are twins."""
+    flip_at: int = 0
+    """Epochs that are done when the bit is flipped; 0 for the initial weights."""
 
     @classmethod
     def of_seed(cls, seed: int) -> "Coordinates":
@@ -42,9 +44,9 @@ class Coordinates(NamedTuple):
         if self.seed is not None:
             return self.seed
         return ", ".join(
-            f"{name} {value}"
+            _in_words(name, value)
             for name, value in self._asdict().items()
-            if not (name == "data" and value == 0) and value is not None
+            if not (name in ("data", "flip_at") and value == 0) and value is not None
         )
 
     @property
@@ -53,13 +55,14 @@ class Coordinates(NamedTuple):
         return f"s{label}" if isinstance(label := self.label, int) else label.replace(", ", "-").replace(" ", "")
 
     def as_json(self) -> dict[str, int | None]:
-        """A plain dictionary."""
-        return self._asdict()
+        """A plain dictionary, without `flip_at` where that is 0."""
+        return {name: value for name, value in self._asdict().items() if name != "flip_at" or value}
 
     @classmethod
     def from_json(cls, value: Any) -> "Coordinates":
         """The inverse of `as_json`; `ValueError` for anything else."""
-        if not isinstance(value, dict) or value.keys() != set(cls._fields):
+        needed = set(cls._fields) - {"flip_at"}
+        if not isinstance(value, dict) or value.keys() - {"flip_at"} != needed:
             raise ValueError(f"coordinates = {shown(value)}")
         for name, integer in value.items():
             absent = name == "perturbation" and integer is None
@@ -86,7 +89,8 @@ def run_labels(runs: Sequence[Coordinates]) -> tuple[RunLabel, ...]:
 
 
 def _in_words(stream: str, integer: int | None) -> str:
-    return f"{stream} {'none' if integer is None else integer}"
+    name = "after epoch" if stream == "flip_at" else stream
+    return f"{name} {'none' if integer is None else integer}"
 
 
 def pinned_streams(runs: Sequence[Coordinates], labels: Sequence[RunLabel]) -> tuple[tuple[str, int | str | None], ...]:

@@ -1,7 +1,8 @@
 """From integers to named streams of random numbers.
 
 Every number that a run draws comes from one of four keys, and each key is a pure function of (study seed, stream name,
-integer): never of a position in a list. Seed 7 is therefore the same run alone, among ten, or in another order.
+integer): never of a position in a list. Seed 7 is therefore the same run alone, among ten, or in another order. A fifth
+key chooses the weight of which a bit is flipped, in runs that have a twin.
 """
 
 import hashlib
@@ -56,3 +57,9 @@ def streams_of(study_seed: int, runs: Sequence[Coordinates]) -> Streams:
         return jax.vmap(lambda integer: stream_key(study_seed, stream, integer))(integers)
 
     return Streams(*(keys(stream) for stream in Streams._fields))
+
+
+def perturbation_keys(study_seed: int, runs: Sequence[Coordinates]) -> Key[Array, " n"]:
+    """The keys that choose the weights of which a bit is flipped; that of 0 for runs without one."""
+    integers = jnp.array([run.perturbation or 0 for run in runs], dtype=jnp.uint32)
+    return jax.vmap(lambda integer: stream_key(study_seed, "perturbation", integer))(integers)

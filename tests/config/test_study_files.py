@@ -148,7 +148,7 @@ def test_the_last_setting_counts() -> None:
     ("setting", "message"),
     [
         ("training.epochs", "'training.epochs': settings are written as key=value"),
-        ("trainig.epochs=1", "did you mean 'training.epochs'? it must be seed, seeds or one of model."),
+        ("trainig.epochs=1", "did you mean 'training.epochs'? it must be seed, seeds, design or one of model."),
         ("=1", "setting '': it must be"),
         ("training=1", "setting 'training': it must be"),
         ("training.=1", "setting 'training.': it must be"),

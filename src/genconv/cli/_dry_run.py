@@ -32,6 +32,8 @@ def tell_study(study: "Study", output: Path) -> int:
     ]
     print_text(columns_text(header, rows, 3, room()))
     missing, finished = sum(len(one.missing) for one in cells), sum(len(one.finished) for one in cells)
+    if study.design is not None:
+        typer.echo(f"Each cell: {study.design.words}.")
     typer.echo(f"{counted(missing, 'run')} to train, {finished} finished in {output}; nothing was written.")
     return 0
 

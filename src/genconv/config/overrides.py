@@ -20,8 +20,8 @@ Fields = Mapping[str, Collection[str]]
 
 SECTIONS = ("model", "data", "training", "evaluation", "streams")
 """Tables of overrides; their keys are checked against what the model and the dataset of each cell allow."""
-ALL_SECTIONS = (*SECTIONS, "execution")
-ROOTS = ("seed", "seeds")
+ALL_SECTIONS = (*SECTIONS, "design", "execution")
+ROOTS = ("seed", "seeds", "design")
 """Settings that have no section."""
 
 _SHORT = {"lr": "learning_rate", "bs": "batch_size", "wd": "weight_decay"}
@@ -34,7 +34,7 @@ def no_fields() -> Fields:
 
 
 def entries(settings: Settings, own: Callable[[], Fields] = no_fields) -> list[tuple[str, str, Any]]:
-    """Section, key and value of each setting; the section is empty for `seed` and `seeds`.
+    """Section, key and value of each setting; the section is empty for `seed`, `seeds` and a design's layout.
 
     Args:
         settings: What overrides a study.

@@ -53,3 +53,16 @@ class StreamsConfig(Config):
             if len(found) > _MOST:
                 raise ValueError(f"more than {_MOST} runs of one cell")
         return tuple(found)
+
+
+def pinned(streams: StreamsConfig, given: Sequence[str], design: Sequence[str]) -> dict[str, int]:
+    """The integers of the streams that a design does not vary; `ValueError` if one of those `given` is no such pin."""
+    pins: dict[str, int] = {}
+    for name in given:
+        value = getattr(streams, name)
+        if name in design:
+            raise ValueError(f"{name} = {shown(value)}: must be left out, the design varies it")
+        if not isinstance(value, int):
+            raise ValueError(f"{name} = {shown(value)}: must be one integer where a design says which runs there are")
+        pins[name] = value
+    return pins

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from genconv.config.base import Config, canonical_json, tuple_from_list
+from genconv.config.base import Config, OrNone, canonical_json, tuple_from_list
 from genconv.config.command import CommandConfig
+from genconv.config.design import DesignConfig
 from genconv.config.execution import ExecutionConfig
 from genconv.config.overrides import Fields, Settings, entries, no_fields
-from genconv.config.seeds import checked_seeds, first_seeds, parse_seeds
+from genconv.config.seeds import checked_seeds, first_seeds, parse_seeds, seeds_in_words
 from genconv.config.toml import parsed
-from genconv.errors import InputError, unknown_name
+from genconv.errors import InputError, shown, unknown_name
 from genconv.file_limits import not_plain, reason
 
 _LARGEST = 1 << 22
@@ -24,6 +25,8 @@ _MOST_CELLS = 10_000
 
 def _seeds(value: object) -> object:
     try:
+        if value == ():
+            return value
         if isinstance(value, str):
             return parse_seeds(value)
         if isinstance(value, int) and not isinstance(value, bool):
@@ -33,6 +36,12 @@ def _seeds(value: object) -> object:
     except InputError as error:
         raise ValueError(str(error).partition(": ")[2]) from None
     raise ValueError('must be a number of seeds (10), a text ("0,3,7..9") or a list ([0, 3, 7])')
+
+
+def _design(value: object) -> object:
+    """A layout alone, or a table of fields."""
+    values = {"layout": value} if isinstance(value, str) and value != "none" else value
+    return DesignConfig.checked(values, "design") if isinstance(values, dict) else values
 
 
 def _names(value: object) -> object:
@@ -92,8 +101,10 @@ class Study(Config):
     """One sentence on what the study is for."""
     seed: int = Field(default=0, ge=0, lt=2**32)
     """Root of all random keys of the study."""
-    seeds: Annotated[tuple[int, ...], BeforeValidator(_seeds)]
-    """Seeds of every cell."""
+    seeds: Annotated[tuple[int, ...], BeforeValidator(_seeds)] = ()
+    """Seeds of every cell; left out where there is a design."""
+    design: Annotated[OrNone[DesignConfig], BeforeValidator(_design)] = None
+    """The coordinates of every cell's runs, instead of seeds."""
     cells: Annotated[tuple[GridConfig | CommandConfig, ...], BeforeValidator(_grids), Field(min_length=1)]
     """Grids of cells that are trained here, and of cells whose runs are processes of a command."""
     model: Overrides = Field(default_factory=dict)
@@ -103,6 +114,18 @@ class Study(Config):
     streams: Overrides = Field(default_factory=dict)
     execution: ExecutionConfig = ExecutionConfig()
     """How the work is laid on the machine; no part of any run's identity."""
+
+    @model_validator(mode="after")
+    def _has_runs(self) -> Self:
+        if self.design is None and not self.seeds:
+            raise ValueError("seeds is missing: a study has seeds, or a design")
+        if self.design is not None and self.seeds:
+            raise ValueError(
+                f"seeds = {shown(seeds_in_words(self.seeds))}: must be left out, the design says which runs there are"
+            )
+        if self.design is not None and self.commands:
+            raise ValueError("design: must be left out where cells are commands, which are given seeds")
+        return self
 
     @model_validator(mode="after")
     def _are_few(self) -> Self:
@@ -135,8 +158,11 @@ class Study(Config):
 
         With a value that JSON cannot hold, which no setting takes, the name stays.
         """
+        fields = self.model_dump(
+            mode="json", exclude={"seeds", "execution"} | ({"design"} if not self.design else set())
+        )
         try:
-            content = canonical_json({**self.model_dump(mode="json", exclude={"seeds", "execution"}), "name": word})
+            content = canonical_json({**fields, "name": word})
         except ValueError:
             return self
         return self.updated({"name": f"{word}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"})
@@ -164,10 +190,14 @@ class Study(Config):
         """
         study = self
         for section, key, value in entries(settings, own):
-            if not section:
+            if key == "design" and not section:
+                study = study.updated({"design": value, "seeds": ()})
+            elif not section:
                 study = study.updated({key: value})
             elif section == "execution":
                 study = study.updated({"execution": study.execution.with_setting(key, value)})
+            elif section == "design":
+                study = study.updated({"design": {**(dict(study.design) if study.design else {}), key: value}})
             else:
                 study = study.updated({"cells": study.overridden(section, key, value)})
         return study

@@ -1,6 +1,6 @@
 """From a study file to cells with every number filled in."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from genconv.config.base import LARGEST_INTEGER, Config
 from genconv.config.evaluation import EvaluationConfig
 from genconv.config.overrides import SECTIONS
 from genconv.config.run import Cell
-from genconv.config.streams import StreamsConfig
+from genconv.config.streams import StreamsConfig, pinned
 from genconv.config.study import GridConfig, Study
 from genconv.config.training import TrainingConfig
 from genconv.config.user_code import file_of, is_user_code, source_sha256
@@ -143,7 +143,8 @@ def _resolve_one(
     _check_sizes(cell)
     check_batch(cell, dataset.training_size, overrides["data"])
     notes = [f"{model_name} on {dataset_name}: {note}" for note in notes]
-    return ResolvedCell(cell, model, dataset, data, _coordinates(overrides["streams"], study.seeds), tuple(notes))
+    runs = _coordinates(study, overrides["streams"], cell)
+    return ResolvedCell(cell, model, dataset, data, runs, tuple(notes))
 
 
 def _fitted(
@@ -159,11 +160,20 @@ def _fitted(
     return config, notes + warmup_note(config, examples)
 
 
-def _coordinates(streams: Mapping[str, Any], seeds: Sequence[int]) -> tuple[Coordinates, ...]:
+def _coordinates(study: Study, streams: Mapping[str, Any], cell: Cell) -> tuple[Coordinates, ...]:
+    config, design = StreamsConfig.checked(streams, "streams"), study.design
     try:
-        return StreamsConfig.checked(streams, "streams").coordinates(seeds)
+        if design is None:
+            return config.coordinates(study.seeds)
+        pins = pinned(config, tuple(streams), design.streams)
     except ValueError as problem:
         raise InputError(f"streams: {problem}") from None
+    if max(design.flip_at) >= cell.training.epochs:
+        raise InputError(
+            f"design.flip_at = {max(design.flip_at)}: must be below training.epochs = {cell.training.epochs} "
+            f"({cell.model} on {cell.dataset})"
+        )
+    return design.coordinates(pins)
 
 
 def _is_allowed(name: str, code: Collection[Path]) -> bool:

@@ -37,8 +37,13 @@ def spelled_out(study: Study) -> str:
     cells = resolve(study)
     launched = sum(grid.count for grid in study.commands)
     runs = sum(len(one.runs) for one in cells) + launched * len(study.seeds)
-    head = {"name": study.name, "description": study.description, "seed": study.seed, "seeds": list(study.seeds)}
-    parts = [f"# {_counted(len(cells) + launched, 'cell')}, {_counted(runs, 'run')}\n{written(head)}"]
+    head: dict[str, Any] = {"name": study.name, "description": study.description, "seed": study.seed}
+    counts = f"# {_counted(len(cells) + launched, 'cell')}, {_counted(runs, 'run')}"
+    if (design := study.design) is None:
+        parts = [f"{counts}\n{written({**head, 'seeds': list(study.seeds)})}"]
+    else:
+        parts = [f"{counts}; each cell: {design.words}\n{written(head)}"]
+        parts.append(f"[design]\n{written(design.model_dump(mode='json'))}")
     parts += [_cell(one, streams) for one, streams in resolve_each(study)]
     parts += [f"[[cells]]\n{written(grid.model_dump(mode='json', exclude_defaults=True))}" for grid in study.commands]
     if set(study.execution.at_default()) != set(type(study.execution).model_fields):

@@ -25,6 +25,8 @@ class StudyWork:
     grown = False
 
     def __init__(self, study: Study, root: Path | str, most: int, observer: Observer | None = None) -> None:
+        if study.design is not None:
+            raise InputError("--until: a design says which runs there are, so there cannot be more seeds")
         self.name, self.root, self._study = study.name, prepare(Path(root)), study
         self._observer = observer or Observer()
         self._seeds = self.seeds(most)

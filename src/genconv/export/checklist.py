@@ -20,7 +20,8 @@ FACTORS = {
     "init": "the initial weights",
     "order": "the order of the training examples",
     "noise": "the random numbers of latent variables, binarization and dequantization",
-    "perturbation": "which bit of the initial weights is flipped",
+    "perturbation": "which bit of the weights is flipped",
+    "flip_at": "when that bit is flipped",
 }
 """Stream of random numbers → what it varies, in words."""
 
@@ -67,8 +68,12 @@ def _sentences(cell: StoredCell) -> str:
 def factors(runs: Sequence[Coordinates]) -> tuple[list[str], list[str]]:
     """The streams that vary between runs, and those that do not; a stream that is not used is neither."""
     varying = [name for name in Coordinates._fields if len({getattr(run, name) for run in runs}) > 1]
-    used = [name for name in Coordinates._fields if any(getattr(run, name) is not None for run in runs)]
+    used = [name for name in Coordinates._fields if any(_is_used(name, getattr(run, name)) for run in runs)]
     return varying, [name for name in used if name not in varying]
+
+
+def _is_used(name: str, value: int | None) -> bool:
+    return value is not None and not (name == "flip_at" and value == 0)
 
 
 def _together(runs: Sequence[Coordinates], varying: Sequence[str]) -> str:

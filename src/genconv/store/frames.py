@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from genconv.coordinates import Coordinates
 from genconv.curves import CellCurves, FloatArray
 from genconv.store.curves import SPLITS, Quantity, RunCurves, quantities
 from genconv.store.results import StoredCell
@@ -55,7 +56,7 @@ def _final(curves: CellCurves) -> pl.DataFrame:
     ends = curves.divergences
     schema: dict[str, pl.DataType] = {
         **dict.fromkeys(("dataset", "model", "protocol", "variant", "run"), pl.String()),
-        **dict.fromkeys(("data", "init", "order", "noise", "perturbation"), pl.Int64()),
+        **dict.fromkeys(Coordinates._fields, pl.Int64()),
         "diverged": pl.Boolean(),
         "diverged_epoch": pl.Int64(),
         "cause": pl.String(),
@@ -66,7 +67,7 @@ def _final(curves: CellCurves) -> pl.DataFrame:
     columns: dict[str, Any] = {
         **_names(curves),
         "run": [str(label) for label in curves.seeds],
-        **{name: [None if run is None else getattr(run, name) for run in at] for name in list(schema)[5:10]},
+        **{name: [None if run is None else getattr(run, name) for run in at] for name in Coordinates._fields},
         "diverged": curves.diverged,
         "diverged_epoch": [None if end is None else end.epoch for end in ends],
         "cause": [None if end is None else end.cause for end in ends],

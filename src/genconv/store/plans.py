@@ -67,7 +67,8 @@ class Plan:
             }
             for identity, one in self.cells.items()
         }
-        study = {**self.study.model_dump(mode="json"), "seeds": seeds_in_words(self.study.seeds)}
+        study = self.study.model_dump(mode="json", exclude={"seeds" if self.study.design else "design"})
+        study |= {} if self.study.design else {"seeds": seeds_in_words(self.study.seeds)}
         return {
             "format": FORMAT,
             "study": study,

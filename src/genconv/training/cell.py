@@ -65,7 +65,8 @@ def train_cell(
     progress = progress or CellProgress(run_interruptibly(trainer.start))
     to_show = snapshot_epochs(cell, trainer.modality)
     for epoch in range(progress.done, cell.training.epochs):
-        states, record = run_interruptibly(trainer.epoch, progress.states, epoch)
+        states = run_interruptibly(trainer.perturbed, progress.states, epoch)
+        states, record = run_interruptibly(trainer.epoch, states, epoch)
         record, diverged = _fetch((record, states.health.diverged), trainer.count)
         shown = {epoch: _fetch(run_interruptibly(trainer.snapshot, states), trainer.count)} if epoch in to_show else {}
         progress = CellProgress(states, [*progress.epochs, record], {**progress.snapshots, **shown})

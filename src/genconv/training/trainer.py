@@ -14,12 +14,13 @@ from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
 from genconv.data.base import Dataset, Splits
 from genconv.models.base import Model
-from genconv.randomness import Streams, streams_of
+from genconv.randomness import Streams, perturbation_keys, streams_of
 from genconv.store.outcome import TestSet
 from genconv.training.batches import Record, steps_per_epoch
 from genconv.training.epoch import EpochRecord, run_epoch, run_validation, start
 from genconv.training.evaluation import Evaluation, evaluate
 from genconv.training.objective import Setup
+from genconv.training.perturbation import flipped
 from genconv.training.seeds import SeedMapping
 from genconv.training.snapshots import Snapshot, Traces, snapshot, traces
 from genconv.training.step import RunState
@@ -57,6 +58,19 @@ class CellTrainer:
         """States before the first step."""
         states: RunState = self.mapping.compiled(self._start_one, quickly=True)((self.streams, self._own), self._common)
         return states
+
+    def perturbed(self, states: RunState, epoch: int) -> RunState:
+        """States with a bit flipped in those runs that have it flipped after so many epochs.
+
+        This is a program of its own, so that the other runs have the bits that they have in any company.
+        """
+        wanted = [bool(run.perturbation) and run.flip_at == epoch for run in self._padded]
+        if not any(wanted):
+            return states
+        flip = self.mapping.compiled(lambda mapped, _: flipped(*mapped), quickly=True)
+        keys = perturbation_keys(self._cell.study_seed, self._padded)
+        after: RunState = flip((states, keys, jnp.array(wanted)), None)
+        return after
 
     @property
     def steps(self) -> int:
