@@ -62,6 +62,8 @@ def train_cell(
 ) -> CellResult:
     """Train all seeds for all epochs, from `progress` on if some are done already, and evaluate them."""
     began = time.perf_counter()
+    left = progress is None or progress.done < cell.training.epochs
+    trainer.compile_ahead(None if progress is None else progress.states, epochs=left)
     progress = progress or CellProgress(run_interruptibly(trainer.start))
     to_show = snapshot_epochs(cell, trainer.modality)
     for epoch in range(progress.done, cell.training.epochs):

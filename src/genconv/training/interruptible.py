@@ -1,8 +1,8 @@
-"""Waiting for a device in a way that lets signals be heard."""
+"""Work in threads of their own: a device that is waited for while signals are heard, programs compiled meanwhile."""
 
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import jax
 
@@ -10,25 +10,65 @@ T = TypeVar("T")
 _NAP = 0.01
 
 
-def run_interruptibly(function: Callable[..., T], *arguments: Any) -> T:
-    """`function(*arguments)` with its arrays ready, called in a thread of its own.
+class Ahead(Generic[T]):
+    """A function that is called already, in a thread of its own; `result` waits for it.
 
     Compiling and computing hold a thread for as long as they take; Python hears Ctrl-C only in its main thread and only
     between two instructions. What interrupts the wait leaves the work behind; nobody sees its result.
     """
-    outcome: list[T] = []
-    failure: list[BaseException] = []
 
-    def work() -> None:
-        try:
-            outcome.append(jax.block_until_ready(function(*arguments)))
-        except BaseException as error:  # handed on to the waiting thread
-            failure.append(error)
+    def __init__(self, function: Callable[..., T], *arguments: Any) -> None:
+        self._outcome: list[T] = []
+        self._failure: list[BaseException] = []
 
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        thread.join(_NAP)
-    if failure:
-        raise failure[0]
-    return outcome[0]
+        def work() -> None:
+            try:
+                self._outcome.append(function(*arguments))
+            except BaseException as error:  # handed on to the waiting thread
+                self._failure.append(error)
+
+        self._thread = threading.Thread(target=work, daemon=True)
+        self._thread.start()
+
+    def result(self) -> T:
+        """What the function returns, or raises, once it is done."""
+        while self._thread.is_alive():
+            self._thread.join(_NAP)
+        if self._failure:
+            raise self._failure[0]
+        return self._outcome[0]
+
+
+def run_interruptibly(function: Callable[..., T], *arguments: Any) -> T:
+    """`function(*arguments)` with its arrays ready, called in a thread of its own."""
+    return Ahead(lambda: jax.block_until_ready(function(*arguments))).result()
+
+
+class Program:
+    """A jitted function that can be compiled before it is called, while something else is done."""
+
+    def __init__(self, jitted: Any) -> None:
+        self._jitted, self._call = jitted, jitted
+        self._ahead: Ahead[Any] | None = None
+
+    def compile_ahead(self, *arguments: Any) -> None:
+        """Begin to compile it for such arguments, arrays or their shapes; the first call waits for that."""
+        self._ahead = Ahead(self._compiled, *arguments)
+
+    def compile(self, *arguments: Any) -> Any:
+        """Compile it for such arguments at once; returns what JAX knows of the compiled program."""
+        self._call = self._compiled(*arguments)
+        return self._call
+
+    def shapes(self, *arguments: Any) -> Any:
+        """Shapes and types of what it returns."""
+        return jax.eval_shape(self._jitted, *arguments)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it."""
+        if self._ahead is not None:
+            self._call, self._ahead = self._ahead.result(), None
+        return self._call(*arguments)
+
+    def _compiled(self, *arguments: Any) -> Any:
+        return self._jitted.lower(*arguments).compile()

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import jax
@@ -89,7 +90,9 @@ def check_optimizer(config: TrainingConfig) -> None:
         raise unknown_name("training.schedule", config.schedule, (*OWN_SCHEDULES, *schedules))
     function = schedules[config.schedule]
     _check_arguments("schedule_arguments", function, config.schedule_arguments, (_peak(function),))
-    _called("schedule", config.schedule, lambda: learning_rate(config, jnp.array(1), jnp.array(0), 2))
+    number = jax.ShapeDtypeStruct((), jnp.int32)
+    rate = partial(learning_rate, config, steps_per_epoch=2)
+    _called("schedule", config.schedule, lambda: jax.eval_shape(rate, number, number))
 
 
 def optimizers() -> dict[str, Callable[..., Any]]:
@@ -159,8 +162,8 @@ def _check_arguments(field: str, function: Callable[..., Any], given: Mapping[st
 
 
 def _try_optimizer(config: TrainingConfig) -> None:
-    optimizer, parameters = make_optimizer(config), {"weight": jnp.ones((2, 2))}
-    optimizer.update(parameters, optimizer.init(parameters), parameters)
+    optimizer, parameters = make_optimizer(config), {"weight": jax.ShapeDtypeStruct((2, 2), jnp.float32)}
+    jax.eval_shape(lambda p: optimizer.update(p, optimizer.init(p), p), parameters)
 
 
 def _called(field: str, name: str, call: Callable[[], object]) -> None:

@@ -40,6 +40,11 @@ class SeedMapping:
         """For the environment record."""
         return f"{self.each} on {self.mesh.size} {self.mesh.devices.flat[0].platform} device(s)"
 
+    @property
+    def on_cpu(self) -> bool:
+        """Whether the processor is the device."""
+        return bool(self.mesh.devices.flat[0].platform == "cpu")
+
     def compiled(
         self, function: Callable[[Any, Any], T], *, quickly: bool = False
     ) -> Callable[[PyTree[Any], PyTree[Any]], T]:
@@ -57,13 +62,18 @@ class SeedMapping:
         sharded = jax.shard_map(
             on_device, mesh=self.mesh, in_specs=(spec, PartitionSpec()), out_specs=spec, check_vma=False
         )
-        unoptimised = quickly and self.mesh.devices.flat[0].platform == "cpu"
+        unoptimised = quickly and self.on_cpu
         return jax.jit(sharded, compiler_options={"xla_backend_optimization_level": 0} if unoptimised else None)
 
     def shared(self, tree: T) -> T:
         """Shared arguments, copied to every device once."""
         copied: T = jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec()))
         return copied
+
+    def placed(self, shapes: T) -> T:
+        """Shapes of arrays that are stacked over seeds, each seed on its device."""
+        sharding = NamedSharding(self.mesh, PartitionSpec(_AXIS))
+        return jax.tree.map(lambda one: jax.ShapeDtypeStruct(one.shape, one.dtype, sharding=sharding), shapes)  # type: ignore[no-any-return]
 
     def padded(self, seeds: Sequence[T]) -> list[T]:
         """`seeds` with the last one repeated until every device has as many."""

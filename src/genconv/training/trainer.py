@@ -19,6 +19,7 @@ from genconv.store.outcome import TestSet
 from genconv.training.batches import Record, steps_per_epoch
 from genconv.training.epoch import EpochRecord, run_epoch, run_validation, start
 from genconv.training.evaluation import Evaluation, evaluate
+from genconv.training.interruptible import Program
 from genconv.training.objective import Setup
 from genconv.training.perturbation import flipped
 from genconv.training.seeds import SeedMapping
@@ -50,13 +51,15 @@ class CellTrainer:
         self._config = model.config_type.checked(cell.architecture, "model")
         self._setup = Setup.of(cell, model, dataset)
         self._common, self._own = self._draw()
-        self._epoch: Any = self.mapping.compiled(self._epoch_of_one)
+        self._start = Program(self.mapping.compiled(self._start_one, quickly=True))
+        self._epoch = Program(self.mapping.compiled(self._epoch_of_one))
+        self._evaluate = Program(self.mapping.compiled(self._evaluate_one))
         self._validate = self.mapping.compiled(self._validation_of_one)
         self._snapshot = self.mapping.compiled(self._snapshot_of_one, quickly=True)
 
     def start(self) -> RunState:
         """States before the first step."""
-        states: RunState = self.mapping.compiled(self._start_one, quickly=True)((self.streams, self._own), self._common)
+        states: RunState = self._start((self.streams, self._own), self._common)
         return states
 
     def perturbed(self, states: RunState, epoch: int) -> RunState:
@@ -72,6 +75,21 @@ class CellTrainer:
         after: RunState = flip((states, keys, jnp.array(wanted)), None)
         return after
 
+    def compile_ahead(self, states: RunState | None = None, *, epochs: bool = True) -> None:
+        """Begin to compile what is called next, on a CPU each program in a thread of its own.
+
+        A compiler leaves most of a second core idle. `states`: those to go on from, if there are any; `epochs`:
+        whether any are left.
+        """
+        if not self.mapping.on_cpu:
+            return
+        if states is None:
+            self._start.compile_ahead((self.streams, self._own), self._common)
+        shapes = self.mapping.placed(self.shapes())
+        if epochs:
+            self._epoch.compile_ahead((shapes, self.streams, self._own), (self._common, jnp.array(0)))
+        self._evaluate.compile_ahead((shapes, self.streams, self._own), self._common)
+
     @property
     def steps(self) -> int:
         """Optimizer steps in an epoch."""
@@ -79,9 +97,7 @@ class CellTrainer:
 
     def shapes(self) -> RunState:
         """Shapes and types of the states, without computing them."""
-        shapes: RunState = jax.eval_shape(
-            self.mapping.compiled(self._start_one), (self.streams, self._own), self._common
-        )
+        shapes: RunState = self._start.shapes((self.streams, self._own), self._common)
         return shapes
 
     def epoch(self, states: RunState, epoch: int) -> tuple[RunState, EpochRecord]:
@@ -93,8 +109,7 @@ class CellTrainer:
 
     def compile_epoch(self, states: RunState) -> int:
         """Compile the program of an epoch ahead of its first use; returns the bytes of its temporaries."""
-        compiled = self._epoch.lower((states, self.streams, self._own), (self._common, jnp.array(0))).compile()
-        self._epoch = compiled
+        compiled = self._epoch.compile((states, self.streams, self._own), (self._common, jnp.array(0)))
         analysis = compiled.memory_analysis()
         return 0 if analysis is None else int(analysis.temp_size_in_bytes)
 
@@ -104,7 +119,8 @@ class CellTrainer:
 
     def evaluate(self, states: RunState) -> Evaluation:
         """The final evaluation on the test data."""
-        return self.mapping.compiled(self._evaluate_one)((states, self.streams, self._own), self._common)
+        evaluation: Evaluation = self._evaluate((states, self.streams, self._own), self._common)
+        return evaluation
 
     def snapshot(self, states: RunState) -> Snapshot:
         """What the models make at this moment of the same noise and the same test images each time."""
