@@ -41,7 +41,8 @@ class Ahead(Generic[T]):
 
 def run_interruptibly(function: Callable[..., T], *arguments: Any) -> T:
     """`function(*arguments)` with its arrays ready, called in a thread of its own."""
-    return Ahead(lambda: jax.block_until_ready(function(*arguments))).result()
+    result: T = Ahead(lambda: jax.block_until_ready(function(*arguments))).result()
+    return result
 
 
 class Program:
