@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         export_results,
         import_runs,
         load,
+        luck,
         plan,
         plot,
         resolved_toml,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         sentence,
         summarise,
         train,
+        twins,
         variance,
         write_report,
     )
@@ -87,6 +89,7 @@ __all__ = [
     "import_runs",
     "kl_warmup",
     "load",
+    "luck",
     "negative_elbo",
     "plan",
     "plot",
@@ -97,6 +100,7 @@ __all__ = [
     "sentence",
     "summarise",
     "train",
+    "twins",
     "variance",
     "write_report",
 ]

@@ -28,6 +28,7 @@ class Purpose(IntEnum):
     REDRAWS = 4
     SAMPLES = 5
     SNAPSHOTS = 6
+    FRESH = 7
 
 
 class Streams(NamedTuple):

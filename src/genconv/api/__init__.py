@@ -4,6 +4,7 @@ from genconv.api.analysis import compare, plan, plot, sentence, summarise, varia
 from genconv.api.choosing import choose
 from genconv.api.exporting import export_results
 from genconv.api.reading import import_runs, load
+from genconv.api.seeds import luck, twins
 from genconv.api.training import estimate, planned, resolved_toml, run, sample, study_of, train
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "export_results",
     "import_runs",
     "load",
+    "luck",
     "plan",
     "planned",
     "plot",
@@ -23,6 +25,7 @@ __all__ = [
     "study_of",
     "summarise",
     "train",
+    "twins",
     "variance",
     "write_report",
 ]

@@ -23,10 +23,12 @@ from genconv.cli import (
     import_,
     launch,
     look,
+    luck,
     report,
     show,
     status,
     train,
+    twins,
     variance,
     verify,
     work,
@@ -67,6 +69,8 @@ app.command("compare")(analyse.compare)
 app.command("look")(look.look)
 app.command("plan")(analyse.plan)
 app.command("variance")(variance.variance)
+app.command("twins")(twins.twins)
+app.command("luck")(luck.luck)
 app.command("plot")(report.plot)
 app.command("report")(report.report)
 app.command("params")(show.params)

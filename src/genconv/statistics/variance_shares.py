@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError
@@ -94,16 +95,26 @@ def _integers(texts: Sequence[str]) -> Integers:
 
 
 def _of_cell(cell: StoredCell, sample: Sample, streams: dict[str, Integers], level: float) -> list[CellShares]:
-    alive = ~sample.missing
+    known = _of_first_flip(cell)
+    alive = known & ~sample.missing
     some = {name: integers[alive] for name, integers in streams.items()}
     of_metric = _shares(cell, sample, sample.values[alive], some, level)
     if not sample.diverged:
         return [of_metric]
-    diverged = cell.curves.diverged.astype(np.float64)
-    chance = _components(diverged, streams, level)
-    runs = len(diverged)
+    diverged = cell.curves.diverged[known].astype(np.float64)
+    chance = _components(diverged, {name: integers[known] for name, integers in streams.items()}, level)
+    runs = len(cell.curves.seeds)
     of_chance = CellShares(cell.curves.dataset, sample.label, DIVERGED, "", chance[0], runs, sample.diverged, chance[1])
     return [of_metric, of_chance]
+
+
+def _of_first_flip(cell: StoredCell) -> NDArray[np.bool_]:
+    """Which runs tell the shares: of twins whose bit was flipped at several epochs, those of the first one."""
+    runs = cell.curves.coordinates
+    flips = [run.flip_at for run in runs or () if run.perturbation]
+    if runs is None or not flips:
+        return np.ones(len(cell.curves.seeds), dtype=bool)
+    return np.array([not run.perturbation or run.flip_at == min(flips) for run in runs])
 
 
 def _shares(

@@ -110,6 +110,20 @@ def _evaluate_chunk(
     )
 
 
+def tightest_losses(model: Model, setup: Setup, splits: Splits, key: Key[Array, ""]) -> Float[Array, " n"]:
+    """The loss of each test row; of a `LatentVariableModel` its importance-weighted bound."""
+
+    def chunk(rows: Shaped[Array, "batch ..."], number: int | Array) -> Float[Array, " batch"]:
+        loss_key, data_key, weights_key = jr.split(jr.fold_in(key, number), 3)
+        if not isinstance(model, LatentVariableModel):
+            return batch_loss(model, setup, splits, rows, loss_key, None)[0].loss
+        x = setup.dataset.prepare(rows, data_key)
+        bounds = importance_weighted_bounds(model, x, weights_key, setup.evaluation.importance_samples)
+        return setup.offset(splits) - bounds["importance_weighted"]
+
+    return _in_chunks(chunk, splits.test, setup.evaluation.chunk)
+
+
 def redraw(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Float[Array, " redraws"]:
     """Mean losses of the same rows, everything random drawn anew each time."""
     config, key = setup.evaluation, jr.fold_in(streams.noise, Purpose.REDRAWS)

@@ -1,0 +1,172 @@
+"""Is a lucky seed better on data that it has not seen? The halves of held-out data, over the runs of a cell.
+
+The loss of run s on example i is taken as
+
+    y_si = μ + T_s + E_i + R_si,
+
+T_s what the run is worth on fresh data, with variance σ_T² over seeds, E_i how hard the example is, and R_si the rest,
+which makes a run look lucky on these examples. The mean over n examples has the variance σ_T² + σ_R²/n over seeds.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import fdtri
+
+from genconv.curves import FloatArray
+
+METHOD = "analysis of variance, Feldt's F with degrees of freedom for the kurtosis over seeds"
+BEST = (1.0, 5.0, 25.0)
+"""Percent of the runs that count as the best ones."""
+_SPLITS = 50
+_DRAWS = 400
+_FEWEST_TO_DRAW = 20
+"""Runs from which on an interval is drawn."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """What the best runs on one half are worth on the other, on average over halves."""
+
+    percent: float
+    runs: int
+    """How many that is, at least one."""
+    here: float
+    """By how much their mean loss is below that of all runs on the half that chose them."""
+    there: float
+    """The same on the other half."""
+    low: float | None
+    high: float | None
+    """Interval of `there`, by drawing seeds anew; None for few seeds."""
+
+
+@dataclass(frozen=True)
+class Luck:
+    """How much of the spread over seeds is real."""
+
+    runs: int
+    examples: int
+    deviation: float
+    """Standard deviation over seeds of the mean loss over all examples."""
+    real_deviation: float
+    """σ_T: the same on infinitely many fresh examples."""
+    halves: float
+    """Correlation over seeds between the mean losses of two halves, over all ways to halve: σ_T² / (σ_T² + 2σ_R²/n)."""
+    halves_low: float
+    halves_high: float
+    real: float
+    """σ_T² / (σ_T² + σ_R²/n): the share of the variance over seeds that is real, which is the correlation of the halves
+    corrected for their noise (Spearman–Brown)."""
+    real_low: float
+    real_high: float
+    best: tuple[Best, ...]
+
+
+class _Squares(NamedTuple):
+    """Mean squares over seeds and of the rest."""
+
+    seeds: float
+    rest: float
+
+
+def luck(losses: FloatArray, *, level: float = 0.95, seed: int = 0) -> Luck:
+    """Halves of held-out data, over seeds.
+
+    The interval of the share is Feldt's (1965): MS_seeds/MS_rest · (1 − share) follows F. Its degrees of freedom over
+    seeds are lowered where the means of the runs have longer tails than a normal law (Shoemaker 2003).
+
+    Args:
+        losses: Shape (N, n), N ≥ 3 runs, n ≥ 2 examples: losses of the same examples, finite.
+        level: Confidence of intervals.
+        seed: Of the halves and of seeds drawn anew.
+
+    """
+    runs, examples = losses.shape
+    centred = losses - losses.mean(0, dtype=np.float64)
+    means = centred.mean(1)
+    rest_freedom = (runs - 1) * (examples - 1)
+    rest = float(np.einsum("si,si->", centred, centred) - examples * np.square(means).sum()) / rest_freedom
+    squares = _Squares(examples * float(means.var(ddof=1)), rest)
+    real, low, high = _real(squares, means, rest_freedom, level)
+    half, half_low, half_high = (share / (2 - share) for share in (real, low, high))
+    return Luck(
+        runs=runs,
+        examples=examples,
+        deviation=float(means.std(ddof=1)),
+        real_deviation=float(np.sqrt(max(squares.seeds - squares.rest, 0.0) / examples)),
+        halves=half,
+        halves_low=half_low,
+        halves_high=half_high,
+        real=real,
+        real_low=low,
+        real_high=high,
+        best=_best(centred, level, seed),
+    )
+
+
+def _real(squares: _Squares, means: FloatArray, rest_freedom: int, level: float) -> tuple[float, float, float]:
+    """The share that is real, and its interval; nothing is below 0, where the halves do not agree at all."""
+    runs = len(means)
+    if squares.seeds <= 0:
+        return 0.0, 0.0, 0.0
+    freedom = max(1.0, 2 * (runs - 1) / (2 + max(0.0, _excess_kurtosis(means)) * (runs - 1) / runs))
+    ratio, tail = squares.rest / squares.seeds, (1 - level) / 2
+    ends = [1 - ratio * float(fdtri(freedom, rest_freedom, p)) for p in (1 - tail, tail)]
+    low, high = (float(np.clip(end, 0.0, 1.0)) for end in ends)
+    return float(np.clip(1 - ratio, 0.0, 1.0)), low, high
+
+
+def _excess_kurtosis(values: FloatArray) -> float:
+    """The estimate that is unbiased for a normal law; 0 for fewer than four values."""
+    n = len(values)
+    if n < 4:
+        return 0.0
+    squares = np.square(values - values.mean())
+    biased = float(np.square(squares).mean() / squares.mean() ** 2) - 3
+    return (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * biased + 6)
+
+
+def halved(losses: FloatArray, splits: int, seed: int = 0) -> tuple[FloatArray, FloatArray]:
+    """Mean losses on both halves of the examples, halved at random again and again; each of shape (N, splits)."""
+    examples = losses.shape[1]
+    half = examples // 2
+    random = np.random.default_rng(seed)
+    first, second = np.zeros((examples, splits)), np.zeros((examples, splits))
+    for split in range(splits):
+        order = random.permutation(examples)
+        first[order[:half], split] = 1 / half
+        second[order[half:], split] = 1 / (examples - half)
+    return losses @ first, losses @ second
+
+
+def _best(losses: FloatArray, level: float, seed: int) -> tuple[Best, ...]:
+    one, other = halved(losses, _SPLITS, seed)
+    here, there = np.hstack([one, other]), np.hstack([other, one])
+    runs = len(losses)
+    counts = {max(1, round(runs * percent / 100)): percent for percent in reversed(BEST)}
+    return tuple(_worth(here, there, percent, count, level, seed) for count, percent in sorted(counts.items()))
+
+
+def _worth(here: FloatArray, there: FloatArray, percent: float, count: int, level: float, seed: int) -> Best:
+    runs, random = len(here), np.random.default_rng(seed)
+    worth_here, worth_there = (float(one.mean()) for one in _gains(here, there, count))
+    low: float | None = None
+    high: float | None = None
+    if runs >= _FEWEST_TO_DRAW:
+        few = here[:, ::10], there[:, ::10]
+        draws = [random.integers(0, runs, runs) for _ in range(_DRAWS)]
+        drawn = np.array([_gains(few[0][chosen], few[1][chosen], count)[1].mean() for chosen in draws])
+        offset = worth_there - float(_gains(*few, count)[1].mean())
+        tail = (1 - level) / 2
+        low, high = (float(end) + offset for end in np.quantile(drawn, [tail, 1 - tail]))
+    return Best(percent, count, worth_here, worth_there, low, high)
+
+
+def _gains(here: FloatArray, there: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
+    """By how much the best runs of each column of `here` are better than all, there and here."""
+    chosen = np.argpartition(here, count - 1, axis=0)[:count]
+    return (
+        here.mean(0) - np.take_along_axis(here, chosen, 0).mean(0),
+        there.mean(0) - np.take_along_axis(there, chosen, 0).mean(0),
+    )
