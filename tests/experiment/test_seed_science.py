@@ -89,17 +89,17 @@ def test_luck_is_a_computation_on_the_losses_of_single_examples(results: Results
     runs, examples = losses.shape
     (found,) = genconv.luck(results)
     assert found.luck is not None
-    random, correlations, here, there = np.random.default_rng(1), [], [], []
+    random, correlations, covariances, here, there = np.random.default_rng(1), [], [], [], []
     for _ in range(400):
         order = random.permutation(examples)
         a, b = losses[:, order[: examples // 2]].mean(1), losses[:, order[examples // 2 :]].mean(1)
         correlations.append(np.corrcoef(a, b)[0, 1])
+        covariances.append(np.cov(a, b)[0, 1])
         best = np.argsort(a)[: round(0.25 * runs)]
         here.append(a.mean() - a[best].mean())
         there.append(b.mean() - b[best].mean())
-    half = float(np.mean(correlations))
-    assert found.luck.halves == pytest.approx(half, abs=0.02)
-    assert found.luck.real == pytest.approx(2 * half / (1 + half), abs=0.02)
+    assert found.luck.halves == pytest.approx(np.mean(correlations), abs=0.02)
+    assert found.luck.real == pytest.approx(np.mean(covariances) / losses.mean(1).var(ddof=1), abs=0.02)
     quarter = found.luck.best[-1]
     assert (quarter.percent, quarter.runs) == (25.0, round(0.25 * runs))
     assert quarter.here == pytest.approx(np.mean(here), rel=0.1)

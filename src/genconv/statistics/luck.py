@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import fdtri
+from scipy.special import fdtri, ndtri
 
 from genconv.curves import FloatArray
 
@@ -52,12 +52,12 @@ class Luck:
     real_deviation: float
     """σ_T: the same on infinitely many fresh examples."""
     halves: float
-    """Correlation over seeds between the mean losses of two halves, over all ways to halve: σ_T² / (σ_T² + 2σ_R²/n)."""
+    """Pearson's correlation over seeds between the mean losses of two halves, mean over halves drawn at random."""
     halves_low: float
     halves_high: float
     real: float
-    """σ_T² / (σ_T² + σ_R²/n): the share of the variance over seeds that is real, which is the correlation of the halves
-    corrected for their noise (Spearman–Brown)."""
+    """σ_T² / (σ_T² + σ_R²/n): the share of the variance over seeds that is real: the mean covariance over all ways to
+    halve, over the variance on all examples."""
     real_low: float
     real_high: float
     best: tuple[Best, ...]
@@ -89,7 +89,9 @@ def luck(losses: FloatArray, *, level: float = 0.95, seed: int = 0) -> Luck:
     rest = float(np.einsum("si,si->", centred, centred) - examples * np.square(means).sum()) / rest_freedom
     squares = _Squares(examples * float(means.var(ddof=1)), rest)
     real, low, high = _real(squares, means, rest_freedom, level)
-    half, half_low, half_high = (share / (2 - share) for share in (real, low, high))
+    halves = halved(centred, _SPLITS, seed)
+    half = float(np.nanmean(_correlations(*halves)))
+    half_low, half_high = _fisher(half, runs, level)
     return Luck(
         runs=runs,
         examples=examples,
@@ -101,7 +103,7 @@ def luck(losses: FloatArray, *, level: float = 0.95, seed: int = 0) -> Luck:
         real=real,
         real_low=low,
         real_high=high,
-        best=_best(centred, level, seed),
+        best=_best(*halves, level, seed),
     )
 
 
@@ -140,10 +142,26 @@ def halved(losses: FloatArray, splits: int, seed: int = 0) -> tuple[FloatArray, 
     return losses @ first, losses @ second
 
 
-def _best(losses: FloatArray, level: float, seed: int) -> tuple[Best, ...]:
-    one, other = halved(losses, _SPLITS, seed)
+def _correlations(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Pearson's r of every two columns."""
+    a, b = one - one.mean(0), other - other.mean(0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r: FloatArray = (a * b).mean(0) / (a.std(0) * b.std(0))
+    return r
+
+
+def _fisher(r: float, runs: int, level: float) -> tuple[float, float]:
+    """Fisher's z interval of a correlation; everything for three runs."""
+    if runs < 4:
+        return -1.0, 1.0
+    reach = float(ndtri((1 + level) / 2)) / np.sqrt(runs - 3)
+    z = float(np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)))
+    return float(np.tanh(z - reach)), float(np.tanh(z + reach))
+
+
+def _best(one: FloatArray, other: FloatArray, level: float, seed: int) -> tuple[Best, ...]:
     here, there = np.hstack([one, other]), np.hstack([other, one])
-    runs = len(losses)
+    runs = len(here)
     counts = {max(1, round(runs * percent / 100)): percent for percent in reversed(BEST)}
     return tuple(_worth(here, there, percent, count, level, seed) for count, percent in sorted(counts.items()))
 

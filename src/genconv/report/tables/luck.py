@@ -126,8 +126,8 @@ def caption(cells: Sequence[CellLuck]) -> str:
     count = f"{examples[0]:,}" if len(examples) == 1 else f"{examples[0]:,} to {examples[-1]:,}" if examples else "no"
     return (
         f"Losses on {count} {what}. sd: over seeds, of the mean loss. Real: the share of that variance which other "
-        "data would show, the correlation of two halves of the data corrected for their noise, with its 95 % interval. "
-        "Halves agree: the correlation itself. Best: by how much the best runs on one half are below the mean of "
+        "data would show, with its 95 % interval. Halves agree: correlation over seeds of the means on two halves of "
+        "the data, whose noise lowers it. Best: by how much the best runs on one half are below the mean of "
         "all, here on that half, there on the other."
     )
 

@@ -113,8 +113,8 @@ def caption() -> str:
     return (
         "Apart: median difference of the last validation losses of a run and its twin. Chaos: the share of the "
         "variance over these runs that twins have among themselves, with its 95 % interval; 1 where a flipped bit is "
-        f"as much as another seed. Parted after: the median epoch at which a pair is {PARTED:g} standard deviations over "
-        "seeds apart for the first time. Weights: distance of final weights over their norm, of twins and of seeds."
+        f"as much as another seed. Parted after: the median epoch at which a pair is {PARTED:g} standard deviations "
+        "over seeds apart for the first time. Weights: distance of final weights over their norm, of twins, of seeds."
     )
 
 
