@@ -26,7 +26,7 @@ from genconv.training.objective import Setup
 
 MOST = 10_000_000
 """Fresh points at most."""
-_NUMBERS = 1 << 27
+_NUMBERS = 1 << 26
 """Losses of a cell at most."""
 
 
@@ -65,7 +65,7 @@ def _losses(cell: StoredCell, points: int, code: Collection[Path]) -> FloatArray
         return tightest_losses(setup.whole(model), setup, splits, jr.fold_in(key, Purpose.FRESH))
 
     losses = jax.jit(lambda mapped: jax.lax.map(of_one, mapped))((_stacked(cell, resolved), keys))
-    return np.asarray(losses)
+    return np.asarray(losses, dtype=np.float64)
 
 
 def _stacked(cell: StoredCell, resolved: ResolvedCell) -> Model:

@@ -67,7 +67,7 @@ def cell_luck(cells: Sequence[StoredCell], losses: Losses | None = None, *, leve
 def stored_losses(cell: StoredCell) -> FloatArray:
     """The tightest loss of each held-out example, shape (N, n)."""
     examples = [run.examples for run in cell.runs]
-    return np.stack([one.get("importance_weighted", one["loss"]) for one in examples])
+    return np.stack([one.get("importance_weighted", one["loss"]) for one in examples]).astype(np.float64)
 
 
 def _of_cell(cell: StoredCell, label: str, losses: Losses | None, level: float) -> CellLuck:
