@@ -8,6 +8,8 @@ import jax
 
 T = TypeVar("T")
 _NAP = 0.01
+_TRACING = threading.Lock()
+"""Tracing is Python's work, which two threads do not do faster than one: what is needed first goes first."""
 
 
 class Ahead(Generic[T]):
@@ -72,4 +74,6 @@ class Program:
         return self._call(*arguments)
 
     def _compiled(self, *arguments: Any) -> Any:
-        return self._jitted.lower(*arguments).compile()
+        with _TRACING:
+            lowered = self._jitted.lower(*arguments)
+        return lowered.compile()
