@@ -6,6 +6,7 @@ from typing import Any
 
 from latex2mathml.converter import convert
 
+_FUNCTION = re.compile(r"(<mi>(?:log|ln)</mi>)(?=<mi>|<mn>|<mfrac>)")
 _EQUATION = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
 
@@ -17,4 +18,5 @@ def on_page_content(html_of_page: str, **_: Any) -> str:
 def _mathml(found: re.Match[str]) -> str:
     tag, opened, latex = found.groups()
     display = "block" if opened == "[" else "inline"
-    return f'<{tag} class="equation">{convert(html.unescape(latex).strip(), display=display)}</{tag}>'
+    mathml = _FUNCTION.sub(r'\1<mspace width="0.17em"/>', convert(html.unescape(latex).strip(), display=display))
+    return f'<{tag} class="equation">{mathml}</{tag}>'
