@@ -99,7 +99,7 @@ def compare_cells(
         for a, b in _pairs(group, baseline)
     ]
     if not cases:
-        raise InputError("nothing to compare: no dataset has two cells with the metric")
+        raise InputError(_nothing_to_compare(cells))
     found = compare_samples(cases, generator, level)
     several = [aggregate(datasets, generator, level=level) for datasets in by_metric.values()]
     return Comparisons(
@@ -161,6 +161,16 @@ def _results(
 
 def _family(found: Sequence[Comparison]) -> int:
     return sum(one.test is not None for one in found)
+
+
+def _nothing_to_compare(cells: Sequence[StoredCell]) -> str:
+    """What there is, for somebody who has put all runs into one cell."""
+    there = sorted({f"{cell.curves.model} on {cell.curves.dataset}" for cell in cells})
+    named = ", ".join(there[:3]) + (", …" if len(there) > 3 else "")
+    return (
+        f"nothing to compare: no dataset has two cells with the metric; there is {named}. "
+        "genconv metrics has the numbers of each; a second model or setting on the same dataset can be compared"
+    )
 
 
 def _pairs(group: Sequence[Sample], baseline: str | None) -> Iterator[tuple[Sample, Sample]]:
