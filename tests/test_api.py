@@ -209,3 +209,15 @@ def test_a_run_of_the_collection_is_open(trained: Trained) -> None:
 def test_layers_are_there_without_an_import_of_their_own(name: str) -> None:
     code = f"import genconv; genconv.{name}"
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603
+
+
+def test_imports_take_their_options_by_name(tmp_path: Path) -> None:
+    for seed in range(2):
+        text = "epoch,nll\n" + "".join(f"{epoch},{seed + 1 / (1 + epoch)}\n" for epoch in range(3))
+        (tmp_path / f"seed_{seed}.csv").write_text(text)
+    logs = sorted(tmp_path.glob("*.csv"))
+    genconv.import_runs(logs, tmp_path / "runs", model="mine", dataset="photos", columns={"validation": "nll"})
+    (found,) = genconv.load(tmp_path / "runs")
+    assert (found.curves.model, found.curves.dataset, found.curves.seeds) == ("mine", "photos", (0, 1))
+    with pytest.raises(genconv.InputError, match="unknown option 'modle': one of align"):
+        genconv.import_runs(logs, tmp_path / "runs", modle="mine")

@@ -155,9 +155,11 @@ def import_runs(
 ) -> int:
     """Bring runs that were trained elsewhere into the store."""
     from genconv import api  # noqa: PLC0415
-    from genconv.readers.options import ImportOptions, parse_columns  # noqa: PLC0415
+    from genconv.readers.options import parse_columns  # noqa: PLC0415
 
-    options = ImportOptions(
+    imported = api.import_runs(
+        sources,
+        output,
         model=model,
         dataset=dataset,
         columns=parse_columns(columns or ()),
@@ -172,6 +174,6 @@ def import_runs(
         min_epochs=min_epochs,
         measure=said.measure(),
     )
-    for line in api.import_runs(sources, output, options).lines:
+    for line in imported.lines:
         typer.echo(line)
     return 0
