@@ -4,7 +4,9 @@
     python validation/workers.py kills -o killed --workers 5 --runs 200
 
 `cost` launches a command that records one value, or (`--script read`) one that copies a file that is read, and tells
-the processor time of genconv itself a run, its memory on the way, and the time of `genconv status`.
+the processor time of genconv itself a run, its memory on the way, the time of `genconv status`, and what `verify` says.
+The same call goes on with what is missing.
+
 `kills` starts a study with as many workers, kills a third of all that it starts at random with SIGKILL, starts others
 in their place, and tells whether each run is stored once with its own losses.
 """
@@ -59,7 +61,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=5)
     parser.add_argument("--script", choices=["record", "read"], default="record")
     chosen = parser.parse_args()
-    chosen.output.mkdir(parents=True)
+    chosen.output.mkdir(parents=True, exist_ok=chosen.what == "cost")
     if chosen.what == "cost":
         cost(chosen.output.resolve(), chosen.runs, chosen.script)
     else:
@@ -82,14 +84,19 @@ def cost(folder: Path, runs: int, script: str) -> None:
     before, began = time.process_time(), time.monotonic()
     found = launch(command, range(runs), folder / "runs", 2, told)
     own, whole = time.process_time() - before, time.monotonic() - began
-    states = {one.state for one in found}
-    print(f"{runs} runs {states}: {1000 * own / runs:.1f} ms of processor time a run, {whole:.0f} s in all")
-    at = [memory[place] // 1024 for place in (runs // 10, runs // 2, -1)]
+    states, new = {one.state for one in found}, sum(one.end is not None for one in found)
+    cost = 1000 * own / max(new, 1)
+    print(f"{runs} runs {states}, {new} of them now: {cost:.1f} ms of processor time each, {whole:.0f} s in all")
+    at = [memory[place] // 1024 for place in (max(new, 1) // 10, new // 2, -1)]
     print(f"memory after a tenth, at the middle and at the end: {at} MB")
     began = time.monotonic()
     words = (sys.executable, "-m", "genconv", "status", str(folder / "runs"))
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     print(f"status: {time.monotonic() - began:.2f} s")
+    began = time.monotonic()
+    words = (sys.executable, "-m", "genconv", "verify", str(folder / "runs"))
+    code = subprocess.run(words, check=False, stdout=subprocess.DEVNULL).returncode
+    print(f"verify: exit code {code}, {time.monotonic() - began:.1f} s")
 
 
 def kills(folder: Path, runs: int, workers: int) -> None:

@@ -91,7 +91,7 @@ class CellCurves:
     coordinates: tuple[Coordinates, ...] | None = None
     """One a run; None where a run's streams are not on record."""
     unfinished: Mapping[str, int] = field(default_factory=dict)
-    """How many runs of the cell are not among `seeds`, by state: `failed`, `interrupted`, `running`."""
+    """How many runs of the cell are not among `seeds`, by state: `failed`, `interrupted`, … (see `store.uncounted`)."""
 
     def __post_init__(self) -> None:
         n = len(self.seeds)

@@ -62,10 +62,17 @@ def test_what_is_not_finished_is_told_by_every_command(tmp_path: Path) -> None:
     running = genconv.record(tmp_path, model="mine", dataset="photos", seed=4).start()
     running.log(epoch=1, validation=1.0)
     try:
-        for words in (["metrics"], ["metrics", "--format", "json"], ["plot", "-o", tmp_path / "figures"]):
-            told = command(*words, tmp_path).err
-            assert "mine on photos: left out: 1 run that failed ('seed 3: out of memory')" in told
-            assert "mine on photos: left out: 1 run still running ('seed 4')" in told
+        for words in (
+            ["metrics"],
+            ["metrics", "--format", "json"],
+            ["plot", "--kind", "curves", "-o", tmp_path / "figures"],
+        ):
+            done = command(*words, tmp_path)
+            told = " ".join(f"{done.out} {done.err}".split())
+            assert "mine on photos: seed 3 failed (out of memory)" in told
+            assert "mine on photos: seed 4 still runs (process" in told
+        captions = (tmp_path / "figures" / "captions.md").read_text()
+        assert "In no number: mine on photos: seed 3 failed; mine on photos: seed 4 still runs." in captions
         status = genconv_process("status", tmp_path, COLUMNS="200").out
         assert [line.split()[:2] for line in status.splitlines()[2:]] == [["photos-mine-recorded", n] for n in "131"]
         assert "failed (out of memory)" in status
@@ -80,6 +87,42 @@ def test_what_is_not_finished_is_told_by_every_command(tmp_path: Path) -> None:
     command("report", tmp_path, "-o", page)
     assert "left out: seed 4" in page.read_text()
     assert "left out: seed 3: out of memory" in page.read_text()
+
+
+def test_a_cell_of_which_every_run_failed_has_a_row_everywhere(tmp_path: Path) -> None:
+    for seed in (1, 0, 4):
+        record(tmp_path, seed, config={"lr": 9}, fail=True)
+    alone = command("metrics", tmp_path)
+    assert alone.code == 1
+    assert "mine  3 failed" in alone.out
+    assert "In no number:\n  mine on photos: seeds 0..1,4 failed (out of memory)\n" in alone.out
+    refused = command("report", tmp_path, "-o", tmp_path / "page.html")
+    assert (refused.code, refused.error[:31]) == (2, "no page: no run has a number (m")
+    for model in ("mine", "other"):
+        for seed in range(3):
+            run = genconv.record(tmp_path, model=model, dataset="photos", seed=seed, config={"lr": 1}).start()
+            run.log(epoch=0, validation=1.0 + seed + (model == "other"))
+            run.end("finished")
+    rows = json.loads(command("metrics", tmp_path, "--format", "json").out)
+    assert [(row["variant"], row["seeds"], row["failed"]) for row in rows] == [
+        ("lr=1", 3, 0),
+        ("", 3, 0),
+        ("lr=9", 0, 3),
+    ]
+    assert [row["last_mean"] for row in rows] == [2.0, 3.0, None]
+    for words in (["compare"], ["metrics", "--format", "markdown"]):
+        assert "mine on photos (lr=9): seeds 0..1,4 failed (out of memory)" in command(*words, tmp_path).out.replace(
+            "\\", ""
+        )
+    assert command("metrics", tmp_path, "--where", "lr=1", "--quiet").out.count("failed") == 0
+    assert command("report", tmp_path, "-o", tmp_path / "page.html").code == 0
+    page = (tmp_path / "page.html").read_text()
+    assert "In no number</a>: mine on photos (lr=9): seeds 0..1,4 failed (out of memory)." in page
+    assert "nothing was left out" not in page
+    results = genconv.load(tmp_path)
+    assert len(results.uncounted) == 3
+    assert "in no number: 3 failed" in repr(results)
+    assert results.where(model="other").uncounted == ()
 
 
 def test_curves_of_interrupted_runs_alone_are_taken_and_told(tmp_path: Path) -> None:
@@ -130,7 +173,9 @@ def test_steps_kinds_and_units(tmp_path: Path) -> None:
 
 def test_nothing_but_runs_without_a_loss_is_one_line(tmp_path: Path) -> None:
     record(tmp_path, 0, epochs=0)
-    assert command("metrics", tmp_path).error == "mine on photos: left out: 1 run without a loss ('seed 0')"
+    done = command("metrics", tmp_path)
+    assert (done.code, done.err) == (1, "")
+    assert "In no number:\n  mine on photos: seed 0 has no loss" in done.out
 
 
 def test_damage_is_a_problem_and_verify_finds_it(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def summarise(
         level: Confidence of every interval, from 0.5 to below 1.
 
     Returns:
-        One row a cell; a notebook shows them as a table.
+        One row a cell, without numbers for one of which no run counts; a notebook shows them as a table.
 
     Raises:
         InputError: For an unknown mode, quantity, metric or interval, or a level that is not allowed.
@@ -54,13 +54,14 @@ def summarise(
     from genconv.metrics.registry import metric_named  # noqa: PLC0415
     from genconv.metrics.registry import metrics as known  # noqa: PLC0415
     from genconv.statistics.quantity import on_quantity  # noqa: PLC0415
-    from genconv.statistics.summary import estimate  # noqa: PLC0415  scipy.stats is imported late
+    from genconv.statistics.summary import estimate, without_numbers  # noqa: PLC0415  scipy.stats is imported late
 
     if mode not in get_args(Mode):
         raise unknown_name("mode", mode, get_args(Mode))
     added = [metric for name in metrics if (metric := metric_named(name)).name not in known()]
     cells = results.curves if quantity is None else on_quantity(results.cells, quantity)
-    return Estimates(estimate(curves, mode, interval, level, added=added) for curves in cells)
+    rows = [estimate(curves, mode, interval, level, added=added) for curves in cells]
+    return Estimates([*rows, *without_numbers(results.uncounted, results.curves, mode, level)])
 
 
 @_FAR

@@ -1,4 +1,4 @@
-"""`--dry-run`: tables of what a command would train."""
+"""`--dry-run`: tables of what a command would train or launch."""
 
 import shlex
 from collections.abc import Sequence
@@ -15,26 +15,33 @@ if TYPE_CHECKING:
     from genconv.experiment.launch import Command
 
 DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Show what would be trained and what is there; write nothing.")
+    bool, typer.Option("--dry-run", help="Show what would be done and what is there; write nothing.")
 ]
 
 
 def tell_study(study: "Study", output: Path) -> int:
-    """A row a cell: its runs that are there, and those that would be trained."""
+    """A row a cell: its runs that are there, and those that would be trained or launched."""
+    from genconv.cli._progress import verb_of  # noqa: PLC0415
     from genconv.experiment.dry_run import dry_run  # noqa: PLC0415  JAX is imported late
-    from genconv.report.format import counted  # noqa: PLC0415
+    from genconv.report.format import NO_NUMBER, counted  # noqa: PLC0415
 
     cells = dry_run(study, output)
-    header = ("dataset", "model", "protocol", "to train", "finished", "epochs")
+    verb = verb_of(cells)
+    header = ("dataset", "model", "protocol", f"to {verb}", "finished", "epochs")
     rows = [
-        (*(one.dataset, one.model, one.protocol), str(len(one.missing)), str(len(one.finished)), str(one.epochs))
+        (
+            *(one.dataset, one.model, one.protocol),
+            str(len(one.missing)),
+            str(len(one.finished)),
+            str(one.epochs or NO_NUMBER),
+        )
         for one in cells
     ]
     print_text(columns_text(header, rows, 3, room()))
     missing, finished = sum(len(one.missing) for one in cells), sum(len(one.finished) for one in cells)
     if study.design is not None:
         typer.echo(f"Each cell: {study.design.words}.")
-    typer.echo(f"{counted(missing, 'run')} to train, {finished} finished in {output}; nothing was written.")
+    typer.echo(f"{counted(missing, 'run')} to {verb}, {finished} finished in {output}; nothing was written.")
     return 0
 
 

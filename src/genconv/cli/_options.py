@@ -153,13 +153,32 @@ def print_estimates(estimates: Sequence["CellEstimate"], output: Format = Format
     print_tables(metrics, output, estimates, wide=wide)
 
 
-def tell_problems(results: "Results", *, quiet: bool = False) -> int:
-    """One line for each thing that was decided (unless quiet) or could not be read; the exit code that follows."""
-    for note in () if quiet else results.notes:
+def tell_problems(results: "Results", *, quiet: bool = False, told: bool = False) -> int:
+    """One line for each thing that was decided (unless quiet) or could not be read; the exit code that follows.
+
+    Runs that are in no number are among the lines unless they were `told` below a table.
+    """
+    from genconv.store.uncounted import lines  # noqa: PLC0415
+
+    left_out = () if told else (f"in no number: {line}" for line in lines(results.uncounted))
+    for note in () if quiet else (*results.notes, *left_out):
         typer.echo(f"genconv: note: {error_line(note)}", err=True)
     for problem in results.problems:
         typer.echo(f"genconv: error: {error_line(problem)}", err=True)
-    return 1 if results.problems else 0
+    return 1 if results.problems or not results.cells else 0
+
+
+def print_uncounted(results: "Results", output: Format = Format.TABLE, *, wide: bool = False) -> bool:
+    """Below a table, which runs are in no number, and why; False in formats for programs, which have counts alone."""
+    from genconv.report.tables import uncounted  # noqa: PLC0415
+
+    if output not in (Format.MARKDOWN, Format.TABLE):
+        return False
+    if output is Format.MARKDOWN:
+        typer.echo(uncounted.to_markdown(results.uncounted), nl=False)
+    elif text := uncounted.to_table(results.uncounted, room(wide=wide)):
+        print_text(text)
+    return True
 
 
 def check_code(paths: Sequence[Path], code: Sequence[Path]) -> None:

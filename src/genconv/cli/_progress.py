@@ -257,13 +257,19 @@ def name(cell: Cell) -> str:
 
 
 def plan_in_words(cells: Sequence[PlannedCell]) -> str:
-    """How many runs are finished already and how many will be trained."""
+    """How many runs are finished already and how many are missing."""
     finished = sum(len(cell.finished) for cell in cells)
     missing = sum(len(cell.missing) for cell in cells)
     runs = f"{counted(finished + missing, 'run')} in {counted(len(cells), 'cell')}"
+    verb = verb_of(cells)
     if missing == 0:
-        return f"{runs}: all finished already, nothing to train"
-    return f"{runs}: {finished} finished already, {missing} to train" if finished else f"{runs} to train"
+        return f"{runs}: all finished already, nothing to {verb}"
+    return f"{runs}: {finished} finished already, {missing} to {verb}" if finished else f"{runs} to {verb}"
+
+
+def verb_of(cells: Sequence[PlannedCell]) -> str:
+    """`train` if all of them are trained, else `run`."""
+    return "train" if all(cell.verb == "train" for cell in cells) else "run"
 
 
 def _say(message: str) -> None:

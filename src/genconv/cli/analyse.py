@@ -6,7 +6,15 @@ import typer
 
 from genconv.cli._choice import CutChoice, read
 from genconv.cli._grouped import grouped
-from genconv.cli._options import Format, FormatOption, PathsArgument, WideOption, print_tables, tell_problems
+from genconv.cli._options import (
+    Format,
+    FormatOption,
+    PathsArgument,
+    WideOption,
+    print_tables,
+    print_uncounted,
+    tell_problems,
+)
 from genconv.errors import error_line
 
 MetricsOption = Annotated[
@@ -39,9 +47,10 @@ def compare(
     results = read(paths, choice)
     wanted = [name.strip() for names in metrics or () for name in names.split(",")] or None
     print_tables(comparisons, output, api.compare(results, wanted, baseline=baseline, level=level), wide=wide)
-    if told := looks.note(results.looks):
-        typer.echo(f"genconv: note: {error_line(told)}", err=True)
-    return tell_problems(results, quiet=choice.quiet)
+    told = print_uncounted(results, output, wide=wide)
+    if looked := looks.note(results.looks):
+        typer.echo(f"genconv: note: {error_line(looked)}", err=True)
+    return tell_problems(results, quiet=choice.quiet, told=told)
 
 
 def plan(
@@ -80,4 +89,4 @@ def plan(
         comparisons=comparisons,
     )
     print_tables(plans, output, found, wide=wide)
-    return tell_problems(results)
+    return tell_problems(results, told=print_uncounted(results, output, wide=wide))

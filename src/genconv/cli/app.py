@@ -39,6 +39,8 @@ from genconv.errors import GenconvError, InputError, Stopped, error_line
 
 INTERRUPTED = 130
 GOES_ON = "what is finished is kept, what was in training is saved; the same command goes on from there"
+RUNS_AGAIN = "what is finished is kept, processes were ended; the same command runs what is missing"
+"""The same of `launch`."""
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong command line: of its own copy of click, or of click, depending on its version."""
@@ -106,9 +108,9 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Exit as done:
         code = done.exit_code
     except (KeyboardInterrupt, typer.Abort) as interrupt:
-        return _failed(INTERRUPTED, str(interrupt) or f"interrupted: {GOES_ON}")
+        return _failed(INTERRUPTED, str(interrupt) or f"interrupted: {_rest(arguments)}")
     except Stopped as stopped:
-        return _failed(128 + stopped.signal, f"stopped by {signal.Signals(stopped.signal).name}: {GOES_ON}")
+        return _failed(128 + stopped.signal, f"stopped by {signal.Signals(stopped.signal).name}: {_rest(arguments)}")
     except BrokenPipeError:  # the reader has left
         code = 0
     except SystemExit as asked:
@@ -121,6 +123,11 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return _failed(told[0], f"error: {told[1]}")
     return code if isinstance(code, int) else 0
+
+
+def _rest(arguments: Sequence[str]) -> str:
+    """What becomes of the work of a command that is interrupted."""
+    return RUNS_AGAIN if arguments[:1] == ["launch"] else GOES_ON
 
 
 _SETTING = re.compile(r"\w+(\.\w+)*=", re.ASCII)

@@ -21,6 +21,7 @@ from genconv.cli._options import (
     WideOption,
     check_code,
     print_estimates,
+    print_uncounted,
     tell_problems,
 )
 from genconv.errors import InputError
@@ -134,7 +135,8 @@ def metrics(
         results, mode.value, quantity=quantity, metrics=added, interval=interval.value, level=level
     )
     print_estimates(estimates, output, wide=wide)
-    return tell_problems(results, quiet=choice.quiet)
+    told = print_uncounted(results, output, wide=wide)
+    return tell_problems(results, quiet=choice.quiet, told=told)
 
 
 @grouped

@@ -21,7 +21,7 @@ def status(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="The output folder of a study.")] = Path("runs"),
     wide: WideOption = False,
 ) -> int:
-    """Finished runs, cells in training, cells that wait, and jobs of a cluster; changes nothing."""
+    """Finished runs, cells at work, cells that wait, and jobs of a cluster; changes nothing."""
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.store.folders import stored_runs  # noqa: PLC0415
     from genconv.store.recorded import recorded_runs  # noqa: PLC0415
@@ -43,7 +43,7 @@ def status(
     for closed in refused:
         typer.echo(f"genconv: error: {error_line(f'{closed}: may not be read')}", err=True)
     if not rows and not refused:
-        typer.echo(f"nothing in {path}: no run is finished, no cell in training")
+        typer.echo(f"nothing in {path}: no run is finished, none is at work")
     elif rows:
         print_text(_table(rows, room(wide=wide)))
     _print_jobs(path)

@@ -18,6 +18,7 @@ from genconv.cli._options import (
     SettingsArgument,
     StudyArgument,
     print_estimates,
+    print_uncounted,
     tell_problems,
 )
 from genconv.cli._until import UntilOptions, note, print_record, question, tell_look
@@ -116,7 +117,7 @@ def run(
     *,
     options: UntilOptions,
 ) -> int:
-    """Train what is missing of a study, print its metrics and write its page; what was interrupted goes on."""
+    """Run what is missing of a study, print its metrics and write its page; what was interrupted goes on."""
     from genconv import api  # noqa: PLC0415
     from genconv.cli._progress import observer  # noqa: PLC0415
     from genconv.cli.app import heard  # noqa: PLC0415
@@ -137,11 +138,12 @@ def run(
         else:
             collection = _until(asked, plan, output, watching, quiet)
     command = shlex.join(["genconv", *sys.argv[1:]])
-    page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
     print_estimates(api.summarise(collection))
-    typer.echo(f"report: {page}")
-    failed = sum(cell.curves.unfinished.get("failed", 0) for cell in collection)
-    return tell_problems(collection) or int(failed > 0 or any("that failed" in note for note in collection.notes))
+    told = print_uncounted(collection)
+    if collection.cells:
+        page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
+        typer.echo(f"report: {page}")
+    return tell_problems(collection, told=told) or int(any(run.state == "failed" for run in collection.uncounted))
 
 
 def _until(asked: "Question", plan: "Study", output: Path, watching: "Observer", quiet: bool) -> "Results":

@@ -68,6 +68,8 @@ class _Cell:
 class LaunchedCell(WorkCell):
     """A command with some seeds."""
 
+    at_work = "being run"
+
     def __init__(
         self,
         command: Command,

@@ -1,5 +1,7 @@
 """Which stored runs belong to a study."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from genconv.config.study import Study
@@ -20,7 +22,7 @@ def of_study(results: Results, study: Study) -> Results:
         raise InputError(
             f"--study {study.name}: none of its runs is among these results (those with other settings are others)"
         )
-    return found
+    return replace(found, uncounted=())
 
 
 def _wanted(stored: StoredCell, cells: list[ResolvedCell]) -> Rows:

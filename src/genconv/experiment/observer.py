@@ -24,6 +24,11 @@ class PlannedCell(NamedTuple):
     epochs: int | None = None
     """That each run will have; None where that is not known."""
 
+    @property
+    def verb(self) -> str:
+        """What is done with its runs: `train`, or `run` of a command."""
+        return "run" if self.protocol == "launched" else "train"
+
 
 @dataclass(frozen=True)
 class Progress:

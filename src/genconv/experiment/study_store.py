@@ -72,7 +72,7 @@ class StudyStore:
         for one in cells:
             found, by = one.claims.held_or_saved(one.runs)
             if by:
-                raise InputError(f"--fresh: {one.name} is in training by {by[0]}")
+                raise InputError(f"--fresh: {one.name} is {one.at_work} by {by[0]}")
             saved += found
         runs = [one.folder(run) for one in cells for run in one.runs]
         if moved := self.set_aside([folder for folder in (*runs, *saved) if folder.exists()]):

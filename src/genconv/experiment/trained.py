@@ -34,6 +34,8 @@ from genconv.training.trainer import CellTrainer
 class TrainedCell(WorkCell):
     """A cell of a study that is trained here."""
 
+    at_work = "in training"
+
     def __init__(self, one: ResolvedCell, store: StudyStore, workers: int = 1) -> None:
         self.resolved, self.runs = one, one.runs
         self.claims = Claims(store.root, one.cell, lambda run: folder_name(Run(one.cell, run)))

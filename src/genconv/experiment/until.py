@@ -5,13 +5,14 @@ The loop knows no engine: it takes a `Work` that runs more seeds of given cells 
 same call goes on with the same plan.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from genconv.errors import InputError
 from genconv.store.results import Results, StoredCell
+from genconv.store.uncounted import lines
 from genconv.store.until import Answer, CountedRuns, Look, UntilRecord, read_record, record_path, write_record
 
 Place = tuple[str, str]
@@ -117,7 +118,10 @@ def until(
         before = record.looks[-1].seeds if record.looks else 0
         work.run({place for one in left for place in one.cells} if left else None, work.seeds(seeds)[before:])
         results = work.results()
-        asked = asked or question.asked(results)
+        if not asked:
+            for line in _asked_nothing(results):
+                noted(line)
+            asked = question.asked(results)
         record = _with_look(record, question, work, results, asked, left or asked, seeds)
         write_record(path, record)
         told(record)
@@ -167,6 +171,14 @@ def _note_changes(record: UntilRecord, question: Question, work: Work, noted: Ca
         noted(
             f"{changed} runs that were counted have other numbers now, or are gone: the looks keep what they have seen"
         )
+
+
+def _asked_nothing(results: Results) -> Iterator[str]:
+    """Cells of which no run of the first look has a number: nothing is asked of them."""
+    known = {(cell.curves.dataset, cell.curves.model, cell.curves.variant) for cell in results}
+    lost = [run for run in results.uncounted if (run.dataset, run.model, run.variant) not in known]
+    for line in lines(lost):
+        yield f"{line}; none of its runs has a number, so nothing is asked of it"
 
 
 def _with_look(

@@ -14,6 +14,7 @@ from genconv.store.folders import prepare
 from genconv.store.load import load
 from genconv.store.recorded import is_recorded, open_recorded
 from genconv.store.results import Results, StoredCell
+from genconv.store.uncounted import lines
 
 _PAUSE = 1.0
 """Seconds between two looks at runs that another launcher runs."""
@@ -36,7 +37,7 @@ class LaunchWork:
         self.name, self.root = f"{command.model} on {command.dataset}", prepare(root)
         self._command, self._first, self._jobs, self._told = command, tuple(seeds), jobs, told
         self.grown, self._most = baseline is not None, most
-        self._baseline = () if baseline is None else self._cells_of(baseline)
+        self._baseline = Results(()) if baseline is None else self._results_of(baseline)
         self._launched: dict[int, Launched] = {}
 
     def seeds(self, count: int) -> tuple[int, ...]:
@@ -74,7 +75,8 @@ class LaunchWork:
         if len(own.cells) > 1:
             variants = ", ".join(cell.curves.variant for cell in own)
             raise InputError(f"the runs of {self.name} are several cells ({variants}): --until needs one")
-        return Results((*own.cells, *self._baseline), own.problems, own.notes)
+        uncounted = (*own.uncounted, *self._baseline.uncounted)
+        return Results((*own.cells, *self._baseline), own.problems, own.notes, uncounted=uncounted)
 
     def seeds_of(self, cell: StoredCell) -> Sequence[int | None]:
         """The labels of the runs, where these are seeds."""
@@ -88,7 +90,7 @@ class LaunchWork:
         folders = [self.root / self._command.run(seed).folder_name for seed in self.seeds(self._most)]
         return [folder for folder in folders if is_recorded(folder)]
 
-    def _cells_of(self, baseline: str) -> tuple[StoredCell, ...]:
+    def _results_of(self, baseline: str) -> Results:
         if baseline == self._command.model:
             raise InputError(f"--baseline {baseline}: is the model that is launched")
         try:
@@ -97,9 +99,13 @@ class LaunchWork:
             raise InputError(f"--baseline {baseline}: '{self.root}' holds no runs of it; launch them first") from None
         on_dataset = [cell for cell in stored if cell.curves.dataset == self._command.dataset]
         found = tuple(cell for cell in on_dataset if cell.curves.model == baseline)
+        place = (self._command.dataset, baseline)
+        lost = tuple(run for run in stored.uncounted if (run.dataset, run.model) == place)
+        if not found and lost:
+            raise InputError(f"--baseline {baseline}: no run of it has a loss: {'; '.join(lines(lost))[:300]}")
         if not found:
             raise unknown_name("baseline", baseline, {cell.curves.model for cell in on_dataset})
-        return found
+        return Results(found, uncounted=lost)
 
     def _reasons(self) -> str:
         return "; ".join(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from genconv.config.study import Study
 from genconv.data.toy.reference import REFERENCES
-from genconv.errors import InputError
+from genconv.errors import InputError, WorkError
 from genconv.experiment.execute import run_study
 from genconv.experiment.observer import Observer
 from genconv.experiment.study_cells import study_cells
@@ -17,6 +17,7 @@ from genconv.statistics.sample import cell_labels
 from genconv.store.folders import prepare
 from genconv.store.load import load
 from genconv.store.results import Results, StoredCell
+from genconv.store.uncounted import lines
 
 
 class StudyWork:
@@ -57,6 +58,8 @@ class StudyWork:
             one.identity: [path for run in one.runs if (path := one.folder(run)).exists()] for one in self._cells()
         }
         found = load([path for paths in folders.values() for path in paths], REFERENCES, recorded_cells)
+        if not found.cells:
+            raise WorkError(f"no run of {self.name} has a loss: {'; '.join(lines(found.uncounted))[:300]}")
         self._last = _matched(found, folders)
         return found
 
@@ -94,8 +97,8 @@ def _matched(results: Results, folders: dict[str, list[Path]]) -> dict[str, Stor
             found[of_folder[cell.runs[0].path]] = cell
     for identity, paths in folders.items():
         if paths and identity not in found:
-            (alone,) = load(paths, REFERENCES, recorded_cells).cells
-            found[identity] = next(cell for cell in results if _same_runs(cell, alone))
+            for alone in load(paths, REFERENCES, recorded_cells).cells:  # none if every run has failed
+                found[identity] = next(cell for cell in results if _same_runs(cell, alone))
     return {identity: one for cell in results for identity, one in found.items() if one is cell}
 
 

@@ -61,7 +61,7 @@ class Work:
         self._taken[one.identity] = taken
         for lock in taken.locks:
             if told is None or lock not in told.locks:
-                self._observer.warned(f"{one.name} is in training by {owner(lock)}: left to it")
+                self._observer.warned(f"{one.name} is {one.at_work} by {owner(lock)}: left to it")
 
 
 def tidied(cells: Sequence[WorkCell]) -> None:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from genconv.coordinates import Coordinates
 from genconv.experiment.observer import PlannedCell
@@ -15,6 +15,8 @@ class WorkCell(ABC):
 
     runs: Sequence[Coordinates]
     claims: Claims
+    at_work: ClassVar[str]
+    """What it is while somebody works on it, in words: `in training`."""
 
     @property
     @abstractmethod

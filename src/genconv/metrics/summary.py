@@ -104,14 +104,13 @@ class CellSummary:
     spread: Spread
     """Of the metric `last`."""
     unfinished: Mapping[str, int] = field(default_factory=dict, kw_only=True)
-    """How many runs are in no number, by state: `failed`, `interrupted`, `running`."""
+    """How many runs are in no number, by state: `failed`, `interrupted`, `running`, `without a loss`."""
 
     @property
     def diverged_words(self) -> str:
         """`1 of 9`, and runs that are in no number behind it: `1 of 9, 2 failed`."""
-        return ", ".join(
-            [f"{self.diverged} of {self.seeds}", *(f"{count} {state}" for state, count in self.unfinished.items())]
-        )
+        counted = [f"{self.diverged} of {self.seeds}"] if self.seeds else []
+        return ", ".join([*counted, *(f"{count} {state}" for state, count in self.unfinished.items())])
 
 
 def summarise(cell: CellCurves, mode: Mode, added: Sequence[Metric] = ()) -> CellSummary:

@@ -23,6 +23,7 @@ from genconv.store.imported import ImportedCell
 from genconv.store.load import RecordedCell, RecordedCells
 from genconv.store.recorded import LOG, LOSSES, RecordedRun, State, open_recorded
 from genconv.store.scalars import WALL_TIME
+from genconv.store.uncounted import WITHOUT_LOSS, UncountedRun, by_state
 
 _OPTIONS = ImportOptions(group_by=(ALL,), align="shortest")
 """Configurations that differ are cells of their own, and a run that ended early cuts the others, which is noted."""
@@ -52,15 +53,16 @@ def recorded_cells(folders: Sequence[Path]) -> RecordedCells:
             by_measure[run.run.measure].append(run)
     cells: list[RecordedCell] = []
     notes: list[str] = []
+    uncounted: list[UncountedRun] = []
     for runs in by_measure.values():
         numbers = _numbers({run.run.coordinates for run in runs})
         groups, _ = groups_of([_reading(run, numbers[run.run.coordinates]) for run in runs], _OPTIONS)
         for group in groups:
             try:
-                cells += _cell(group, {run.path: run for run in runs}, notes)
+                cells += _cell(group, {run.path: run for run in runs}, notes, uncounted)
             except InputError as error:
                 problems.append(printable(str(error)))
-    return RecordedCells(tuple(cells), tuple(problems), tuple(map(printable, notes)))
+    return RecordedCells(tuple(cells), tuple(problems), tuple(map(printable, notes)), tuple(uncounted))
 
 
 def _numbers(runs: set[Coordinates]) -> dict[Coordinates, int]:
@@ -105,8 +107,10 @@ def _series(run: RecordedRun, loss: str) -> Series:
     return Series(np.array(list(values), dtype=np.float64), np.array(list(values.values()), dtype=np.float64))
 
 
-def _cell(group: Group, runs: Mapping[Path, RecordedRun], notes: list[str]) -> list[RecordedCell]:
-    """The cell of a group, none if no run is left; `notes` grows."""
+def _cell(
+    group: Group, runs: Mapping[Path, RecordedRun], notes: list[str], uncounted: list[UncountedRun]
+) -> list[RecordedCell]:
+    """The cell of a group, none if no run is left; `notes` and `uncounted` grow."""
     where = f"{group.model} on {group.dataset}"
     if group.settings:
         where += f" ({', '.join(f'{name}={value}' for name, value in group.settings.items())})"
@@ -114,20 +118,38 @@ def _cell(group: Group, runs: Mapping[Path, RecordedRun], notes: list[str]) -> l
     kept, left_out, notes_on_state = _kept(group, runs)
     group.runs, group.left_out = kept, left_out
     if not kept:
-        notes += [f"{where}: {line}" for line in words_of(left_out)]
+        uncounted += _uncounted(every, set(), runs, group.settings)
         return []
     imported = cell_of(group, _OPTIONS)
+    elsewhere = set(words_of(left_out))  # these runs are in `uncounted`
+    told = [note for note in (*notes_on_state, *imported.notes) if note not in elsewhere]
     void = [note for reading in group.readings for note in reading.notes]
-    notes += [f"{where}: {_OPTION.sub('', note)}" for note in (*notes_on_state, *imported.notes, *void)]
+    notes += [f"{where}: {_OPTION.sub('', note)}" for note in (*told, *void)]
     cell = _with_folders(imported.cell, group, notes_on_state)
     chosen = {run.seed: runs[run.origin] for run in kept}
     recorded = [chosen[seed] for seed in cell.seeds]
     coordinates = tuple(run.run.coordinates for run in recorded)
     taken = {run.path for run in recorded}
     has_streams = any(run.run.has_streams for run in recorded)
-    unfinished = Counter(runs[run.origin].state for run in every if run.origin not in taken)
-    unfinished.pop("finished", None)
-    return [RecordedCell(recorded[0].path, cell, coordinates, has_streams, dict(sorted(unfinished.items())))]
+    lost = _uncounted(every, taken, runs, group.settings)
+    uncounted += lost
+    return [RecordedCell(recorded[0].path, cell, coordinates, has_streams, by_state(lost))]
+
+
+def _uncounted(
+    every: Sequence[ExternalRun], taken: set[Path], runs: Mapping[Path, RecordedRun], settings: Mapping[str, str]
+) -> list[UncountedRun]:
+    """Those that are in no number. A finished run with losses is none of them: it is a copy of another."""
+    found = []
+    for run in every:
+        one = runs[run.origin]
+        if run.origin in taken or (one.state == "finished" and (len(run.validation) or len(run.training))):
+            continue
+        state = WITHOUT_LOSS if one.state == "finished" else one.state
+        found.append(
+            UncountedRun(one.run.dataset, one.run.model, one.run.coordinates.label, state, one.reason, settings)
+        )
+    return found
 
 
 def _kept(group: Group, runs: Mapping[Path, RecordedRun]) -> tuple[list[ExternalRun], list[LeftOut], list[str]]:

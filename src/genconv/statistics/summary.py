@@ -10,8 +10,18 @@ import numpy as np
 
 from genconv.curves import CellCurves, FloatArray
 from genconv.errors import unknown_name
+from genconv.measure import LOSS
 from genconv.metrics.spec import Metric
-from genconv.metrics.summary import FIXED_METRICS, CellSummary, Mode, Scalar, further_columns, per_seed, summarise
+from genconv.metrics.summary import (
+    FIXED_METRICS,
+    CellSummary,
+    Mode,
+    Scalar,
+    Spread,
+    further_columns,
+    per_seed,
+    summarise,
+)
 from genconv.metrics.summary import columns as summary_columns
 from genconv.statistics.intervals import (
     LEVEL,
@@ -23,6 +33,8 @@ from genconv.statistics.intervals import (
     median_interval,
 )
 from genconv.statistics.rates import rate_interval
+from genconv.store.study_json import PROTOCOL
+from genconv.store.uncounted import UncountedRun, by_state
 
 IntervalMethod = Literal["t", "percentile", "basic", "bca"]
 
@@ -50,6 +62,8 @@ class CellEstimate(CellSummary):
     """By metric, as in `metrics`."""
 
     def __repr__(self) -> str:
+        if not self.seeds:
+            return f"<{self.dataset}, {self.model}, {self.protocol}: {self.diverged_words}>"
         last = self.metrics["last"]
         return (
             f"<{self.dataset}, {self.model}, {self.protocol}: {self.diverged} of {self.seeds} runs diverged, "
@@ -105,6 +119,38 @@ def _estimate(values: FloatArray, method: IntervalMethod, level: float, seed: in
 
 def _bootstrap(numbers: FloatArray, method: Bootstrap, level: float, seed: int) -> Interval | None:
     return bootstrap_interval(numbers, np.random.default_rng(seed), "mean", method, level)
+
+
+def without_numbers(
+    runs: Sequence[UncountedRun], cells: Sequence[CellCurves], mode: Mode, level: float
+) -> list[CellEstimate]:
+    """A row without a number for each cell of which no run counts."""
+    known = {(cell.dataset, cell.model, cell.variant) for cell in cells}
+    groups: dict[tuple[str, str, str], list[UncountedRun]] = {}
+    for run in runs:
+        if (key := (run.dataset, run.model, run.variant)) not in known:
+            groups.setdefault(key, []).append(run)
+    return [
+        CellEstimate(
+            dataset=dataset,
+            model=model,
+            protocol=PROTOCOL,
+            variant=variant,
+            mode=mode,
+            seeds=0,
+            diverged=0,
+            measure=LOSS,
+            metrics={},
+            measures={},
+            specs={},
+            spread=Spread.of(np.array([]), (), 1),
+            unfinished=by_state(alike),
+            level=level,
+            rate=None,
+            estimates={},
+        )
+        for (dataset, model, variant), alike in groups.items()
+    ]
 
 
 ABSENT = Estimate(None, float("nan"), None)

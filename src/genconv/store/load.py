@@ -19,6 +19,7 @@ from genconv.store.recorded import is_recorded, recorded_runs
 from genconv.store.results import Results, StoredCell
 from genconv.store.runs import StoredRun
 from genconv.store.study_json import open_curve_file
+from genconv.store.uncounted import UncountedRun
 from genconv.store.until import UntilRecord, records_under
 
 
@@ -42,6 +43,8 @@ class RecordedCells(NamedTuple):
     cells: tuple[RecordedCell, ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    uncounted: tuple[UncountedRun, ...] = ()
+    """Runs that are in none of the cells."""
 
 
 ReadRecorded = Callable[[Sequence[Path]], RecordedCells]
@@ -61,7 +64,8 @@ def load(
 
     A path is a run folder, the folder of an imported cell or of a recorded run, a folder of those, a loss-curve JSON
     file, or a folder of such files. `references` gives the exact entropies of datasets by name for curves that do not
-    carry them. A damaged run is named in `problems` and left out; `InputError` if nothing at all could be read.
+    carry them. A damaged run is named in `problems` and left out; `InputError` if nothing at all could be read. Of runs
+    that all failed there is no cell, but each is in `uncounted`.
     """
     paths = list(paths)
     runs: list[StoredRun] = []
@@ -90,12 +94,13 @@ def load(
     files = _without_imported_copies(files)
     files += [(one.path, _recorded_cell(one, references or {})) for one in found_recorded.cells]
     cells = _cells(runs, problems) + _imported(files)
-    if not cells:
+    if not cells and not found_recorded.uncounted:
         lines = (*problems, *found_recorded.notes)
         more = f" (and {len(lines) - 1} more like it)" if len(lines) > 1 else ""
         raise InputError(lines[0] + more if lines else "no path given")
     said = tuple(f"{path.name}: {note}" for path, _ in files for note in notes.get(path, ()))
-    return Results(cells, tuple(problems), (*said, *found_recorded.notes), _looks(paths))
+    notes_of_all = (*said, *found_recorded.notes)
+    return Results(cells, tuple(problems), notes_of_all, _looks(paths), found_recorded.uncounted)
 
 
 def _looks(paths: Iterable[Path]) -> tuple[UntilRecord, ...]:

@@ -15,6 +15,7 @@ from genconv.store.grouping import flattened
 from genconv.store.imported import ImportedCell
 from genconv.store.runs import StoredRun
 from genconv.store.scalars import SCALAR, Scalars, quantity_of
+from genconv.store.uncounted import UncountedRun, by_state
 from genconv.store.until import UntilRecord
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class Results:
     """One line for each thing that was decided for the user while reading."""
     looks: tuple[UntilRecord, ...] = field(default=())
     """Of studies that were looked at until they were decided: their plans, and what each look said."""
+    uncounted: tuple[UncountedRun, ...] = field(default=())
+    """Recorded runs that are in no number: they failed, were interrupted, still run, or have no loss."""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -133,17 +136,20 @@ class Results:
             `results.where(model="flow", training__batch_size=[256, 512])`
 
         """
-        kept = self.cells
+        kept, uncounted = self.cells, self.uncounted
         for key, wanted in (("model", model), ("dataset", dataset), ("protocol", protocol)):
             if wanted is not None:
                 names = wanted if isinstance(wanted, list) else [wanted]
                 known = {getattr(cell.curves, key) for cell in self.cells}
+                if key != "protocol":
+                    known |= {getattr(run, key) for run in self.uncounted}
+                    uncounted = tuple(run for run in uncounted if getattr(run, key) in names)
                 if unknown := next((name for name in names if name not in known), None):
                     raise unknown_name(key, unknown, known)
                 kept = tuple(cell for cell in kept if getattr(cell.curves, key) in names)
         for key, wanted in settings.items():
             kept = self._with_setting(kept, key.replace("__", "."), wanted)
-        return replace(self, cells=kept)
+        return replace(self, cells=kept, uncounted=uncounted)
 
     def _with_setting(self, kept: tuple[StoredCell, ...], key: str, wanted: object) -> tuple[StoredCell, ...]:
         known = {name for cell in self.cells for name in cell.settings}
@@ -221,6 +227,9 @@ def _rest(results: Results) -> list[str]:
     more = len(results.cells) - _LINES
     problems = len(results.problems)
     lines = [f"… and {more} more"] if more > 0 else []
+    if results.uncounted:
+        states = ", ".join(f"{count} {state}" for state, count in by_state(results.uncounted).items())
+        lines.append(f"in no number: {states}, see .uncounted")
     return [*lines, f"{problems} could not be read, see .problems"] if problems else lines
 
 

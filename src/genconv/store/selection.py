@@ -23,15 +23,24 @@ def with_settings(results: Results, wanted: Mapping[str, Sequence[str]]) -> Resu
     setting of that name, or none such a value.
     """
     kept = list(results.cells)
+    uncounted = tuple(run for run in results.uncounted if _has(run.settings, wanted))
     for key, values in wanted.items():
         known = {name for cell in results.cells for name in (*cell.settings, *_by_run(cell))}
+        known |= {name for run in results.uncounted for name in run.settings}
         if key not in known:
             raise unknown_name("setting", key, known) if known else InputError(f"--where {key}: no cell has settings")
         kept = [cell for whole in kept if (cell := _chosen(whole, key, values)) is not None]
-        if not kept:
+        if not kept and not uncounted:
             there = list(dict.fromkeys(text for cell in results.cells for text in _values(cell, key)))
             raise InputError(f"no cell has {key} = {' or '.join(values)}: values are {quoted(there, 8)}")
-    return _with_note(results, kept, "--where")
+    return replace(_with_note(results, kept, "--where"), uncounted=uncounted)
+
+
+def _has(settings: Mapping[str, str], wanted: Mapping[str, Sequence[str]]) -> bool:
+    """Whether nothing that is known of a run's settings is against what is wanted."""
+    return all(
+        key not in settings or any(is_value(settings[key], text) for text in texts) for key, texts in wanted.items()
+    )
 
 
 def grouped(results: Results, keys: Sequence[str]) -> Results:

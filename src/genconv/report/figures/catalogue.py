@@ -25,6 +25,7 @@ from genconv.report.figures.survival import incidence_figure, survival_figure
 from genconv.report.labels import by_dataset, by_measure, file_names, series
 from genconv.report.limits import cells_note, drawn_cells
 from genconv.report.plain import plain_line
+from genconv.report.tables.uncounted import sentence
 from genconv.statistics.compare import Comparisons, compare_cells
 from genconv.statistics.critical_difference import ranked_models, why_no_ranks
 from genconv.statistics.default_metric import best_samples
@@ -186,6 +187,8 @@ def figures_of(
         figures |= {kind: figure for kind, figure in overall.items() if figure is not None}
         for cell in pictured(studied.drawn, choice) if "samples" in chosen else ():
             figures |= cell.figures()
+    for figure in figures.values():
+        figure.caption = f"{figure.caption} {sentence(results.uncounted)}".strip()
     return {name: size.fitted(figure) for name, figure in figures.items()}
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from genconv.errors import InputError
 from genconv.report.choice import Choice
 from genconv.report.figures.catalogue import Studied
 from genconv.report.page.answers import answers
 from genconv.report.page.cells import cell_ids, cell_parts
 from genconv.report.page.embed import script_json
-from genconv.report.page.facts import configurations, diverged_table, environments, imports
+from genconv.report.page.facts import configurations, diverged_table, environments, imports, uncounted_table
 from genconv.report.page.methods import methods
 from genconv.report.page.overview import aggregate_table, metrics_table, overview
 from genconv.report.page.path import paths
@@ -20,6 +21,7 @@ from genconv.report.tables.metrics import shown_metrics
 from genconv.statistics.summary import estimate
 from genconv.store.files import unwritten
 from genconv.store.results import Results
+from genconv.store.uncounted import lines as uncounted_lines
 from genconv.store.writing import remove_abandoned, write_file
 
 
@@ -31,6 +33,8 @@ def build_page(
     threshold: float | None = None,
 ) -> str:
     """Make the page as HTML text without what the results do not have; `InputError` if `choice` fits none of them."""
+    if not results.cells:
+        raise InputError(f"no page: no run has a number ({'; '.join(uncounted_lines(results.uncounted)) or 'no cell'})")
     choice = choice or Choice()
     choice.check(results.cells)
     studied = Studied(results, choice, threshold)
@@ -55,6 +59,8 @@ def build_page(
         datasets=dataset_sections(studied, ids, estimates),
         paths=paths(results),
         diverged=diverged_table(curves),
+        uncounted=uncounted_table(results.uncounted),
+        lost=uncounted_lines(results.uncounted),
         runs=sum(len(cell.seeds) for cell in curves),
         cells=cell_parts(cells, estimates),
         methods=methods(shown_metrics(estimates), entropy),

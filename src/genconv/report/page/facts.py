@@ -10,6 +10,7 @@ from genconv.report.labels import run_name
 from genconv.report.page.table import PageTable
 from genconv.store.imported import ImportedCell
 from genconv.store.results import StoredCell
+from genconv.store.uncounted import UncountedRun
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,13 @@ def diverged_table(cells: Sequence[CellCurves]) -> PageTable | None:
     ]
     caption = "Epochs and optimizer steps count from 0; a dash where the step is not on record."
     return PageTable("diverged-runs", caption, ("cell", "cause", "run", "epoch", "step"), 3, rows) if rows else None
+
+
+def uncounted_table(runs: Sequence[UncountedRun]) -> PageTable | None:
+    """Recorded runs that are in no number, and why; None without any."""
+    rows = [(run.cell, run_name(run.run), run.state, run.reason or NO_NUMBER) for run in runs]
+    caption = "Of a failed run the reason is its exit code or signal with its last line, or that it left no losses."
+    return PageTable("uncounted-runs", caption, ("cell", "run", "state", "why"), 4, rows) if rows else None
 
 
 def configurations(cells: Iterable[StoredCell]) -> list[Titled]:

@@ -187,7 +187,8 @@ def _all_say(estimates: Sequence[CellEstimate], metric: Metric) -> str:
 def _numbers(one: CellEstimate, metric: Metric, digits: int) -> tuple[str, ...]:
     rate = f" [{percent_text(one.rate.low)}, {percent_text(one.rate.high)}] %" if one.rate and one.seeds > 1 else ""
     estimate, summary = one.estimates.get(metric.name), one.metrics.get(metric.name)
-    lost = f"{one.diverged} of {one.seeds}{rate}"
+    more = "".join(f", {count} {state}" for state, count in one.unfinished.items())
+    lost = f"{one.diverged} of {one.seeds}{rate}{more}"
     if estimate is None or summary is None:
         return (lost, *(NO_NUMBER,) * 3)
     return (
