@@ -23,7 +23,8 @@ from genconv.store.files import write_json
 from genconv.store.lock import TakenOverError
 from genconv.store.maker import host
 from genconv.store.recorded import Recorded, State, is_recorded, open_recorded
-from genconv.store.recorder import LAUNCHED, Recorder
+from genconv.store.recorder import Recorder
+from genconv.store.recorder_arguments import LAUNCHED
 from genconv.store.writing import write_file
 
 OUTPUT, PROCESS = "output.txt", "process.json"

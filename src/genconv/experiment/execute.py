@@ -15,6 +15,7 @@ from genconv.store.checkpoints import tidy
 from genconv.store.folders import prepare
 from genconv.store.plans import forget_plan, read_plan
 from genconv.store.status import CellStatus, planned
+from genconv.store.submissions import submissions
 
 
 def run_study(
@@ -65,7 +66,7 @@ def run_study(
     changed = start(study, store.root, cells, seeds or {}, missing=bool(to_do), goes_on=goes_on)
     for note in dict.fromkeys((*changed, *(note for one in to_do for note in one.notes()))):
         observer.noted(note)
-    if to_do:
+    if to_do or (study.execution.engine == "slurm" and submissions(store.root, study.name)):
         store.set_earlier_versions_aside()
         try:
             with planned(store.root, {one.identity: _waiting(one, missing[one.identity]) for one in to_do}):

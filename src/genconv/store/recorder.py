@@ -1,31 +1,24 @@
 """Record a training from any code: each value that is logged is on disk within a second."""
 
 import hashlib
-import json
 import math
 import os
 import socket
-import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, SupportsFloat
 
-from genconv.errors import InputError, quoted, shown
+from genconv.errors import InputError, quoted
 from genconv.measure import Kind
 from genconv.store.files import one_line, unwritten, write_json
 from genconv.store.lock import Lock, claim, owner
+from genconv.store.log_writer import LogWriter
 from genconv.store.recorded import LOCK, LOG, RECORD, Counted, Recorded, State, as_written, is_recorded, open_recorded
-from genconv.store.recorder_arguments import coordinates_of, measure_of, number_of, plain
+from genconv.store.recorder_arguments import agreed, coordinates_of, launched_as, measure_of, number_of, plain
 from genconv.store.writing import write_file
-
-LAUNCHED = "GENCONV_LAUNCHED"
-"""The variable in which `genconv launch` tells a script which run it is."""
-_DELAY = 0.5
-"""Seconds until what was logged is flushed to the disk; the system has it at once."""
 
 
 def record(  # noqa: PLR0913  what a run is, in one line of a script
@@ -80,7 +73,7 @@ def record(  # noqa: PLR0913  what a run is, in one line of a script
     launched = launched_as()
     if launched is not None:
         given = {"model": model, "dataset": dataset, "seed": seed}
-        model, dataset, seed = (_agreed(name, value, launched[name]) for name, value in given.items())
+        model, dataset, seed = (agreed(name, value, launched[name]) for name, value in given.items())
         config = {**launched["config"], **(config or {})}
     if model is None or dataset is None:
         raise InputError(f"record: must be given a {'model' if model is None else 'dataset'}")
@@ -92,21 +85,6 @@ def record(  # noqa: PLR0913  what a run is, in one line of a script
     return Recorder(Path(folder) / run.folder_name, run, fresh=fresh)
 
 
-def launched_as() -> dict[str, Any] | None:
-    """What `genconv launch` has told this process: folder, model, dataset, seed, config; None if nothing."""
-    text = os.environ.get(LAUNCHED)
-    try:
-        return None if text is None else dict(json.loads(text))
-    except (TypeError, ValueError):
-        raise InputError(f"{LAUNCHED} = {shown(text)}: is not what genconv launch writes") from None
-
-
-def _agreed(name: str, given: Any, launched: Any) -> Any:
-    if given is not None and given != launched:
-        raise InputError(f"{name} = {shown(given)}: this script was launched for {name} = {shown(launched)}")
-    return launched
-
-
 class Recorder:
     """A run that this process records: a context manager, or `start` and `end` where a block does not fit."""
 
@@ -116,14 +94,12 @@ class Recorder:
         self.run = run
         self._root, self._fresh = path.parent, fresh
         self._lock: Lock | None = None
-        self._file = -1
-        self._process = 0
+        self._log: LogWriter | None = None
         self._again = False
         self._counted: Counted | None = None
         self._place = -math.inf
         self._logged: set[str] = set()
         self._began = 0.0
-        self._timer: threading.Timer | None = None
 
     def start(self, *, again: bool = False) -> Self:
         """Claim the run and begin its log, `again` even if it is finished."""
@@ -185,7 +161,7 @@ class Recorder:
 
     def end(self, state: State = "finished", reason: str = "") -> None:
         """Close the log; `state` is `finished`, `failed` or `interrupted`, with the reason in a few words."""
-        if self._file < 0 or self._process != os.getpid():
+        if self._log is None or self._log.process != os.getpid():
             return
         try:
             so_far = hashlib.sha256((self.path / LOG).read_bytes()).hexdigest()
@@ -209,7 +185,7 @@ class Recorder:
     @property
     def is_open(self) -> bool:
         """Whether it has been started and not ended."""
-        return self._file >= 0
+        return self._log is not None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -254,35 +230,24 @@ class Recorder:
             raise InputError(f"{self._name} is recorded by {owner(self.path / LOCK)}: one process records a run")
 
     def _open(self) -> None:
-        """Write what the run is, cut off a line that a killed process has begun, and say who starts."""
+        """Write what the run is, go on with its log, and say who starts."""
         document = {**self.run.as_json(), "identity": self.run.identity}
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         try:
-            self._copy_log()
-            self._file = os.open(self.path / LOG, flags, 0o666)
+            self._log = LogWriter(self.path / LOG)
             if not is_recorded(self.path):
                 write_file(self.path / RECORD, lambda path: write_json(path, document))
         except OSError as error:
             raise unwritten(f"cannot write {self.path}", self._root, error) from None
-        self._process, self._began = os.getpid(), time.monotonic()
+        self._began = time.monotonic()
         self._write({"start": _now(), "process": os.getpid(), "host": socket.gethostname()})
 
-    def _copy_log(self) -> None:
-        """Put a copy of the whole lines in the place of an earlier log: a process that was taken for dead, and wakes,
-        writes into the earlier one.
-        """
-        if (self.path / LOG).is_file() and not (self.path / LOG).is_symlink():
-            written = (self.path / LOG).read_bytes()
-            whole = written[: written.rfind(b"\n") + 1]
-            write_file(self.path / LOG, lambda path: path.write_bytes(whole))
-
     def _check_open(self) -> None:
-        if self._file < 0:
+        if self._log is None:
             raise InputError(
                 f"{self._name} is not being recorded: log within the block `with genconv.record(…) as run`"
             )
-        if self._process != os.getpid():
-            raise InputError(f"{self._name} is recorded by process {self._process}, not by its child {os.getpid()}")
+        if self._log.process != os.getpid():
+            raise InputError(f"{self._name} is recorded by process {self._log.process}, not by its child {os.getpid()}")
 
     def _checked_place(self, epoch: float | None, step: float | None) -> tuple[Counted, float]:
         if (epoch is None) == (step is None):
@@ -298,41 +263,18 @@ class Recorder:
         return counted, place
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        data = (json.dumps(line, allow_nan=False) + "\n").encode()
-        before = -1
+        assert self._log is not None  # noqa: S101  it was started
         if self._lock is not None:
             self._lock.check()
         try:
-            before = os.fstat(self._file).st_size
-            if os.write(self._file, data) < len(data):
-                raise OSError(28, "No space left on device")  # a disk takes a part of a line only when it is full
+            self._log.write(line)
         except OSError as error:
-            with suppress(OSError):
-                if before >= 0:
-                    os.ftruncate(self._file, before)
             raise unwritten(f"cannot write {self.path / LOG}", self.path, error) from None
-        if self._timer is None or not self._timer.is_alive():
-            self._timer = threading.Timer(_DELAY, self._flush)
-            self._timer.daemon = True
-            try:
-                self._timer.start()
-            except RuntimeError:  # the interpreter is about to end
-                self._timer = None
-                self._flush()
-
-    def _flush(self) -> None:
-        with suppress(OSError):
-            os.fsync(self._file)
 
     def _release(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer.join()
-            self._timer = None
-        if self._file >= 0:
-            self._flush()
-            os.close(self._file)
-            self._file = -1
+        if self._log is not None:
+            self._log.close()
+            self._log = None
         if self._lock is not None:
             self._lock.release()
             self._lock = None

@@ -1,5 +1,7 @@
 """What a script says of a run that it records, checked: `InputError` for anything else."""
 
+import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +10,25 @@ from genconv.errors import InputError, shown, unknown_name
 from genconv.measure import BITS_PER_DIM, KINDS, NATS, Kind, Measure
 from genconv.store.recorded import as_written
 
+LAUNCHED = "GENCONV_LAUNCHED"
+"""The variable in which `genconv launch` tells a script which run it is."""
 _STREAMS = ("data", "init", "order", "noise")
+
+
+def launched_as() -> dict[str, Any] | None:
+    """What `genconv launch` has told this process: folder, model, dataset, seed, config; None if nothing."""
+    text = os.environ.get(LAUNCHED)
+    try:
+        return None if text is None else dict(json.loads(text))
+    except (TypeError, ValueError):
+        raise InputError(f"{LAUNCHED} = {shown(text)}: is not what genconv launch writes") from None
+
+
+def agreed(name: str, given: Any, launched: Any) -> Any:
+    """The value of a launched run; `InputError` if the script gives another one."""
+    if given is not None and given != launched:
+        raise InputError(f"{name} = {shown(given)}: this script was launched for {name} = {shown(launched)}")
+    return launched
 
 
 def coordinates_of(seed: int | None, streams: Mapping[str, int] | None) -> Coordinates:

@@ -89,6 +89,21 @@ def test_workers_that_are_there_are_not_submitted_again(tmp_path: Path, monkeypa
     assert [(one.job, one.workers) for one in submissions(tmp_path / "runs", "a")] == [("6", 2), ("7", 1)]
 
 
+def test_workers_that_were_done_while_nobody_looked_leave_one_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, small = tmp_path / "runs", ("seeds=1", "training.epochs=1")
+    run_study(study("vae", *small), root)
+    keep_submissions(root, "a", [Submission("6", 2, "2030-01-01T00:00:00+00:00")])
+    (root / "logs").mkdir()
+    for task in (0, 1):
+        (root / "logs" / f"slurm-6_{task}.out").write_text(f"worker {task}\n")
+    answer_with(monkeypatch, tmp_path / "bin")
+    run_study(study("vae", *small, "execution.engine=slurm"), root)
+    assert [path.name for path in (root / "logs").iterdir()] == ["a.log"]
+    assert submissions(root, "a") == []
+
+
 def test_ctrl_c_leaves_the_workers_at_work_and_says_how_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
