@@ -83,7 +83,9 @@ def test_cells_of_commands_until_they_are_told_apart(folder: Path) -> None:
     done = genconv(*words)
     assert done.code == 1, done.err
     assert "mine (shift=-2) better than mine (shift=0)" in done.out
-    note = "broken on photos: seeds 0..7 failed (exit code 1: no GPU); none of its runs has a number, so nothing is asked"
+    note = (
+        "broken on photos: seeds 0..7 failed (exit code 1: no GPU); none of its runs has a number, so nothing is asked"
+    )
     assert note in done.err
     assert "mine on photos (shift=0): seeds 1,4,7 failed (exit code 1: no GPU)" in done.out
     assert "mine on photos (shift=0): seed 3 failed (timed out after 1 s)" in done.out
