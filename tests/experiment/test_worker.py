@@ -80,6 +80,16 @@ def test_several_workers_share_a_cell(tmp_path: Path, undisturbed: list[Any]) ->
     assert repr(contents(run_study(study(), tmp_path))) == repr(undisturbed)
 
 
+def test_processes_of_one_machine_give_the_same_bits(
+    tmp_path: Path, undisturbed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # as here
+    folders = run_study(study("vae", "execution.jobs=2"), tmp_path)
+    assert read_plan(tmp_path, "a").workers == 2
+    assert repr(contents(folders)) == repr(undisturbed)
+    assert not (tmp_path / ".training").exists()
+
+
 def test_blocks_are_as_large_as_the_study_says(tmp_path: Path, undisturbed: list[Any]) -> None:
     watching = StopsAfter(99, Stopped(15))
     folders = run_study(study("vae", "execution.block=2"), tmp_path, watching)
