@@ -15,7 +15,7 @@ from typing import Any
 from genconv.config.command import PLACEHOLDER, PLACEHOLDERS
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, printable
-from genconv.experiment.process import ProcessEnd, hold, run_process
+from genconv.experiment.process import Held, ProcessEnd, hold, run_process
 from genconv.measure import LOSS, Measure
 from genconv.readers.launched import losses_of
 from genconv.readers.options import ImportOptions
@@ -138,7 +138,7 @@ def _run_once(command: Command, seed: int, place: Place, reasons: Sequence[str])
     run = command.run(seed)
     folder = place.root / run.folder_name
     recorder = Recorder(folder, run)
-    held: int | None = None
+    held: Held | None = None
     try:
         if is_recorded(folder):
             before = open_recorded(folder)
@@ -159,11 +159,11 @@ def _run_once(command: Command, seed: int, place: Place, reasons: Sequence[str])
         with suppress(TakenOverError):
             recorder.end("interrupted")
         if held is not None:
-            os.close(held)
+            held.close()
 
 
 def _run_process(
-    command: Command, seed: int, recorder: Recorder, place: Place, held: int, reasons: Sequence[str]
+    command: Command, seed: int, recorder: Recorder, place: Place, held: Held, reasons: Sequence[str]
 ) -> Launched:
     folder = recorder.path
     place.check()

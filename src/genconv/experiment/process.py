@@ -43,8 +43,21 @@ class ProcessEnd:
         return asdict(self)
 
 
-def hold(output: Path) -> int | None:
-    """A descriptor of the file, locked; None while a process that inherited one, even of a dead launcher, is alive."""
+class Held:
+    """The lock on the output of a run: it lasts as long as a process has its descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def close(self) -> None:
+        """Give it up here; a process that inherited it goes on holding it."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+
+def hold(output: Path) -> Held | None:
+    """The lock on the file; None while a process that inherited it, even of a dead launcher, is alive."""
     if sys.platform == "win32":
         raise InputError("launch: needs a system with process groups, such as Linux or macOS")
     descriptor = os.open(output, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -53,7 +66,7 @@ def hold(output: Path) -> int | None:
     except BlockingIOError:
         os.close(descriptor)
         return None
-    return descriptor
+    return Held(descriptor)
 
 
 def run_process(
@@ -62,7 +75,7 @@ def run_process(
     output: Path,
     timeout: float | None,
     stop: threading.Event,
-    held: int,
+    held: Held,
 ) -> ProcessEnd:
     """Run a command to its end, with both streams of its output in a file.
 
@@ -72,7 +85,8 @@ def run_process(
         output: The file of its output; of more than 2 × `KEPT` bytes the middle is left out.
         timeout: Seconds until it is ended; None for no limit.
         stop: Set from another thread to end it.
-        held: What `hold` gave; the process holds it as long as it lives.
+        held: What `hold` gave. The process alone holds it from here on, as long as it lives: this one may stand still
+            while others go on with the run.
 
     Raises:
         InputError: If the command cannot be started.
@@ -89,10 +103,11 @@ def run_process(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env=dict(environment),
-            pass_fds=(held,),
+            pass_fds=(held.descriptor,),
         )
     except (OSError, ValueError) as error:
         raise InputError(f"'{words[0]}' cannot be started ({error})") from None
+    held.close()
     assert process.stdout is not None  # noqa: S101  a pipe was asked for
     keeper = threading.Thread(target=_keep, args=(process.stdout, output), daemon=True)
     keeper.start()
