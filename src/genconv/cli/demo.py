@@ -17,7 +17,7 @@ def demo(
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     quiet: QuietOption = False,
 ) -> int:
-    """Three models under ten seeds each in about a minute, their table, and the page that tells which converges how."""
+    """Three models under ten seeds each in a minute or two, their table, and a page that tells which converges how."""
     code = run(study=STUDY, output=output, settings=settings, quiet=quiet)
     page = (output / f"report-{STUDY}.html").resolve().as_uri()
     typer.echo(f"open {page}\nnext: genconv compare {output}, genconv plot {output}, genconv list")

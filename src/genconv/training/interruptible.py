@@ -19,7 +19,8 @@ class Ahead(Generic[T]):
     between two instructions. What interrupts the wait leaves the work behind; nobody sees its result.
     """
 
-    def __init__(self, function: Callable[..., T], *arguments: Any) -> None:
+    def __init__(self, function: Callable[..., T], *arguments: Any, daemon: bool = True) -> None:
+        """`daemon`: the end of the program does not wait for it."""
         self._outcome: list[T] = []
         self._failure: list[BaseException] = []
 
@@ -29,7 +30,7 @@ class Ahead(Generic[T]):
             except BaseException as error:  # handed on to the waiting thread
                 self._failure.append(error)
 
-        self._thread = threading.Thread(target=work, daemon=True)
+        self._thread = threading.Thread(target=work, daemon=daemon)
         self._thread.start()
 
     def result(self) -> T:
@@ -55,8 +56,11 @@ class Program:
         self._ahead: Ahead[Any] | None = None
 
     def compile_ahead(self, *arguments: Any) -> None:
-        """Begin to compile it for such arguments, arrays or their shapes; the first call waits for that."""
-        self._ahead = Ahead(self._compiled, *arguments)
+        """Begin to compile it for such arguments, arrays or their shapes; the first call waits for that.
+
+        So does the end of the program: a compiler must not be cut off.
+        """
+        self._ahead = Ahead(self._compiled, *arguments, daemon=False)
 
     def compile(self, *arguments: Any) -> Any:
         """Compile it for such arguments at once; returns what JAX knows of the compiled program."""
