@@ -71,9 +71,10 @@ def test_the_published_data_is_drawn_once(published: list[ResolvedCell]) -> None
 def test_the_published_models_have_the_published_quirks(published: list[ResolvedCell]) -> None:
     models = {one.cell.model: one.cell.architecture for one in published}
     quirks = {"head": "sigmoid", "variance": "softplus", "kl": "sample", "kl_warmup_epochs": 100, "likelihood": "auto"}
+    defaults = {"objective": "elbo", "importance_samples": 1, "beta": 1.0, "free_bits": 0.0}
     assert models["flow"] == {"couplings": 4, "hidden": [200, 100]}
-    assert models["vae"] == {"hidden": [128] * 3, "latent": 4, **quirks}
-    assert models["lvae"] == {"hidden": [128] * 3, "latent": [4] * 3, "passes_down": "prior", **quirks}
+    assert models["vae"] == {"hidden": [128] * 3, "latent": 4, **quirks, **defaults, "gradient": "reparameterized"}
+    assert models["lvae"] == {"hidden": [128] * 3, "latent": [4] * 3, "passes_down": "prior", **quirks, **defaults}
 
 
 def test_the_corrected_protocol_has_none_of_them() -> None:

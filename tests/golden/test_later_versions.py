@@ -52,7 +52,7 @@ def with_new_fields(package: Path) -> None:
     field = '    later: float = 0.0\n    """What a later version can set."""\n'
     for name, line in (
         ("config/training.py", "    epochs: int = Field("),
-        ("models/vae.py", "    kl_warmup_epochs: int = Field("),
+        ("models/vae.py", "    head: Head = "),
         ("data/toy/dataset.py", "    training_size: int = Field("),
     ):
         replaced(package / name, line, field + line)

@@ -16,7 +16,7 @@ from genconv.config.user_code import load
 from genconv.data.base import DataSpec
 from genconv.errors import InputError
 from genconv.measure import ELBO, EXACT, Measure
-from genconv.models.base import LatentVariableModel, Model, TrainingTime, kl_warmup
+from genconv.models.base import ExactModel, LatentVariableModel, Model, TrainingTime, kl_warmup
 from genconv.models.registry import model_named, models
 from genconv.nn.buffer import split_trainable
 from genconv.protocols import Modality, Protocol, published
@@ -30,6 +30,9 @@ SMALL: dict[tuple[str, Modality], dict[str, Any]] = {
     ("spline-flow", "points"): {"couplings": 2, "hidden": (3,), "bins": 3},
     ("maf", "points"): {"blocks": 2, "hidden": (3,)},
     **{("made", kind): {"hidden": (3, 4), "components": 2} for kind in get_args(Modality)},
+    ("conv-vae", "images"): {"channels": (3,), "hidden": (3,), "latent": 3},
+    ("flow-matching", "points"): {"hidden": (3,), "ode_steps": 2},
+    ("pixelcnn", "images"): {"layers": 2, "channels": 2, "hidden": 3},
     **{("lvae", kind): {"hidden": (3, 3), "latent": (2, 2)} for kind in get_args(Modality)},
     **{("vae", kind): {"hidden": (3, 3), "latent": 3} for kind in get_args(Modality)},
 }
@@ -161,7 +164,11 @@ def test_every_model_says_who_it_is_and_what_its_loss_means(name: str, modality:
     assert model.summary
     config = architecture(model, "corrected", modality)
     measure = model.measure(config)
-    assert measure == (ELBO if issubclass(model, LatentVariableModel) else EXACT)
+    if issubclass(model, LatentVariableModel | ExactModel):
+        assert measure == (ELBO if issubclass(model, LatentVariableModel) else EXACT)
+    else:
+        assert measure == Measure(name=f"{name} loss")
+        assert model.held_out_measure(config).says_nll
 
 
 def test_the_published_models_are_known() -> None:

@@ -19,6 +19,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "vae": {"hidden": [8], "latent": 3, "kl_warmup_epochs": 0},
     "flow": {"scales": 2, "couplings": 1, "hidden": 4, "depth": 1, "growth": 2},
     "draw": {"steps": 3, "hidden": 6, "latent": 2, "kl_warmup_epochs": 0},
+    "conv-vae": {"channels": [3, 4], "hidden": [8], "latent": 2, "kl_warmup_epochs": 0},
+    "pixelcnn": {"layers": 2, "channels": 4, "hidden": 4},
     "made": {"hidden": [8, 8]},
     "lvae": {"hidden": [8, 8], "latent": [3, 2], "kl_warmup_epochs": 0},
 }
@@ -42,7 +44,7 @@ TINY = DatasetEntry.of(
 )
 
 
-def image_cell(monkeypatch: Any, model: str, protocol: str = "corrected", **sections: Any) -> ResolvedCell:
+def image_cell(monkeypatch: Any, model: str, protocol: str = "corrected", /, **sections: Any) -> ResolvedCell:
     """A cell of the model on the tiny dataset, three epochs of ten steps unless said otherwise."""
     monkeypatch.setattr(resolving, "dataset_named", lambda name: TINY)
     defaults: dict[str, dict[str, Any]] = {

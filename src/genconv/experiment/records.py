@@ -17,7 +17,7 @@ from genconv.store.outcome import Outcome
 from genconv.store.runs import RunRecord
 from genconv.training.cell import CellResult, named_arrays
 from genconv.training.epoch import EpochRecord
-from genconv.training.objective import measure_of
+from genconv.training.objective import measure_of, measure_over
 
 
 def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
@@ -73,6 +73,8 @@ def _measures(resolved: ResolvedCell, means: Collection[str]) -> dict[str, Measu
         if name in means:
             bound = importance_weighted(count)
             measures[name] = replace(bound if measure.says_nll else measure, method=bound.method, over=measure.over)
+    if "nll" in means and (density := resolved.model.held_out_measure(config)) is not None:
+        measures["nll"] = measure_over(density, resolved.dataset)
     return measures
 
 

@@ -15,6 +15,7 @@ from genconv.config.base import Config
 from genconv.data.base import DataSpec
 from genconv.errors import InputError
 from genconv.measure import ELBO, EXACT, Measure
+from genconv.models.objective_config import ImportanceConfig
 from genconv.nn.gaussian import Gaussian
 
 
@@ -38,6 +39,15 @@ class Loss(NamedTuple):
     """Named parts whose means are recorded as further curves: `reconstruction`, `kl`, …"""
     diagnostics: Mapping[str, Float[Array, ""]] = {}
     """Any further scalars that are recorded."""
+
+
+class HeldOutDensity(NamedTuple):
+    """log p of a model whose loss says nothing of it."""
+
+    log_prob: Float[Array, " batch"]
+    """Nats."""
+    error: Float[Array, " batch"]
+    """How far off it is, about, by the method that computes it; nats."""
 
 
 class Layer(NamedTuple):
@@ -156,6 +166,17 @@ class Model(eqx.Module):
         del x, key
         return None
 
+    @classmethod
+    def held_out_measure(cls, config: Any) -> Measure | None:
+        """What `held_out_density` says of −log p(x); None for a model that has none."""
+        del config
+        return None
+
+    def held_out_density(self, x: Float[Array, "batch ..."]) -> HeldOutDensity | None:
+        """log p(x) where it is too dear for training, for the final evaluation alone; None unless overridden."""
+        del x
+        return None
+
     def data_init(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> "Model":
         """The model after seeing a first batch, before the first step; itself unless overridden."""
         del x, key
@@ -206,9 +227,8 @@ class LatentVariableModel(Model):
 
     @classmethod
     def measure(cls, config: Any) -> Measure:
-        """A bound of −log p(x), in nats."""
-        del config
-        return ELBO
+        """A bound of −log p(x), in nats: the ELBO, or what an `ImportanceConfig` says."""
+        return config.measure if isinstance(config, ImportanceConfig) else ELBO
 
     @abstractmethod
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import jax.random as jr
 from jaxtyping import Array, Float, Key
@@ -23,13 +24,15 @@ from genconv.bijections.surjections import (
 from genconv.config.base import Config, OrNone
 from genconv.data.base import DataSpec
 from genconv.errors import InputError
-from genconv.models.base import LatentVariableModel
+from genconv.models.base import LatentVariableModel, Loss, TrainingTime
+from genconv.models.objective import importance_weighted_loss
+from genconv.models.objective_config import ImportanceConfig
 
 Latents = tuple[Float[Array, "batch ..."], ...]
 """What the flow makes of a batch: the channels dropped between the scales, then those of the last scale."""
 
 
-class ImageFlowConfig(Config):
+class ImageFlowConfig(ImportanceConfig):
     """Depth, widths and the choice in which the protocols differ."""
 
     scales: int = Field(default=3, ge=1, le=16)
@@ -64,6 +67,7 @@ class ImageFlow(LatentVariableModel):
     """The steps on each scale."""
     data: DataSpec = eqx.field(static=True)
     """What the images are."""
+    config: ImageFlowConfig = eqx.field(static=True)
 
     @classmethod
     def accepts(cls, data: DataSpec) -> str | None:
@@ -85,13 +89,27 @@ class ImageFlow(LatentVariableModel):
         scales = tuple(
             _steps((_channels(data) + 1) * 2**scale, config, scale_key) for scale, scale_key in enumerate(keys)
         )
-        return cls(scales=scales, data=data)
+        return cls(scales=scales, data=data, config=config)
 
     def log_weights(self, x: Float[Array, "batch h w ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p̂(x) for one draw of dequantization and augmentation noise."""
         z, noise_term = self.dequantize(x, key)
         _, log_prob = self.encode(z)
         return log_prob + noise_term
+
+    def loss(
+        self, x: Float[Array, "batch h w ..."], key: Key[Array, ""], time: TrainingTime | None
+    ) -> tuple[Loss, "ImageFlow"]:
+        """The bound with one draw of the noise, or with several."""
+        draws = self.config.importance_samples
+        if draws == 1:
+            loss, _ = super().loss(x, key, time)
+            return loss, self
+        log_weights = jax.lax.map(lambda each: self.log_weights(x, each), jr.split(key, draws))
+        if self.config.objective == "iwae":
+            return importance_weighted_loss(log_weights, {}), self
+        losses = -jnp.mean(log_weights, axis=0)
+        return Loss(losses, losses), self
 
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count h w ..."]:
         """f⁻¹ of standard normal latents, without its noise channel, rounded down to a level."""

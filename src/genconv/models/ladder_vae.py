@@ -10,10 +10,12 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 from pydantic import Field, model_validator
 
-from genconv.config.base import LARGEST_INTEGER, Config, Widths
+from genconv.config.base import Config, Widths
 from genconv.data.base import DataSpec
-from genconv.models.base import LatentVariableModel, Layer, Loss, TrainingTime, kl_warmup, negative_elbo
+from genconv.models.base import LatentVariableModel, Layer, Loss, TrainingTime
 from genconv.models.likelihood import Head, Likelihood, LikelihoodName, likelihood_of
+from genconv.models.objective import Draws, elbo_loss, loss_of_draws, repeated
+from genconv.models.objective_config import VariationalConfig
 from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
 from genconv.nn.linear import MLP, Linear
 from genconv.nn.normalization import BatchNorm
@@ -57,7 +59,7 @@ def merge(a: Gaussian, b: Gaussian) -> Gaussian:
     return Gaussian(mean, jnp.log(1 / total + 1e-8))
 
 
-class LadderVAEConfig(Config):
+class LadderVAEConfig(VariationalConfig):
     """Widths and the choices in which the protocols differ."""
 
     hidden: Widths = Field(default=(128, 128, 128), min_length=1)
@@ -76,8 +78,6 @@ class LadderVAEConfig(Config):
     """Every log σ²: `free` or `softplus` (σ ≥ 1, the published quirk)."""
     kl: Literal["closed", "sample"] = "closed"
     """KL terms in closed form, or by the samples at hand."""
-    kl_warmup_epochs: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
-    """The KL weight in the objective of epoch e (from 0) is min(1, (e + 1)/kl_warmup_epochs); 0: always 1."""
     passes_down: Literal["posterior", "prior"] = "posterior"
     """Whose sample the next lower step gets; `prior` is the published quirk: only the top latent carries information.
     """
@@ -109,6 +109,10 @@ class TopDownPass(NamedTuple):
     """log p(z) − log q(z|x) over the latents that were passed down."""
     layers: tuple[Layer, ...]
     """Lowest first."""
+
+    def kl_by_unit(self) -> Float[Array, "batch units"]:
+        """The closed form's terms, all layers side by side."""
+        return jnp.concatenate([layer.posterior.kl_by_unit(layer.prior) for layer in self.layers], axis=-1)
 
 
 class LadderVAE(LatentVariableModel):
@@ -147,10 +151,19 @@ class LadderVAE(LatentVariableModel):
     def loss(
         self, x: Float[Array, "batch ..."], key: Key[Array, ""], time: TrainingTime | None
     ) -> tuple[Loss, "LadderVAE"]:
-        """One walk up and down; KL in closed form given the latent above, or by the samples at hand."""
-        descent, moved = self._descend(x, key, training=time is not None)
-        weight = kl_warmup(time, self.config.kl_warmup_epochs)
-        return negative_elbo(-self.log_likelihood(x, descent.z), descent.kl, weight), moved
+        """One walk up and one down, or several; KL in closed form given the latent above, or by the samples at hand."""
+        draws = self.config.importance_samples
+        descent, moved = self._descend(x, key, training=time is not None, draws=draws)
+        if draws == 1:
+            reconstruction = -self.log_likelihood(x, descent.z)
+            return elbo_loss(self.config, time, reconstruction, descent.kl, descent.kl_by_unit), moved
+        log_likelihood = self.log_likelihood(repeated(x, draws), descent.z)
+        of = Draws(*(each.reshape(draws, -1) for each in (log_likelihood, descent.log_ratio, descent.kl)))
+
+        def kl_by_unit() -> Array:
+            return jnp.mean(descent.kl_by_unit().reshape(draws, x.shape[0], -1), axis=0)
+
+        return loss_of_draws(self.config, time, of, kl_by_unit), moved
 
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p(x|z₁) + log p(z) − log q(z|x), over the latents that are passed down."""
@@ -196,10 +209,13 @@ class LadderVAE(LatentVariableModel):
         return gaussians, tuple(moved)
 
     def _descend(
-        self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool
+        self, x: Float[Array, "batch ..."], key: Key[Array, ""], *, training: bool, draws: int = 1
     ) -> tuple[TopDownPass, "LadderVAE"]:
+        """With several draws the rows are the examples once for each of them."""
         evidence, encoder = self._ascend(x, training)
-        top, *noises = self._noise(key, x.shape[0])
+        if draws > 1:
+            evidence = [Gaussian(*(repeated(part, draws) for part in each)) for each in evidence]
+        top, *noises = self._noise(key, draws * x.shape[0])
         q = evidence[-1]
         state = self._infer_layer(q, standard(*q.mean.shape), top, is_top=True)
         rungs = []

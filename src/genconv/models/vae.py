@@ -1,5 +1,6 @@
 """The variational autoencoder (arXiv 1312.6114) with one stochastic layer."""
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 import equinox as eqx
@@ -8,15 +9,17 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
-from genconv.config.base import LARGEST_INTEGER, Config, Widths
+from genconv.config.base import Config, Widths
 from genconv.data.base import DataSpec
-from genconv.models.base import LatentVariableModel, Layer, Loss, TrainingTime, kl_warmup, negative_elbo
+from genconv.models.base import LatentVariableModel, Layer, Loss, TrainingTime
 from genconv.models.likelihood import Head, Likelihood, LikelihoodName, likelihood_of
+from genconv.models.objective import Draws, doubly_reparameterized_bound, elbo_loss, loss_of_draws, repeated
+from genconv.models.objective_config import ReparameterizedConfig
 from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
 from genconv.nn.linear import MLP
 
 
-class VAEConfig(Config):
+class VAEConfig(ReparameterizedConfig):
     """Widths and the choices in which the protocols differ."""
 
     hidden: Widths = Field(default=(128, 128, 128), min_length=1)
@@ -35,8 +38,6 @@ class VAEConfig(Config):
     """Posterior log σ²: `free` or `softplus` (σ ≥ 1, the published quirk)."""
     kl: Literal["closed", "sample"] = "closed"
     """KL term in closed form, or by the sample at hand."""
-    kl_warmup_epochs: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
-    """The KL weight in the objective of epoch e (from 0) is min(1, (e + 1)/kl_warmup_epochs); 0: always 1."""
 
 
 class VAE(LatentVariableModel):
@@ -50,9 +51,9 @@ class VAE(LatentVariableModel):
     summary: ClassVar[str] = "variational autoencoder, one stochastic layer"
     config_type: ClassVar[type[Config]] = VAEConfig
 
-    encoder: MLP
+    encoder: Callable[[Array], Array]
     posterior: GaussianHead
-    decoder: MLP
+    decoder: Callable[[Array], Array]
     likelihood: Likelihood = eqx.field(static=True)
     config: VAEConfig = eqx.field(static=True)
 
@@ -71,13 +72,31 @@ class VAE(LatentVariableModel):
         )
 
     def loss(self, x: Float[Array, "batch ..."], key: Key[Array, ""], time: TrainingTime | None) -> tuple[Loss, "VAE"]:
-        """One draw of z for the reconstruction; KL in closed form or by the same draw."""
+        """One draw of z for the reconstruction, or several; KL in closed form or by the same draws."""
         q = self.encode(x)
+        if self.config.importance_samples > 1:
+            return self._loss_of_draws(x, q, key, time), self
         prior = standard(*q.mean.shape)
         z = q.sample(key)
         kl = q.kl(prior) if self.config.kl == "closed" else q.log_prob(z) - prior.log_prob(z)
-        weight = kl_warmup(time, self.config.kl_warmup_epochs)
-        return negative_elbo(-self.log_likelihood(x, z), kl, weight), self
+        return elbo_loss(self.config, time, -self.log_likelihood(x, z), kl, lambda: q.kl_by_unit(prior)), self
+
+    def _loss_of_draws(
+        self, x: Float[Array, "batch ..."], q: Gaussian, key: Key[Array, ""], time: TrainingTime | None
+    ) -> Loss:
+        draws, prior = self.config.importance_samples, standard(*q.mean.shape)
+        z, many = q.reparameterize(jr.normal(key, (draws, *q.mean.shape), q.mean.dtype)), repeated(x, draws)
+
+        def densities(z: Array, q: Gaussian) -> tuple[Array, Array]:
+            log_likelihood = self.log_likelihood(many, z.reshape(-1, z.shape[-1])).reshape(z.shape[:2])
+            return log_likelihood, prior.log_prob(z) - q.log_prob(z)
+
+        log_likelihood, log_ratio = densities(z, q)
+        kl = q.kl(prior) if self.config.kl == "closed" else -log_ratio
+        doubly = self.config.gradient == "doubly_reparameterized"
+        bound = doubly_reparameterized_bound(self.config, time, q, z, densities) if doubly else None
+        of = Draws(log_likelihood, log_ratio, kl)
+        return loss_of_draws(self.config, time, of, lambda: q.kl_by_unit(prior), bound)
 
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p(x|z) + log p(z) − log q(z|x)."""

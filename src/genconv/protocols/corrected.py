@@ -37,9 +37,12 @@ MODELS: Table = {
     ("vae", "images"): {"model": {**sizes.VAE_IMAGES, "kl_warmup_epochs": 30}, "training": {"epochs": 60}},
     ("lvae", "points"): {"model": {"kl_warmup_epochs": 5}, "training": {"epochs": 20}},
     ("lvae", "images"): {"model": {**sizes.LADDER_IMAGES, "kl_warmup_epochs": 10}, "training": {"epochs": 60}},
+    ("conv-vae", "images"): {"model": {"kl_warmup_epochs": 10}, "training": {"epochs": 40}},
+    ("pixelcnn", "images"): {"training": {"epochs": 30, "validation_batch_size": 250}, "evaluation": {"chunk": 250}},
     # At the base's learning rate some seeds get stuck.
     ("flow", "points"): {"training": {"learning_rate": 1e-3}},
     ("maf", "points"): {"training": {"learning_rate": 1e-3}},
+    ("flow-matching", "points"): {"training": {"ema_decay": 0.999}},
     ("made", "points"): {"training": {"learning_rate": 1e-3}},
     ("made", "images"): {"training": {"validation_batch_size": 1000}},
     ("flow", "images"): {

@@ -68,7 +68,7 @@ class RunRecord:
     `….read` and `….write` (n, T, 3): column and row of the window's centre and its side, in pixels.
     """
     examples: Arrays = field(default_factory=dict)
-    """Losses of the single held-out examples, float32 of shape (n,): `loss`, for bounds `importance_weighted`."""
+    """Losses of the single held-out examples, float32 of shape (n,): `loss`, `importance_weighted`, `nll`."""
     at_default: tuple[str, ...] = ()
     """Which fields of model and dataset have their defaults: `architecture.hidden`, `data.test_size`, …"""
 

@@ -19,6 +19,8 @@ ACTIVE = 0.01
 """Nats, or squared units of z, above which a latent unit is used."""
 REDRAWS = 5
 """How often the evaluation is drawn anew to see how much of a loss is its own noise."""
+EXAMPLES = ("loss", "importance_weighted", "nll")
+"""Losses that are kept of every held-out example."""
 GRID = 160
 """Points a side of the grid on which an exact density in the plane is kept."""
 
@@ -38,7 +40,7 @@ class Evaluation(NamedTuple):
     """Numbers of held-out examples, and what is kept for figures."""
 
     examples: dict[str, Float[Array, " n"]]
-    """By example: `loss`, and of a `LatentVariableModel` `importance_weighted`."""
+    """By example: `loss`, of a `LatentVariableModel` `importance_weighted`, and `nll` of a `held_out_density`."""
     means: dict[str, Float[Array, ""]]
     """Means over the examples: of `examples`, of the model's terms, and `importance_weighted_quarter`: the bound with
     the first quarter of the draws.
@@ -82,7 +84,7 @@ def evaluate(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Ev
 
     values = _in_chunks(chunk, rows, config.chunk)
     return Evaluation(
-        examples={name: values.losses[name] for name in ("loss", "importance_weighted") if name in values.losses},
+        examples={name: values.losses[name] for name in EXAMPLES if name in values.losses},
         means=jax.tree.map(jnp.mean, values.losses),
         redraws=None if isinstance(model, ExactModel) else redraw(model, setup, streams, splits),
         units=tuple(map(_used, values.means, values.kls)),
@@ -102,6 +104,8 @@ def _evaluate_chunk(
     if isinstance(model, LatentVariableModel):
         bounds = importance_weighted_bounds(model, x, weights_key, setup.evaluation.importance_samples)
         losses |= {name: setup.offset(splits) - bound for name, bound in bounds.items()}
+    if (density := model.held_out_density(x)) is not None:
+        losses |= {"nll": splits.nats_offset - density.log_prob, "nll_error": density.error}
     layers = model.stochastic_layers(x, layers_key)
     return _Chunk(
         losses,

@@ -74,6 +74,11 @@ def measure_of(model: type[Model], config: Config, dataset: Dataset) -> Measure:
         return measure
     if dataset.grey and measure.says_nll:
         return GREY
+    return measure_over(measure, dataset)
+
+
+def measure_over(measure: Measure, dataset: Dataset) -> Measure:
+    """A likelihood's measure with what p is a law over."""
     return replace(measure, over=LAWS.get((dataset.spec.modality, dataset.spec.values), ""))
 
 

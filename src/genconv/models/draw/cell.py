@@ -10,17 +10,17 @@ import jax.random as jr
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
-from genconv.config.base import LARGEST_INTEGER, Config
 from genconv.config.training import Precision
 from genconv.models.draw.attention import PARAMETERS, Filterbank, filterbank
 from genconv.models.likelihood import Head
+from genconv.models.objective_config import VariationalConfig
 from genconv.nn.gaussian import LOG_VARIANCE_BOUND, Gaussian
 from genconv.nn.linear import Linear
 from genconv.nn.matmul import matmul
 from genconv.nn.recurrent import LSTMCell, LSTMState, lstm_step
 
 
-class DrawConfig(Config):
+class DrawConfig(VariationalConfig):
     """Sizes, the switches between DRAW's variations, and the choices in which the protocols differ."""
 
     error_image: bool = True
@@ -43,8 +43,6 @@ class DrawConfig(Config):
     """
     one_z: bool = False
     """Sampling with one z for all steps (the published quirk) instead of a fresh z_t at each."""
-    kl_warmup_epochs: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
-    """The KL weight in the objective of epoch e (from 0) is min(1, (e + 1)/kl_warmup_epochs); 0: always 1."""
 
 
 Apply = Callable[[str, Array], Array]

@@ -16,11 +16,10 @@ from genconv.models.base import (
     Layer,
     Loss,
     TrainingTime,
-    kl_warmup,
-    negative_elbo,
 )
 from genconv.models.draw.cell import Coded, DrawCell, DrawConfig, Drawn, State, first_step
 from genconv.models.likelihood import ClampedBernoulli
+from genconv.models.objective import Draws, elbo_loss, loss_of_draws, repeated
 from genconv.nn.gaussian import Gaussian, standard
 from genconv.nn.linear import Linear
 from genconv.nn.matmul import GradientTap, StepProduct, matmul
@@ -70,18 +69,29 @@ class Draw(LatentVariableModel):
         )
 
     def loss(self, x: Float[Array, "batch ..."], key: Key[Array, ""], time: TrainingTime | None) -> tuple[Loss, "Draw"]:
-        """One draw of each z_t for the reconstruction; KL in closed form, summed over steps."""
-        done = self._code(x, key)
-        kl = jnp.sum(done.steps.q.kl_by_unit(_prior(done.steps.z)), axis=(0, 2))
-        weight = kl_warmup(time, self.config.kl_warmup_epochs)
-        return negative_elbo(-self.likelihood.log_prob(x, self.decoder(done.canvas)), kl, weight), self
+        """One draw of each z_t for the reconstruction, or several; KL in closed form, summed over steps."""
+        draws = self.config.importance_samples
+        many = repeated(x, draws) if draws > 1 else x
+        done = self._code(many, key)
+        kls = done.steps.q.kl_by_unit(_prior(done.steps.z))
+        kl = jnp.sum(kls, axis=(0, 2))
+        log_likelihood = self.likelihood.log_prob(many, self.decoder(done.canvas))
+
+        def kl_by_unit() -> Array:
+            return jnp.mean(jnp.moveaxis(kls, 0, 1).reshape(draws, x.shape[0], -1), axis=0)
+
+        if draws == 1:
+            return elbo_loss(self.config, time, -log_likelihood, kl, kl_by_unit), self
+        of = Draws(*(each.reshape(draws, -1) for each in (log_likelihood, self._log_ratio(done.steps), kl)))
+        return loss_of_draws(self.config, time, of, kl_by_unit), self
 
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p(x|c_T) + Σ_t (log p(z_t) − log q(z_t|x, z_<t))."""
         done = self._code(x, key)
-        z = done.steps.z
-        ratio = jnp.sum(_prior(z).log_prob(z) - done.steps.q.log_prob(z), axis=0)
-        return self.likelihood.log_prob(x, self.decoder(done.canvas)) + ratio
+        return self.likelihood.log_prob(x, self.decoder(done.canvas)) + self._log_ratio(done.steps)
+
+    def _log_ratio(self, steps: Coded) -> Float[Array, " batch"]:
+        return jnp.sum(_prior(steps.z).log_prob(steps.z) - steps.q.log_prob(steps.z), axis=0)
 
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count ..."]:
         """z_t ~ N(0, I) (one for all steps with `one_z`), x ~ p(x|c_T)."""
