@@ -20,6 +20,10 @@ class EvaluationConfig(Config):
     """Examples that are evaluated at a time: memory against speed."""
     samples: int = Field(default=4_096, ge=1, le=LARGEST_INTEGER)
     """How many samples of the trained model are stored with the run (of images: as many as make a grid)."""
+    sample_scores: bool = False
+    """Of points: whether energy distance and sliced Wasserstein distance between samples and held-out points are
+    computed, and those of as many other points of the data: the floor.
+    """
     snapshot_epochs: Epochs = "auto"
     """Epochs, counted from 0, after which snapshots are kept of a model of images: samples and reconstructions, always
     from the same noise. "auto": 0, 1, 3, 7, … (each time twice as many epochs) and the last; []: none.

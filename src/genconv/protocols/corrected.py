@@ -43,7 +43,7 @@ MODELS: Table = {
     ("flow", "points"): {"training": {"learning_rate": 1e-3}},
     ("maf", "points"): {"training": {"learning_rate": 1e-3}},
     ("flow-matching", "points"): {"training": {"ema_decay": 0.999}},
-    ("made", "points"): {"training": {"learning_rate": 1e-3}},
+    ("made", "points"): {"model": {"hidden": (128, 128)}, "training": {"learning_rate": 1e-3}},
     ("made", "images"): {"training": {"validation_batch_size": 1000}},
     ("flow", "images"): {
         "training": {"learning_rate": 5e-4, "warmup_steps": 100, "validation_batch_size": 250},

@@ -12,6 +12,7 @@ from genconv.data.base import Splits, Standardization
 from genconv.models.base import ExactModel, LatentVariableModel, Model
 from genconv.randomness import Purpose, Streams
 from genconv.training.objective import Setup, batch_loss
+from genconv.training.sample_scores import sample_scores
 from genconv.training.snapshots import grey
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class Evaluation(NamedTuple):
     """By example: `loss`, of a `LatentVariableModel` `importance_weighted`, and `nll` of a `held_out_density`."""
     means: dict[str, Float[Array, ""]]
     """Means over the examples: of `examples`, of the model's terms, and `importance_weighted_quarter`: the bound with
-    the first quarter of the draws.
+    the first quarter of the draws. Scores of samples, if asked for.
     """
     redraws: Float[Array, " redraws"] | None
     """Mean losses, with everything that is random in an evaluation drawn anew each time; None for an exact model."""
@@ -83,12 +84,13 @@ def evaluate(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Ev
         return _evaluate_chunk(model, setup, splits, rows, jr.fold_in(key, number))
 
     values = _in_chunks(chunk, rows, config.chunk)
+    samples, scores = _samples(model, setup, streams, splits)
     return Evaluation(
         examples={name: values.losses[name] for name in EXAMPLES if name in values.losses},
-        means=jax.tree.map(jnp.mean, values.losses),
+        means={**jax.tree.map(jnp.mean, values.losses), **scores},
         redraws=None if isinstance(model, ExactModel) else redraw(model, setup, streams, splits),
         units=tuple(map(_used, values.means, values.kls)),
-        samples=_samples(model, setup, streams, splits),
+        samples=samples,
         standardization=splits.standardization,
         grid=_grid(model, setup, splits),
     )
@@ -144,13 +146,19 @@ def redraw(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Floa
     return means
 
 
-def _samples(model: Model, setup: Setup, streams: Streams, splits: Splits) -> Shaped[Array, "samples ..."]:
-    """Samples in the data's own units; of images what is expected, as grey values."""
+def _samples(
+    model: Model, setup: Setup, streams: Streams, splits: Splits
+) -> tuple[Shaped[Array, "samples ..."], dict[str, Float[Array, ""]]]:
+    """Samples in the data's own units, of images what is expected as grey values; and scores of points, if asked for,
+    in the model's units.
+    """
     key, count = jr.fold_in(streams.noise, Purpose.SAMPLES), setup.evaluation.samples
     if setup.dataset.spec.modality == "images":
-        return grey(model.expected_sample(key, count))
+        return grey(model.expected_sample(key, count)), {}
     samples = model.sample(key, count)
-    return samples if splits.standardization is None else splits.standardization.restored(samples)
+    asked = setup.evaluation.sample_scores
+    scores = sample_scores(samples, splits.test, splits.validation) if asked else {}
+    return samples if splits.standardization is None else splits.standardization.restored(samples), scores
 
 
 def importance_weighted_bounds(

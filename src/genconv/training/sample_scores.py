@@ -1,0 +1,51 @@
+"""Distances between samples of a model and held-out points: what a likelihood does not say, or is not there to say."""
+
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+from jaxtyping import Array, Float
+
+MOST = 2048
+"""Points of each side at most: a distance of all pairs."""
+PROJECTIONS = 64
+"""Directions of the sliced Wasserstein distance, the same in every run."""
+_ROWS = 256
+
+
+def sample_scores(
+    samples: Float[Array, "n d"], held_out: Float[Array, "m d"], others: Float[Array, "k d"]
+) -> dict[str, Float[Array, ""]]:
+    """Both distances of samples and held-out points, and under `…_floor` those of as many other points of the data:
+    what a perfect model has with so many points.
+    """
+    count = min(MOST, len(samples), len(held_out), len(others))
+    samples, held_out, others = samples[:count], held_out[:count], others[:count]
+    return {
+        "energy_distance": energy_distance(samples, held_out),
+        "energy_distance_floor": energy_distance(others, held_out),
+        "sliced_wasserstein": sliced_wasserstein(samples, held_out),
+        "sliced_wasserstein_floor": sliced_wasserstein(others, held_out),
+    }
+
+
+def energy_distance(x: Float[Array, "n d"], y: Float[Array, "n d"]) -> Float[Array, ""]:
+    """2 E|X − Y| − E|X − X′| − E|Y − Y′| over all pairs, at least 0 (Székely & Rizzo 2013)."""
+    return 2 * _mean_distance(x, y) - _mean_distance(x, x) - _mean_distance(y, y)
+
+
+def sliced_wasserstein(x: Float[Array, "n d"], y: Float[Array, "n d"]) -> Float[Array, ""]:
+    """√ of the mean over directions of W₂² between the projections (Bonneel et al. 2015)."""
+    directions = jr.normal(jr.key(0), (x.shape[1], PROJECTIONS))
+    directions = directions / jnp.linalg.norm(directions, axis=0)
+    ordered = [jnp.sort(jnp.matmul(points, directions, precision="highest"), axis=0) for points in (x, y)]
+    return jnp.sqrt(jnp.mean((ordered[0] - ordered[1]) ** 2))
+
+
+def _mean_distance(x: Float[Array, "n d"], y: Float[Array, "m d"]) -> Float[Array, ""]:
+    """A few hundred rows at a time, so that memory does not grow with their square."""
+
+    def to_all(point: Array) -> Array:
+        return jnp.mean(jnp.linalg.norm(y - point, axis=1))
+
+    distances: Float[Array, " n"] = jax.lax.map(to_all, x, batch_size=min(_ROWS, len(x)))
+    return jnp.mean(distances)

@@ -1,0 +1,39 @@
+"""Distances of samples against SciPy's, and their floors."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy import stats
+
+from genconv.curves import CellCurves
+from genconv.metrics import metric_named
+from genconv.training.sample_scores import energy_distance, sample_scores, sliced_wasserstein
+
+GENERATOR = np.random.default_rng(0)
+
+
+def test_on_a_line_they_are_scipys() -> None:
+    x, y = GENERATOR.standard_normal((60, 1)), 0.3 + GENERATOR.standard_normal((60, 1))
+    found = jax.jit(lambda x, y: (energy_distance(x, y), sliced_wasserstein(x, y)))(jnp.asarray(x), jnp.asarray(y))
+    # SciPy's is the square root of half of it
+    np.testing.assert_allclose(found[0], stats.energy_distance(x[:, 0], y[:, 0]) ** 2, rtol=1e-4)
+    moved = np.sqrt(np.mean((np.sort(x[:, 0]) - np.sort(y[:, 0])) ** 2))
+    np.testing.assert_allclose(found[1], moved, rtol=1e-5)
+
+
+def test_points_of_the_data_lie_at_the_floor_and_others_above() -> None:
+    points = [jnp.asarray(GENERATOR.standard_normal((300, 3)) + shift, jnp.float32) for shift in (0, 0, 0, 0.5)]
+    score = jax.jit(sample_scores)
+    good, bad = score(points[0], points[1], points[2]), score(points[3], points[1], points[2])
+    for name in ("energy_distance", "sliced_wasserstein"):
+        assert 0.3 < good[name] / good[f"{name}_floor"] < 3
+        assert bad[name] > 2 * bad[f"{name}_floor"]
+        assert bad[f"{name}_floor"] == good[f"{name}_floor"]
+
+
+def test_they_are_metrics_of_the_runs_that_have_them() -> None:
+    curves = np.ones((2, 3))
+    numbers = {"energy_distance": np.array([0.1, 0.2])}
+    cell = CellCurves("d", "m", "p", (0, 1), curves, curves, (None, None), evaluation=numbers)
+    np.testing.assert_array_equal(metric_named("energy_distance").of(cell), [0.1, 0.2])
+    assert metric_named("sliced_wasserstein").of(cell) is None
