@@ -22,6 +22,7 @@ from genconv.models.ladder_vae import LadderVAE, LadderVAEConfig
 from genconv.models.objective import repeated
 from genconv.models.vae import VAE, VAEConfig
 from genconv.nn.gaussian import standard
+from genconv.training.evaluation import importance_weighted_bounds
 
 ROWS, DRAWS = 3, 4
 VAES = {"hidden": (5, 4), "latent": 2}
@@ -68,6 +69,17 @@ def test_the_loss_is_the_log_of_the_mean_importance_weight(name: str) -> None:
     np.testing.assert_allclose(loss.loss, expected, rtol=1e-4)
     np.testing.assert_allclose(loss.objective, expected, rtol=1e-4)
     assert type(model).measure(model.config) == importance_weighted(DRAWS)
+
+
+def test_bounds_fall_from_the_elbo_to_five_draws_to_five_hundred() -> None:
+    model, _ = built("vae", objective="iwae", importance_samples=5)
+    x = data(2000)
+    loss, many = eqx.filter_jit(
+        lambda m: (m.loss(x, jr.key(1), None)[0], importance_weighted_bounds(m, x, jr.key(2), 500))
+    )(model)
+    elbo = np.mean(loss.terms["reconstruction"] + loss.terms["kl"])
+    assert elbo > np.mean(loss.loss) + 0.01
+    assert np.mean(loss.loss) > 0.01 - np.mean(many["importance_weighted"])
 
 
 def gradients_by_hand(model: VAE, x: jax.Array, key: jax.Array, *, doubly: bool) -> Any:

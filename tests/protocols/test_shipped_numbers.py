@@ -38,7 +38,7 @@ def test_the_numbers_of_the_protocols_do_not_move(section: str, cells: dict[str,
 
 
 def test_what_was_added_since_changes_nothing(cells: dict[str, dict[str, Any]]) -> None:
-    for cell in cells.values():
+    for cell in (one for one in cells.values() if one["model"] != "flow-matching"):  # its average is evaluated
         training = cell["training"]
         assert (training["optimizer_arguments"], training["schedule_arguments"]) == ({}, {})
         assert (training["weight_decay"], training["accumulate_steps"], training["ema_decay"]) == (0, 1, None)

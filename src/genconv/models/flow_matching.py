@@ -35,7 +35,7 @@ class FlowMatching(Model):
 
     dx/dt = v(x, t) takes noise at t = 0 to data at t = 1, and log p(x) = log N(x_0; 0, I) − ∫ ∇·v dt along the path
     (arXiv 1806.07366). The loss says nothing of p; the final evaluation integrates the path of every held-out point,
-    with the exact divergence, in `ode_steps` steps, and with half as many to see the error.
+    with the exact divergence, in `ode_steps` steps, and in half as many to see the error.
     """
 
     name: ClassVar[str] = "flow-matching"
@@ -84,10 +84,12 @@ class FlowMatching(Model):
         return self.mean.value + self.deviation.value * y
 
     def held_out_density(self, x: Float[Array, "batch dim"]) -> HeldOutDensity:
-        """log p(x) along the path back to the noise, and how far it is from that in half as many steps."""
+        """log p(x) along the path back to the noise, and its error: a fifteenth of the distance to the same in half as
+        many steps, as for any method of order 4 (Hairer, Nørsett & Wanner 1993, section II.4).
+        """
         steps = self.config.ode_steps
         fine, coarse = self.log_prob(x, steps), self.log_prob(x, steps // 2)
-        return HeldOutDensity(fine, jnp.abs(fine - coarse))
+        return HeldOutDensity(fine, jnp.abs(fine - coarse) / 15)
 
     def log_prob(self, x: Float[Array, "batch dim"], steps: int) -> Float[Array, " batch"]:
         """log p(x), nats, in so many steps."""
