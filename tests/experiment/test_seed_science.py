@@ -128,3 +128,14 @@ def test_commands_show_what_is_found(folder: Path) -> None:
     assert command("luck", folder / "runs").code == 0
     assert "real" in command("luck", folder / "runs", "--format", "markdown").out
     assert command("luck", folder / "runs", "--fresh", "1").error == "fresh = 1: must be from 4 to 10,000,000"
+
+
+def test_figure_and_page_show_twins(folder: Path, results: Results) -> None:
+    figures = genconv.plot(results, kinds=["twins"])
+    (axes,) = figures["twins-8gaussians"].axes
+    assert axes.get_yscale() == "log"
+    assert "last bit of one weight" in figures["twins-8gaussians"].caption
+    page = genconv.write_report(results, folder / "page.html").read_text()
+    assert "One flipped bit" in page
+    assert "bit flipped after epoch 2: the share of the variance" in page
+    assert "Is the lucky seed really better?" not in page, "18 runs are few"

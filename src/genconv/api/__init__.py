@@ -4,7 +4,7 @@ from genconv.api.analysis import compare, plan, plot, sentence, summarise, varia
 from genconv.api.choosing import choose
 from genconv.api.exporting import export_results
 from genconv.api.reading import import_runs, load
-from genconv.api.seeds import luck, twins
+from genconv.api.seeds import luck, plan_variance, twins
 from genconv.api.training import estimate, planned, resolved_toml, run, sample, study_of, train
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "load",
     "luck",
     "plan",
+    "plan_variance",
     "planned",
     "plot",
     "resolved_toml",

@@ -4,11 +4,61 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genconv.errors import InputError
 from genconv.store.results import Results
 
 if TYPE_CHECKING:
     from genconv.statistics.luck_cells import CellLuck
     from genconv.statistics.twins import Twins
+    from genconv.statistics.variance_plan import VariancePlan
+
+
+def plan_variance(
+    width: float,
+    *,
+    layout: str = "latin",
+    streams: Sequence[str] = ("init", "order", "noise"),
+    twins: int | None = None,
+    share: float | None = None,
+    pilot: Results | None = None,
+    metric: str | None = None,
+    level: float = 0.95,
+) -> "list[VariancePlan]":
+    """How many levels a design needs, so that the intervals of the shares are on average at most so wide.
+
+    Args:
+        width: Of the intervals, from 0 to 1.
+        layout: `latin`, `factorial` or `twins`.
+        streams: Which vary.
+        twins: Runs at each combination; None for 2 of `twins`, else 1.
+        share: The true share of each stream that is assumed; None for equal shares of streams and chaos.
+        pilot: Runs of a design whose estimated shares are assumed instead.
+        metric: The number of a run of the pilot; None for the metric of comparisons.
+        level: Confidence of the intervals.
+
+    Returns:
+        A plan, or one for each cell of the pilot: the design that is enough, and every one that was simulated.
+
+    Raises:
+        InputError: For a width, share or design that cannot be, and for a pilot that does not tell these streams.
+
+    """
+    from genconv.config.design import DesignConfig  # noqa: PLC0415
+    from genconv.statistics.variance_plan import plan_of_pilot, plan_shares  # noqa: PLC0415
+    from genconv.statistics.variance_shares import DIVERGED, variance_shares  # noqa: PLC0415
+
+    levels = {"levels": 3}  # any that a design can have: more are looked at
+    design = DesignConfig.checked({"layout": layout, "streams": tuple(streams), "twins": twins, **levels}, "design")
+    if pilot is None:
+        each = 1 / (len(design.streams) + 1) if share is None else share
+        return [plan_shares(design, width, dict.fromkeys(design.streams, each), level)]
+    if share is not None:
+        raise InputError("share: must be left out where a pilot's estimates are assumed")
+    shares = [one for one in variance_shares(pilot.cells, metric) if one.metric != DIVERGED]
+    found = [plan for one in shares if (plan := plan_of_pilot(design, width, one, level)) is not None]
+    if not found:
+        raise InputError(f"pilot: no cell tells the shares of {', '.join(design.streams)} apart")
+    return found
 
 
 def twins(results: Results, *, level: float = 0.95) -> "list[Twins]":

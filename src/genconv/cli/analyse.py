@@ -1,10 +1,13 @@
 """Commands that conclude from finished runs: `compare` and `plan`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from genconv.cli._choice import CutChoice, read
+from genconv.cli._choice import CutChoice, read, words
 from genconv.cli._grouped import grouped
 from genconv.cli._options import (
     Format,
@@ -15,7 +18,7 @@ from genconv.cli._options import (
     print_uncounted,
     tell_problems,
 )
-from genconv.errors import error_line
+from genconv.errors import InputError, error_line
 
 MetricsOption = Annotated[
     list[str] | None,
@@ -53,9 +56,61 @@ def compare(
     return tell_problems(results, quiet=choice.quiet, told=told)
 
 
+@dataclass(frozen=True)
+class ShareOptions:
+    """Options of plans for shares of the variance."""
+
+    variance: Annotated[
+        bool, typer.Option("--variance", help="Plan a design for shares of the variance, instead of a comparison.")
+    ] = False
+    width: Annotated[
+        float, typer.Option("--width", metavar="W", help="--variance: mean width of the intervals that is wanted.")
+    ] = 0.3
+    layout: Annotated[str, typer.Option("--layout", help="--variance: latin, factorial or twins.")] = "latin"
+    streams: Annotated[str, typer.Option("--streams", metavar="S,…", help="--variance: streams that vary.")] = (
+        "init,order,noise"
+    )
+    twins: Annotated[int | None, typer.Option("--twins", metavar="N", help="--variance: runs at each combination.")] = (
+        None
+    )
+    share: Annotated[
+        float | None,
+        typer.Option("--share", metavar="P", help="--variance: true share of each stream (default: equal shares)."),
+    ] = None
+
+
+def _plan_variance(
+    paths: Sequence[Path], metric: str | None, shares: ShareOptions, output: Format, *, wide: bool
+) -> int:
+    from genconv import api  # noqa: PLC0415
+    from genconv.report.tables import variance_plans  # noqa: PLC0415
+
+    pilot = api.load(paths) if paths else None
+    streams = words([shares.streams])
+    found = api.plan_variance(
+        shares.width,
+        layout=shares.layout,
+        streams=streams,
+        twins=shares.twins,
+        share=shares.share,
+        pilot=pilot,
+        metric=metric,
+    )
+    print_tables(variance_plans, output, found, wide=wide)
+    return 0 if pilot is None else tell_problems(pilot)
+
+
+@grouped
 def plan(
-    paths: PathsArgument,
-    metric: Annotated[str, typer.Option("--metric", metavar="M", help="Metric to plan for.", show_default=False)],
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH…", help="Runs of a pilot; with --variance they may be left out.", show_default=False
+        ),
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", metavar="M", help="Metric to plan for.", show_default=False)
+    ] = None,
     difference: Annotated[
         float | None, typer.Option("--difference", metavar="D", help="Detect this difference of means.")
     ] = None,
@@ -72,11 +127,17 @@ def plan(
     ] = None,
     output: FormatOption = Format.TABLE,
     wide: WideOption = False,
+    *,
+    shares: ShareOptions,
 ) -> int:
-    """How many seeds it takes, with the runs at hand as a pilot."""
+    """How many seeds it takes, with the runs at hand as a pilot; with --variance, how many levels of a design."""
     from genconv import api  # noqa: PLC0415
     from genconv.report.tables import plans  # noqa: PLC0415
 
+    if shares.variance:
+        return _plan_variance(paths or (), metric, shares, output, wide=wide)
+    if not paths or metric is None:
+        raise InputError(f"{'PATH…' if not paths else '--metric'}: is missing (genconv plan PATH… --metric M)")
     results = api.load(paths)
     found = api.plan(
         results,

@@ -64,6 +64,8 @@ class Kind(StrEnum):
     STABILITY = "stability"
     EARLY = "early"
     SAMPLES = "samples"
+    VARIANCE = "variance"
+    TWINS = "twins"
     PROFILE = "profile"
     RANKS = "ranks"
 

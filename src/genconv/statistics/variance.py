@@ -51,13 +51,30 @@ class Components:
     method: str = METHOD
 
 
-class _Analysis(NamedTuple):
+class Analysis(NamedTuple):
     """Sums of squares of T terms and the residual: shape (T + 1,), and their expectations, shape (T + 1, T + 1)."""
 
     mean_squares: FloatArray
     freedom: FloatArray
     expected: FloatArray
     """E[mean squares] = expected · variances."""
+
+    def solution(self, plan: Plan) -> FloatArray:
+        """The variance of each row of a plan is this times the mean squares; shape (rows, T + 1)."""
+        rows = _sums(plan.rows.values(), len(self.freedom))
+        solved: FloatArray = rows @ np.linalg.inv(self.expected)
+        return solved
+
+
+def pivotal_intervals(drawn: FloatArray, level: float, least: float = 0.0) -> tuple[FloatArray, FloatArray]:
+    """Both ends of the intervals of the shares, shape (…, rows), from drawn variances, shape (…, draws, rows).
+
+    Sums of variances are taken as at least `least`.
+    """
+    tail = (1 - level) / 2
+    laws = drawn / np.maximum(drawn.sum(-1, keepdims=True), max(least, np.finfo(float).tiny))
+    low, high = np.quantile(np.clip(laws, 0.0, 1.0), [tail, 1 - tail], axis=-2)
+    return low, high
 
 
 def components(
@@ -84,19 +101,17 @@ def components(
     plan = plan_of(streams)
     if plan is None:
         return None
-    found = _analysis(values, plan)
+    found = analysis(values, plan)
     if found is None:
         return None
-    solution = _sums(plan.rows.values(), len(found.freedom)) @ np.linalg.inv(found.expected)
+    solution = found.solution(plan)
     chi_squares = np.random.default_rng(seed).chisquare(found.freedom, (draws, len(found.freedom)))
     drawn = (found.mean_squares * found.freedom / chi_squares) @ solution.T
     variances = np.maximum(solution @ found.mean_squares, 0.0)
     total = float(variances.sum())
     if total <= _TOLERANCE * float(np.square(values).mean()):
         return None
-    tail = (1 - level) / 2
-    laws = drawn / np.maximum(drawn.sum(1, keepdims=True), _TOLERANCE * total)
-    low, high = np.quantile(np.clip(laws, 0.0, 1.0), [tail, 1 - tail], axis=0)
+    low, high = pivotal_intervals(drawn, level, _TOLERANCE * total)
     shares = variances / total
     totals = _totals(plan, found, total)
     found_shares = tuple(
@@ -114,7 +129,7 @@ def _sums(members: Iterable[Sequence[int]], size: int) -> FloatArray:
     return matrix
 
 
-def _totals(plan: Plan, found: _Analysis, total: float) -> dict[str, float | None]:
+def _totals(plan: Plan, found: Analysis, total: float) -> dict[str, float | None]:
     """For each stream, the variance of everything that it reaches over the sum of all, at most 1."""
     variances = np.linalg.solve(found.expected, found.mean_squares)
     reached = {name: plan.reached_by(name) for name in plan.rows}
@@ -124,7 +139,7 @@ def _totals(plan: Plan, found: _Analysis, total: float) -> dict[str, float | Non
     }
 
 
-def _analysis(values: FloatArray, plan: Plan) -> _Analysis | None:
+def analysis(values: FloatArray, plan: Plan) -> Analysis | None:
     """Sums of squares and their expectations; None if a term has no degree of freedom left."""
     centred = values - values.mean()
     indicators = [term.indicators for term in plan.terms]
@@ -145,7 +160,7 @@ def _analysis(values: FloatArray, plan: Plan) -> _Analysis | None:
         return None
     residual = centred - whole @ (whole.T @ centred)
     mean_squares[-1], expected[-1, -1] = np.square(residual).sum() / freedom[-1], 1.0
-    return _Analysis(mean_squares, freedom, np.where(np.abs(expected) < _TOLERANCE, 0.0, expected))
+    return Analysis(mean_squares, freedom, np.where(np.abs(expected) < _TOLERANCE, 0.0, expected))
 
 
 def _basis(indicators: list[NDArray[np.float64]], count: int) -> FloatArray:

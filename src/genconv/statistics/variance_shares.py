@@ -90,6 +90,11 @@ def streams_of(cell: StoredCell) -> dict[str, Integers]:
     return {name: values for name, values in every.items() if len(np.unique(values)) > 1}
 
 
+def has_design(cell: StoredCell) -> bool:
+    """Whether some runs of a cell share an integer of a stream that others do not have."""
+    return any(len(np.unique(values)) < len(values) for values in streams_of(cell).values())
+
+
 def _integers(texts: Sequence[str]) -> Integers:
     return np.unique(np.array(texts), return_inverse=True)[1].astype(np.int64)
 

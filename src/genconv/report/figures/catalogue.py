@@ -22,6 +22,8 @@ from genconv.report.figures.samples import samples_figure
 from genconv.report.figures.stability import stability_figure
 from genconv.report.figures.style import PRINTED, Look, PaperFigure, Size, drawn_for, looks
 from genconv.report.figures.survival import incidence_figure, survival_figure
+from genconv.report.figures.twins import twins_figure
+from genconv.report.figures.variance import variance_figure
 from genconv.report.labels import by_dataset, by_measure, file_names, series
 from genconv.report.limits import cells_note, drawn_cells
 from genconv.report.plain import plain_line
@@ -30,16 +32,25 @@ from genconv.statistics.compare import Comparisons, compare_cells
 from genconv.statistics.critical_difference import ranked_models, why_no_ranks
 from genconv.statistics.default_metric import best_samples
 from genconv.statistics.sample import Sample, cell_labels
+from genconv.statistics.twins import Twins, twins
+from genconv.statistics.variance_shares import CellShares, has_design, variance_shares
 from genconv.store.results import Results, StoredCell
 
 Kind = Literal[
-    "curves", "metrics", "gap", "survival", "forest", "improvement", "stability", "early", "samples", "profile", "ranks"
-]
+    "curves", "metrics", "gap", "survival", "forest", "improvement", "stability", "early", "samples", "variance",
+    "twins", "profile", "ranks",
+]  # fmt: skip
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _OVER_DATASETS: tuple[Kind, ...] = ("profile", "ranks")
 """Kinds of which there is one figure for all datasets."""
+
+_OF_DESIGNS: Mapping[Kind, str] = {
+    "variance": "no cell has runs whose streams vary one against another, as in a design",
+    "twins": "no cell has runs that differ in one bit alone",
+}
+"""Kinds that need a design, and what is missing without one."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,21 @@ class Studied:
         except InputError:
             return None
 
+    @cached_property
+    def shares(self) -> list[CellShares]:
+        """Shares of the variance of the cells whose runs have a design; none where there is no such cell."""
+        if not any(map(has_design, self.results.cells)):
+            return []
+        return [cell for cell in variance_shares(self.results.cells) if cell.components is not None]
+
+    @cached_property
+    def twins(self) -> list[Twins]:
+        """The twins of all cells; none where there are none."""
+        try:
+            return twins(self.results.cells)
+        except InputError:
+            return []
+
     @property
     def drawn(self) -> list[StoredCell]:
         """The cells of all datasets that have a place in figures, in the order of the results."""
@@ -131,6 +157,9 @@ class Studied:
             return [line] if (line := why_no_profile(self.comparisons)) else []
         if kind == "ranks":
             return [line] if (line := why_no_ranks(self._by_dataset)) else []
+        if kind in _OF_DESIGNS:
+            found = self.shares if kind == "variance" else self.twins
+            return [] if found else [_OF_DESIGNS[kind]]
         groups = [group for several in self.groups.values() for group in several]
         return [f"{group.stem}: {line}" for group in groups if (line := plain_line(kind, group.cells))]
 
@@ -233,6 +262,8 @@ def _make(studied: Studied, group: Group, kind: Kind) -> dict[str, PaperFigure |
     if kind in ("forest", "improvement"):
         found, make = studied.comparisons, forest_figure if kind == "forest" else improvement_figure
         return {kind: None if found is None else make(found, group.dataset, group.labels)}
+    if kind in _OF_DESIGNS:
+        return {kind: _of_design(studied, group, kind)}
     draw: dict[str, Callable[[], PaperFigure | None]] = {
         "curves": lambda: curves_figure(curves, colours),
         "metrics": lambda: metrics_figure(curves, colours),
@@ -241,6 +272,15 @@ def _make(studied: Studied, group: Group, kind: Kind) -> dict[str, PaperFigure |
         "early": lambda: early_figure(cells, colours),
     }
     return {kind: draw[kind]()}
+
+
+def _of_design(studied: Studied, group: Group, kind: Kind) -> PaperFigure | None:
+    looks_of = studied.label_colours
+    if kind == "variance":
+        shares = [one for one in studied.shares if one.dataset == group.dataset and one.model in group.labels]
+        return variance_figure(shares, looks_of)
+    found = [one for one in studied.twins if one.dataset == group.dataset and one.model in group.labels]
+    return twins_figure(found, looks_of) if found else None
 
 
 def _samples(studied: Studied, group: Group) -> dict[str, PaperFigure | None]:

@@ -17,6 +17,7 @@ from genconv.report.page.path import paths
 from genconv.report.page.prose import findings, headline, question
 from genconv.report.page.registry import registry
 from genconv.report.page.sections import dataset_sections
+from genconv.report.page.seeds import seed_parts
 from genconv.report.tables.metrics import shown_metrics
 from genconv.statistics.summary import estimate
 from genconv.store.files import unwritten
@@ -58,6 +59,7 @@ def build_page(
         metrics=metrics_table(estimates, list(ids.values())),
         datasets=dataset_sections(studied, ids, estimates),
         paths=paths(results),
+        seeds=seed_parts(studied),
         diverged=diverged_table(curves),
         uncounted=uncounted_table(results.uncounted),
         lost=uncounted_lines(results.uncounted),
