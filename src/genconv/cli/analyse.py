@@ -137,7 +137,7 @@ def plan(
     if shares.variance:
         return _plan_variance(paths or (), metric, shares, output, wide=wide)
     if not paths or metric is None:
-        raise InputError(f"{'PATH…' if not paths else '--metric'}: is missing (genconv plan PATH… --metric M)")
+        raise InputError("Missing option '--metric'." if paths else "Missing argument 'PATH…'.")
     results = api.load(paths)
     found = api.plan(
         results,

@@ -15,7 +15,7 @@ from genconv.statistics.variance_shares import CellShares
 METHOD = "simulated mean squares of normal effects, generalised pivotal quantities"
 MOST_RUNS = 1600
 """Runs of the largest design that is looked at."""
-_STUDIES, _DRAWS = 200, 800
+_STUDIES, _DRAWS = 400, 500
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,14 @@ def plan_shares(
         raise InputError(f"shares = {told}: must be from 0 to 1, and sum to at most 1")
     candidates = _candidates(design)
     known: dict[int, Widths] = {}
-    low, high = 0, len(candidates)
-    while low < high:  # the first candidate that is enough: more levels never widen an interval by much
-        middle = (low + high) // 2
+    low, high, step = 0, len(candidates), 1
+    while low < high:  # the first candidate that is enough: upwards in longer and longer steps, then by halves
+        middle = min(low + step, high) - 1 if step else (low + high) // 2
         found = known[middle] = expected_widths(candidates[middle], shares, level)
-        low, high = (low, middle) if found.widest <= width else (middle + 1, high)
+        if found.widest <= width:
+            high, step = middle, 0
+        else:
+            low, step = middle + 1, 2 * step
     enough = known.get(low)
     return VariancePlan(design, width, dict(shares), enough, tuple(known[k] for k in sorted(known)), *pilot)
 
