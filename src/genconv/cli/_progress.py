@@ -20,13 +20,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from genconv.cli.estimate import duration
 from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError
 from genconv.experiment.observer import Observer, PlannedCell
 from genconv.experiment.observer import Progress as Epoch
 from genconv.experiment.overall import Overall
+from genconv.report.durations import duration
 from genconv.report.format import counted
 
 _QUIET_SECONDS = 5.0

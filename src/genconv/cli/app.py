@@ -31,6 +31,7 @@ from genconv.cli import (
     twins,
     variance,
     verify,
+    watch,
     work,
 )
 from genconv.cli._streams import outlive_readers
@@ -65,6 +66,7 @@ app.command("estimate")(estimate.estimate)
 app.command("import")(import_.import_runs)
 app.command("export")(export.export)
 app.command("status")(status.status)
+app.command("watch")(watch.watch)
 app.command("verify")(verify.verify)
 app.command("metrics")(report.metrics)
 app.command("compare")(analyse.compare)

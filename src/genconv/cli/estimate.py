@@ -17,6 +17,7 @@ from genconv.cli._options import (
     print_rows,
     room,
 )
+from genconv.report.durations import duration
 
 if TYPE_CHECKING:
     from genconv.experiment.cost import Estimate
@@ -52,14 +53,6 @@ def estimate(
         total = duration(sum(one.seconds for one in found))
         typer.echo(f"{total} in all, on {len(devices)} {devices[0].platform} device(s); others at work make it longer.")
     return 0
-
-
-def duration(seconds: float) -> str:
-    """`45 s`, `12 min`, `3.5 h`, `2.1 days`."""
-    for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * length or (unit == "min" and seconds >= 90):
-            return f"{seconds / length:.0f} min" if unit == "min" else f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _row(one: "Estimate") -> Sequence[str | int | float]:

@@ -10,9 +10,9 @@ from genconv.cli._dry_run import DryRunOption, tell_launch
 from genconv.cli._grouped import grouped
 from genconv.cli._options import OutputOption, QuietOption, WideOption, print_text, room
 from genconv.cli._until import UntilOptions, note, print_record, question, tell_look
-from genconv.cli.estimate import duration
 from genconv.cli.import_ import LossOptions, Unsaid
 from genconv.errors import error_line
+from genconv.report.durations import duration
 
 if TYPE_CHECKING:
     from genconv.experiment.launch import Launched

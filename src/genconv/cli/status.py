@@ -10,8 +10,8 @@ import typer
 from rich.text import Text
 
 from genconv.cli._options import WideOption, print_text, room
-from genconv.cli.estimate import duration
 from genconv.errors import error_line, printable
+from genconv.report.durations import duration
 
 _Row = tuple[str, str, str, str, str, str]
 _HEADER = ("cell", "runs", "epoch", "diverged", "left", "state")

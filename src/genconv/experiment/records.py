@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from math import isnan
 from typing import Any
 
 import jax
@@ -14,7 +15,7 @@ from genconv.experiment.resolve import ResolvedCell
 from genconv.measure import Measure, importance_weighted
 from genconv.nn.buffer import count_parameters
 from genconv.store.outcome import Outcome
-from genconv.store.runs import RunRecord
+from genconv.store.runs import EPOCH_SECONDS, RunRecord
 from genconv.training.cell import CellResult, named_arrays
 from genconv.training.epoch import EpochRecord
 from genconv.training.objective import measure_of, measure_over
@@ -23,6 +24,7 @@ from genconv.training.objective import measure_of, measure_over
 def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
     """One record for each run of the result."""
     made_with = environment(result.mapping, resolved.cell.training.precision, len(result.runs), result.seconds)
+    made_with[EPOCH_SECONDS] = [None if isnan(one) else round(one, 3) for one in result.epoch_seconds]
     for index, coordinates in enumerate(result.runs):
         yield RunRecord(
             run=Run(resolved.cell, coordinates),

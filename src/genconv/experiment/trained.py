@@ -15,6 +15,7 @@ from genconv.errors import InputError, Stopped, WorkError
 from genconv.experiment.checkpointing import Checkpointer, checkpoint_of, obstacle, parts, restore
 from genconv.experiment.environment import bits_depend_on
 from genconv.experiment.footprint import check_memory, runs_together
+from genconv.experiment.growing import GrowingCurves
 from genconv.experiment.observer import PlannedCell, Progress
 from genconv.experiment.records import records
 from genconv.experiment.resolve import ResolvedCell
@@ -146,10 +147,12 @@ class TrainedCell(WorkCell):
         trainer = CellTrainer(cell, self.resolved.model, self.resolved.dataset, block.runs, store.execution)
         progress = self._saved(block, trainer)
         checkpointer = Checkpointer(store.root, cell, trainer, store.execution, progress, block.lock.fence)
+        growing = GrowingCurves(block.folder, self.resolved, trainer, progress)
 
         def on_epoch(progress: CellProgress, diverged: NDArray[np.bool_]) -> None:
             block.lock.check()
             checkpointer.finished(progress, int(diverged.sum()))
+            growing.finished(progress, diverged)
             losses = np.asarray(progress.epochs[-1].validation["loss"])
             observer.epoch_finished(Progress(cell, progress.done, losses, diverged))
 

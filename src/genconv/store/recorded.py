@@ -119,16 +119,32 @@ def recorded_runs(root: Path) -> list[Path]:
 
 def open_recorded(path: Path) -> RecordedRun:
     """Read a run as it stands; `InputError` naming the file that is damaged or of a newer version."""
-    run = _read_record(path / RECORD)
-    log = _Log(path / LOG)
-    state, reason = log.end
-    if not log.ended:
-        alive = holder(path / LOCK)
-        log = _Log(path / LOG)  # again: who has ended in between has written so
+    return FollowedRun(path).look()
+
+
+class FollowedRun:
+    """A run that is looked at several times: each time only the lines that were added are read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._log: _Log | None = None
+
+    def look(self) -> RecordedRun:
+        """The run as it stands; `InputError` as of `open_recorded`."""
+        path = self.path
+        run = _read_record(path / RECORD)
+        if self._log is None or not self._log.follow():
+            self._log = _Log(path / LOG)
+        log = self._log
+        alive = None if log.ended else holder(path / LOCK)
+        if not log.ended:
+            log.follow()  # again: who has ended in between has written so
         state, reason = log.end
         if alive is not None and not log.ended:
             state, reason = "running", alive
-    return RecordedRun(path, run, log.counted, log.places, log.seconds, log.values, state, reason, log.starts, log.void)
+        return RecordedRun(
+            path, run, log.counted, log.places, log.seconds, log.values, state, reason, log.starts, log.void
+        )
 
 
 def _read_record(path: Path) -> Recorded:
@@ -166,13 +182,36 @@ class _Log:
         self._places: dict[float, None] = {}
         self._earlier = 0.0
         self.seconds: dict[float, float] = {}
-        digest = hashlib.sha256()
-        for number, line in enumerate(_lines(path), start=1):
+        self._digest = hashlib.sha256()
+        self._read = self._number = 0
+        self._file: int | None = None
+        self.follow()
+
+    def follow(self) -> bool:
+        """Read the lines that were added since; False if it is another file by now.
+
+        `InputError` for a line that is no record.
+        """
+        if self._is_another():
+            return False
+        for line in _lines(self.path, self._read):
+            self._number += 1
             try:
-                self._take(json.loads(line), digest.hexdigest if b'"end"' in line else None)
+                self._take(json.loads(line), self._digest.hexdigest if b'"end"' in line else None)
             except (KeyError, TypeError, ValueError, RecursionError) as error:
-                raise InputError(f"{path}, line {number}: is no record ({one_line(error)})") from None
-            digest.update(line)
+                raise InputError(f"{self.path}, line {self._number}: is no record ({one_line(error)})") from None
+            self._digest.update(line)
+            self._read += len(line)
+        return True
+
+    def _is_another(self) -> bool:
+        try:
+            found = self.path.stat()
+        except OSError:  # told when it is read
+            return False
+        first = self._file is None
+        self._file = found.st_ino if first else self._file
+        return not first and (found.st_ino != self._file or found.st_size < self._read)
 
     @property
     def places(self) -> tuple[float, ...]:
@@ -228,12 +267,13 @@ class _Log:
         self._values = {name: series for name, series in kept.items() if series}
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    """The lines of a log; one without an end is still being written, or was when its process was killed."""
+def _lines(path: Path, start: int) -> Iterator[bytes]:
+    """The lines of a log from a byte on; one without an end is being written, or was when its process was killed."""
     try:
         if problem := not_plain(path, LARGEST_FILE):
             raise InputError(f"{path}: cannot be read ({problem})")
         with path.open("rb") as file:
+            file.seek(start)
             yield from (line for line in file if line.endswith(b"\n"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({one_line(error)})") from None

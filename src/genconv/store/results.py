@@ -14,7 +14,7 @@ from genconv.store.curves import Quantity, quantities
 from genconv.store.grouping import flattened
 from genconv.store.imported import ImportedCell
 from genconv.store.runs import StoredRun
-from genconv.store.scalars import SCALAR, Scalars, quantity_of
+from genconv.store.scalars import SCALAR, WALL_TIME, Scalar, Scalars, quantity_of
 from genconv.store.uncounted import UncountedRun, by_state
 from genconv.store.until import UntilRecord
 
@@ -69,7 +69,10 @@ class StoredCell:
 
     @property
     def scalars(self) -> Scalars:
-        """What another program recorded beside the losses."""
+        """What another program recorded beside the losses; the wall time of epochs that genconv trained."""
+        if self.runs:
+            seconds = np.stack([run.epoch_seconds for run in self.runs])
+            return {} if np.isnan(seconds).all() else {WALL_TIME: Scalar(self.curves.places, seconds)}
         return {} if self.imported is None else self.imported.scalars
 
     @property

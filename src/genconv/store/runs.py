@@ -7,11 +7,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 from safetensors import SafetensorError
 
 from genconv.config.base import canonical_json
 from genconv.config.run import FORMAT, Cell, Run
 from genconv.coordinates import Coordinates
+from genconv.curves import FloatArray
 from genconv.errors import InputError, shown
 from genconv.store.arrays import Arrays, read_arrays, write_arrays
 from genconv.store.curves import RunCurves, checked_curves, read_curves, write_curves
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 OUTCOME, ENVIRONMENT, CURVES = "outcome.json", "environment.json", "curves.safetensors"
+EPOCH_SECONDS = "epoch_seconds"
+"""In the environment: seconds of training at the end of each epoch, pauses left out, of all runs trained together."""
 WEIGHTS, SAMPLES, EXAMPLES = "weights.safetensors", "samples.safetensors", "examples.safetensors"
 FILES = (CONFIG, CURVES, OUTCOME, ENVIRONMENT, WEIGHTS, SAMPLES, EXAMPLES)
 CURVES_1 = "curves.parquet"
@@ -173,10 +177,18 @@ class StoredRun:
 
         return run_frame(self.recorded)
 
-    @property
+    @cached_property
     def environment(self) -> dict[str, Any]:
         """What the run was made with."""
         return read_json(self.path / ENVIRONMENT)
+
+    @property
+    def epoch_seconds(self) -> FloatArray:
+        """Seconds of training at the end of each epoch, NaN where that is not on record."""
+        epochs, found = self.run.cell.training.epochs, self.environment.get(EPOCH_SECONDS)
+        if not isinstance(found, list) or len(found) != epochs:
+            return np.full(epochs, np.nan)
+        return np.array([one if isinstance(one, (int, float)) else np.nan for one in found], dtype=np.float64)
 
     @property
     def weights(self) -> Arrays:

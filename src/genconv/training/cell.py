@@ -52,6 +52,8 @@ class CellResult:
     """Which held-out examples were evaluated, one a run."""
     seconds: float
     """Wall time of compilation, training and evaluation together."""
+    epoch_seconds: tuple[float, ...] = ()
+    """Of training at the end of each epoch, as in `CellProgress.seconds`."""
 
 
 def train_cell(
@@ -65,13 +67,15 @@ def train_cell(
     left = progress is None or progress.done < cell.training.epochs
     trainer.compile_ahead(None if progress is None else progress.states, epochs=left)
     progress = progress or CellProgress(run_interruptibly(trainer.start))
+    before = progress.seconds[-1] if progress.seconds else 0.0
     to_show = snapshot_epochs(cell, trainer.modality)
     for epoch in range(progress.done, cell.training.epochs):
         states = run_interruptibly(trainer.perturbed, progress.states, epoch)
         states, record = run_interruptibly(trainer.epoch, states, epoch)
         record, diverged = _fetch((record, states.health.diverged), trainer.count)
         shown = {epoch: _fetch(run_interruptibly(trainer.snapshot, states), trainer.count)} if epoch in to_show else {}
-        progress = CellProgress(states, [*progress.epochs, record], {**progress.snapshots, **shown})
+        seconds = [*progress.seconds, before + time.perf_counter() - began]
+        progress = CellProgress(states, [*progress.epochs, record], {**progress.snapshots, **shown}, seconds)
         on_epoch(progress, diverged)
     drawn = _fetch(run_interruptibly(trainer.traces, progress.states), trainer.count) if to_show else NO_TRACES
     evaluation = _fetch(run_interruptibly(trainer.evaluate, progress.states), trainer.count)
@@ -79,7 +83,7 @@ def train_cell(
     return CellResult(
         runs=trainer.runs,
         epochs=progress.epochs,
-        divergences=_divergences(health, trainer.steps),
+        divergences=divergences_of(health, trainer.steps),
         evaluation=evaluation,
         snapshots=progress.snapshots,
         traces=drawn,
@@ -88,6 +92,7 @@ def train_cell(
         steps=trainer.steps,
         tests=trainer.tests(),
         seconds=time.perf_counter() - began,
+        epoch_seconds=tuple(progress.seconds),
     )
 
 
@@ -97,7 +102,7 @@ def named_arrays(tree: PyTree[Any], index: int) -> dict[str, NDArray[Any]]:
     return {jtu.keystr(path, simple=True, separator="."): np.asarray(leaf[index]) for path, leaf in leaves}
 
 
-def _divergences(health: Health, steps: int) -> tuple[Divergence | None, ...]:
+def divergences_of(health: Health, steps: int) -> tuple[Divergence | None, ...]:
     """From `health` stacked over seeds; `steps` make an epoch."""
     return tuple(
         Divergence(int(step) // steps, CAUSES[int(cause) - 1], int(step)) if cause else None

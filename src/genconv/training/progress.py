@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any
 
 import jax
@@ -15,6 +16,7 @@ from genconv.training.snapshots import Snapshot
 from genconv.training.step import RunState
 
 Arrays = dict[str, NDArray[Any]]
+_SECONDS = "seconds"
 
 
 @dataclass
@@ -27,6 +29,8 @@ class CellProgress:
     """One a finished epoch; each leaf of shape (N,)."""
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
     """By epoch, with a leading axis over seeds."""
+    seconds: list[float] = field(default_factory=list)
+    """Of training at the end of each epoch, pauses left out; NaN where that is not known. No part of the numbers."""
 
     @property
     def done(self) -> int:
@@ -35,21 +39,27 @@ class CellProgress:
 
 
 def to_arrays(progress: CellProgress, count: int) -> Arrays:
-    """Everything by name, of the first `count` seeds: `states.…`, `epochs.…` of shape (E, N), `snapshots.7.…`."""
+    """Everything by name, of the first `count` seeds: `states.…`, `epochs.…` of shape (E, N), `snapshots.7.…`, and
+    `seconds` of shape (E,).
+    """
     tree = {
         "states": jax.tree.map(lambda leaf: np.asarray(leaf)[:count], progress.states),
         "epochs": jax.tree.map(lambda *leaves: np.stack(leaves), *progress.epochs) if progress.epochs else (),
         "snapshots": {str(epoch): snapshots for epoch, snapshots in progress.snapshots.items()},
+        _SECONDS: np.array(progress.seconds),
     }
     return {_name(path): np.asarray(leaf) for path, leaf in jtu.tree_leaves_with_path(tree)}
 
 
 def of_some(arrays: Mapping[str, NDArray[Any]], first: int, last: int) -> Arrays:
     """Of what `to_arrays` gave, the part of the seeds from place `first` up to, not including, `last`."""
-    return {
-        name: np.ascontiguousarray(array[:, first:last] if name.startswith("epochs.") else array[first:last])
-        for name, array in arrays.items()
-    }
+
+    def part(name: str, array: NDArray[Any]) -> NDArray[Any]:
+        if name == _SECONDS:  # all seeds have it in common
+            return array
+        return np.ascontiguousarray(array[:, first:last] if name.startswith("epochs.") else array[first:last])
+
+    return {name: part(name, array) for name, array in arrays.items()}
 
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> CellProgress:
@@ -79,7 +89,13 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> CellPro
         states=_restored(arrays, shapes),
         epochs=[jax.tree.map(lambda leaf, epoch=epoch: leaf[epoch], epochs) for epoch in range(done)],
         snapshots={epoch: shown_at(epoch) for epoch in shown},
+        seconds=_seconds(arrays, done),
     )
+
+
+def _seconds(arrays: Mapping[str, NDArray[Any]], done: int) -> list[float]:
+    found = arrays.get(_SECONDS)
+    return [nan] * done if found is None or found.shape != (done,) else [float(one) for one in found]
 
 
 def _restored(arrays: Mapping[str, NDArray[Any]], shapes: RunState) -> RunState:

@@ -1,6 +1,6 @@
 """What the page shows first: for each dataset the answer in two sentences, beside the curves that show it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ def answers(studied: Studied, found: Iterable[Finding], ids: Mapping[str, str]) 
 
 def _answer(studied: Studied, finding: Finding, slug: str, ids: Mapping[str, str]) -> Answer:
     shown, more = finding.sentences[:_SHOWN], finding.sentences[_SHOWN:]
-    charts = tuple(_chart(studied, group, ids) for group in studied.groups[finding.dataset])
+    charts = tuple(curves_chart(studied, group, ids) for group in studied.groups[finding.dataset])
     return Answer(finding.dataset, slug, " ".join(shown), more, finding.notes, len(finding.verdicts), charts)
 
 
@@ -50,12 +50,17 @@ def crowded(studied: Studied) -> bool:
     return len(studied.results.cells) > MOST_ROWS
 
 
-def _chart(studied: Studied, group: Group, ids: Mapping[str, str]) -> dict[str, Any]:
-    """One chart of curves that share an axis, and in `more` the other quantities that can be chosen."""
+def curves_chart(
+    studied: Studied, group: Group, ids: Mapping[str, str], wanted: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """One chart of curves that share an axis, and in `others` the other quantities that can be chosen.
+
+    `wanted`: these of them alone; None for all.
+    """
     curves = [cell.curves for cell in group.drawn]
     data = chart_data(curves, studied.colours, group.dataset, ids, wall_times(group.drawn, curves))
     data["title"] = titled(FIRST, data["label"])
-    more = further_quantities(group.drawn, studied.colours, group.dataset, ids)
+    more = further_quantities(group.drawn, studied.colours, group.dataset, ids, wanted)
     notes = (group.note, runs_note(curves), _NO_BARS if crowded(studied) else "")
     return {
         "slug": group.stem,
@@ -64,6 +69,7 @@ def _chart(studied: Studied, group: Group, ids: Mapping[str, str]) -> dict[str, 
         "runs": runs_phrase(curves),
         "data": data,
         "json": script_json(data),
+        "others": more,
         "more": script_json(more),
         "quantities": [(FIRST, data["title"]), *((name, one["title"]) for name, one in more.items())],
         "thinned": " ".join(filter(None, notes)),

@@ -1,5 +1,6 @@
 """One self-contained HTML page about a collection of results: it opens offline and fetches nothing."""
 
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -32,8 +33,13 @@ def build_page(
     command: str | None = None,
     choice: Choice | None = None,
     threshold: float | None = None,
+    *,
+    live: bool = False,
 ) -> str:
-    """Make the page as HTML text without what the results do not have; `InputError` if `choice` fits none of them."""
+    """Make the page as HTML text without what the results do not have; `InputError` if `choice` fits none of them.
+
+    One that is `live` asks where it comes from for what is in training.
+    """
     if not results.cells:
         raise InputError(f"no page: no run has a number ({'; '.join(uncounted_lines(results.uncounted)) or 'no cell'})")
     choice = choice or Choice()
@@ -45,9 +51,10 @@ def build_page(
     entropy = any(cell.reference is not None and cell.measure.says_nll for cell in curves)
     found, mixed = studied.comparisons, len({cell.measure.kind for cell in curves} - {"loss"}) > 1
     ids = cell_ids(cells)
-    template = _environment().get_template("page.html.jinja")
+    template = environment().get_template("page.html.jinja")
     return template.render(
         title=title,
+        live=live,
         command=command,
         registry=script_json(registry(cells, studied.colours, ids)),
         question=question(curves),
@@ -82,7 +89,9 @@ def write_page(path: Path, html: str) -> Path:
     return path
 
 
-def _environment() -> Environment:
+@cache
+def environment() -> Environment:
+    """Where the templates are."""
     return Environment(
         loader=PackageLoader("genconv.report.page"),
         autoescape=True,

@@ -11,6 +11,7 @@ from genconv.report.page.table import PageTable
 from genconv.store.imported import ImportedCell
 from genconv.store.results import StoredCell
 from genconv.store.uncounted import UncountedRun
+from genconv.store.runs import EPOCH_SECONDS, StoredRun
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,15 @@ def _of_import(cell: ImportedCell) -> Iterator[tuple[str, str]]:
 def environments(cells: Iterable[StoredCell]) -> list[Titled]:
     """List what each cell's runs were made with; a range or a list where they differ."""
     return [
-        Titled(cell.curves.label, tuple(_over_runs([dict(_flat(run.environment)) for run in cell.runs])))
+        Titled(cell.curves.label, tuple(_over_runs([_environment(run) for run in cell.runs])))
         for cell in cells
         if cell.runs
     ]
+
+
+def _environment(run: StoredRun) -> dict[str, Any]:
+    """Without the time of each epoch, which is an axis of the charts."""
+    return {key: value for key, value in _flat(run.environment) if key != EPOCH_SECONDS}
 
 
 def reference_text(cells: Sequence[CellCurves]) -> str:

@@ -39,10 +39,17 @@ def quantity_names(cells: Sequence[StoredCell]) -> list[str]:
 
 
 def further_quantities(
-    cells: Sequence[StoredCell], colours: Mapping[str, Look], dataset: str, ids: Mapping[str, str]
+    cells: Sequence[StoredCell],
+    colours: Mapping[str, Look],
+    dataset: str,
+    ids: Mapping[str, str],
+    wanted: Sequence[str] | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """By name what `chart_data` gives of the quantity; of a cell that did not record it, None in its place."""
-    names = [name for name in quantity_names(cells) if name != FIRST]
+    """By name what `chart_data` gives of the quantity; of a cell that did not record it, None in its place.
+
+    Of all quantities but the first, or of those that are `wanted` alone.
+    """
+    names = [name for name in quantity_names(cells) if name != FIRST and (wanted is None or name in wanted)]
     if not names:
         return {}
     lines = {cell.curves.label: drawn_runs(cell.curves, len(cells)) for cell in cells}
@@ -58,7 +65,7 @@ def _one(
 ) -> dict[str, Any]:
     dataset, ids, lines, room = shared
     found = on_quantity(cells, name)
-    curves = [_thinned(one, room) for one in found]
+    curves = [thinned(one, room) for one in found]
     data = chart_data(curves, colours, dataset, ids, wall_times(cells, curves), lines)
     by_id = {cell["id"]: cell for cell in data["cells"]}
     data["cells"] = [by_id.get(ids[cell.curves.label]) for cell in cells]
@@ -80,7 +87,7 @@ def wall_times(cells: Sequence[StoredCell], curves: Sequence[CellCurves]) -> dic
     return found
 
 
-def _thinned(cell: CellCurves, most: int) -> CellCurves:
+def thinned(cell: CellCurves, most: int) -> CellCurves:
     """The curves at `most` places, as even as can be, with the first and the last."""
     if cell.epochs <= most:
         return cell

@@ -39,6 +39,22 @@ class Chart {
     this.reset();
   }
 
+  /** Show later data of the same cells and runs; what a reader has chosen stays. */
+  grow(data, more) {
+    const { quantity, cursor, view } = this, zoomed = JSON.stringify(view) !== JSON.stringify(this.whole());
+    this.base = data;
+    if (this.more || quantity !== FIRST) this.more = { ...this.more, ...more };
+    this.take(quantity);
+    if (zoomed) { this.view = view; this.draw(); }
+    this.root.querySelectorAll("[data-cell]").forEach((button) => {
+      const words = data.cells[button.dataset.cell].diverged, mark = button.querySelector(".diverged") || document.createElement("span");
+      mark.className = "diverged";
+      mark.textContent = words ? ` (${words})` : "";
+      button.append(mark);
+    });
+    if (cursor) { this.cursor = cursor; this.mark(); }
+  }
+
   /** Whether the curves can be drawn along epochs, steps or wall time. */
   measured(over) { return over === "places" || Boolean(over === "steps" ? this.data.stepped : this.data.timed); }
 

@@ -7,8 +7,8 @@ const Runs = {
 
   /** Read who is on the page; pins of runs that are there no more are let go. */
   read() {
-    const source = document.getElementById("cells-data");
-    this.cells = new Map((source ? JSON.parse(source.textContent) : []).map((cell) => [cell.id, cell]));
+    const of = (name) => JSON.parse(document.getElementById(name)?.textContent || "[]");
+    this.cells = new Map([...of("cells-data"), ...of("training-cells")].map((cell) => [cell.id, cell]));
     this.pins = this.pins.filter((id) => this.of(id));
     this.list = document.querySelector(".pins");
     this.said = document.querySelector(".pins + .said");

@@ -1,0 +1,1 @@
+"""The page served on this machine while a store grows."""
