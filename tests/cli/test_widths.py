@@ -11,6 +11,7 @@ import pytest
 import genconv
 from genconv.config.training import TrainingConfig
 from genconv.curves import Divergence
+from genconv.experiment.cost import Estimate
 from genconv.report.tables.fitting import Column, fitted
 from genconv.store.runs import save_run
 from tests.cli.commands import genconv as command
@@ -97,6 +98,22 @@ def test_a_table_has_whole_words_at_every_width(
 @pytest.mark.parametrize("name", WITHOUT_RUNS)
 def test_a_list_has_whole_words_at_every_width(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     check_whole(WITHOUT_RUNS[name], printed(WITHOUT_RUNS[name], 10_000, monkeypatch), monkeypatch)
+
+
+def test_an_estimate_has_whole_words_at_every_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = [cell(model=model, dataset=dataset) for model in ("vae", "flow") for dataset in ("rings", "checkerboard")]
+    costs = [Estimate(one, 10, 123_456, 3.2e12, 10, 2_345_000_000, 4.0, 5000.0, 1.0) for one in cells]
+    monkeypatch.setattr(genconv.api, "estimate", lambda *_, **__: iter(costs))
+    words = ("estimate", "quickstart")
+    assert HINT in printed(words, 40, monkeypatch)
+    check_whole(words, printed((*words, "--wide"), 80, monkeypatch), monkeypatch)
+
+
+def test_a_study_is_written_alike_at_every_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {printed(("show", "quickstart"), width, monkeypatch) for width in WIDTHS}
+    assert len(texts) == 1
+    lines = [line for line in texts.pop().splitlines() if line and not line.startswith(("#", "["))]
+    assert len(lines) > 20
 
 
 def check_whole(words: tuple[str | Path, ...], all_of_it: str, monkeypatch: pytest.MonkeyPatch) -> None:

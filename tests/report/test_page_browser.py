@@ -169,6 +169,12 @@ def test_first_epochs_that_are_not_in_view_are_marked(opened: Opened):
     assert "▲ epoch 0" in opened.tab.evaluate("document.querySelector('.panels svg').textContent")
     _first(opened, "[data-zoom=all]").click()
     assert opened.tab.locator(".panels svg").first.locator(".beyond").count() == 0
+    opened.tab.evaluate(
+        "Object.assign(Charts.all[0].view, { y: Charts.all[0].view.y.map((at, end) => end ? at : at + 0.5) })"
+    )
+    opened.tab.evaluate("Charts.all[0].draw()")
+    assert "▼ epoch" in opened.tab.evaluate("document.querySelector('.panels svg').textContent")
+    assert opened.tab.locator(".panels svg").first.locator(".beyond").count() > 0
 
 
 def test_curves_are_smoothed_and_their_values_kept(opened: Opened):

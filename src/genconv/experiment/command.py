@@ -22,7 +22,8 @@ from genconv.readers.options import ImportOptions
 from genconv.store.files import write_json
 from genconv.store.lock import TakenOverError
 from genconv.store.maker import host
-from genconv.store.recorded import Recorded, State, is_recorded, open_recorded
+from genconv.store.recorded import Recorded, is_recorded, open_recorded
+from genconv.store.recorded_log import State
 from genconv.store.recorder import Recorder
 from genconv.store.recorder_arguments import LAUNCHED
 from genconv.store.writing import write_file

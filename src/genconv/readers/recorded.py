@@ -21,7 +21,8 @@ from genconv.readers.run import ExternalRun, LeftOut, Reading, Series
 from genconv.readers.settings import ALL
 from genconv.store.imported import ImportedCell
 from genconv.store.load import RecordedCell, RecordedCells
-from genconv.store.recorded import LOG, LOSSES, RecordedRun, State, open_recorded
+from genconv.store.recorded import LOG, LOSSES, RecordedRun, open_recorded
+from genconv.store.recorded_log import State
 from genconv.store.scalars import WALL_TIME
 from genconv.store.uncounted import WITHOUT_LOSS, UncountedRun, by_state
 

@@ -4,13 +4,23 @@ What a sentence may claim follows from `Verdict.claim`: a mean that lies below a
 proves something of their −log p.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 from genconv.report.format import counted, listed
-from genconv.report.words import brackets, chance_words, number_words, possessed, run_counts, short, size_words
+from genconv.report.mismatches import mismatch_sentence
+from genconv.report.undecided import undecided_sentence
+from genconv.report.words import (
+    both_words,
+    brackets,
+    chance_words,
+    number_words,
+    possessed,
+    run_counts,
+    short,
+    size_words,
+)
 from genconv.statistics.compare import ComparisonResult
-from genconv.statistics.comparison import Comparison, Mismatch
+from genconv.statistics.comparison import Comparison
 from genconv.statistics.evaluation_error import SIGMAS
 from genconv.statistics.rank_comparison import MEANINGFUL
 from genconv.statistics.sample import Sample
@@ -18,12 +28,6 @@ from genconv.statistics.verdict import Claim, Verdict
 
 WORST = "Over all runs, those without a number ranked worst"
 """How a sentence begins that does not speak of survivors alone."""
-
-
-FEW, ENOUGH = 5, 10
-"""Runs of a cell below which almost nothing is decided, and how many to make instead."""
-_VAST = 3.0
-"""Standard deviations from which on a difference that could be detected is no news."""
 
 
 def verdict_sentence(result: ComparisonResult) -> str:
@@ -84,15 +88,15 @@ def _decision(result: ComparisonResult) -> str:
     comparison, pair = result.comparison, f"{result.comparison.a.label}, {result.comparison.b.label}"
     match result.verdict.decision:
         case "incomparable":
-            return _incomparable(comparison)
+            return mismatch_sentence(comparison)
         case "too few runs" if comparison.a.missing.all() and comparison.b.missing.all():
             return f"{pair}: no verdict, no run has a number."
         case "too few runs":
             return f"{pair}: no verdict, a cell needs two runs, {run_counts((comparison.a, comparison.b))}."
         case "split":
-            return f"{pair}: {_what(comparison.a, comparison.b)}, no winner. {split_sentence(result)}"
+            return f"{pair}: {both_words(comparison.a, comparison.b)}, no winner. {split_sentence(result)}"
         case "undecided":
-            return _undecided(result)
+            return undecided_sentence(result)
         case "below":
             return _lies_below(result)
 
@@ -112,101 +116,6 @@ def _lies_below(result: ComparisonResult) -> str:
 def _below(lower: Sample, upper: Sample) -> str:
     same = number_words(lower) == number_words(upper)
     return f"below {upper.label}'s" if same else f"below {possessed(upper)}"
-
-
-def _what(a: Sample, b: Sample) -> str:
-    return number_words(a) if number_words(a) == number_words(b) else f"{number_words(a)} and {number_words(b)}"
-
-
-def _undecided(result: ComparisonResult) -> str:
-    a, b, verdict = result.comparison.a, result.comparison.b, result.verdict
-    text = f"{a.label}, {b.label}: {_what(a, b)} undecided"
-    if verdict.basis == "all runs":
-        assert verdict.chance is not None  # noqa: S101  two runs each have a chance
-        chance = chance_words(verdict.chance, verdict.chance_interval)
-        text += f" over all runs, those without a number ranked worst: {chance} that {a.label} is lower, "
-        text += f"{run_counts((a, b))}"
-        return f"{text}. {powerless_sentence(result)}".strip() if verdict.powerless else f"{text}."
-    if no_spread(result):
-        return (
-            f"{a.label}, {b.label}: no spread was seen, every run of both has one {_what(a, b)}, {run_counts((a, b))}."
-        )
-    if verdict.powerless or verdict.detectable is None:
-        return f"{text}, {run_counts((a, b))}. {powerless_sentence(result)}".strip()
-    if verdict.detectable > _VAST or fewest_runs(result) < FEW:
-        return f"{text}: {few_words(result)}."
-    return f"{text}, {_each(a, b)} detect d ≥ {verdict.detectable:.1f}{_among(verdict)}."
-
-
-def fewest_runs(result: ComparisonResult) -> int:
-    """How many runs the smaller cell of a pair has."""
-    return min(len(result.comparison.a.seeds), len(result.comparison.b.seeds))
-
-
-def few_words(result: ComparisonResult) -> str:
-    """`two runs each decide almost nothing: run 10`: what to do instead of reading more out of so few."""
-    return f"{_each(result.comparison.a, result.comparison.b)} decide almost nothing: run {enough_runs([result])}"
-
-
-def enough_runs(results: Sequence[ComparisonResult]) -> int:
-    """How many runs of each cell to make instead: ten, or what a permutation test needs to decide if that is more."""
-    return max([ENOUGH, *(one.verdict.runs_to_decide or 0 for one in results)])
-
-
-def no_spread(result: ComparisonResult) -> bool:
-    """Whether neither cell has any spread, and their means are equal."""
-    means = result.comparison.means
-    return means is not None and means.interval is None and means.difference == 0
-
-
-def powerless_sentence(result: ComparisonResult) -> str:
-    """Why so few runs cannot decide anything."""
-    verdict, a, b = result.verdict, result.comparison.a, result.comparison.b
-    if not verdict.powerless or verdict.smallest_p is None:
-        return ""
-    text = f"{_each(a, b)} cannot decide{_among(verdict)}: p of a permutation test of them is at least "
-    enough = f" {verdict.runs_to_decide} runs each can." if verdict.runs_to_decide else ""
-    return f"{text}{short(verdict.smallest_p)}.{enough}"
-
-
-def _each(a: Sample, b: Sample) -> str:
-    same = len(a.seeds) == len(b.seeds)
-    return f"{len(a.seeds)} runs each" if same else f"{len(a.seeds)} and {len(b.seeds)} runs"
-
-
-def _among(verdict: Verdict) -> str:
-    return f" among {verdict.family} comparisons" if verdict.family > 1 else ""
-
-
-def _incomparable(comparison: Comparison) -> str:
-    a, b, mismatch = comparison.a, comparison.b, comparison.mismatch
-    assert mismatch is not None  # noqa: S101  the caller's promise
-    return f"{a.label}, {b.label}: not compared, {_WHY[mismatch](a, b)}."
-
-
-def _loss_and_likelihood(a: Sample, b: Sample) -> str:
-    loss, other = (a, b) if a.measure is not None and a.measure.kind == "loss" else (b, a)
-    return f"{loss.label}'s loss says nothing of the likelihood, and {possessed(other)} does"
-
-
-_WHY: Mapping[Mismatch, Callable[[Sample, Sample], str]] = MappingProxyType(
-    {
-        "likelihood and loss": _loss_and_likelihood,
-        "units": lambda a, b: f"{_unit(a)} against {_unit(b)}",
-        "losses": lambda a, b: f"their losses have different names, {_name(a)} and {_name(b)}",
-        "laws": lambda a, b: f"{_law(a)} and {_law(b)} do not compare",
-        "tolerances": lambda a, b: (
-            f"the tolerance of {a.metric.title} is in the unit of the loss: {_loss(a)} against {_loss(b)}"
-        ),
-        "places": lambda a, b: (
-            f"{a.metric.title} counts places of the curve, and theirs differ: {_places(a)} against {_places(b)}"
-        ),
-        "points": lambda a, _: (
-            f"their {a.metric.title} is of different held-out examples, and the error of these is not known"
-        ),
-    }
-)
-"""Why numbers are not compared, in words."""
 
 
 def _remarks(result: ComparisonResult) -> list[str]:
@@ -288,31 +197,3 @@ def _diverged(comparison: Comparison) -> str:
 
 def _missing(sample: Sample) -> str:
     return f"{int(sample.missing.sum())} of {len(sample.seeds)} runs of {sample.label}"
-
-
-def _unit(sample: Sample) -> str:
-    return f"{possessed(sample)} in {sample.unit}" if sample.unit else f"{possessed(sample)} without a unit"
-
-
-def _loss(sample: Sample) -> str:
-    return "" if sample.tolerance is None else sample.tolerance.label
-
-
-def _places(sample: Sample) -> str:
-    """`40 epochs from 1 to 40`."""
-    if sample.places is None or not sample.places[1]:
-        return "none"
-    counted, at = sample.places
-    return f"{len(at)} from {at[0]:g} to {at[-1]:g} ({counted})"
-
-
-def _law(sample: Sample) -> str:
-    """`a probability of 256 levels`, `a density on [0, 1]`."""
-    over = "" if sample.measure is None else sample.measure.over
-    if not over:
-        return "a likelihood of other values"
-    return f"a {over}" if over.startswith("density") else f"a probability of {over}"
-
-
-def _name(sample: Sample) -> str:
-    return "" if sample.measure is None else f"'{sample.measure.name}'"

@@ -83,3 +83,8 @@ def brackets(interval: Interval | None) -> str:
 def _measure_words(measure: Measure) -> str:
     words = {"exact": "NLL", "bound": "bound", "loss": measure.name}[measure.kind]
     return f"{words} ({measure.details})" if measure.details else words
+
+
+def both_words(a: Sample, b: Sample) -> str:
+    """What the numbers of a pair are: `NLL`, or `NLL and bound (ELBO)`."""
+    return number_words(a) if number_words(a) == number_words(b) else f"{number_words(a)} and {number_words(b)}"

@@ -16,7 +16,8 @@ from genconv.measure import Kind
 from genconv.store.files import one_line, unwritten, write_json
 from genconv.store.lock import Lock, claim, owner
 from genconv.store.log_writer import LogWriter
-from genconv.store.recorded import LOCK, LOG, RECORD, Counted, Recorded, State, as_written, is_recorded, open_recorded
+from genconv.store.recorded import LOCK, LOG, RECORD, Recorded, is_recorded, open_recorded
+from genconv.store.recorded_log import Counted, State, as_written
 from genconv.store.recorder_arguments import agreed, coordinates_of, launched_as, measure_of, number_of, plain
 from genconv.store.writing import write_file
 

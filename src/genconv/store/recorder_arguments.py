@@ -8,7 +8,7 @@ from typing import Any
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, shown, unknown_name
 from genconv.measure import BITS_PER_DIM, KINDS, NATS, Kind, Measure
-from genconv.store.recorded import as_written
+from genconv.store.recorded_log import as_written
 
 LAUNCHED = "GENCONV_LAUNCHED"
 """The variable in which `genconv launch` tells a script which run it is."""

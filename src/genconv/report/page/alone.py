@@ -9,7 +9,7 @@ from genconv.metrics.spec import Metric
 from genconv.metrics.summary import per_seed
 from genconv.report.format import counted, decimals_for
 from genconv.report.labels import series
-from genconv.report.sentences import ENOUGH, FEW
+from genconv.report.undecided import ENOUGH, FEW
 from genconv.statistics.default_metric import OTHERWISE
 from genconv.statistics.summary import CellEstimate
 

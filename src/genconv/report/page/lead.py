@@ -3,18 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from genconv.report.format import counted, listed
-from genconv.report.sentences import (
-    FEW,
-    WORST,
-    claim_sentence,
-    enough_runs,
-    fewest_runs,
-    no_spread,
-    powerless_sentence,
-    split_sentence,
-    survivors_sentence,
-    verdict_sentence,
-)
+from genconv.report.sentences import WORST, claim_sentence, split_sentence, survivors_sentence, verdict_sentence
+from genconv.report.undecided import FEW, enough_runs, fewest_runs, no_spread, powerless_sentence
 from genconv.report.words import chance_words, number_words, possessed, run_counts, size_words
 from genconv.statistics.compare import ComparisonResult, leader
 from genconv.statistics.decisive_test import Basis

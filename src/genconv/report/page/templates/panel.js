@@ -126,28 +126,34 @@ class Panel {
     }, this.svg, text);
   }
 
-  /** Where runs leave the view above: marks at the edge, those of medians full, and in words how far they go. */
+  /** Where runs leave the view, above or below: marks at the edge, those of medians full, and in words how far they go. */
   beyond() {
-    let from = Infinity, to = -Infinity, most = -Infinity;
-    const { view, counted } = this.chart, above = (loss) => loss !== null && loss !== undefined && this.chart.bend(loss) > view.y[1];
+    const { view } = this.chart, bottom = this.height - MARGIN.bottom, bent = (loss) => loss === null || loss === undefined ? NaN : this.chart.bend(loss);
+    this.leaving((loss) => bent(loss) > view.y[1], Math.max, { sign: "▲", words: "up to", tip: this.top, base: this.top + 7, line: this.top + 14 });
+    this.leaving((loss) => bent(loss) < view.y[0], Math.min, { sign: "▼", words: "down to", tip: bottom, base: bottom - 7, line: bottom - 20 });
+  }
+
+  leaving(outside, farther, { sign, words, tip, base, line }) {
+    let from = Infinity, to = -Infinity, most = null;
     for (const cell of this.cells) {
       const { median, y, colour } = this.chart.curves(cell);
       let last = -Infinity;
       for (let place = 0; place < this.chart.data.epochs; place++) {
-        const losses = y.map((one) => one[place]).filter(above), all = above(median[place]);
+        const losses = y.map((one) => one[place]).filter(outside), all = outside(median[place]);
         if (!all && !losses.length) continue;
         const x = this.x(place, cell), epoch = this.chart.epochOf(place, cell);
         if (!(x >= MARGIN.left && x <= this.width - MARGIN.right)) continue;
-        [from, to, most] = [Math.min(from, epoch), Math.max(to, epoch), Math.max(most, median[place] ?? -Infinity, ...losses)];
+        const far = [...losses, ...(all ? [median[place]] : []), ...(most === null ? [] : [most])];
+        [from, to, most] = [Math.min(from, epoch), Math.max(to, epoch), farther(...far)];
         if (x - last < 14) continue;
         last = x;
-        element("path", { d: `M${x - 4} ${this.top + 7}l4 -7l4 7z`, fill: all ? colour : "none", stroke: colour, class: "beyond" }, this.svg);
+        element("path", { d: `M${x - 4} ${base}L${x} ${tip}L${x + 4} ${base}z`, fill: all ? colour : "none", stroke: colour, class: "beyond" }, this.svg);
       }
     }
     if (from > to) return;
     const right = this.at(to) > this.width * 0.6;
-    this.note(right ? this.width - MARGIN.right - 2 : Math.min(this.at(to) + 20, this.width * 0.6), this.top + 14, right ? "end" : "start",
-      `▲ ${counted} ${this.chart.told(from)}${to > from ? ` to ${this.chart.told(to)}` : ""}: up to ${short(Number(most.toPrecision(3)))}`, "var(--quiet)");
+    this.note(right ? this.width - MARGIN.right - 2 : Math.min(this.at(to) + 20, this.width * 0.6), line, right ? "end" : "start",
+      `${sign} ${this.chart.counted} ${this.chart.told(from)}${to > from ? ` to ${this.chart.told(to)}` : ""}: ${words} ${short(Number(most.toPrecision(3)))}`, "var(--quiet)");
   }
 
   references() {
