@@ -94,7 +94,7 @@ def test_what_is_in_training_is_told_and_costs_little_where_nothing_has_changed(
         assert found["said"] == "1 cell in training. About 5 min until what is in training is done."
         assert found["rows"] == [["vae on 8gaussians, corrected", "3", "2/7", 2 / 7, "1", "5 min", "in training"]]
         (chart,) = found["charts"]
-        assert chart["data"]["cells"][0]["y"] == [[4, 2], [5, 3], [6, None]]
+        assert chart["data"]["cells"][0]["y"] == [[4, 2], [5, 3], [6, 4]]
         assert chart["data"]["cells"][0]["times"] == [0.5, 1]
         assert [end["seed"] for end in chart["data"]["cells"][0]["ends"]] == [2]
         assert list(chart["more"]) == ["validation.kl"]
@@ -122,6 +122,44 @@ def test_a_run_of_a_script_grows_beside_the_others_of_its_cell(tmp_path: Path) -
         (shown,) = found["charts"][0]["data"]["cells"]
         assert (shown["seeds"], shown["y"]) == ([0, 1], [[3, 2, 1], [4, None, None]])
         assert [(end["seed"], end["place"]) for end in shown["ends"]] == [(1, 1)]
+
+
+WRITES = """
+import csv, pathlib, sys, time
+with open(sys.argv[1], "w", buffering=1) as file:
+    file.write("epoch,train_loss,val_loss\\n0,3,4\\n1,2,3\\n")
+    stop = pathlib.Path(sys.argv[2])
+    while not stop.exists():
+        time.sleep(0.05)
+"""
+
+
+def test_a_command_that_is_launched_is_seen_by_the_file_that_it_writes(tmp_path: Path) -> None:
+    script, stop = tmp_path / "script.py", tmp_path / "stop"
+    script.write_text(WRITES)
+    words = ["launch", "-n", "1", "--model", "mine", "--dataset", "photos", "--read", str(tmp_path / "log-{seed}.csv")]
+    words += [
+        "-o",
+        str(tmp_path / "runs"),
+        "--",
+        sys.executable,
+        str(script),
+        str(tmp_path / "log-{seed}.csv"),
+        str(stop),
+    ]
+    launched = subprocess.Popen([sys.executable, "-m", "genconv", *words], stdout=subprocess.DEVNULL)  # noqa: S603
+    try:
+        with server(tmp_path / "runs") as one:
+            found: dict[str, Any] = {"charts": []}
+            end = time.monotonic() + WITHIN / 1000
+            while not found["charts"] and time.monotonic() < end:
+                time.sleep(0.2)
+                found = json.loads(ask(one, "/training")[1])
+            assert found["charts"][0]["data"]["cells"][0]["y"] == [[4, 3]]
+            assert ["mine on photos", "1", "1", None, "", "", "recorded now"] in found["rows"]
+    finally:
+        stop.touch()
+        assert launched.wait(30) == 0
 
 
 def test_a_file_that_is_no_folder_and_damage_are_told(tmp_path: Path) -> None:

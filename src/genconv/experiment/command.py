@@ -18,6 +18,7 @@ from genconv.errors import InputError, printable
 from genconv.experiment.process import Held, ProcessEnd, hold, run_process
 from genconv.measure import LOSS, Measure
 from genconv.readers.launched import losses_of
+from genconv.readers.launched_now import tell_reading
 from genconv.readers.options import ImportOptions
 from genconv.store.files import write_json
 from genconv.store.lock import TakenOverError
@@ -172,6 +173,8 @@ def _run_process(
     if command.read is None:  # the script itself will hold the run
         recorder.end("interrupted", "was launched, and has recorded nothing")
     begin = time.time()
+    if command.read is not None:
+        tell_reading(folder, Path(command.filled(command.read, seed, folder)), command.options, begin)
     words = [command.filled(word, seed, folder) for word in command.words]
     variables = {**os.environ, **place.environment, LAUNCHED: _told(recorder.run, seed, folder)}
     end = run_process(words, variables, folder / OUTPUT, command.timeout, place.stop, held)

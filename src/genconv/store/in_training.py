@@ -1,7 +1,7 @@
 """What is in training in a store at this moment, read from its files: each look reads only what was added."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -29,11 +29,15 @@ class Growing(NamedTuple):
     """One line for each thing that could not be read."""
 
 
+SoFar = Callable[[RecordedRun], RecordedRun]
+"""A run with what its command has left by now in a file of another format, which readers know and not the store."""
+
+
 class InTraining:
     """A store that is looked at again and again."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, so_far: SoFar = lambda run: run) -> None:
+        self.root, self._so_far = root, so_far
         self._files: dict[Path, GrowingFile] = {}
         self._runs: dict[Path, FollowedRun] = {}
 
@@ -73,7 +77,7 @@ class InTraining:
         over: list[Path] = []
         for path, followed in self._runs.items():
             try:
-                one = followed.look()
+                one = self._so_far(followed.look())
             except InputError as error:
                 problems.append(str(error))
                 continue

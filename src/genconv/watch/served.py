@@ -11,6 +11,7 @@ import numpy as np
 
 from genconv.data.toy.reference import REFERENCES
 from genconv.errors import GenconvError
+from genconv.readers.launched_now import ReadNow
 from genconv.readers.recorded import recorded_cells
 from genconv.report.page.live import finished_page, waiting_page, with_training
 from genconv.report.page.training import Training
@@ -34,7 +35,7 @@ class Served:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._store, self._guard = InTraining(root), threading.Lock()
+        self._store, self._guard = InTraining(root, ReadNow()), threading.Lock()
         self._looked, self._asked = -_REUSED, time.monotonic()
         self._training = Training.of(Growing((), (), (), ()), ())
         self._over: tuple[Path, ...] = ()
