@@ -5,7 +5,7 @@ from tests.statistics.small_cells import cell, evaluated, trained
 
 from genconv.measure import ELBO, EXACT, importance_weighted
 from genconv.report.labels import by_dataset
-from genconv.report.page.prose import Finding, findings
+from genconv.report.page.prose import Finding, findings, headline, question
 from genconv.statistics.compare import compare_cells
 from genconv.statistics.summary import estimate
 from genconv.store.results import StoredCell
@@ -131,3 +131,10 @@ def test_variants_are_told_apart_in_the_notes() -> None:
 def test_nothing_left() -> None:
     lost = [cell(model, [NAN] * 3, dead=range(3)) for model in ("a", "b")]
     assert finding(*lost).lead == "Every run diverged: there is no loss to compare."
+
+
+def test_the_question_names_models_once_however_many_settings_they_have() -> None:
+    cells = [replace(curves(model), variant=f"lr={rate}") for model in ("flow", "vae") for rate in (1, 2, 3)]
+    assert question(cells).startswith("Which of flow and vae, in several settings, converges lowest on 8gaussians, ")
+    assert headline(cells).startswith("2 models in 6 cells × ")
+    assert question(cells[:2]).startswith("Which of flow (lr=1) and flow (lr=2) converges lowest")

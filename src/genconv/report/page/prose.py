@@ -18,6 +18,9 @@ from genconv.statistics.summary import CellEstimate
 from genconv.store.results import StoredCell
 from genconv.store.study_json import PROTOCOL as IMPORTED
 
+_NAMED = 4
+"""Series that are named with their settings in the question; of more the models alone."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -40,20 +43,27 @@ def question(cells: Sequence[CellCurves]) -> str:
     models, datasets = sorted({series(cell) for cell in cells}), sorted({cell.dataset for cell in cells})
     if len(models) == 1:
         return f"How reliably does {models[0]} converge on {listed(datasets)}, and how much of that is the seed?"
-    which = f"Which of {listed(models)}" if len(models) <= 8 else f"Which of {len(models)} models"
+    own = sorted({cell.model for cell in cells})
+    if len(own) < len(models) > _NAMED:
+        models, several = own, ", in several settings,"
+    else:
+        several = ""
+    which = f"Which of {listed(models)}{several}" if len(models) <= 8 else f"Which of {len(models)} models{several}"
     return f"{which} converges lowest on {listed(datasets)}, how sure is that, and how many runs diverge?"
 
 
 def headline(cells: Sequence[CellCurves]) -> str:
     """Say what was compared and how many runs diverged, in one sentence."""
-    models, datasets = {series(cell) for cell in cells}, sorted({cell.dataset for cell in cells})
+    named, datasets = {series(cell) for cell in cells}, sorted({cell.dataset for cell in cells})
+    models = {cell.model for cell in cells}
     protocols, counts = {cell.protocol for cell in cells}, {len(cell.seeds) for cell in cells}
     runs, diverged = sum(len(cell.seeds) for cell in cells), sum(int(cell.diverged.sum()) for cell in cells)
-    complete = len(cells) == len(models) * len(datasets) * len(protocols) and len(counts) == 1
+    complete = len(cells) == len(named) * len(datasets) * len(protocols) and len(counts) == 1
     each = f" × {counted(counts.pop(), 'run')}" if complete else ""
     under = f" × {len(protocols)} protocols" if len(protocols) > 1 else ""
     protocol = f", protocol {next(iter(protocols))}" if len(protocols) == 1 and protocols != {IMPORTED} else ""
-    what = f"{counted(len(models), 'model')}{under}{each} on {listed(datasets)}{protocol}"
+    settings = f" in {len(cells)} cells" if len(models) < len(named) else ""
+    what = f"{counted(len(models), 'model')}{settings}{under}{each} on {listed(datasets)}{protocol}"
     return f"{what}; {diverged} of {counted(runs, 'run')} diverged."
 
 
