@@ -1,5 +1,7 @@
 """The page's first words on a dataset: what they claim of the best cell, and what they leave open."""
 
+from dataclasses import replace
+
 import numpy as np
 from tests.statistics.small_cells import cell, evaluated, trained
 
@@ -134,7 +136,8 @@ def test_nothing_left() -> None:
 
 
 def test_the_question_names_models_once_however_many_settings_they_have() -> None:
-    cells = [replace(curves(model), variant=f"lr={rate}") for model in ("flow", "vae") for rate in (1, 2, 3)]
-    assert question(cells).startswith("Which of flow and vae, in several settings, converges lowest on 8gaussians, ")
+    models = [evaluated(model, LOW, EXACT).curves for model in ("flow", "vae")]
+    cells = [replace(one, variant=f"lr={rate}") for one in models for rate in (1, 2, 3)]
+    assert question(cells).startswith("Which of flow and vae, in several settings, converges lowest on ")
     assert headline(cells).startswith("2 models in 6 cells × ")
     assert question(cells[:2]).startswith("Which of flow (lr=1) and flow (lr=2) converges lowest")
