@@ -12,7 +12,8 @@ from genconv.report.page.answers import curves_chart
 from genconv.report.page.cells import cell_ids
 from genconv.report.page.quantities import thinned
 from genconv.report.page.registry import registry
-from genconv.store.in_training import Growing, GrowingCell
+from genconv.store.growing_cells import GrowingCell
+from genconv.store.in_training import Growing
 from genconv.store.recorded import RecordedRun
 from genconv.store.results import Results
 from genconv.store.status import CellStatus
