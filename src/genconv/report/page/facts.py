@@ -10,8 +10,8 @@ from genconv.report.labels import run_name
 from genconv.report.page.table import PageTable
 from genconv.store.imported import ImportedCell
 from genconv.store.results import StoredCell
-from genconv.store.uncounted import UncountedRun
 from genconv.store.runs import EPOCH_SECONDS, StoredRun
+from genconv.store.uncounted import UncountedRun
 
 
 @dataclass(frozen=True)
