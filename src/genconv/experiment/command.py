@@ -18,7 +18,7 @@ from genconv.errors import InputError, printable
 from genconv.experiment.process import Held, ProcessEnd, hold, run_process
 from genconv.measure import LOSS, Measure
 from genconv.readers.launched import losses_of
-from genconv.readers.launched_now import tell_reading
+from genconv.readers.launched_now import forget_reading, tell_reading
 from genconv.readers.options import ImportOptions
 from genconv.store.files import write_json
 from genconv.store.lock import TakenOverError
@@ -186,6 +186,7 @@ def _run_process(
     else:
         state, reason, how = _read(command, seed, recorder, begin, state, reason)
         recorder.end(state, reason)
+        forget_reading(folder)
     document = {
         "command": words,
         "read": list(how),

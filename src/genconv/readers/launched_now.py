@@ -27,6 +27,12 @@ def tell_reading(folder: Path, path: Path, options: ImportOptions, begin: float)
         write_file(folder / READING, lambda file: write_json(file, about), durable=False)
 
 
+def forget_reading(folder: Path) -> None:
+    """The command is over, and what it left is in the log."""
+    with suppress(OSError):
+        (folder / READING).unlink(missing_ok=True)
+
+
 class ReadNow:
     """Reads such files again and again, none more often than it is cheap."""
 
