@@ -57,12 +57,17 @@ class Outcome:
         evaluation = {str(name): _number(v, float("nan")) for name, v in dict(value["evaluation"]).items()}
         return cls(
             parameters=_count(value["parameters"]),
-            divergence=None if divergence is None else _divergence(**divergence),
+            divergence=None if divergence is None else divergence_from_json(divergence),
             evaluation=evaluation,
             reference=None if reference is None else Reference(**{k: _number(v) for k, v in dict(reference).items()}),
             measures={str(name): Measure.from_json(measure) for name, measure in dict(value["measures"]).items()},
             test=None if test is None else TestSet(_count(test["examples"]), str(test["sha256"])),
         )
+
+
+def divergence_from_json(value: Mapping[str, Any]) -> Divergence:
+    """The inverse of `asdict`; `TypeError` or `ValueError` if it is something else."""
+    return _divergence(**value)
 
 
 def _divergence(epoch: object, cause: object, step: object = None) -> Divergence:

@@ -35,4 +35,4 @@ def fast_adam(b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8) -> optax.Gr
 
 def _one_minus_power(base: float, count: Int[Array, ""]) -> Float[Array, ""]:
     """1 − baseᵗ."""
-    return -jnp.expm1((log(base) if base else -inf) * count.astype(jnp.float32))
+    return -jnp.expm1((log(base) if base else -inf) * count.astype(jnp.result_type(float)))

@@ -13,6 +13,7 @@ from genconv.config.execution import ExecutionConfig
 from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
 from genconv.data.base import Dataset, Splits
+from genconv.errors import InputError
 from genconv.models.base import Model
 from genconv.randomness import Streams, perturbation_keys, streams_of
 from genconv.store.outcome import TestSet
@@ -106,6 +107,13 @@ class CellTrainer:
             (states, self.streams, self._own), (self._common, jnp.array(epoch))
         )
         return result
+
+    @property
+    def splits(self) -> Splits:
+        """The data that all runs share; `InputError` if each has its own."""
+        if self._common is None:
+            raise InputError("the runs have data of their own")
+        return self._common
 
     def compile_epoch(self, states: RunState) -> int:
         """Compile the program of an epoch ahead of its first use; returns the bytes of its temporaries."""
