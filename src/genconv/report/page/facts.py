@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from genconv.curves import CellCurves
+from genconv.errors import InputError
 from genconv.report.format import NO_NUMBER, listed, number
 from genconv.report.labels import run_name
 from genconv.report.page.table import PageTable
+from genconv.store.certificates import certificate_of
 from genconv.store.imported import ImportedCell
 from genconv.store.results import StoredCell
 from genconv.store.runs import EPOCH_SECONDS, StoredRun
@@ -83,7 +85,7 @@ def _of_import(cell: ImportedCell) -> Iterator[tuple[str, str]]:
 def environments(cells: Iterable[StoredCell]) -> list[Titled]:
     """List what each cell's runs were made with; a range or a list where they differ."""
     return [
-        Titled(cell.curves.label, tuple(_over_runs([_environment(run) for run in cell.runs])))
+        Titled(cell.curves.label, (*_certificate(cell), *_over_runs([_environment(run) for run in cell.runs])))
         for cell in cells
         if cell.runs
     ]
@@ -101,6 +103,18 @@ def reference_text(cells: Sequence[CellCurves]) -> str:
         return ""
     entropy, gaussian = number(reference.entropy, 4), number(reference.gaussian, 4)
     return f"Entropy of the data: {entropy} nats, the floor of every NLL. Gaussian with its moments: {gaussian} nats."
+
+
+def _certificate(cell: StoredCell) -> Iterator[tuple[str, str]]:
+    """What `genconv certify` found of it, if it did."""
+    assert cell.config is not None  # noqa: S101  a cell with runs has one
+    try:
+        found = certificate_of(cell.runs[0].path.parent, cell.config.identity)
+    except InputError as error:
+        yield "same in any company", str(error)
+        return
+    if found is not None:
+        yield "same in any company", f"{found.sentence} ({found.seeds} seeds, {found.epochs} epochs)"
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -1,0 +1,95 @@
+"""A certificate says in which company a run is the same, and finds a model that depends on its place."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from genconv.statistics.equivalence import equivalence
+from genconv.store.certificates import certificate_of
+from genconv.store.load import load
+from tests.cli.commands import genconv
+from tests.experiment.compiling import quick_compilation
+
+STUDY = """
+name = "certified"
+seeds = 3
+[data]
+training_size = 200
+validation_size = 100
+test_size = 100
+[training]
+epochs = 2
+batch_size = 100
+warmup_steps = 1
+[evaluation]
+samples = 8
+[[cells]]
+models = "{model}"
+datasets = "moons"
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quickly() -> Iterator[None]:
+    with quick_compilation():
+        yield
+
+
+def study(folder: Path, more: str = "") -> Path:
+    path = folder / "study.toml"
+    path.write_text(STUDY.format(model=f"{Path(__file__).parent / 'placed.py'}:Placed") + more)
+    return path
+
+
+def test_a_model_that_depends_on_its_place_is_found(tmp_path: Path) -> None:
+    if len(jax.devices()) < 2:
+        pytest.skip("a place differs on several devices only")
+    done = genconv("certify", study(tmp_path), "-o", tmp_path)
+    assert done.code == 1
+    assert "in reversed order: the same arithmetic gives other bits: a run depends on its place" in done.err
+    assert "depends on its company under" in done.out
+
+
+def test_a_model_without_the_fault_keeps_its_bits(tmp_path: Path) -> None:
+    path = study(tmp_path, "[cells.model]\nby_place = false\n")
+    done = genconv("certify", path, "-o", tmp_path, "--format", "csv")
+    assert (done.code, done.err) == (0, "")
+    rows = [line.split(",") for line in done.out.splitlines()]
+    kept = {row[1] for row in rows[1:] if row[2] == "1"}
+    assert {"once more", "alone", "in reversed order", "half of them at a time"} <= kept
+    (file,) = tmp_path.glob("certificate-*.json")
+    found = certificate_of(tmp_path, json.loads(file.read_text())["cell"])
+    assert found is not None
+    assert found.sentence.startswith("bits equal under once more, alone, in reversed order")
+    assert not found.faults
+    assert all(len(trial.deviations) == 2 for trial in found.trials)
+    assert genconv("run", path, "-o", tmp_path, "-q").code == 0
+    assert not load([tmp_path]).problems
+    assert "bits equal under once more, alone, in reversed order" in (tmp_path / "report-certified.html").read_text()
+
+
+def test_equivalence_needs_pairs_and_finds_what_is_there() -> None:
+    random = np.random.default_rng(3)
+    seeds = random.normal(size=400)
+    same = equivalence(seeds, seeds + 0.1 * random.normal(size=400))
+    assert same is not None
+    assert (same.equivalent, same.different) == (True, False)
+    assert same.power == pytest.approx(1)
+    moved = equivalence(seeds, seeds + 0.5)
+    assert moved is not None
+    assert (moved.equivalent, moved.different, moved.power) == (False, True, 1.0)
+    few = equivalence(seeds[:6], random.permutation(seeds[:6]))
+    assert few is not None
+    assert not few.equivalent
+    assert few.power < 0.2
+    assert equivalence(seeds[:2], seeds[:2]) is None
+
+
+def test_power_agrees_with_simulation() -> None:
+    random = np.random.default_rng(5)
+    found = [equivalence(one, one + 0.3 * random.normal(size=60)) for one in random.normal(size=(400, 60))]
+    assert np.mean([one.equivalent for one in found]) == pytest.approx(np.mean([one.power for one in found]), abs=0.06)
