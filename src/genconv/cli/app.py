@@ -16,6 +16,7 @@ import typer
 from genconv.cli import (
     analyse,
     cancel,
+    certify,
     data,
     demo,
     estimate,
@@ -24,7 +25,9 @@ from genconv.cli import (
     launch,
     look,
     luck,
+    replay,
     report,
+    sensitivity,
     show,
     status,
     train,
@@ -67,7 +70,9 @@ app.command("import")(import_.import_runs)
 app.command("export")(export.export)
 app.command("status")(status.status)
 app.command("watch")(watch.watch)
+app.command("certify")(certify.certify)
 app.command("verify")(verify.verify)
+app.command("replay")(replay.replay)
 app.command("metrics")(report.metrics)
 app.command("compare")(analyse.compare)
 app.command("look")(look.look)
@@ -75,6 +80,7 @@ app.command("plan")(analyse.plan)
 app.command("variance")(variance.variance)
 app.command("twins")(twins.twins)
 app.command("luck")(luck.luck)
+app.command("sensitivity")(sensitivity.sensitivity)
 app.command("plot")(report.plot)
 app.command("report")(report.report)
 app.command("params")(show.params)
