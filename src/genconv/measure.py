@@ -4,7 +4,7 @@ Bottom layer. A loss is comparable only with what says the same thing, so every 
 `Measure`; tables, figures and sentences print it.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from genconv.errors import shown
@@ -64,7 +64,7 @@ class Measure:
 
     def as_json(self) -> dict[str, str]:
         """A plain dictionary, without an empty `over`: identities that rest on it stay."""
-        return {name: text for name, text in asdict(self).items() if text or name != "over"}
+        return {name: text for name, text in vars(self).items() if text or name != "over"}
 
     @classmethod
     def from_json(cls, value: Any) -> Self:

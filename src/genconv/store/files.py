@@ -90,6 +90,36 @@ def _depth(value: object) -> int:
     return depth - 1
 
 
+def folders_with(root: Path, names: Collection[str], *, closed: bool) -> list[Path]:
+    """The folders directly under `root` that hold one of these files, sorted by name; hidden ones are left out.
+
+    `closed`: whether one that may not be entered counts. There may be 10⁵ of them: each costs one call of the system.
+    """
+    with os.scandir(root) as entries:
+        inside = sorted(entry.name for entry in entries if not entry.name.startswith(".") and _is_dir(entry))
+    base = str(root)
+    return [root / name for name in inside if _has(f"{base}/{name}", names, closed)]
+
+
+def _is_dir(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _has(folder: str, names: Collection[str], closed: bool) -> bool:
+    for name in names:
+        try:
+            os.stat(f"{folder}/{name}")  # noqa: PTH116  a path object costs more than the call
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            return closed
+        return True
+    return False
+
+
 def damage(folder: Path, needed: Collection[str] = ()) -> str | None:
     """What is wrong with a folder written with a manifest, in words; None if every file is as it was written.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from genconv.config.run import Run
 from genconv.errors import InputError, WorkError
-from genconv.store.files import MANIFEST, one_line
+from genconv.store.files import MANIFEST, folders_with, one_line
 from genconv.store.writing import remove_abandoned
 
 CONFIG = "config.json"
@@ -55,8 +55,7 @@ def set_aside(root: Path, folders: Iterable[Path], when: datetime) -> Path | Non
 
 def stored_runs(root: Path) -> list[Path]:
     """The run folders directly under `root`, sorted by name; one is known by its `config.json` or manifest."""
-    folders = (path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
-    return sorted(path for path in folders if _is_run(path))
+    return folders_with(root, (CONFIG, MANIFEST), closed=True)
 
 
 def is_run(path: Path) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError, shown
 from genconv.measure import Measure
-from genconv.store.files import one_line, read_json
+from genconv.store.files import folders_with, one_line, read_json
 from genconv.store.lock import holder
 from genconv.store.recorded_log import Counted, RunLog, State
 
@@ -110,7 +110,7 @@ def is_recorded(path: Path) -> bool:
 
 def recorded_runs(root: Path) -> list[Path]:
     """The folders of recorded runs directly under `root`, sorted by name."""
-    return sorted(path for path in root.iterdir() if not path.name.startswith(".") and is_recorded(path))
+    return folders_with(root, (RECORD,), closed=False)
 
 
 def open_recorded(path: Path) -> RecordedRun:
