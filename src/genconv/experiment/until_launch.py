@@ -103,6 +103,8 @@ class LaunchWork:
         lost = tuple(run for run in stored.uncounted if (run.dataset, run.model) == place)
         if not found and lost:
             raise InputError(f"--baseline {baseline}: no run of it has a loss: {'; '.join(lines(lost))[:300]}")
+        if not found and not on_dataset:
+            raise InputError(f"--baseline {baseline}: no run of {self._command.dataset} in '{self.root}' has a loss")
         if not found:
             raise unknown_name("baseline", baseline, {cell.curves.model for cell in on_dataset})
         return Results(found, uncounted=lost)
