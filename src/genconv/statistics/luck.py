@@ -63,11 +63,13 @@ class Luck:
     best: tuple[Best, ...]
 
 
-class _Squares(NamedTuple):
-    """Mean squares over seeds and of the rest."""
+class RealShare(NamedTuple):
+    """The share of the variance over seeds that is real, its interval, and σ_T² in units of the loss."""
 
-    seeds: float
-    rest: float
+    share: float
+    low: float
+    high: float
+    variance: float
 
 
 def luck(losses: FloatArray, *, level: float = 0.95, seed: int = 0) -> Luck:
@@ -84,39 +86,45 @@ def luck(losses: FloatArray, *, level: float = 0.95, seed: int = 0) -> Luck:
     """
     runs, examples = losses.shape
     centred = losses - losses.mean(0, dtype=np.float64)
-    means = centred.mean(1)
-    rest_freedom = (runs - 1) * (examples - 1)
-    rest = float(np.einsum("si,si->", centred, centred) - examples * np.square(means).sum()) / rest_freedom
-    squares = _Squares(examples * float(means.var(ddof=1)), rest)
-    real, low, high = _real(squares, means, rest_freedom, level)
+    real = real_share(centred, level)
     halves = halved(centred, _SPLITS, seed)
     half = float(np.nanmean(_correlations(*halves)))
     half_low, half_high = _fisher(half, runs, level)
     return Luck(
         runs=runs,
         examples=examples,
-        deviation=float(means.std(ddof=1)),
-        real_deviation=float(np.sqrt(max(squares.seeds - squares.rest, 0.0) / examples)),
+        deviation=float(centred.mean(1).std(ddof=1)),
+        real_deviation=float(np.sqrt(max(real.variance, 0.0))),
         halves=half,
         halves_low=half_low,
         halves_high=half_high,
-        real=real,
-        real_low=low,
-        real_high=high,
+        real=real.share,
+        real_low=real.low,
+        real_high=real.high,
         best=_best(*halves, level, seed),
     )
 
 
-def _real(squares: _Squares, means: FloatArray, rest_freedom: int, level: float) -> tuple[float, float, float]:
-    """The share that is real, and its interval; nothing is below 0, where the halves do not agree at all."""
-    runs = len(means)
-    if squares.seeds <= 0:
-        return 0.0, 0.0, 0.0
+def real_share(losses: FloatArray, level: float = 0.95) -> RealShare:
+    """1 − MS_rest/MS_seeds with Feldt's interval; nothing is below 0, where the halves do not agree at all.
+
+    Args:
+        losses: Shape (N, n), the mean of each example over runs 0.
+        level: Confidence of the interval.
+
+    """
+    runs, examples = losses.shape
+    means = losses.mean(1)
+    rest_freedom = (runs - 1) * (examples - 1)
+    rest = float(np.einsum("si,si->", losses, losses) - examples * np.square(means).sum()) / rest_freedom
+    seeds = examples * float(means.var(ddof=1))
+    if seeds <= 0:
+        return RealShare(0.0, 0.0, 0.0, 0.0)
     freedom = max(1.0, 2 * (runs - 1) / (2 + max(0.0, _excess_kurtosis(means)) * (runs - 1) / runs))
-    ratio, tail = squares.rest / squares.seeds, (1 - level) / 2
+    ratio, tail = rest / seeds, (1 - level) / 2
     ends = [1 - ratio * float(fdtri(freedom, rest_freedom, p)) for p in (1 - tail, tail)]
     low, high = (float(np.clip(end, 0.0, 1.0)) for end in ends)
-    return float(np.clip(1 - ratio, 0.0, 1.0)), low, high
+    return RealShare(float(np.clip(1 - ratio, 0.0, 1.0)), low, high, (seeds - rest) / examples)
 
 
 def _excess_kurtosis(values: FloatArray) -> float:
