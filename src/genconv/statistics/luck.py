@@ -20,7 +20,7 @@ METHOD = "analysis of variance, Feldt's F with degrees of freedom for the kurtos
 BEST = (1.0, 5.0, 25.0)
 """Percent of the runs that count as the best ones."""
 _SPLITS = 50
-_DRAWS = 400
+_DRAWS = 300
 _FEWEST_TO_DRAW = 20
 """Runs from which on an interval is drawn."""
 
@@ -181,8 +181,8 @@ def _worth(here: FloatArray, there: FloatArray, percent: float, count: int, leve
     high: float | None = None
     if runs >= _FEWEST_TO_DRAW:
         few = here[:, ::10], there[:, ::10]
-        draws = [random.integers(0, runs, runs) for _ in range(_DRAWS)]
-        drawn = np.array([_gains(few[0][chosen], few[1][chosen], count)[1].mean() for chosen in draws])
+        chosen = random.integers(0, runs, (_DRAWS, runs))
+        drawn = _gains(few[0][chosen], few[1][chosen], count)[1].mean(-1)
         offset = worth_there - float(_gains(*few, count)[1].mean())
         tail = (1 - level) / 2
         low, high = (float(end) + offset for end in np.quantile(drawn, [tail, 1 - tail]))
@@ -190,9 +190,9 @@ def _worth(here: FloatArray, there: FloatArray, percent: float, count: int, leve
 
 
 def _gains(here: FloatArray, there: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
-    """By how much the best runs of each column of `here` are better than all, there and here."""
-    chosen = np.argpartition(here, count - 1, axis=0)[:count]
+    """By how much the best runs of each column of `here` are better than all, here and there; runs are axis −2."""
+    chosen = np.argpartition(here, count - 1, axis=-2)[..., :count, :]
     return (
-        here.mean(0) - np.take_along_axis(here, chosen, 0).mean(0),
-        there.mean(0) - np.take_along_axis(there, chosen, 0).mean(0),
+        here.mean(-2) - np.take_along_axis(here, chosen, -2).mean(-2),
+        there.mean(-2) - np.take_along_axis(there, chosen, -2).mean(-2),
     )
