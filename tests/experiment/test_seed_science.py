@@ -47,6 +47,10 @@ def results(folder: Path) -> Results:
 def test_the_runs_of_a_design_are_one_cell_and_are_found_finished(folder: Path, results: Results) -> None:
     (cell,) = results
     assert len(cell.runs) == 3 * SEEDS
+    assert results.notes == (
+        "8gaussians · flow · corrected: runs share integers of init, order, noise, so they are not independent, as "
+        "intervals and verdicts take them to be (genconv variance tells shares)",
+    )
     done = command("run", folder / "twins.toml", "-o", folder / "runs", "--dry-run", *TINY)
     assert "0 runs to train, 18 finished" in done.out
     assert "6 seeds of init, order, noise; 2 twins each, one bit flipped at initialisation, after epoch 2" in done.out

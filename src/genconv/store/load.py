@@ -11,6 +11,7 @@ import numpy as np
 from genconv.coordinates import Coordinates, run_labels
 from genconv.curves import CellCurves, Reference
 from genconv.errors import InputError
+from genconv.store.dependence import dependence_notes
 from genconv.store.files import one_line
 from genconv.store.folders import is_run, stored_runs
 from genconv.store.grouping import differing_settings, runs_by_cell
@@ -99,7 +100,7 @@ def load(
         more = f" (and {len(lines) - 1} more like it)" if len(lines) > 1 else ""
         raise InputError(lines[0] + more if lines else "no path given")
     said = tuple(f"{path.name}: {note}" for path, _ in files for note in notes.get(path, ()))
-    notes_of_all = (*said, *found_recorded.notes)
+    notes_of_all = (*said, *found_recorded.notes, *dependence_notes(cells))
     return Results(cells, tuple(problems), notes_of_all, _looks(paths), found_recorded.uncounted)
 
 

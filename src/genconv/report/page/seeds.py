@@ -19,6 +19,11 @@ from genconv.statistics.variance_shares import DIVERGED, CellShares
 FEWEST = 20
 """Runs of a cell from which on its luck is told."""
 
+_DEPENDENT = (
+    "These runs share random numbers, so they are not independent: intervals and verdicts elsewhere on this page, "
+    "which take them to be, are too sure."
+)
+
 
 @dataclass(frozen=True)
 class SeedPart:
@@ -59,7 +64,7 @@ def _shares(studied: Studied) -> SeedPart | None:
     table = PageTable("variance", variance_tables.caption(found), header, 4, rows, csv=variance_tables.to_csv(found))
     asked = "Which stream of random numbers brings how much of the spread over runs?"
     sentences = tuple(_largest(cell) for cell in found if cell.metric != DIVERGED)
-    notes = tuple(variance_tables.notes(found))
+    notes = (*variance_tables.notes(found), _DEPENDENT)
     drawings = _drawings(studied, "variance")
     return SeedPart("variance-shares", "Where the spread comes from", asked, sentences, drawings, table, notes)
 
@@ -81,7 +86,7 @@ def _twins(studied: Studied) -> SeedPart | None:
     table = _table("twins", twins_tables.caption(), [one.dataset for one in found], columns, twins_tables.to_csv(found))
     asked = "How far does one flipped bit take a run, against another seed?"
     sentences = tuple(_bit(one) for one in found if one.chaos is not None)
-    notes = tuple(twins_tables.notes(found))
+    notes = (*twins_tables.notes(found), _DEPENDENT)
     return SeedPart("twins-of-runs", "One flipped bit", asked, sentences, _drawings(studied, "twins"), table, notes)
 
 
