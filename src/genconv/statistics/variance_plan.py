@@ -13,7 +13,7 @@ from genconv.statistics.variance_design import CHAOS, Integers, plan_of
 from genconv.statistics.variance_shares import CellShares
 
 METHOD = "simulated mean squares of normal effects, generalised pivotal quantities"
-MOST_RUNS = 1600
+MOST_RUNS = 1000
 """Runs of the largest design that is looked at."""
 _STUDIES, _DRAWS = 400, 500
 
