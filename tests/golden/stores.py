@@ -43,7 +43,7 @@ def expected_metrics(name: str) -> list[dict[str, str]]:
 
 
 def metrics_of(folder: Path) -> list[dict[str, str]]:
-    done = genconv("metrics", folder, "--format", "csv")
+    done = genconv("metrics", folder, "--format", "csv", "-q")
     assert (done.code, done.err) == (0, "")
     return list(csv.DictReader(io.StringIO(done.out)))
 
