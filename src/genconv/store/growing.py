@@ -93,6 +93,7 @@ class GrowingFile:
     seconds: list[float] = field(default_factory=list)
     ended: dict[int, Divergence] = field(default_factory=dict)
     """By the place of the run."""
+    _kept: dict[str, FloatArray] = field(default_factory=dict)
     _at: int = 0
     _file: tuple[int, int] | None = None
     """Which file it was: one that has begun anew is another."""
@@ -124,17 +125,20 @@ class GrowingFile:
 
     def row(self, name: str) -> FloatArray:
         """A quantity so far, shape (N, E), NaN where it was not recorded."""
-        rows = self.values[name]
-        runs = 0 if self.about is None else len(self.about.runs)
-        found = np.array(rows, dtype=np.float64).reshape(len(rows), runs).T
-        return bounded(found)
+        rows, runs = self.values[name], 0 if self.about is None else len(self.about.runs)
+        kept = self._kept.get(name, np.empty((runs, 0)))
+        added = rows[kept.shape[1] :]
+        if added:
+            more = bounded(np.array(added, dtype=np.float64).reshape(len(added), runs).T)
+            kept = self._kept[name] = np.concatenate([kept, more], axis=1)
+        return kept
 
     def _begin(self, descriptor: int) -> None:
         """Forget what was read of a file that has been replaced."""
         found = os.fstat(descriptor)
         if self._file != (found.st_dev, found.st_ino) or found.st_size < self._at:
             self._file, self._at, self.about = (found.st_dev, found.st_ino), 0, None
-            self.values, self.seconds, self.ended = {}, [], {}
+            self.values, self.seconds, self.ended, self._kept = {}, [], {}, {}
 
     def _take(self, line: str) -> None:
         if self.about is None:

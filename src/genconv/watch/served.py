@@ -47,11 +47,10 @@ class Served:
 
     def keep(self) -> None:
         """Make the page anew, in this thread, whenever that is due; never returns."""
+        self.training()
         while True:
-            if time.monotonic() - self._asked < _ASKED:
-                self.training()
-                if self._is_due():
-                    self._make()
+            if time.monotonic() - self._asked < _ASKED and self._is_due():
+                self._make()
             time.sleep(_NAP)
 
     def training(self, *, asked: bool = False) -> Training:
