@@ -165,6 +165,8 @@ def _family(found: Sequence[Comparison]) -> int:
 
 def _nothing_to_compare(cells: Sequence[StoredCell]) -> str:
     """What there is, for somebody who has put all runs into one cell."""
+    if not cells:
+        return "nothing to compare: no run has a number; genconv metrics says what became of each"
     there = sorted({f"{cell.curves.model} on {cell.curves.dataset}" for cell in cells})
     named = ", ".join(there[:3]) + (", …" if len(there) > 3 else "")
     return (
