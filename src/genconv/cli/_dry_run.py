@@ -30,7 +30,7 @@ def tell_study(study: "Study", output: Path) -> int:
     header = ("dataset", "model", "protocol", f"to {verb}", "finished", "epochs")
     rows = [
         (
-            *(one.dataset, one.model, one.protocol),
+            *(one.dataset, f"{one.model} ({one.variant})" if one.variant else one.model, one.protocol),
             str(len(one.missing)),
             str(len(one.finished)),
             str(one.epochs or NO_NUMBER),

@@ -4,9 +4,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -20,6 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from genconv.cli._progress_log import Both, Log
 from genconv.config.run import Cell
 from genconv.coordinates import Coordinates
 from genconv.errors import InputError
@@ -49,51 +49,9 @@ def observer(*, quiet: bool, log: Path | None = None) -> Iterator[Observer]:
             file = log.open("a", encoding="utf-8", buffering=1)
         except OSError as error:
             raise InputError(f"--log {log}: cannot be written ({error.strerror})") from None
-        written = _Log(file, shown)
+        written = Log(file, shown)
         stack.callback(written.close)
         yield Both(shown, Lines(written))
-
-
-class Both(Observer):
-    """Tells two observers."""
-
-    def __init__(self, first: Observer, second: Observer) -> None:
-        self._both = (first, second)
-
-    def study_planned(self, cells: Sequence[PlannedCell]) -> None:
-        """Tell both."""
-        for one in self._both:
-            one.study_planned(cells)
-
-    def noted(self, message: str) -> None:
-        """Tell both."""
-        for one in self._both:
-            one.noted(message)
-
-    def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
-        """Tell both."""
-        for one in self._both:
-            one.cell_started(cell, runs)
-
-    def epoch_finished(self, progress: Epoch) -> None:
-        """Tell both."""
-        for one in self._both:
-            one.epoch_finished(progress)
-
-    def cell_finished(self, cell: Cell, runs: Sequence[Coordinates], seconds: float) -> None:
-        """Tell both."""
-        for one in self._both:
-            one.cell_finished(cell, runs, seconds)
-
-    def run_finished(self, name: str, seed: int, state: str, reason: str) -> None:
-        """Tell both."""
-        for one in self._both:
-            one.run_finished(name, seed, state, reason)
-
-    def warned(self, message: str) -> None:
-        """Tell both."""
-        for one in self._both:
-            one.warned(message)
 
 
 class Muted(Observer):
@@ -114,11 +72,13 @@ class Lines(Muted):
         super().__init__(say)
         self._said = 0.0
         self._overall = Overall(())
+        self._variants: dict[str, str] = {}
         self._runs = 0
 
     def study_planned(self, cells: Sequence[PlannedCell]) -> None:
         """How much there is to do."""
         self._overall = Overall(cells)
+        self._variants = {one.identity: one.variant for one in cells}
         self._say(plan_in_words(cells))
 
     def noted(self, message: str) -> None:
@@ -127,7 +87,7 @@ class Lines(Muted):
 
     def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
         """Which cell begins."""
-        self._say(f"{name(cell)}: {len(runs)} runs, {cell.training.epochs} epochs; compiling")
+        self._say(f"{self._name(cell)}: {len(runs)} runs, {cell.training.epochs} epochs; compiling")
 
     def epoch_finished(self, progress: Epoch) -> None:
         """Where the cell and the study stand, not more than every few seconds."""
@@ -136,12 +96,17 @@ class Lines(Muted):
             self._said = time.monotonic()
             epochs = progress.cell.training.epochs
             all_of_it = f"; {_left(self._overall)}" if len(self._overall.cells) > 1 else ""
-            self._say(f"{name(progress.cell)}: epoch {progress.epoch}/{epochs}, {progress.words}{all_of_it}")
+            self._say(f"{self._name(progress.cell)}: epoch {progress.epoch}/{epochs}, {progress.words}{all_of_it}")
 
     def cell_finished(self, cell: Cell, runs: Sequence[Coordinates], seconds: float) -> None:
         """Which cell is done."""
         self._overall.cell_finished(cell, len(runs))
-        self._say(f"{name(cell)}: {len(runs)} runs stored after {seconds:.0f} s")
+        self._say(f"{self._name(cell)}: {len(runs)} runs stored after {seconds:.0f} s")
+
+    def _name(self, cell: Cell) -> str:
+        """The cell in words, with what sets it apart from others of these names."""
+        variant = self._variants.get(cell.identity)
+        return f"{name(cell)} ({variant})" if variant else name(cell)
 
     def run_finished(self, name: str, seed: int, state: str, reason: str) -> None:
         """Which run failed, and every few seconds how many are finished."""
@@ -187,6 +152,7 @@ class LiveDisplay(Observer):
         for cell in cells:
             if cell.missing:
                 label = f"{cell.dataset} {cell.model}" + (f" {cell.protocol}" if several else "")
+                label += f" ({cell.variant})" if cell.variant else ""
                 standing = f"{len(cell.missing)} runs"
                 self._tasks[cell.identity] = self._bars.add_task(
                     label, total=cell.epochs or len(cell.missing), start=cell.epochs is None, standing=standing
@@ -275,24 +241,3 @@ def verb_of(cells: Sequence[PlannedCell]) -> str:
 def _say(message: str) -> None:
     with suppress(OSError, ValueError):  # nobody listens, which is no reason to end the work
         print(f"genconv: {message}", file=sys.stderr, flush=True)
-
-
-class _Log:
-    """Lines with their time in a file; when it cannot be written any more, that is told and the work goes on."""
-
-    def __init__(self, file: TextIO, shown: Observer) -> None:
-        self._file, self._shown, self._ended = file, shown, False
-
-    def __call__(self, message: str) -> None:
-        if self._ended:
-            return
-        try:
-            print(datetime.now().astimezone().isoformat(timespec="seconds"), message, file=self._file)
-        except OSError as error:
-            self._ended = True
-            self._shown.warned(f"--log {self._file.name}: ends here ({error.strerror}); the training goes on")
-
-    def close(self) -> None:
-        """Close the file, whatever is left of it."""
-        with suppress(OSError):
-            self._file.close()

@@ -8,6 +8,7 @@ from genconv.config.study import Study
 from genconv.errors import InputError
 from genconv.experiment.launch import Command
 from genconv.experiment.observer import Observer, PlannedCell
+from genconv.experiment.planned_cells import planned_cells
 from genconv.experiment.study_cells import study_cells
 from genconv.experiment.study_store import StudyStore
 from genconv.store.recorded import is_recorded, open_recorded
@@ -30,7 +31,7 @@ def dry_run(study: Study, root: Path) -> list[PlannedCell]:
     `InputError` for whatever is wrong with the study. No data is loaded, and `root` need not exist.
     """
     cells = study_cells(study, StudyStore(root, study.execution, Observer()))
-    return [one.planned(one.missing() if root.is_dir() else one.runs) for one in cells]
+    return planned_cells(cells, [one.missing() if root.is_dir() else one.runs for one in cells])
 
 
 def dry_launch(command: Command, seeds: Sequence[int], root: Path) -> list[PlannedRun]:

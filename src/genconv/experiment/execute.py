@@ -7,6 +7,7 @@ from genconv.config.study import Study
 from genconv.coordinates import Coordinates
 from genconv.experiment.engines import engine_named
 from genconv.experiment.observer import Observer
+from genconv.experiment.planned_cells import planned_cells
 from genconv.experiment.start import Started, start
 from genconv.experiment.study_cells import Seeds, study_cells
 from genconv.experiment.study_store import StudyStore
@@ -62,7 +63,7 @@ def run_study(
     to_do = [one for one in cells if missing[one.identity]]
     for one in to_do:
         one.check(here=study.execution.engine == "local")
-    observer.study_planned([one.planned(missing[one.identity]) for one in cells])
+    observer.study_planned(planned_cells(cells, [missing[one.identity] for one in cells]))
     changed = start(study, store.root, cells, seeds or {}, missing=bool(to_do), goes_on=goes_on)
     for note in dict.fromkeys((*changed, *(note for one in to_do for note in one.notes()))):
         observer.noted(note)

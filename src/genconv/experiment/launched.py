@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -102,6 +102,11 @@ class LaunchedCell(WorkCell):
     def name(self) -> str:
         """`mine on photos (lr=0.1)`."""
         return self.command.name
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The values of the command's placeholders."""
+        return self.command.values
 
     def begin(self, start: int, workers: int) -> None:
         """Know what has failed at this start of the study."""

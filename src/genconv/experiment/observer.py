@@ -23,6 +23,8 @@ class PlannedCell(NamedTuple):
     missing: Sequence[Coordinates]
     epochs: int | None = None
     """That each run will have; None where that is not known."""
+    variant: str = ""
+    """What sets it apart from other cells of the study with the same dataset, model and protocol."""
 
     @property
     def verb(self) -> str:

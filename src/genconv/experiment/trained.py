@@ -1,6 +1,6 @@
 """Blocks of a cell that genconv trains itself: all runs of a block in one compiled program."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,11 @@ class TrainedCell(WorkCell):
     def name(self) -> str:
         """`vae on rings`."""
         return f"{self.resolved.cell.model} on {self.resolved.cell.dataset}"
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The cell's configuration."""
+        return self.resolved.cell.model_dump(mode="json")
 
     def begin(self, start: int, workers: int) -> None:
         """Share the cell with other workers."""

@@ -1,7 +1,7 @@
 """What a worker needs of a cell, whether its runs are trained in one program or launched as processes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,6 +27,11 @@ class WorkCell(ABC):
     @abstractmethod
     def name(self) -> str:
         """`vae on rings`."""
+
+    @property
+    @abstractmethod
+    def settings(self) -> Mapping[str, Any]:
+        """All that makes it this cell, nested."""
 
     @abstractmethod
     def begin(self, start: int, workers: int) -> None:

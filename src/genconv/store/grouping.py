@@ -36,15 +36,28 @@ def runs_by_cell(runs: Iterable[StoredRun]) -> list[list[StoredRun]]:
 
 
 def differing_settings(cells: Sequence[tuple[CellCurves, Cell | None]]) -> list[str]:
+    """What `telling_settings` says of cells that are there."""
+    return telling_settings(
+        [(one.dataset, one.model, one.protocol) for one, _ in cells],
+        [config.model_dump(mode="json") if config else {} for _, config in cells],
+    )
+
+
+def telling_settings(names: Sequence[tuple[str, str, str]], settings: Sequence[Mapping[str, Any]]) -> list[str]:
     """For each cell what sets it apart from others of the same dataset, model and protocol: `training.epochs=40`.
 
     Of settings that change together one is enough: as few are named as tell all cells apart.
+
+    Args:
+        names: Dataset, model and protocol of each cell.
+        settings: Of each cell, nested.
+
     """
     same: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    flat = [flattened(config.model_dump(mode="json")) if config else {} for _, config in cells]
-    for place, (curves, _) in enumerate(cells):
-        same[curves.dataset, curves.model, curves.protocol].append(place)
-    variants = [""] * len(cells)
+    flat = [flattened(one) for one in settings]
+    for place, called in enumerate(names):
+        same[called].append(place)
+    variants = [""] * len(names)
     for places in same.values():
         keys = set().union(*(flat[place] for place in places))
         differing = sorted(key for key in keys if len({repr(flat[place].get(key)) for place in places}) > 1)
