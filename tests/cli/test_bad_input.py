@@ -18,7 +18,7 @@ TRAIN = ("train", "-m", "vae", "-d", "rings", "-e", "1")
         (("train", "-m", "vae"), "Missing option '-d' / '--dataset'"),
         (("run",), "Missing argument 'STUDY'"),
         (("metrics",), "Missing argument 'PATH…'"),
-        (("train", "-m", "veo", "-d", "rings"), "unknown model 'veo': did you mean 'vae'? known are draw,"),
+        (("train", "-m", "veo", "-d", "rings"), "unknown model 'veo': did you mean 'vae'? known are conv-vae,"),
         (("train", "-m", "vae", "-d", "rigns"), "unknown dataset 'rigns': did you mean 'rings'? known are 2spirals"),
         ((*TRAIN, "--protocol", "publishd"), "unknown protocol 'publishd': did you mean 'published'? known are"),
         ((*TRAIN, "--sedes", "3"), "No such option: --sedes"),

@@ -38,7 +38,7 @@ def test_a_setting_is_understood_without_its_section() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("epoch=3",), "setting 'epoch': did you mean 'training.epochs'? it must be seed, seeds or one of model."),
+        (("epoch=3",), "setting 'epoch': did you mean 'training.epochs'? it must be seed, seeds, design"),
         (("--lr", "1e-3"), "no option '--lr': write training.learning_rate=VALUE"),
         (("--batch-size", "9"), "no option '--batch-size': write training.batch_size=VALUE"),
         (("--couplings", "9"), "settings are written couplings=VALUE"),
@@ -93,7 +93,7 @@ def same_runs(study: Study, text: str) -> None:
     assert [(one.cell, one.runs) for one in resolve(again)] == [(one.cell, one.runs) for one in resolve(study)]
     assert again.execution == study.execution
     runs = sum(len(one.runs) for one in resolve(study))
-    assert f", {runs} runs" in text.splitlines()[0]
+    assert f", {runs:,} runs" in text.splitlines()[0]
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ def test_a_dry_run_counts_what_is_there(ran) -> None:  # type: ignore[no-untyped
         ("genconv show corrected-m", {"corrected-mnist"}),
         ("genconv train -m lv", {"lvae"}),
         ("genconv train -d ri", {"rings"}),
-        ("genconv metrics --model vae,fl", {"vae,flow"}),
+        ("genconv metrics --model vae,fl", {"vae,flow", "vae,flow-matching"}),
         ("genconv run quickstart training.ep", {"training.epochs=", "training.epoch_mean="}),
     ],
 )

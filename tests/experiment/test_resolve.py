@@ -91,7 +91,7 @@ def test_writing_a_default_out_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("body", "settings", "message"),
     [
-        (GRID.replace("flow", "flwo"), (), "unknown model 'flwo': did you mean 'flow'? known are draw,"),
+        (GRID.replace("flow", "flwo"), (), "unknown model 'flwo': did you mean 'flow'? known are conv-vae,"),
         (GRID.replace("rings", "rigns"), (), "unknown dataset 'rigns': did you mean 'rings'? known are 2spirals"),
         (GRID + 'protocols = "publishd"', (), "unknown protocol 'publishd': did you mean 'published'?"),
         (GRID + "[cells.training]\nepohcs = 3", (), "unknown key 'training.epohcs': did you mean 'epochs'?"),
