@@ -13,7 +13,8 @@ from synthetic_cells import curves, imported
 from genconv.curves import CellCurves
 from genconv.report import limits as crowds
 from genconv.report.choice import Choice
-from genconv.report.figures.catalogue import Studied, figures_of
+from genconv.report.figures.catalogue import figures_of, group_figures
+from genconv.report.figures.studied import Studied
 from genconv.report.limits import drawn_cells, drawn_runs, main_pairs
 from genconv.report.page.build import build_page
 from genconv.statistics.compare import compare_cells
@@ -102,4 +103,4 @@ def test_figures_of_a_crowd_stay_small_and_say_so() -> None:
     assert all(figure.get_figheight() < 15 for figure in figures.values())
     assert all("of 780 comparisons" in one.caption or "20 of 40 cells" in one.caption for one in figures.values())
     few = Studied(imported(cell(0), cell(1)), Choice())
-    assert not any("Drawn:" in one.caption for one in few.figures(few.groups["8gaussians"][0], "gap").values())
+    assert not any("Drawn:" in one.caption for one in group_figures(few, few.groups["8gaussians"][0], "gap").values())

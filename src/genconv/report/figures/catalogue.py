@@ -1,12 +1,10 @@
 """The kinds of figures, and which of them some results get."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, get_args
 
 from genconv.data.toy.reference import REFERENCES
-from genconv.errors import InputError, unknown_name
+from genconv.errors import unknown_name
 from genconv.report.choice import Choice
 from genconv.report.figures.animation import Animation
 from genconv.report.figures.curves import curves_figure
@@ -20,20 +18,14 @@ from genconv.report.figures.profile import profile_figure, why_no_profile
 from genconv.report.figures.ranks import ranks_figure
 from genconv.report.figures.samples import samples_figure
 from genconv.report.figures.stability import stability_figure
-from genconv.report.figures.style import PRINTED, Look, PaperFigure, Size, drawn_for, looks
+from genconv.report.figures.studied import Group, Studied
+from genconv.report.figures.style import PRINTED, PaperFigure, Size, drawn_for
 from genconv.report.figures.survival import incidence_figure, survival_figure
 from genconv.report.figures.twins import twins_figure
 from genconv.report.figures.variance import variance_figure
-from genconv.report.labels import by_dataset, by_measure, file_names, series
-from genconv.report.limits import cells_note, drawn_cells
 from genconv.report.plain import plain_line
 from genconv.report.tables.uncounted import sentence
-from genconv.statistics.compare import Comparisons, compare_cells
 from genconv.statistics.critical_difference import ranked_models, why_no_ranks
-from genconv.statistics.default_metric import best_samples
-from genconv.statistics.sample import Sample, cell_labels
-from genconv.statistics.twins import Twins, twins
-from genconv.statistics.variance_shares import CellShares, has_design, variance_shares
 from genconv.store.results import Results, StoredCell
 
 Kind = Literal[
@@ -43,7 +35,7 @@ Kind = Literal[
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-_OVER_DATASETS: tuple[Kind, ...] = ("profile", "ranks")
+_SUMMARIES: tuple[Kind, ...] = ("profile", "ranks")
 """Kinds of which there is one figure for all datasets."""
 
 _OF_DESIGNS: Mapping[Kind, str] = {
@@ -53,126 +45,36 @@ _OF_DESIGNS: Mapping[Kind, str] = {
 """Kinds that need a design, and what is missing without one."""
 
 
-@dataclass(frozen=True)
-class Group:
-    """Cells of one dataset whose losses may share an axis."""
-
-    dataset: str
-    measure: str
-    """What their losses say: `NLL, nats`, `loss`; empty if the dataset has no other group."""
-    stem: str
-    """Their part of a file's name."""
-    cells: tuple[StoredCell, ...]
-    labels: frozenset[str]
-    """How comparisons name the cells."""
-    drawn: tuple[StoredCell, ...]
-    """Those that have a place in figures."""
-    beside: tuple[StoredCell, ...]
-    """Cells of the dataset's other groups that are drawn where no loss is; given to the first group alone."""
-
-    @property
-    def note(self) -> str:
-        """Which cells are drawn, as a sentence; empty for all."""
-        return cells_note(len(self.drawn), len(self.cells))
+def _over_datasets(studied: Studied, kind: Kind) -> PaperFigure | None:
+    """The one figure of a kind that sums datasets up."""
+    if kind == "profile":
+        return profile_figure(studied.comparisons, studied.label_colours)
+    return ranks_figure(ranked_models(studied.samples), studied.label_colours)
 
 
-@dataclass(frozen=True)
-class Studied:
-    """Some results, with what is computed of them once for all figures."""
+def _silence(studied: Studied, kind: Kind) -> list[str]:
+    """Why there are no figures of a kind: a line a dataset, or one for all; none where nothing is to be said."""
+    if kind == "profile":
+        return [line] if (line := why_no_profile(studied.comparisons)) else []
+    if kind == "ranks":
+        return [line] if (line := why_no_ranks(studied.samples)) else []
+    if kind in _OF_DESIGNS:
+        found = studied.shares if kind == "variance" else studied.twins
+        return [] if found else [_OF_DESIGNS[kind]]
+    groups = [group for several in studied.groups.values() for group in several]
+    return [f"{group.stem}: {line}" for group in groups if (line := plain_line(kind, group.cells))]
 
-    results: Results
-    choice: Choice
-    threshold: float | None = None
-    """The loss that counts as reached; None for what follows from the data or the best cell."""
 
-    @cached_property
-    def colours(self) -> dict[str, Look]:
-        """A model looks alike for all datasets."""
-        return looks(series(cell) for cell in self.results.curves)
+def group_figures(studied: Studied, group: Group, kind: Kind) -> Mapping[str, PaperFigure]:
+    """The figures of a kind by the beginning of their file name; empty where the results have none.
 
-    @cached_property
-    def datasets(self) -> dict[str, list[StoredCell]]:
-        """The cells of each dataset."""
-        return by_dataset(self.results.cells)
-
-    @cached_property
-    def groups(self) -> dict[str, list[Group]]:
-        """The groups of each dataset."""
-        groups = {dataset: by_measure(cells) for dataset, cells in self.datasets.items()}
-        keys = [(dataset, measure) for dataset, several in groups.items() for measure in several]
-        files = [dataset if len(groups[dataset]) == 1 else f"{dataset}\n{measure}" for dataset, measure in keys]
-        stems = dict(zip(keys, file_names(files).values(), strict=True))
-        names = dict(zip(map(id, self.results.cells), cell_labels(self.results.curves), strict=True))
-        return {dataset: list(_groups(dataset, several, stems, names)) for dataset, several in groups.items()}
-
-    @cached_property
-    def comparisons(self) -> Comparisons | None:
-        """Of all cells by the default metric; None where no dataset has two cells."""
-        try:
-            return compare_cells(self.results.cells)
-        except InputError:
-            return None
-
-    @cached_property
-    def shares(self) -> list[CellShares]:
-        """Shares of the variance of the cells whose runs have a design; none where there is no such cell."""
-        if not any(map(has_design, self.results.cells)):
-            return []
-        return [cell for cell in variance_shares(self.results.cells) if cell.components is not None]
-
-    @cached_property
-    def twins(self) -> list[Twins]:
-        """The twins of all cells; none where there are none."""
-        try:
-            return twins(self.results.cells)
-        except InputError:
-            return []
-
-    @property
-    def drawn(self) -> list[StoredCell]:
-        """The cells of all datasets that have a place in figures, in the order of the results."""
-        drawn = {id(cell) for groups in self.groups.values() for group in groups for cell in group.drawn}
-        return [cell for cell in self.results.cells if id(cell) in drawn]
-
-    @cached_property
-    def label_colours(self) -> dict[str, Look]:
-        """The same by the names that comparisons give to cells."""
-        labels = cell_labels(self.results.curves)
-        return {label: self.colours[series(cell)] for label, cell in zip(labels, self.results.curves, strict=True)}
-
-    @cached_property
-    def _by_dataset(self) -> Mapping[str, Sequence[Sample]]:
-        """The samples of the default metric that most datasets have, by dataset."""
-        return max(best_samples(self.results.cells).values(), key=len, default={})
-
-    def over_datasets(self, kind: Kind) -> PaperFigure | None:
-        """The one figure of a kind that sums datasets up."""
-        if kind == "profile":
-            return profile_figure(self.comparisons, self.label_colours)
-        return ranks_figure(ranked_models(self._by_dataset), self.label_colours)
-
-    def silence(self, kind: Kind) -> list[str]:
-        """Why there are no figures of a kind: a line a dataset, or one for all; none where nothing is to be said."""
-        if kind == "profile":
-            return [line] if (line := why_no_profile(self.comparisons)) else []
-        if kind == "ranks":
-            return [line] if (line := why_no_ranks(self._by_dataset)) else []
-        if kind in _OF_DESIGNS:
-            found = self.shares if kind == "variance" else self.twins
-            return [] if found else [_OF_DESIGNS[kind]]
-        groups = [group for several in self.groups.values() for group in several]
-        return [f"{group.stem}: {line}" for group in groups if (line := plain_line(kind, group.cells))]
-
-    def figures(self, group: Group, kind: Kind) -> Mapping[str, PaperFigure]:
-        """The figures of a kind by the beginning of their file name; empty where the results have none.
-
-        Of very many cells those in `drawn`, as the captions say; the winner's stability is that among all.
-        """
-        made = {name: figure for name, figure in _make(self, group, kind).items() if figure is not None}
-        note = "" if kind in ("stability", "forest", "improvement") else group.note
-        for figure in made.values():
-            figure.caption = f"{figure.caption} {note}".strip()
-        return made
+    Of very many cells those in `drawn`, as the captions say; the winner's stability is that among all.
+    """
+    made = {name: figure for name, figure in _make(studied, group, kind).items() if figure is not None}
+    note = "" if kind in ("stability", "forest", "improvement") else group.note
+    for figure in made.values():
+        figure.caption = f"{figure.caption} {note}".strip()
+    return made
 
 
 def checked_kinds(kinds: Iterable[str] | None) -> tuple[Kind, ...]:
@@ -209,10 +111,10 @@ def figures_of(
             for groups in studied.groups.values()
             for group in groups
             for kind in chosen
-            if kind not in _OVER_DATASETS and not plain_line(kind, group.cells)
-            for name, figure in studied.figures(group, kind).items()
+            if kind not in _SUMMARIES and not plain_line(kind, group.cells)
+            for name, figure in group_figures(studied, group, kind).items()
         }
-        overall = {kind: studied.over_datasets(kind) for kind in chosen if kind in _OVER_DATASETS}
+        overall = {kind: _over_datasets(studied, kind) for kind in chosen if kind in _SUMMARIES}
         figures |= {kind: figure for kind, figure in overall.items() if figure is not None}
         for cell in pictured(studied.drawn, choice) if "samples" in chosen else ():
             figures |= cell.figures()
@@ -224,7 +126,7 @@ def figures_of(
 def silences_of(results: Results, kinds: Iterable[str]) -> list[str]:
     """For each kind named why it has no figure, or none of a dataset: `ranks: a critical difference needs …`."""
     studied = Studied(results, Choice())
-    return [f"{kind}: {line}" for kind in checked_kinds(kinds) for line in studied.silence(kind)]
+    return [f"{kind}: {line}" for kind in checked_kinds(kinds) for line in _silence(studied, kind)]
 
 
 def animations_of(results: Results, choice: Choice | None = None) -> dict[str, Animation]:
@@ -232,22 +134,6 @@ def animations_of(results: Results, choice: Choice | None = None) -> dict[str, A
     choice = choice or Choice()
     moving = (cell.animations() for cell in pictured(Studied(results, choice).drawn, choice))
     return {name: animation for several in moving for name, animation in several.items()}
-
-
-def _groups(
-    dataset: str,
-    several: Mapping[str, list[StoredCell]],
-    stems: Mapping[tuple[str, str], str],
-    labels: Mapping[int, str],
-) -> Iterable[Group]:
-    """`labels` are those of comparisons, by a cell's `id`."""
-    drawn = {measure: tuple(drawn_cells(cells)) for measure, cells in several.items()}
-    for place, (measure, cells) in enumerate(several.items()):
-        others = [cell for name, group in drawn.items() if name != measure for cell in group]
-        beside = tuple(others) if place == 0 else ()
-        name = measure if len(several) > 1 else ""
-        own = frozenset(labels[id(cell)] for cell in cells)
-        yield Group(dataset, name, stems[dataset, measure], tuple(cells), own, drawn[measure], beside)
 
 
 def _make(studied: Studied, group: Group, kind: Kind) -> dict[str, PaperFigure | None]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genconv.report.figures.catalogue import Group, Studied
+from genconv.report.figures.studied import Group, Studied
 from genconv.report.labels import file_names, runs_phrase
 from genconv.report.limits import MOST_ROWS, runs_note
 from genconv.report.page.chart_data import chart_data

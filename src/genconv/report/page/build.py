@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from genconv.errors import InputError
 from genconv.report.choice import Choice
-from genconv.report.figures.catalogue import Studied
+from genconv.report.figures.studied import Studied
 from genconv.report.page.answers import answers
 from genconv.report.page.cells import cell_ids, cell_parts
 from genconv.report.page.embed import script_json

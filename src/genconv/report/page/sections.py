@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from genconv.metrics.spec import title_of
-from genconv.report.figures.catalogue import Group, Kind, Studied
+from genconv.report.figures.catalogue import Kind, group_figures
 from genconv.report.figures.images import PicturedCell, pictured
+from genconv.report.figures.studied import Group, Studied
 from genconv.report.figures.style import RESOLUTION, PaperFigure
 from genconv.report.labels import file_names
 from genconv.report.limits import main_pairs
@@ -81,7 +82,7 @@ def _section(
     studied: Studied, dataset: str, slug: str, ids: Mapping[str, str], estimates: Mapping[str, CellEstimate]
 ) -> dict[str, Any]:
     groups = studied.groups[dataset]
-    samples = studied.figures(groups[0], "samples")
+    samples = group_figures(studied, groups[0], "samples")
     drawn = [cell for group in groups for cell in group.drawn]
     return {
         "name": dataset,
@@ -102,7 +103,7 @@ def _panels(
     for kind, (heading, words) in _ASKED.items():
         for group in studied.groups[dataset]:
             title = f"{heading}: {group.measure}" if group.measure else heading
-            figures = {} if kind == "metrics" and crowded(studied) else studied.figures(group, kind)
+            figures = {} if kind == "metrics" and crowded(studied) else group_figures(studied, group, kind)
             if not figures:
                 continue
             table, sentences = _behind(studied, group, kind, ids)

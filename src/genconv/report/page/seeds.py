@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from genconv.report.figures.catalogue import Kind, Studied
+from genconv.report.figures.catalogue import Kind, group_figures
+from genconv.report.figures.studied import Studied
 from genconv.report.format import NO_NUMBER
 from genconv.report.page.embed import inline_svg
 from genconv.report.page.table import PageTable
@@ -137,6 +138,6 @@ def _drawings(studied: Studied, kind: Kind) -> tuple[dict[str, Any], ...]:
 def _each_drawing(studied: Studied, kind: Kind) -> Iterator[dict[str, Any]]:
     for groups in studied.groups.values():
         for group in groups:
-            for figure in studied.figures(group, kind).values():
+            for figure in group_figures(studied, group, kind).values():
                 name = f"{kind}-{group.stem}"
                 yield {"name": name, "svg": inline_svg(figure, name), "caption": figure.caption}

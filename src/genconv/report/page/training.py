@@ -7,7 +7,7 @@ from typing import Any
 
 from genconv.report.choice import Choice
 from genconv.report.durations import duration
-from genconv.report.figures.catalogue import Studied
+from genconv.report.figures.studied import Studied
 from genconv.report.page.answers import curves_chart
 from genconv.report.page.cells import cell_ids
 from genconv.report.page.quantities import thinned
