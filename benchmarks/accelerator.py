@@ -1,10 +1,12 @@
 """All that is to be known of genconv on an accelerator, by one command and within a budget of seconds.
 
-    python benchmarks/accelerator.py --budget 540 -o DIR [--torch-python PATH]
+    python benchmarks/accelerator.py --budget 540 -o DIR [--torch-python PATH] [--at-once 14]
 
 In this order: the rate of a large product; of every model, at 1, 10 and 40 seeds (toys: 1, 10, 100), compile time,
 seed-steps per second, the share of that rate, memory, and the price of n seeds over one; the same models in PyTorch on
 the same card, one seed at a time; then whole cells of the published study, ten seeds each, in the order of their cost.
+Each model is measured in a process of its own, alone on the device. `--at-once` of them compile side by side before:
+then the compile times are those of so many compilers on this machine's cores.
 
 Everything lies in DIR in small files. At the end of the budget, or when it is killed at any moment, nothing is lost but
 what was being measured, and the same command goes on from there: cells in training are saved as genconv saves them.
@@ -13,20 +15,22 @@ It runs on a CPU too. PyTorch is left out where no interpreter has it.
 
 import argparse
 import contextlib
-import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+import side_by_side
 from cases import CASES, PRECISIONS
+from side_by_side import HERE, Budget, Job, save
 
-HERE = Path(__file__).parent
 GRACE = 20.0
 """Seconds that a training has to save itself, at most a quarter of what is left."""
 CELLS = (
@@ -38,33 +42,20 @@ CELLS = (
 MODES = ("eager", "fused", "compiled")
 
 
-class Budget:
-    """Seconds that are left."""
-
-    def __init__(self, total: float) -> None:
-        self._end = time.monotonic() + total
-
-    @property
-    def left(self) -> float:
-        """Not below 0."""
-        return max(self._end - time.monotonic(), 0.0)
-
-
 def run(command: Sequence[str], budget: Budget, *, saves: bool = False, text: str = "") -> tuple[int | None, str]:
     """Run a program until it ends or the budget does; its exit code, None if it was stopped, and what it printed.
 
     A program that `saves` is interrupted a while before the end, so that it can.
     """
-    sources = os.pathsep.join(part for part in (str(HERE.parent / "src"), os.environ.get("PYTHONPATH", "")) if part)
     process = subprocess.Popen(  # noqa: S603  this project's own programs
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "PYTHONPATH": sources},
+        env=side_by_side.environment(),
         start_new_session=True,
-        preexec_fn=_end_with_parent,  # noqa: PLW1509  there are no threads here
+        preexec_fn=side_by_side.end_with_parent,  # noqa: PLW1509  there are no threads here
     )
     grace = min(GRACE, budget.left / 4) if saves else 0.0
     try:
@@ -81,54 +72,50 @@ def run(command: Sequence[str], budget: Budget, *, saves: bool = False, text: st
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _end_with_parent() -> None:
-    """Ask Linux to end this process when its parent is killed; genconv saves itself then."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-
-
 def measure(options: argparse.Namespace, budget: Budget) -> None:
-    """genconv's side; a worker that breaks down is started again, without what broke it."""
+    """Both sides, in wall time."""
     folder = options.output / "measured"
     folder.mkdir(parents=True, exist_ok=True)
-    sizes = {"--seeds": options.seeds, "--toy-seeds": options.toy_seeds}
-    command = [sys.executable, str(HERE / "accelerator_worker.py"), str(folder), "--cases", *options.cases]
-    command += [str(word) for flag, values in sizes.items() for word in (flag, *values)]
-    command += [] if options.steps is None else ["--steps", str(options.steps)]
-    code, printed = 1, ""
-    while code not in (0, None) and budget.left and len(list(folder.glob("*.begun"))) <= len(options.cases):
-        before = sorted(path.name for path in folder.iterdir())
-        code, printed = run(command, budget)
-        if code and before == sorted(path.name for path in folder.iterdir()):
-            break
-    (options.output / "measured.log").write_text(printed, encoding="utf-8")
-
-
-def measure_torch(options: argparse.Namespace, budget: Budget) -> None:
-    """PyTorch's side, in wall time."""
-    folder = options.output / "torch"
-    folder.mkdir(parents=True, exist_ok=True)
-    if run([options.torch_python, "-c", "import torch"], budget)[0] != 0:
+    if not (folder / "environment.json").exists():
+        code, printed = run([sys.executable, "-c", _ENVIRONMENT], budget)
+        if code == 0:
+            save(folder / "environment.json", json.loads(printed.splitlines()[-1]))
+    worker = [sys.executable, str(HERE / "genconv_worker.py")]
+    for precision in PRECISIONS:
+        rate = Job((*worker, "product", precision, "1"), folder / f"product {precision}.json")
+        side_by_side.measure([rate], 1, options.rounds, budget)
+    steps = [] if options.steps is None else [str(options.steps)]
+    jobs = [
+        Job((*worker, case, precision, str(seeds), *steps), folder / f"{case} {precision} {seeds}.json")
+        for case in options.cases
+        for precision in PRECISIONS
+        for seeds in seeds_of(case, options)
+    ]
+    side_by_side.measure(jobs, options.at_once, options.rounds, budget)
+    if not shutil.which(options.torch_python) or run([options.torch_python, "-c", "import torch"], budget)[0] != 0:
         print("PyTorch is left out: no interpreter has it (--torch-python)", flush=True)
         return
-    for case in options.cases:
-        for precision in PRECISIONS:
-            for mode in MODES:
-                file = folder / f"{case} {precision} {mode}.json"
-                if file.exists() or not budget.left:
-                    continue
-                command = [options.torch_python, str(HERE / "torch_worker.py"), case, precision, mode, "1"]
-                code, printed = run(command, budget, text="\n\n\n")
-                if code is not None:
-                    save(file, torch_result(printed))
+    baselines = [
+        Job((options.torch_python, str(HERE / "torch_worker.py"), case, precision, mode, "1"), file)
+        for mode in MODES
+        for case in options.cases
+        for precision in PRECISIONS
+        for file in [folder / f"{case} {precision} {mode}.json"]
+    ]
+    side_by_side.measure(baselines, options.at_once, options.rounds, budget)
 
 
-def torch_result(printed: str) -> dict[str, Any]:
-    """Of what the worker said: steps per second of the fastest round."""
-    said = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
-    if len(said) < 2:
-        return {"error": (printed.splitlines() or ["it ended at once"])[-1][:300]}
-    return {**said[0], "steps_per_second": said[0]["steps"] / min(one["wall"] for one in said[1:])}
+_ENVIRONMENT = """
+import json
+from genconv.experiment.environment import environment
+print(json.dumps(environment("", "", 0, 0.0)))
+"""
+
+
+def seeds_of(case: str, options: argparse.Namespace) -> list[int]:
+    """How many at once: more of the points, which are cheap."""
+    seeds: list[int] = options.seeds if CASES[case].images else options.toy_seeds
+    return seeds
 
 
 def train(options: argparse.Namespace, budget: Budget) -> None:
@@ -164,45 +151,50 @@ for cell in genconv.load(sys.argv[1] + "/runs").curves:
         (output / "metrics.json").write_text(table, encoding="utf-8")
 
 
-def save(file: Path, what: dict[str, Any]) -> None:
-    """Write a file whole or not at all."""
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(what, indent=1), encoding="utf-8")
-    part.replace(file)
-
-
 def table(options: argparse.Namespace) -> Iterator[str]:
     """Lines of Markdown: what is measured so far."""
     measured = {file.stem: json.loads(file.read_text()) for file in (options.output / "measured").glob("*.json")}
-    torch = {file.stem: json.loads(file.read_text()) for file in (options.output / "torch").glob("*.json")}
     if "environment" in measured:
         yield f"{measured['environment']['device']}, JAX {measured['environment']['packages']['jax']}"
-    for precision in PRECISIONS:
-        if rate := measured.get(f"product {precision}", {}).get("flops_per_second"):
+    rates = {precision: rate_of(measured.get(f"product {precision}")) for precision in PRECISIONS}
+    for precision, rate in rates.items():
+        if rate is not None:
             yield f"a large product in {precision}: {rate / 1e12:.3g} T/s"
     yield "\n| case | precision | seeds | compile, s | seed-steps/s | of the rate | memory, GB | price | over PyTorch |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for case in options.cases:
         for precision in PRECISIONS:
-            for seeds in options.seeds if CASES[case].images else options.toy_seeds:
-                if (one := measured.get(f"{case} {precision} {seeds}")) is not None:
-                    yield f"| {case} | {precision} | {seeds} | {_numbers(one, case, precision, measured, torch)} |"
+            here = {name.split()[-1]: one for name, one in measured.items() if name.startswith(f"{case} {precision} ")}
+            for seeds in map(str, seeds_of(case, options)):
+                if seeds in here:
+                    yield f"| {case} | {precision} | {seeds} | {_numbers(seeds, here, rates[precision])} |"
 
 
-def _numbers(one: dict[str, Any], case: str, precision: str, measured: dict[str, Any], torch: dict[str, Any]) -> str:
-    if "error" in one:
-        return f"{one['error'][:60]} | | | | |"
-    alone = measured.get(f"{case} {precision} 1", {}).get("epoch_seconds")
-    rate = measured.get(f"product {precision}", {}).get("flops_per_second")
-    best = max((torch.get(f"{case} {precision} {mode}", {}).get("steps_per_second", 0) for mode in MODES), default=0)
+def per_second(one: Mapping[str, Any] | None) -> float | None:
+    """Steps of a program a second, of all its seeds together, in the round of median length."""
+    return None if one is None or "error" in one else one["steps"] / median(one["walls"])
+
+
+def rate_of(product: Mapping[str, Any] | None) -> float | None:
+    """Operations a second."""
+    done = per_second(product)
+    return None if product is None or done is None else done * product["flops"]
+
+
+def _numbers(seeds: str, here: Mapping[str, Any], rate: float | None) -> str:
+    one = here[seeds]
+    if (done := per_second(one)) is None:
+        return f"{one['error'][:60]} | | | | | "
+    alone = per_second(here.get("1"))
+    best = max((per_second(here.get(mode)) or 0.0 for mode in MODES), default=0.0)
     memory = one["peak_bytes"] or one["temporary_bytes"]
     cells = (
         f"{one['compile_seconds']:.1f}",
-        f"{one['seed_steps_per_second']:.0f}",
-        f"{one['flops_per_second'] / rate:.2f}" if rate else "–",
+        f"{done:.0f}",
+        f"{one['flops'] * done / rate:.3f}" if rate else "–",
         f"{memory / 1e9:.2f}",
-        f"{one['epoch_seconds'] / alone:.2f}" if alone else "–",
-        f"{one['seed_steps_per_second'] / best:.1f}" if best else "–",
+        f"{int(seeds) * alone / done:.2f}" if alone else "–",
+        f"{done / best:.1f}" if best else "–",
     )
     return " | ".join(cells)
 
@@ -213,6 +205,8 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=540, help="seconds for everything")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--torch-python", default=sys.executable, help="an interpreter that has PyTorch")
+    parser.add_argument("--at-once", type=int, default=1, help="programs that compile side by side")
+    parser.add_argument("--rounds", type=int, default=7, help="timed epochs of each program; the median counts")
     parser.add_argument("--cases", nargs="*", choices=CASES, default=list(CASES))
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 10, 40])
     parser.add_argument("--toy-seeds", type=int, nargs="+", default=[1, 10, 100])
@@ -225,7 +219,6 @@ def main() -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     if options.cases:
         measure(options, budget)
-        measure_torch(options, budget)
         lines = "\n".join(table(options))
         (options.output / "table.md").write_text(lines, encoding="utf-8")
         print(lines, flush=True)

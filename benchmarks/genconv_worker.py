@@ -1,14 +1,17 @@
-"""genconv's side of `against_torch.py`: a whole epoch of a published cell for several seeds, measured from outside.
+"""genconv's side of the benchmarks: a whole epoch of a published cell for several seeds, measured from outside.
 
-    python benchmarks/genconv_worker.py CASE PRECISION SEEDS
+    python benchmarks/genconv_worker.py CASE PRECISION SEEDS [STEPS]
 
-Shuffling, gathering, divergence checks, records and a validation batch are included. CASE may be `product`: then a
-large matrix product is measured on each of so many devices, at whose rate a step's products alone would be the floor.
+Shuffling, gathering, divergence checks, records and a validation batch are included; STEPS are the case's own unless
+given. CASE may be `product`: then a large matrix product is measured on each of so many devices, at whose rate a step's
+products alone would be the floor.
 """
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,9 @@ from genconv.hardware import configure_cpu_devices
 from genconv.nn.buffer import count_parameters
 from genconv.training.trainer import CellTrainer
 
-SIDE, INK, LARGE = 28, 0.13, 2048
+SIDE, INK = 28, 0.13
+LARGE = {"cpu": 2048}
+"""Side of the large product, by platform; 8192 elsewhere."""
 
 
 def study_cell(case: Case, precision: str, folder: Path) -> ResolvedCell:
@@ -62,35 +67,55 @@ def training(case: Case, precision: str, seeds: int) -> tuple[Callable[[], None]
         splits = jax.eval_shape(cell.dataset.draw, jax.random.key(0), cell.dataset.load())
     states = [trainer.start()]
     one = jax.tree.map(lambda leaf: leaf[0], states[0])
+    began = time.perf_counter()
+    temporary = trainer.compile_epoch(states[0])
+    compiling = time.perf_counter() - began
 
     def epoch() -> None:
         states[0], record = trainer.epoch(states[0], 0)
         jax.block_until_ready(record)
 
-    about = {"parameters": count_parameters(one.model), "flops": flops_per_step(cell, one, splits)}
-    return epoch, {**about, "steps": seeds * case.steps}
+    return epoch, {
+        "parameters": count_parameters(one.model),
+        "flops": flops_per_step(cell, one, splits),
+        "steps": seeds * case.steps,
+        "mapping": trainer.mapping.description,
+        "compile_seconds": compiling,
+        "temporary_bytes": temporary,
+    }
 
 
 def large_product(precision: str, copies: int) -> tuple[Callable[[], None], dict[str, Any]]:
     """A function that multiplies two large square matrices on each of so many devices at once; and what it is."""
-    kind = jnp.dtype(precision)
-    factors = [jax.device_put(jnp.ones((LARGE, LARGE), kind), device) for device in jax.devices()[:copies]]
-    multiply = jax.jit(lambda a: jax.lax.dot(a, a, preferred_element_type=jnp.float32))
+    side = LARGE.get(jax.default_backend(), 8192)
+    numbers = np.random.default_rng(0).standard_normal((side, side), np.float32)
+    factors = [jax.device_put(numbers, device).astype(precision) for device in jax.devices()[:copies]]
+    exact = "default" if precision == "bfloat16" else "highest"
+    multiply = jax.jit(lambda a: jax.lax.dot(a, a, precision=exact, preferred_element_type=jnp.float32))
 
     def run() -> None:
         jax.block_until_ready([multiply(a) for a in factors])
 
-    return run, {"flops": 2 * LARGE**3, "steps": copies}
+    return run, {"flops": 2 * side**3, "steps": copies}
+
+
+def peak_memory() -> int | None:
+    """Bytes of the device that this process held at most, where the device counts them."""
+    peak: int | None = (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
+    return peak
 
 
 def main() -> None:
     """Get ready and serve."""
-    name, precision, seeds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    name, precision, seeds, *steps = sys.argv[1], sys.argv[2], int(sys.argv[3]), *map(int, sys.argv[4:])
     if seeds > 1:
         configure_cpu_devices()
-    made = large_product(precision, seeds) if name == "product" else training(CASES[name], precision, seeds)
-    work, about = made
-    serve(work, {**about, "version": jax.__version__})
+    if name == "product":
+        work, about = large_product(precision, seeds)
+    else:
+        case = replace(CASES[name], steps=steps[0]) if steps else CASES[name]
+        work, about = training(case, precision, seeds)
+    serve(work, lambda: {**about, "version": jax.__version__, "peak_bytes": peak_memory()})
 
 
 if __name__ == "__main__":

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 
-def serve(work: Callable[[], None], about: dict[str, Any]) -> None:
+def serve(work: Callable[[], None], about: Callable[[], dict[str, Any]]) -> None:
     """Do the work twice, say what it is (`about`), then do it for each line and answer with its cost.
 
     An answer is a line of JSON: `cpu`, the seconds that all threads of this process computed, and `wall`.
     """
     for _ in range(2):
         work()
-    _say(about)
+    _say(about())
     for _ in sys.stdin:
         began, used = time.perf_counter(), _cpu_seconds()
         work()

@@ -5,10 +5,12 @@
 MODE is `eager` (Adam as it comes), `fused` (Adam with `fused=True`) or `compiled` (that, and the model through
 `torch.compile`, which needs a C++ compiler). `bfloat16` is `torch.autocast`: it rounds the factors of products and
 also their results, so that what passes from layer to layer is `bfloat16`; genconv keeps the sums in `float32`.
+`float32` is `float32` on a GPU too, as on genconv's side: no TF32, in convolutions neither.
 The loop is forward, backward and Adam on batches that lie ready: no shuffling, no checks, no records.
 """
 
 import sys
+from typing import Any
 
 import torch
 from cases import CASES, Case
@@ -29,6 +31,7 @@ def main() -> None:
     name, precision, mode, threads = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.set_num_threads(threads)
+    torch.backends.cudnn.allow_tf32 = False
     case = CASES[name]
     batches = batches_of(case, device)
     net = BUILDERS[case.network]().to(device)
@@ -45,8 +48,12 @@ def main() -> None:
         if device == "cuda":
             torch.cuda.synchronize()
 
-    parameters = sum(p.numel() for p in net.parameters())
-    serve(epoch, {"parameters": parameters, "steps": case.steps, "version": torch.__version__})
+    def about() -> dict[str, Any]:
+        peak = torch.cuda.max_memory_allocated() if device == "cuda" else None
+        parameters = sum(p.numel() for p in net.parameters())
+        return {"parameters": parameters, "steps": case.steps, "version": torch.__version__, "peak_bytes": peak}
+
+    serve(epoch, about)
 
 
 if __name__ == "__main__":

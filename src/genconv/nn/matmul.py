@@ -79,8 +79,9 @@ def multiply_transposed(
 
 def _contract(a: Array, b: Array, a_axis: int, b_axis: int) -> Array:
     axes = (((a_axis,), (b_axis,)), ((), ()))
-    wide = jnp.float32 if a.dtype == jnp.bfloat16 else a.dtype
-    return jax.lax.dot_general(a, b, axes, preferred_element_type=wide)
+    if a.dtype != jnp.bfloat16:
+        return jax.lax.dot_general(a, b, axes)
+    return jax.lax.dot_general(a, b, axes, precision="default", preferred_element_type=jnp.float32)
 
 
 @jax.custom_vjp
