@@ -77,13 +77,11 @@ class CellTrainer:
         return after
 
     def compile_ahead(self, states: RunState | None = None, *, epochs: bool = True) -> None:
-        """Begin to compile what is called next, on a CPU each program in a thread of its own.
+        """Begin to compile what is called next, each program in a thread of its own.
 
-        A compiler leaves most of a second core idle. `states`: those to go on from, if there are any; `epochs`:
+        A compiler leaves most of the other cores idle. `states`: those to go on from, if there are any; `epochs`:
         whether any are left.
         """
-        if not self.mapping.on_cpu:
-            return
         if states is None:
             self._start.compile_ahead((self.streams, self._own), self._common)
         shapes = self.mapping.placed(self.shapes())
