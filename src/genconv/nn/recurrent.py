@@ -1,4 +1,4 @@
-"""The long short-term memory cell with several inputs, and a loop over steps that is unrolled on a CPU."""
+"""The long short-term memory cell with several inputs, and a loop over steps that is written out."""
 
 from collections.abc import Callable
 from math import sqrt
@@ -21,12 +21,10 @@ def over_steps(
 ) -> tuple[Carry, Out]:
     """`jax.lax.scan` after a first step: the last carry, and the outputs with that of the first step, stacked.
 
-    On a CPU the steps are written out one after the other, for what a step keeps for its derivative then need not be
-    copied into stacked arrays and out of them.
+    The steps are written out one after the other, for what a step keeps for its derivative then need not be copied into
+    stacked arrays and out of them. On a GPU that made DRAW 1.2 (10 seeds, `float32`) and 1.4 times as fast (40 seeds,
+    `bfloat16`; an H200), for 7 s more to compile.
     """
-    if jax.default_backend() != "cpu":
-        carry, rest = jax.lax.scan(function, carry, given)
-        return carry, jax.tree.map(lambda one, others: jnp.concatenate([one[None], others]), first, rest)
     outputs = [first]
     for one in _unstacked(given):
         carry, out = function(carry, one)
