@@ -10,7 +10,7 @@ then the compile times are those of so many compilers on this machine's cores.
 
 Everything lies in DIR in small files. At the end of the budget, or when it is killed at any moment, nothing is lost but
 what was being measured, and the same command goes on from there: cells in training are saved as genconv saves them.
-It runs on a CPU too. PyTorch is left out where no interpreter has it.
+It runs on a CPU too. PyTorch is left out where no interpreter has it. `--print DIR/measured.json` prints its table.
 """
 
 import argparse
@@ -39,7 +39,8 @@ CELLS = (
     *("flow 8gaussians", "flow checkerboard", "lvae 8gaussians", "lvae checkerboard", "flow mnist"),
 )
 """Of the published study, in the order of their cost."""
-MODES = ("eager", "fused", "compiled")
+MODES = ("fused", "compiled", "graphs")
+"""Of PyTorch; eager Adam is never the fastest on a GPU."""
 
 
 def run(command: Sequence[str], budget: Budget, *, saves: bool = False, text: str = "") -> tuple[int | None, str]:
@@ -151,9 +152,13 @@ for cell in genconv.load(sys.argv[1] + "/runs").curves:
         (output / "metrics.json").write_text(table, encoding="utf-8")
 
 
-def table(options: argparse.Namespace) -> Iterator[str]:
-    """Lines of Markdown: what is measured so far."""
-    measured = {file.stem: json.loads(file.read_text()) for file in (options.output / "measured").glob("*.json")}
+def collected(folder: Path) -> dict[str, Any]:
+    """What is measured so far, by name."""
+    return {file.stem: json.loads(file.read_text()) for file in sorted(folder.glob("*.json"))}
+
+
+def table(measured: Mapping[str, Any]) -> Iterator[str]:
+    """Lines of Markdown."""
     if "environment" in measured:
         yield f"{measured['environment']['device']}, JAX {measured['environment']['packages']['jax']}"
     rates = {precision: rate_of(measured.get(f"product {precision}")) for precision in PRECISIONS}
@@ -162,12 +167,11 @@ def table(options: argparse.Namespace) -> Iterator[str]:
             yield f"a large product in {precision}: {rate / 1e12:.3g} T/s"
     yield "\n| case | precision | seeds | compile, s | seed-steps/s | of the rate | memory, GB | price | over PyTorch |"
     yield "|---|---|---|---|---|---|---|---|---|"
-    for case in options.cases:
+    for case in CASES:
         for precision in PRECISIONS:
             here = {name.split()[-1]: one for name, one in measured.items() if name.startswith(f"{case} {precision} ")}
-            for seeds in map(str, seeds_of(case, options)):
-                if seeds in here:
-                    yield f"| {case} | {precision} | {seeds} | {_numbers(seeds, here, rates[precision])} |"
+            for seeds in sorted((name for name in here if name.isdigit()), key=int):
+                yield f"| {case} | {precision} | {seeds} | {_numbers(seeds, here, rates[precision])} |"
 
 
 def per_second(one: Mapping[str, Any] | None) -> float | None:
@@ -203,7 +207,7 @@ def main() -> None:
     """Measure, train, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=float, default=540, help="seconds for everything")
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR")
     parser.add_argument("--torch-python", default=sys.executable, help="an interpreter that has PyTorch")
     parser.add_argument("--at-once", type=int, default=1, help="programs that compile side by side")
     parser.add_argument("--rounds", type=int, default=7, help="timed epochs of each program; the median counts")
@@ -214,12 +218,20 @@ def main() -> None:
     parser.add_argument("--cells", nargs="*", choices=CELLS, default=list(CELLS), metavar="'MODEL DATASET'")
     parser.add_argument("--runs", type=int, default=10, help="of a whole cell")
     parser.add_argument("--set", action="append", default=[], dest="settings", help="a setting of the whole cells")
+    parser.add_argument("--print", type=Path, metavar="FILE", help="the table of a DIR/measured.json, and nothing else")
     options = parser.parse_args()
+    if options.print:
+        print("\n".join(table(json.loads(options.print.read_text()))))
+        return
+    if options.output is None:
+        parser.error("-o DIR is missing")
     budget = Budget(options.budget)
     options.output.mkdir(parents=True, exist_ok=True)
     if options.cases:
         measure(options, budget)
-        lines = "\n".join(table(options))
+        measured = collected(options.output / "measured")
+        save(options.output / "measured.json", measured)
+        lines = "\n".join(table(measured))
         (options.output / "table.md").write_text(lines, encoding="utf-8")
         print(lines, flush=True)
     train(options, budget)

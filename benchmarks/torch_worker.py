@@ -2,9 +2,10 @@
 
     python benchmarks/torch_worker.py CASE PRECISION MODE THREADS
 
-MODE is `eager` (Adam as it comes), `fused` (Adam with `fused=True`) or `compiled` (that, and the model through
-`torch.compile`, which needs a C++ compiler). `bfloat16` is `torch.autocast`: it rounds the factors of products and
-also their results, so that what passes from layer to layer is `bfloat16`; genconv keeps the sums in `float32`.
+MODE is `eager` (Adam as it comes), `fused` (Adam with `fused=True`), `compiled` (that, and the model through
+`torch.compile`, which needs a C++ compiler) or `graphs` (that with `mode="reduce-overhead"`: CUDA graphs, on a GPU).
+`bfloat16` is `torch.autocast`: it rounds the factors of products and also their results, so that what passes from layer
+to layer is `bfloat16`; genconv keeps the sums in `float32`.
 `float32` is `float32` on a GPU too, as on genconv's side: no TF32, in convolutions neither.
 The loop is forward, backward and Adam on batches that lie ready: no shuffling, no checks, no records.
 """
@@ -36,7 +37,8 @@ def main() -> None:
     batches = batches_of(case, device)
     net = BUILDERS[case.network]().to(device)
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, fused=True if mode != "eager" else None)
-    objective = torch.compile(net) if mode == "compiled" else net
+    compiled = {"compiled": "default", "graphs": "reduce-overhead"}.get(mode)
+    objective = torch.compile(net, mode=compiled) if compiled else net
 
     def epoch() -> None:
         for batch in batches:

@@ -28,13 +28,12 @@ import numpy as np
 from published_curves import save
 
 import genconv
-from genconv.coordinates import Coordinates, run_labels
-from genconv.curves import CellCurves, FloatArray, bounded, find_divergence
+from genconv.coordinates import run_labels
+from genconv.curves import CellCurves, FloatArray, find_divergence
 from genconv.errors import InputError
 from genconv.metrics.summary import STUDY_METRICS, per_seed
 from genconv.statistics import welch
-from genconv.store.arrays import read_arrays
-from genconv.store.files import read_json
+from genconv.store.growing import GrowingFile, growing_files
 
 WIDTHS = (8, 22, 22, 34, 12)
 
@@ -64,28 +63,23 @@ def cells_of(source: Path) -> Iterator[CellCurves]:
     """The published cells of a store, finished ones first, or those of a folder of JSON files."""
     with suppress(InputError):  # nothing is finished yet
         yield from (one for one in genconv.load(source).curves if one.protocol in {"published", "imported"})
-    for status in sorted(source.glob(".training/*/*/status.json")):
-        if (one := _in_training(status.parent)) is not None:
+    for path in growing_files(source):
+        if (one := _in_training(path)) is not None:
             yield one
 
 
-def _in_training(folder: Path) -> CellCurves | None:
-    """The curves so far of runs in training, from their last saved state that can be read."""
-    about = read_json(folder / "status.json")
-    for saved in sorted((one for one in folder.iterdir() if one.name.isdigit()), reverse=True):
-        try:
-            runs = [Coordinates.from_json(run) for run in read_json(saved / "checkpoint.json")["runs"]]
-            arrays = read_arrays(saved / "state.safetensors")
-        except InputError:  # it is replaced by a newer one at this moment
-            continue
-        training, validation = (bounded(arrays[f"epochs.{part}.loss"].T.astype(float)) for part in _SPLITS)
-        names = about["dataset"], about["model"], about["protocol"]
-        ended = tuple(find_divergence(*rows) for rows in zip(training, validation, strict=True))
-        return CellCurves(*names, run_labels(runs), training, validation, ended) if names[2] == "published" else None
-    return None
-
-
-_SPLITS = ("training", "validation")
+def _in_training(path: Path) -> CellCurves | None:
+    """The curves so far of runs in training."""
+    growing = GrowingFile(path)
+    growing.follow()
+    if growing.about is None or growing.about.cell.protocol != "published":
+        return None
+    training, validation = (growing.row(f"{part}.loss") for part in ("training", "validation"))
+    ended = tuple(find_divergence(*rows) for rows in zip(training, validation, strict=True))
+    cell = growing.about.cell
+    return CellCurves(
+        cell.dataset, cell.model, cell.protocol, run_labels(growing.about.runs), training, validation, ended
+    )
 
 
 def table(ours: CellCurves, study: CellCurves, printed: dict[str, str]) -> Iterator[str]:

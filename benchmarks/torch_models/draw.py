@@ -36,7 +36,9 @@ class Draw(nn.Module):
             h_dec, c_dec = self.decoder(z, (h_dec, c_dec))
             canvas = canvas + self._write(h_dec)
         r = torch.sigmoid(self.last(canvas).float())
-        return (functional.binary_cross_entropy(r, x, reduction="none").sum(dim=1) + kl).mean()
+        with torch.autocast(x.device.type, enabled=False):  # on a GPU PyTorch refuses this loss otherwise
+            loss = functional.binary_cross_entropy(r, x, reduction="none")
+        return (loss.sum(dim=1) + kl).mean()
 
     def _read(self, x: torch.Tensor, error: torch.Tensor, h: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if self.read_window is None:

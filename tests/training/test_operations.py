@@ -8,6 +8,7 @@ import pytest
 from genconv.data.base import DataSpec
 from genconv.experiment.cost import count_flops
 from genconv.models.vae import VAE, VAEConfig
+from genconv.nn.matmul import matmul
 
 A, B = jnp.ones((3, 4)), jnp.ones((4, 5))
 SQUARE = jnp.ones((4, 4))
@@ -31,6 +32,8 @@ def branched(a: jax.Array, b: jax.Array) -> jax.Array:
         (looped, (A, SQUARE), 7 * 2 * 3 * 4 * 4),
         (branched, (A, SQUARE), 2 * 2 * 3 * 4 * 4),
         (jnp.tanh, (A,), 0),
+        (lambda a, b: (a @ b, a.T @ a)[0], (A, B), 2 * 3 * 4 * 5),
+        (jax.grad(lambda b: jnp.sum(matmul(SQUARE, b, "bfloat16") ** 2)), (B,), 2 * 2 * 4 * 4 * 5),
     ],
 )
 def test_products(function: object, arguments: tuple[jax.Array, ...], expected: int) -> None:

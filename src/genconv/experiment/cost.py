@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import jax.random as jr
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn
+from jax.interpreters.partial_eval import dce_jaxpr
 from jaxtyping import Array, Float, Key, PyTree, Shaped
 
 from genconv.config.run import Cell
@@ -33,9 +34,12 @@ def count_flops(function: Callable[..., Any], *arguments: Any) -> int:
     """Floating-point operations of all matrix products and convolutions, two for each multiply and add.
 
     Loops count as often as they turn; a `while` without a known number of turns counts once, a `cond` as its dearest
-    branch. Elementwise work is left out. Arguments may be `jax.ShapeDtypeStruct`s.
+    branch. Elementwise work is left out, and so are products that nothing uses (the gradient in the data). Arguments
+    may be `jax.ShapeDtypeStruct`s.
     """
-    return _of(jax.make_jaxpr(function)(*arguments).jaxpr)
+    jaxpr = jax.make_jaxpr(function)(*arguments).jaxpr
+    used, _ = dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
+    return _of(used)
 
 
 def _of(jaxpr: Jaxpr) -> int:
