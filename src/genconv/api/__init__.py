@@ -4,12 +4,13 @@ from genconv.api.analysis import compare, plan, plot, sentence, summarise, varia
 from genconv.api.choosing import choose
 from genconv.api.exporting import export_results
 from genconv.api.reading import import_runs, load
-from genconv.api.seeds import luck, plan_variance, twins
+from genconv.api.seeds import early_warning, luck, plan_variance, replay, twins
 from genconv.api.training import estimate, planned, resolved_toml, run, sample, study_of, train
 
 __all__ = [
     "choose",
     "compare",
+    "early_warning",
     "estimate",
     "export_results",
     "import_runs",
@@ -19,6 +20,7 @@ __all__ = [
     "plan_variance",
     "planned",
     "plot",
+    "replay",
     "resolved_toml",
     "run",
     "sample",

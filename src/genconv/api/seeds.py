@@ -1,4 +1,4 @@
-"""What the seed decides: shares of the spread, luck, and twins."""
+"""What the seed decides: shares of the spread, luck, twins, and why a run died."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +8,8 @@ from genconv.errors import InputError
 from genconv.store.results import Results
 
 if TYPE_CHECKING:
+    from genconv.experiment.replay.replay import Replay
+    from genconv.statistics.early_warning import Warned
     from genconv.statistics.luck_cells import CellLuck
     from genconv.statistics.twins import Twins
     from genconv.statistics.variance_plan import VariancePlan
@@ -115,3 +117,49 @@ def luck(
     from genconv.experiment.fresh import fresh_losses  # noqa: PLC0415  JAX is imported late
 
     return cell_luck(results.cells, fresh_losses(fresh, code), level=level)
+
+
+def early_warning(results: Results, after: Sequence[float] = (1.0, 2.0, 5.0), *, level: float = 0.95) -> "list[Warned]":
+    """How well what is recorded early foretells which runs diverge later.
+
+    Args:
+        results: What `load` or `train` returned, with cells of which some runs diverged.
+        after: Percents of the training that are done when one looks.
+        level: Confidence of the intervals.
+
+    Returns:
+        For each model, percent and recorded quantity the area under the ROC curve over runs of one cell that are alive
+        then: those that diverge later against those that survive.
+
+    Raises:
+        InputError: If no cell has runs of both kinds, and for a percent or level that is not allowed.
+
+    """
+    from genconv.statistics.early_warning import early_warnings  # noqa: PLC0415
+
+    return early_warnings(results.cells, after, level=level)
+
+
+def replay(
+    run: Path | str, *, before: int = 20, after: int = 200, changes: bool = True, code: Sequence[Path | str] = ()
+) -> "Replay":
+    """Train a run that diverged again, alone, until it diverges, and look for the first non-finite value.
+
+    Args:
+        run: Folder of the run, a folder with one run that diverged, or a bundle.
+        before: Steps before the divergence from which on each is looked at and changed.
+        after: Steps that a changed run has to survive behind it.
+        changes: Whether to try what one change does.
+        code: Files that may be executed, for runs of models `FILE.py:Name`.
+
+    Returns:
+        Whether it came again to the same bits (`same`, `how`, `differs`), the sizes of the last steps with the `fault`
+        (`examined`), and how the run ends with one thing changed (`changed`).
+
+    Raises:
+        InputError: If the run did not diverge, does not diverge again, or needs code that is not allowed.
+
+    """
+    from genconv.experiment.replay.replay import replay as repeated  # noqa: PLC0415  JAX is imported late
+
+    return repeated(Path(run), before=before, after=after, code=[Path(file) for file in code], try_changes=changes)

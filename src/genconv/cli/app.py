@@ -19,6 +19,7 @@ from genconv.cli import (
     certify,
     data,
     demo,
+    early,
     estimate,
     export,
     import_,
@@ -80,6 +81,7 @@ app.command("plan")(analyse.plan)
 app.command("variance")(variance.variance)
 app.command("twins")(twins.twins)
 app.command("luck")(luck.luck)
+app.command("early")(early.early)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("plot")(report.plot)
 app.command("report")(report.report)
