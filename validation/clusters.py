@@ -1,32 +1,29 @@
 """A study on a real cluster whose workers are disturbed, against the same study on this machine: byte for byte.
 
     python validation/clusters.py slurm study.toml -o tried --every 20
-    python validation/clusters.py ray study.toml -o tried
+    python validation/clusters.py ray study.toml -o tried --beside 5 --every 5
 
 `slurm` needs a SLURM (`.ci/slurm` starts one): until the study is done, a job that runs is queued again
 (`scontrol requeue`), signalled (`scancel --signal=USR1`), or its worker killed (`kill -9`), one of them every so many
-seconds. `ray` starts two nodes and removes one while it is at work. Settings follow the study's name. Exits with 1 if a
-file or the table differs, a run was stored twice, `verify` finds a fault, or anything but runs, the report, plans and
-one log is left.
+seconds. `ray` starts two nodes and removes one while it is at work; as many `genconv work` as `--beside` says work on
+the same study, and of all workers, Ray's too, a third is killed at random, one every so many seconds; others are
+started in their place. Settings follow the study's name. Exits with 1 if a file or the table differs, a run was stored
+twice, `verify` finds a fault, or anything but runs, the report, plans and one log is left.
 """
 
 import argparse
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from kills import COMPARED
-
-Disturb = Callable[[Path, Counter[str]], None]
 
 
 def main() -> int:
@@ -37,18 +34,34 @@ def main() -> int:
     parser.add_argument("settings", nargs="*")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--every", type=float, default=20.0, help="seconds between two faults")
+    parser.add_argument("--beside", type=int, default=0, help="with ray: workers beside, a third of all is killed")
     given = parser.parse_args()
     words = [given.study, *given.settings]
     alone, disturbed = given.output / "alone", given.output / "disturbed"
     genconv("run", *words, "-o", str(alone), "--on", "local", "-q")
+    faults, written, done = Counter[str](), set[tuple[str, int, int]](), threading.Event()
+    watching = threading.Thread(target=watch, args=(disturbed, written, done))
+    watching.start()
     began = time.monotonic()
-    faults = Counter[str]()
-    if given.engine == "slurm":
-        on_slurm(words, disturbed, given.every, faults)
-    else:
-        on_ray(words, disturbed, faults)
+    try:
+        if given.engine == "slurm":
+            on_slurm(words, disturbed, given.every, faults)
+        else:
+            on_ray(words, disturbed, faults, given)
+    finally:
+        done.set()
+        watching.join()
     print(f"{time.monotonic() - began:.0f} s; faults: {dict(faults)}")
-    return compare(alone, disturbed)
+    return compare(alone, disturbed, len(written))
+
+
+def watch(root: Path, written: set[tuple[str, int, int]], done: threading.Event) -> None:
+    """Note each run that appears; one that is replaced is another file, and is noted twice."""
+    while not done.wait(0.2):
+        for path in root.glob("[!.]*/outcome.json"):
+            with suppress(OSError):
+                found = path.stat()
+                written.add((path.parent.name, found.st_ino, found.st_mtime_ns))
 
 
 def genconv(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -104,7 +117,21 @@ def workers(environment: set[str]) -> list[int]:
     return found
 
 
-def on_ray(words: list[str], root: Path, faults: Counter[str]) -> None:
+def workers_below(process: int) -> list[int]:
+    """The processes of `genconv work`, and such tasks of Ray, among all that a process has started."""
+    asked = ["ps", "-eo", "pid,ppid,args"]
+    listed = subprocess.run(asked, check=True, text=True, stdout=subprocess.PIPE).stdout
+    below, found = {process}, []
+    for line in sorted(listed.splitlines()[1:], key=lambda one: int(one.split()[0])):
+        pid, parent, words = line.split(maxsplit=2)
+        if int(parent) in below:
+            below.add(int(pid))
+            if words.startswith("ray::genconv work") or " -m genconv work " in words:
+                found.append(int(pid))
+    return found
+
+
+def on_ray(words: list[str], root: Path, faults: Counter[str], given: argparse.Namespace) -> None:
     """Two nodes with a core each; one goes when a run is stored."""
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # listens to this machine alone
     from ray.cluster_utils import Cluster  # noqa: PLC0415
@@ -119,12 +146,38 @@ def on_ray(words: list[str], root: Path, faults: Counter[str]) -> None:
         cluster.remove_node(other, allow_graceful=False)
         faults["node removed"] += 1
 
+    done = threading.Event()
+    beside = threading.Thread(target=work_beside, args=(root, given, done, faults))
     threading.Thread(target=lose_a_node, daemon=True).start()
-    genconv("run", *words, "-o", str(root), "--on", "ray", f"execution.ray.address={cluster.address}")
-    cluster.shutdown()
+    beside.start()
+    try:
+        genconv("run", *words, "-o", str(root), "--on", "ray", f"execution.ray.address={cluster.address}")
+    finally:
+        done.set()
+        beside.join()
+        cluster.shutdown()
 
 
-def compare(alone: Path, disturbed: Path) -> int:
+def work_beside(root: Path, given: argparse.Namespace, done: threading.Event, faults: Counter[str]) -> None:
+    """Keep so many workers at work, and kill a third of all that there were."""
+    while not (plans := list(root.glob(".studies/*.json"))) and not done.wait(0.2):
+        pass
+    command = [sys.executable, "-m", "genconv", "work", str(root), "-q"]
+    seen, started = set[int](), list[subprocess.Popen[bytes]]()
+    while plans and not done.wait(given.every) and given.beside:
+        there = workers_below(os.getpid())
+        seen |= {*there}
+        if there and 3 * faults["kill -9"] < len(seen):
+            with suppress(OSError):
+                os.kill(random.choice(there), signal.SIGKILL)
+                faults["kill -9"] += 1
+        for _ in range(given.beside - sum(one.poll() is None for one in started)):
+            started.append(subprocess.Popen(command))
+    codes = Counter(one.wait() for one in started)
+    print(f"{len(seen)} workers, {faults['kill -9']} of them killed; exit codes of those beside Ray: {dict(codes)}")
+
+
+def compare(alone: Path, disturbed: Path, stored: int) -> int:
     """Print every difference; 0 if there is none."""
     runs = sorted(path.parent.name for path in alone.glob("*/config.json"))
     faults = [
@@ -138,13 +191,13 @@ def compare(alone: Path, disturbed: Path) -> int:
     if (verified := genconv("verify", str(disturbed), check=False)).returncode:
         faults.append(f"verify: {verified.stdout}")
     logs = [path.read_text() for path in disturbed.glob("logs/*")]
-    if (stored := sum(map(int, re.findall(r": (\d+) runs? stored after", "".join(logs))))) > len(runs):
+    if stored > len(runs):
         faults.append(f"{stored} runs were stored, {len(runs)} are wanted")
     left = {path.name for path in disturbed.iterdir()} - set(runs) - {".studies"}
     others = [name for name in left if not name.startswith("report-") and name != "logs"]
     if others or len(logs) > 1:
         faults.append(f"left: {others}, {len(logs)} logs")
-    print(f"{len(runs)} runs, {stored} told as stored, {len(faults)} faults", *faults, sep="\n")
+    print(f"{len(runs)} runs, {stored} times was one stored, {len(faults)} faults", *faults, sep="\n")
     return 1 if faults else 0
 
 

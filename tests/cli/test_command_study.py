@@ -67,7 +67,7 @@ def counted(seed: int, rate: float) -> int:
 def test_the_values_of_a_grid_tell_cells_apart(folder: Path) -> None:
     done = command("run", "rates.toml", "--quiet")
     assert done.code == 1, done.err
-    assert "In no number:\n  mine on photos (lr=0.1): seed 1 failed (exit code 1: no luck" in done.out
+    assert "In no number:\n  mine on photos (lr=0.1): seed 1 failed (exit code 1, last line: no luck" in done.out
     results = genconv.load(folder / "runs")
     assert {cell.settings["lr"]: cell.curves.seeds for cell in results} == {"0.1": (0, 2), "0.01": (0, 1, 2)}
     chosen = command("metrics", "runs", "--where", "lr=0.1", "--format", "json")

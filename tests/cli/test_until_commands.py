@@ -84,10 +84,11 @@ def test_cells_of_commands_until_they_are_told_apart(folder: Path) -> None:
     assert done.code == 1, done.err
     assert "mine (shift=-2) better than mine (shift=0)" in done.out
     note = (
-        "broken on photos: seeds 0..7 failed (exit code 1: no GPU); none of its runs has a number, so nothing is asked"
+        "broken on photos: seeds 0..7 failed (exit code 1, last line: no GPU); none of its runs has a number, "
+        "so nothing is asked"
     )
     assert note in done.err
-    assert "mine on photos (shift=0): seeds 1,4,7 failed (exit code 1: no GPU)" in done.out
+    assert "mine on photos (shift=0): seeds 1,4,7 failed (exit code 1, last line: no GPU)" in done.out
     assert "mine on photos (shift=0): seed 3 failed (timed out after 1 s)" in done.out
     assert "broken on photos" in (folder / "runs" / "report-shifts.html").read_text()
     assert sum(started().values()) == 3 * 8
@@ -103,8 +104,8 @@ def test_commands_that_all_fail_are_one_line(folder: Path) -> None:
     done = genconv("run", "shifts.toml", *UNTIL, "--look-every", "2", "--quiet")
     assert (done.code, done.error) == (
         1,
-        "no run of shifts has a loss: broken on photos (shift=0): seeds 0..1 failed (exit code 1: no GPU); broken on "
-        "photos (shift=1): seeds 0..1 failed (exit code 1: no GPU)",
+        "no run of shifts has a loss: broken on photos (shift=0): seeds 0..1 failed (exit code 1, last line: no GPU); "
+        "broken on photos (shift=1): seeds 0..1 failed (exit code 1, last line: no GPU)",
     )
     plain = genconv("run", "shifts.toml", "--quiet", "-o", "other")
     assert plain.code == 1

@@ -113,6 +113,13 @@ def _state(one: "Launched") -> str:
     return f"{one.state} ({one.reason})" if one.reason else one.state
 
 
+def _memory(peak: int | None) -> str:
+    """Empty where it is not known."""
+    if peak is None:
+        return ""
+    return "<1 MB" if peak < 1e6 else f"{peak / 1e6:.0f} MB"
+
+
 def _table(runs: "list[Launched]", width: int | None) -> Text:
     """The runs that are not finished first, if there are too many to show."""
     from genconv.report.tables.fitting import Column, fitted, further, joined  # noqa: PLC0415
@@ -124,7 +131,7 @@ def _table(runs: "list[Launched]", width: int | None) -> Text:
         Column("state", [one.state for one in shown]),
         Column("exit", ["" if end is None else end.signal or str(end.exit_code) for end in ends]),
         Column("time", ["" if end is None else duration(end.seconds) for end in ends], 1),
-        Column("memory", ["" if end is None else f"{end.peak_memory / 1e6:.0f} MB" for end in ends], 2),
+        Column("memory", ["" if end is None else _memory(end.peak_memory) for end in ends], 2),
         Column("why", [one.reason for one in shown], flows=True),
     ]
     table = fitted(columns, width)

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -191,12 +193,18 @@ def _run_process(
         "command": words,
         "read": list(how),
         "host": host(),
+        "genconv": _version(),
         "start": place.start,
         "failed_before": list(reasons),
         **end.as_json(),
     }
     write_file(folder / PROCESS, lambda path: write_json(path, document), durable=False)
     return Launched(seed, state, reason, end, how)
+
+
+@cache
+def _version() -> str:
+    return version("genconv")
 
 
 def _told(run: Recorded, seed: int, folder: Path) -> str:
@@ -218,7 +226,7 @@ def _outcome(end: ProcessEnd, folder: Path) -> tuple[State, str]:
         return "finished", ""
     how = f"killed by {end.signal}" if end.signal else f"exit code {end.exit_code}"
     last = _last_line(folder / OUTPUT)
-    return "failed", f"{how}: {last}" if last else how
+    return "failed", f"{how}, last line: {last}" if last else how
 
 
 def _last_line(output: Path) -> str:

@@ -16,6 +16,7 @@ from genconv.errors import InputError
 
 if sys.platform != "win32":
     import fcntl
+    import resource
 
 KEPT = 1 << 19
 """Bytes of output that are kept of its beginning, and of its end."""
@@ -35,8 +36,8 @@ class ProcessEnd:
     stopped: bool
     """Whether it was ended because the launcher was."""
     seconds: float
-    peak_memory: int
-    """Bytes."""
+    peak_memory: int | None
+    """Bytes; None for a process that was over before it was seen."""
 
     def as_json(self) -> dict[str, object]:
         """A plain dictionary."""
@@ -107,11 +108,12 @@ def run_process(
         )
     except (OSError, ValueError) as error:
         raise InputError(f"'{words[0]}' cannot be started ({error})") from None
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     held.close()
     assert process.stdout is not None  # noqa: S101  a pipe was asked for
     keeper = threading.Thread(target=_keep, args=(process.stdout, output), daemon=True)
     keeper.start()
-    status, memory, timed_out, stopped = _wait(process.pid, begin, timeout, stop)
+    status, usage, seen, timed_out, stopped = _wait(process.pid, begin, timeout, stop)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)  # whatever it has left behind
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -123,18 +125,42 @@ def run_process(
         timed_out=timed_out,
         stopped=stopped,
         seconds=time.monotonic() - begin,
-        peak_memory=memory * (1 if sys.platform == "darwin" else 1024),
+        peak_memory=_peak(usage, ours, seen),
     )
 
 
-def _wait(pid: int, begin: float, timeout: float | None, stop: threading.Event) -> tuple[int, int, bool, bool]:
-    """Status and peak memory of the process, and whether it was ended because of the time, or by `stop`."""
+def _peak(usage: int, ours: int, seen: int) -> int | None:
+    """Peak memory of a process in bytes.
+
+    Args:
+        usage: As the system tells it at the end. Linux counts the memory of the parent that has started it, too, so
+            that it says something only if it is above that.
+        ours: Of this process, in the same unit.
+        seen: Bytes of the process itself, as seen while it ran; 0 if it was not.
+
+    """
+    if sys.platform == "darwin":
+        return usage
+    return usage * 1024 if usage > ours else seen or None
+
+
+def _high_water(pid: int) -> int:
+    """The most memory that a process has had so far, in bytes; 0 if the system does not tell."""
+    with suppress(OSError, ValueError, IndexError), Path(f"/proc/{pid}/status").open("rb") as file:
+        return int(file.read().partition(b"VmHWM:")[2].split()[0]) * 1024
+    return 0
+
+
+def _wait(pid: int, begin: float, timeout: float | None, stop: threading.Event) -> tuple[int, int, int, bool, bool]:
+    """Status of the process, two values of its peak memory, and whether the time ended it, or `stop`."""
     timed_out = stopped = False
     killed_at: float | None = None
+    seen = 0
     while True:
+        seen = _high_water(pid) or seen
         found, status, usage = os.wait4(pid, os.WNOHANG)
         if found:
-            return status, usage.ru_maxrss, timed_out, stopped
+            return status, usage.ru_maxrss, seen, timed_out, stopped
         now = time.monotonic()
         if killed_at is None and (stop.is_set() or (timeout is not None and now - begin > timeout)):
             stopped, timed_out = stop.is_set(), not stop.is_set()

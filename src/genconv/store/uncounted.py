@@ -44,7 +44,7 @@ def by_state(runs: Iterable[UncountedRun]) -> dict[str, int]:
 
 
 def lines(runs: Sequence[UncountedRun], *, reasons: bool = True) -> list[str]:
-    """A line for each cell, state and reason: `mine on photos (lr=0.1): seeds 1,4..6 failed (exit code 1: no luck)`."""
+    """A line for each cell, state and reason: `mine on photos (lr=0.1): seeds 1,4..6 failed (exit code 1)`."""
     groups: dict[tuple[str, str, str], list[UncountedRun]] = {}
     for run in runs:
         groups.setdefault((run.cell, run.state, run.reason if reasons else ""), []).append(run)

@@ -1,5 +1,8 @@
 """Workers as tasks of a Ray cluster."""
 
+import signal
+import socket
+import threading
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +23,9 @@ from genconv.store.plans import Plan, change_plan, read_plan
 
 _SAVING = 60.0
 """Seconds that workers have to save after Ctrl-C."""
+_REACHING = 10.0
+_THIS_MACHINE = ("localhost", "127.0.0.1")
+"""Ray puts the machine's own address in their place."""
 
 
 def ray_tasks(started: Started, observer: Observer) -> None:
@@ -94,8 +100,9 @@ def _connected(config: RayConfig) -> Iterator[Any]:
     mine = not ray.is_initialized()
     if mine:
         where = {"include_dashboard": False} if config.address is None else {"address": config.address}
+        _reach(ray, config.address or "")
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _own_signals():
                 warnings.filterwarnings("ignore", message=r".*os\.fork", category=RuntimeWarning)
                 ray.init(**where, log_to_driver=False, logging_level="error", configure_logging=False)
         except (ConnectionError, RuntimeError, ValueError) as error:
@@ -105,6 +112,34 @@ def _connected(config: RayConfig) -> Iterator[Any]:
     finally:
         if mine:
             ray.shutdown()
+
+
+def _reach(ray: Any, address: str) -> None:
+    """`InputError` if nobody listens at `HOST:PORT`: Ray itself tries again for minutes, and tells each time."""
+    host, _, port = address.rpartition("//")[2].rpartition(":")
+    if not (host and port.isdecimal()):
+        return  # Ray looks it up
+    hosts = [host.strip("[]"), *([ray.util.get_node_ip_address()] if host in _THIS_MACHINE else [])]
+    errors = []
+    for one in hosts:
+        try:
+            socket.create_connection((one, int(port)), _REACHING).close()
+        except (OSError, OverflowError) as error:
+            errors.append(error)
+        else:
+            return
+    raise InputError(f"execution.ray.address = {address}: no answer ({one_line(errors[0])})")
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Whoever listens to SIGTERM goes on after the block: Ray would end all workers at once, before they have saved."""
+    listens = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, listens)
 
 
 def _nodes(ray: Any) -> str:
