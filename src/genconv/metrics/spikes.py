@@ -1,6 +1,8 @@
 """Spikes of the loss from which a run recovers."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from genconv.curves import CellCurves, FloatArray
 from genconv.metrics.spec import Metric, none
@@ -19,7 +21,21 @@ def spikes(losses: FloatArray) -> FloatArray:
     With d the median of |vₑ₊₁ − vₑ|, a spike begins at the first e with vₑ − b > 10 d, b the median of the five places
     before e. It is counted if a later loss is below b + ½ (p − b), p its peak so far; the next one can begin behind.
     """
-    return np.array([_of_run(row) for row in losses])
+    return np.array(
+        [_of_run(row) if possible else 0.0 for row, possible in zip(losses, _possible(losses), strict=True)]
+    )
+
+
+def _possible(losses: FloatArray) -> NDArray[np.bool_]:
+    """Where a run may have a spike, shape (N,): a loss far above the least of the five before it, or one missing."""
+    if losses.shape[1] < 2 * BEFORE:
+        return np.ones(len(losses), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        usual = np.median(np.abs(np.diff(losses, axis=1)), axis=1)
+        windows = sliding_window_view(losses[:, :-1], BEFORE, axis=1)
+        rises = losses[:, BEFORE:] - windows.min(axis=2) > HEIGHT * usual[:, None]
+    found: NDArray[np.bool_] = rises.any(axis=1) | ~np.isfinite(losses).all(axis=1)
+    return found
 
 
 def _of_run(row: FloatArray) -> float:
@@ -27,17 +43,15 @@ def _of_run(row: FloatArray) -> float:
     if len(values) < 2 * BEFORE:
         return np.nan
     usual = float(np.median(np.abs(np.diff(values))))
-    count, level, peak = 0, np.nan, np.nan
-    for place in range(BEFORE, len(values)):
-        value = values[place]
-        if np.isfinite(peak):
-            peak = max(peak, value)
-            if value < level + RETURNED * (peak - level):
-                count, peak = count + 1, np.nan
-        else:
-            before = float(np.median(values[place - BEFORE : place]))
-            if value - before > HEIGHT * usual:
-                level, peak = before, value
+    levels = np.median(sliding_window_view(values[:-1], BEFORE), axis=1)
+    count, end = 0, 0
+    for start in np.flatnonzero(values[BEFORE:] - levels > HEIGHT * usual) + BEFORE:
+        if start >= end:
+            level, later = levels[start - BEFORE], values[start:]
+            recovered = np.flatnonzero(later < level + RETURNED * (np.maximum.accumulate(later) - level))
+            if not len(recovered):
+                break
+            count, end = count + 1, start + recovered[0] + 1
     return float(count)
 
 
