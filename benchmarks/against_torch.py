@@ -165,6 +165,15 @@ def line(row: Mapping[str, Any], modes: Sequence[str], shapes: Sequence[str]) ->
     return f"| {' | '.join(cells)} |"
 
 
+def head(options: argparse.Namespace) -> tuple[str, ...]:
+    """The first lines of the table."""
+    return (
+        f"CPU time by seed and step, ms; of PyTorch {' / '.join(SHAPES[shape] for shape in options.shapes)}\n",
+        f"| case | precision | {' | '.join(options.modes)} | genconv | genconv / best PyTorch | floor / genconv |",
+        "|---" * (5 + len(options.modes)) + "|",
+    )
+
+
 def main() -> None:
     """Measure case after case and print a row of each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -177,15 +186,18 @@ def main() -> None:
         "--shapes", nargs="+", choices=SHAPES, default=list(SHAPES), help="threads need a quiet machine"
     )
     parser.add_argument("--json", type=Path, help="append every round's times, a line of JSON a row")
+    parser.add_argument("--print", type=Path, metavar="FILE", help="the table of such a file, and nothing else")
     options = parser.parse_args()
+    if options.print:
+        rows = [json.loads(text) for text in options.print.read_text(encoding="utf-8").splitlines()]
+        print("\n".join([*head(options), *(line(row, options.modes, options.shapes) for row in rows)]))
+        return
     for case in options.cases:
         if case not in CASES:
             parser.error(f"case '{case}': must be one of {', '.join(CASES)}")
     if subprocess.run([options.torch_python, "-c", "import torch"], capture_output=True, check=False).returncode:  # noqa: S603
         parser.error(f"{options.torch_python} has no PyTorch: name an interpreter that has it with --torch-python")
-    print(f"CPU time by seed and step, ms; of PyTorch {' / '.join(SHAPES[shape] for shape in options.shapes)}\n")
-    print(f"| case | precision | {' | '.join(options.modes)} | genconv | genconv / best PyTorch | floor / genconv |")
-    print("|---" * (5 + len(options.modes)) + "|", flush=True)
+    print("\n".join(head(options)), flush=True)
     for case in options.cases or CASES:
         for precision in options.precisions:
             row = measured(case, precision, options)
