@@ -22,7 +22,8 @@ def test_a_shipped_study_loads_and_resolves(name: str) -> None:
     study = load_study(name)
     assert study.name == name
     assert study.description.endswith(".")
-    assert len(study.seeds) == len(set(study.seeds)) > 0
+    assert len(study.seeds) == len(set(study.seeds))
+    assert bool(study.seeds) == (study.design is None)
     assert resolve(study)
 
 

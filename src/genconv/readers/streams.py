@@ -7,11 +7,11 @@ import polars as pl
 from genconv.readers.roles import normal
 
 _SURE = ("init", "order", "noise")
-_BESIDE = ("data", "perturbation")
+_BESIDE = ("data", "perturbation", "flip_at")
 
 
 def stream_columns(frame: pl.DataFrame, taken: Collection[str] = ()) -> list[str]:
-    """The columns of whole numbers named `init`, `order`, `noise` and, beside one of these, `data` and `perturbation`.
+    """The columns of whole numbers named `init`, `order`, `noise`; beside one of these, those named as other coordinates.
 
     `taken` are columns that the user has given another role.
     """

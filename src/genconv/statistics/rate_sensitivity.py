@@ -44,6 +44,7 @@ class RateSensitivity:
 
     dataset: str
     model: str
+    """With the protocol, where there are several."""
     unit: str
     initial: float
     """ℓ₀: the median first validation loss of the runs at the smallest rate."""
@@ -70,7 +71,8 @@ def rate_sensitivities(cells: Sequence[StoredCell]) -> list[RateSensitivity]:
     Source: arXiv 2309.14322, section 2, whose ℓ₀ is the loss at initialisation; here each run counts by itself, a
     diverged one with ℓ₀.
     """
-    found = [one for group in _groups(cells) if (one := _of_group(group)) is not None]
+    several = len({cell.curves.protocol for cell in cells}) > 1
+    found = [one for group in _groups(cells) if (one := _of_group(group, several=several)) is not None]
     if not found:
         raise InputError(f"no two cells differ in nothing but a learning rate ({', '.join(RATES)})")
     return found
@@ -98,7 +100,7 @@ def _number(value: object) -> float | None:
     return rate if 0 < rate < inf else None
 
 
-def _of_group(group: list[tuple[float, StoredCell]]) -> RateSensitivity | None:
+def _of_group(group: list[tuple[float, StoredCell]], *, several: bool) -> RateSensitivity | None:
     if len(group) < 2:
         return None
     curves = [cell.curves for _, cell in group]
@@ -113,8 +115,9 @@ def _of_group(group: list[tuple[float, StoredCell]]) -> RateSensitivity | None:
     low, high = np.quantile(drawn, (0.025, 0.975)) if np.isfinite(drawn).all() else (np.nan, np.nan)
     best = int(np.argmin(means)) if np.isfinite(means).any() else 0
     label = curves[0]
+    model = f"{label.model} · {label.protocol}" if several else label.model
     return RateSensitivity(
-        label.dataset, label.model, label.measure.unit or "", initial, rates, rates[best].rate, float(means[best]),
+        label.dataset, model, label.measure.unit or "", initial, rates, rates[best].rate, float(means[best]),
         _number_of(means, rates), float(low), float(high), *critical_rate(rates),
     )  # fmt: skip
 

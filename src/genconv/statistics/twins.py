@@ -12,6 +12,7 @@ from genconv.coordinates import Coordinates
 from genconv.curves import FloatArray
 from genconv.errors import InputError
 from genconv.statistics.intervals import checked_level
+from genconv.statistics.run_coordinates import coordinates_of
 from genconv.statistics.sample import cell_labels
 from genconv.statistics.variance import Share, components
 from genconv.store.results import StoredCell
@@ -92,8 +93,8 @@ def twins(cells: Sequence[StoredCell], *, level: float = 0.95) -> list[Twins]:
 
 def twins_of(cell: StoredCell, label: str, level: float = 0.95) -> list[Twins]:
     """Those of one cell, one entry for each epoch of a flip."""
-    runs = cell.curves.coordinates or ()
-    bases = {run: place for place, run in enumerate(runs) if not run.perturbation}
+    runs = coordinates_of(cell) or ()
+    bases = {_unflipped(run): place for place, run in enumerate(runs) if not run.perturbation}
     pairs: dict[int, list[tuple[int, int]]] = {}
     for place, run in enumerate(runs):
         base = bases.get(_unflipped(run))

@@ -10,6 +10,7 @@ from genconv.curves import FloatArray
 from genconv.errors import InputError
 from genconv.metrics.spec import Metric
 from genconv.statistics.default_metric import best_samples
+from genconv.statistics.run_coordinates import coordinates_of
 from genconv.statistics.sample import ROUNDING, Sample, cell_labels, samples
 from genconv.statistics.variance import Components, components
 from genconv.statistics.variance_design import Integers
@@ -115,7 +116,7 @@ def _of_cell(cell: StoredCell, sample: Sample, streams: dict[str, Integers], lev
 
 def _of_first_flip(cell: StoredCell) -> NDArray[np.bool_]:
     """Which runs tell the shares: of twins whose bit was flipped at several epochs, those of the first one."""
-    runs = cell.curves.coordinates
+    runs = coordinates_of(cell)
     flips = [run.flip_at for run in runs or () if run.perturbation]
     if runs is None or not flips:
         return np.ones(len(cell.curves.seeds), dtype=bool)

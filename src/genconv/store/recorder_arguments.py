@@ -12,7 +12,7 @@ from genconv.store.recorded_log import as_written
 
 LAUNCHED = "GENCONV_LAUNCHED"
 """The variable in which `genconv launch` tells a script which run it is."""
-_STREAMS = ("data", "init", "order", "noise", "perturbation")
+_STREAMS = Coordinates._fields
 
 
 def launched_as() -> dict[str, Any] | None:
