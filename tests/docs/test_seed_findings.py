@@ -30,6 +30,7 @@ def shares_rows(folder: Path) -> list[str]:
     for cell in genconv.variance(imported(folder, "shares"), "min"):
         if cell.metric == "min" and cell.components is not None:
             found = {one.stream: one for one in cell.components.shares}
+            assert cell.model != "flow" or found["noise"].low == 0, "a flow draws no noise in training"
             texts = (f"{one.share:.2f} [{one.low:.2f}, {one.high:.2f}]" for one in map(found.__getitem__, STREAMS))
             rows.append(f"| {cell.model} | {cell.dataset} | {' | '.join(texts)} |")
     return rows

@@ -11,7 +11,7 @@ _BESIDE = ("data", "perturbation", "flip_at")
 
 
 def stream_columns(frame: pl.DataFrame, taken: Collection[str] = ()) -> list[str]:
-    """The columns of whole numbers named `init`, `order`, `noise`; beside one of these, those named as other coordinates.
+    """The columns of whole numbers named `init`, `order`, `noise`; beside one of these, the other coordinates too.
 
     `taken` are columns that the user has given another role.
     """

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from genconv import api
 from genconv.errors import InputError
 from genconv.experiment.replay.bundle import read_bundle, write_bundle
 from genconv.experiment.replay.changes import gone_on
@@ -120,6 +121,19 @@ def test_a_run_that_did_not_diverge_is_refused(tmp_path: Path) -> None:
     assert genconv("train", *model).code == 0
     (run,) = tmp_path.glob("*-s0-*")
     assert "did not diverge" in genconv("replay", run, "--code", MODEL).error
+
+
+def test_runs_that_were_vectorised_are_replayed_in_as_many_copies(tmp_path: Path) -> None:
+    words = ["-d", "moons", "-n", "3", "-e", "3", "-o", tmp_path, *DATA, f"model.limit={LIMIT}"]
+    assert genconv("train", "-m", f"{MODEL}:Planted", *words, "execution.mapping=vmap").code == 0
+    run = StoredRun.open(next(tmp_path.glob("*-s1-*")))
+    assert str(run.environment["mapping"]).startswith("vmap")
+    found = api.replay(run.path, before=4, changes=False, code=[MODEL])
+    assert len(found.subject.states.health.step) >= 3, "copies, up to a multiple of the devices"
+    assert (found.same, found.differs, found.changed) == (True, "", ())
+    assert found.examined.fault is not None
+    assert found.examined.fault.origin is not None
+    assert found.examined.fault.origin.place == ("layers.1", "Ratio.__call__")
 
 
 def test_changes_agree_with_full_trainings(tmp_path: Path) -> None:
