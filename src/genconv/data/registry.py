@@ -6,6 +6,7 @@ from typing import Any
 from genconv.data.base import Dataset, DatasetEntry, DataSpec
 from genconv.data.images.entries import image_entries
 from genconv.data.own_file import is_own_file, own_file_entry
+from genconv.data.tabular.copula import table_entries
 from genconv.data.toy.dataset import toy_entries
 from genconv.errors import InputError
 from genconv.registry import Registry, checked_subclass
@@ -25,7 +26,7 @@ def dataset_named(name: str) -> DatasetEntry:
 
 
 def _shipped() -> Iterator[tuple[str, DatasetEntry]]:
-    for entry in (*toy_entries(), *image_entries()):
+    for entry in (*toy_entries(), *table_entries(), *image_entries()):
         yield entry.name, entry
 
 
