@@ -42,7 +42,8 @@ class Copula(Dataset):
         """Independent rows for the three splits."""
         del loaded
         sizes = (self.config.training_size, self.config.validation_size, self.config.test_size)
-        return Splits(*(rows(k, n) for k, n in zip(jr.split(key, 3), sizes, strict=True)))
+        training, validation, test = (rows(k, n) for k, n in zip(jr.split(key, 3), sizes, strict=True))
+        return Splits(training, validation, test)
 
 
 def rows(key: Key[Array, ""], count: int) -> Float[Array, "count 6"]:
