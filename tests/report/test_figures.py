@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import rgb_to_hsv, to_rgb
 from PIL import Image
 from synthetic_cells import curves, imported, stored
 
@@ -232,10 +233,21 @@ def test_figures_have_the_width_of_a_column_or_a_page(tmp_path: Path):
     assert metrics_figure([curves()]).get_figwidth() == 6.75
 
 
+VARIANTS = ("vae", "vae (latent=2)", "vae (latent=8)", "vae · published", "vae (latent=8) · published")
+
+
 def test_looks_do_not_repeat_soon():
     chosen = looks(f"{i:02}" for i in range(28))
     assert len({(look.colour, look.dash) for look in chosen.values()}) == 28
     assert {look.colour for look in list(chosen.values())[: len(PALETTE)]} == set(PALETTE)
+
+
+def test_variants_of_a_model_share_its_hue_and_none_looks_like_another():
+    hue = {name: rgb_to_hsv(to_rgb(look.colour))[0] for name, look in looks(["flow", *VARIANTS]).items()}
+    assert [hue[name] for name in VARIANTS] == pytest.approx([hue["vae"]] * len(VARIANTS), abs=0.02)
+    assert abs(hue["flow"] - hue["vae"]) > 0.05
+    assert len(set(looks(VARIANTS).values())) == len(VARIANTS)
+    assert looks(VARIANTS)["vae"] == looks(["vae"])["vae"]
 
 
 def test_a_model_looks_alike_beside_any_others():

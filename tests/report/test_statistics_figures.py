@@ -137,7 +137,7 @@ def test_the_forest_shows_each_difference_with_its_interval():
     texts = _texts(figure.axes[0])
     for one in found.results:
         means = one.comparison.means
-        assert f"{one.comparison.a.label} below {one.comparison.b.label}" in texts
+        assert f"{one.comparison.a.label} vs {one.comparison.b.label}" in texts  # three runs each decide nothing
         assert f"{means.difference:.2f} [" in texts
     assert "95 % Welch intervals" in figure.caption
     assert "n = 3 a cell" in figure.caption
@@ -156,6 +156,11 @@ def test_the_forest_says_which_runs_are_lost_and_which_cells_it_cannot_draw():
     assert "Not drawn, as a mean needs two runs with a number: c (1 of 3 runs)." in figure.caption
     assert "judged by all runs" in [text.get_text() for text in figure.legends[0].get_texts()]
     assert "the verdict is on all runs, and not on this difference" in figure.caption
+
+
+def test_the_forest_names_the_lower_cell_where_the_difference_decides():
+    cells = (_ending("a", *np.linspace(3.0, 3.2, 6)), _ending("b", *np.linspace(4.0, 4.2, 6)))
+    assert "a below b" in _texts(_axes("forest-8gaussians", *cells))
 
 
 def test_a_forest_does_not_call_a_split_undecided():
@@ -246,8 +251,8 @@ def test_a_pdf_has_a_papers_width_and_embeds_its_type(tmp_path: Path, kind: str,
 def test_the_forest_is_sorted_and_its_zero_line_leaves_the_names_free():
     cells = (_ending("a", 3.0, 3.1, 3.2), _ending("b", 4.0, 4.1, 4.2), _ending("c", 4.05, 4.1, 4.3))
     axes = _axes("forest-8gaussians", *cells)
-    names = [text.get_text() for text in axes.texts if "below" in text.get_text()]
-    assert names == ["a below c", "a below b", "b below c"]
+    names = [text.get_text() for text in axes.texts if " vs " in text.get_text()]
+    assert names == ["a vs c", "a vs b", "b vs c"]
     (zero,) = axes.collections
     assert [round(float(one[0, 1] % 1), 2) for one in zero.get_segments()] == [0.86] * 3
 
@@ -261,7 +266,7 @@ def test_improvement_shows_the_chance_of_every_pair_with_its_interval():
     assert better is not None
     assert better.probability == 15 / 16
     texts = _texts(figure.axes[0])
-    assert "a below b" in texts
+    assert "P(a < b)" in texts
     assert "0.94 [" in texts
     assert "Brunner–Munzel" in figure.caption
 

@@ -1,4 +1,4 @@
-"""Forest plot: by how much one cell lies below another, with the interval of every difference."""
+"""Forest plot: the differences of pairs of cells, with the interval of every difference."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
@@ -49,11 +49,11 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     shown = sorted(pairs, key=lambda pair: -pair[1].difference)
     if not shown:
         return None
-    names = [_name(one, means) for one, means in shown]
+    names = [pair_name(one, means) for one, means in shown]
     figure, axes = row_figure(names, [with_interval(means.difference, means.interval, 2) for _, means in shown])
     linear_to = _scale(axes, [means for _, means in shown])
     for place, (one, means) in enumerate(shown):
-        _row(axes, place, means, _state(one))
+        _row(axes, place, means, pair_state(one))
     rule(axes, 0.0, len(shown))
     scale = f" (logarithmic beyond {linear_to:.2g})" if linear_to else ""
     samples = {sample.label: sample for one, _ in shown for sample in (one.comparison.a, one.comparison.b)}
@@ -61,11 +61,11 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     says = said_by((label, sample.measure) for label, sample in samples.items())
     title = shown[0][0].comparison.a.metric.title
     axes.set_xlabel(f"difference of {title}, B − A{f', {unit}' if unit else ''}{scale}")
-    states = [_state(one) for one, _ in shown]
+    states = [pair_state(one) for one, _ in shown]
     key = _key(states)
     figure.legend(handles=key, loc="outside lower center", ncols=len(key), columnspacing=0.9)
     figure.caption = (
-        f"By how much A lies below B on {dataset}: difference of the means of {title} over the runs that have a number "
+        f"{dataset}: the mean of {title} of B minus that of A, which is named first, over the runs that have a number "
         f"({_runs(list(samples.values()))} a cell). {f'Numbers: {says}. ' if says else ''}"
         f"Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, "
         f"p of the permutation test of means after Holm over {counted(found.family, 'comparison')} is below "
@@ -77,12 +77,14 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     return figure
 
 
-def _name(one: ComparisonResult, means: MeanDifference) -> str:
-    """`flow (5 of 10) below vae`; a cell that leads over all runs may have the higher mean of those with a number."""
+def pair_name(one: ComparisonResult, means: MeanDifference) -> str:
+    """`flow (5 of 10) below vae` where the verdict rests on the difference, `flow vs vae` where it says neither."""
     a, b = (
         f"{side.label} ({side.counted})" if side.missing.any() else side.label
         for side in (one.comparison.a, one.comparison.b)
     )
+    if pair_state(one) != "decided":
+        return f"{a} vs {b}"
     return f"{a} below {b}" if means.difference >= 0 else f"{a} above {b}"
 
 
@@ -98,7 +100,7 @@ def _missing(judged: Sequence[ComparisonResult]) -> str:
     return f"Not drawn, as a mean needs two runs with a number: {listed(list(few.values()))}. " if few else ""
 
 
-def _state(one: ComparisonResult) -> State:
+def pair_state(one: ComparisonResult) -> State:
     """Whether the verdict rests on the difference that is drawn, and decides."""
     if one.verdict.basis == "all runs":
         return "all runs"

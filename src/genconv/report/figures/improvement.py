@@ -32,7 +32,7 @@ def improvement_figure(found: Comparisons, dataset: str, labels: Collection[str]
     shown = sorted(map(_turned, main_pairs(tested, len(found.results))), key=_sureness)
     if not shown:
         return None
-    figure, axes = row_figure([f"{a} below {b}" for a, b, _ in shown], [_note(one) for _, _, one in shown], 0)
+    figure, axes = row_figure([f"P({a} < {b})" for a, b, _ in shown], [_note(one) for _, _, one in shown], 0)
     for place, (_, _, one) in enumerate(shown):
         decided = one.interval is not None and one.interval.excludes(0.5)
         colour = PALETTE[0] if decided else QUIET

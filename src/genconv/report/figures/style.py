@@ -1,7 +1,9 @@
 """How every figure looks and how large it is printed: type, lines, palette; and a figure that carries its caption."""
 
 import io
+import re
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,7 +16,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection as Marks
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -45,6 +47,9 @@ Dash = tuple[float, tuple[float, ...]]
 
 DASHES: tuple[Dash, ...] = ((0.0, ()), (0.0, (5.0, 1.2)), (0.0, (2.0, 0.8)), (0.0, (6.0, 1.0, 1.5, 1.0)))
 """One model's line shows through the gaps of another's that lies on it; a grey printer keeps them apart."""
+
+SHADES = (0.0, 0.42, -0.34, 0.22, -0.17)
+"""Shares of white (of black below 0) in the colours of a model's variants; neighbours lie far apart."""
 
 DENSITY = LinearSegmentedColormap.from_list("density", ["#ffffff", "#a9cfe6", "#3f8fc4", "#14507f", "#04182b"])
 """One hue from paper to ink: order survives a grey printer."""
@@ -228,18 +233,36 @@ class Look:
 def looks(names: Iterable[str]) -> dict[str, Look]:
     """Give each name a colour and a dash that follow from the name, so that it looks alike beside any others.
 
-    Names of genconv's own models have a colour each. Of two other names that ask for the same colour the later one, in
-    alphabetical order, gets the next that is free; 28 looks before one comes again.
+    The model's name, which stands before ` (variant)`, chooses the hue: genconv's own models have one each. Of two
+    other models that ask for the same one, the later in alphabetical order gets the next that is free; 28 models before
+    a look comes again. Variants of a model share its hue and differ in shade and dash; the first has the plain hue.
     """
+    variants: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(set(names)):
+        variants[_model(name)].append(name)
     used = [0] * len(PALETTE)
     found: dict[str, Look] = {}
-    for name in sorted(set(names), key=lambda name: (name not in _OWN, name)):
-        first = _OWN[name] if name in _OWN else crc32(name.encode("utf-8", "replace")) % len(PALETTE)
+    for model in sorted(variants, key=lambda name: (name not in _OWN, name)):
+        first = _OWN[model] if model in _OWN else crc32(model.encode("utf-8", "replace")) % len(PALETTE)
         turns = [(first + step) % len(PALETTE) for step in range(len(PALETTE))]
         chosen = min(turns, key=used.__getitem__)
-        found[name] = Look(PALETTE[chosen], DASHES[(chosen + used[chosen]) % len(DASHES)])
+        for place, name in enumerate(variants[model]):
+            colour = _shaded(PALETTE[chosen], SHADES[place % len(SHADES)])
+            found[name] = Look(colour, DASHES[(chosen + used[chosen] + place) % len(DASHES)])
         used[chosen] += 1
     return found
+
+
+def _model(name: str) -> str:
+    """`vae` of `vae (latent=2)` and of `vae · published`."""
+    return re.split(r" [(·]", name, maxsplit=1)[0]
+
+
+def _shaded(colour: str, shade: float) -> str:
+    """The colour mixed with that share of white; of black if the share is below 0."""
+    share, end = abs(shade), np.array(to_rgb(PAPER if shade > 0 else "#000000"))
+    mixed = share * end + (1 - share) * np.array(to_rgb(colour))
+    return to_hex(mixed.tolist()).upper()
 
 
 def strip_axes(axes: Axes) -> None:

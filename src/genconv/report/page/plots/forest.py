@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from genconv.report.figures.forest import pair_name, pair_state
 from genconv.report.format import alike
 from genconv.report.limits import main_pairs
 from genconv.report.page.chart_data import rounded
@@ -33,17 +34,14 @@ def forest_data(
 
 
 def _row(one: ComparisonResult, means: MeanDifference, note: str, ids: Mapping[str, str]) -> dict[str, Any]:
-    a, b = one.comparison.a, one.comparison.b
-    names = [f"{side.label} ({side.counted})" if side.missing.any() else side.label for side in (a, b)]
-    state = "decided" if one.verdict.decision == "below" else "undecided"
     interval = means.interval
     return {
-        "cells": [ids[a.label], ids[b.label]],
-        "name": f"{names[0]} {'below' if means.difference >= 0 else 'above'} {names[1]}",
+        "cells": [ids[one.comparison.a.label], ids[one.comparison.b.label]],
+        "name": pair_name(one, means),
         "note": note,
         "value": rounded(means.difference),
         "low": None if interval is None else rounded(interval.low),
         "high": None if interval is None else rounded(interval.high),
-        "state": "all runs" if one.verdict.basis == "all runs" else state,
+        "state": pair_state(one),
         "words": verdict_sentence(one),
     }
