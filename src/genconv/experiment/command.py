@@ -181,7 +181,7 @@ def _run_process(
     variables = {**os.environ, **place.environment, LAUNCHED: _told(recorder.run, seed, folder)}
     end = run_process(words, variables, folder / OUTPUT, command.timeout, place.stop, held)
     place.check()
-    state, reason = _outcome(end, folder)
+    state, reason = _outcome(end, folder, command.timeout)
     how: tuple[str, ...] = ()
     if command.read is None:
         state, reason = _recorded_outcome(recorder, state, reason)
@@ -216,12 +216,12 @@ def _in_words(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _outcome(end: ProcessEnd, folder: Path) -> tuple[State, str]:
+def _outcome(end: ProcessEnd, folder: Path, timeout: float | None) -> tuple[State, str]:
     """State and reason by the process alone."""
     if end.stopped:
         return "interrupted", ""
     if end.timed_out:
-        return "failed", f"timed out after {end.seconds:.0f} s"
+        return "failed", f"timed out after {timeout:g} s"
     if end.exit_code == 0:
         return "finished", ""
     how = f"killed by {end.signal}" if end.signal else f"exit code {end.exit_code}"
