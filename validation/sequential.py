@@ -118,6 +118,32 @@ def false_verdicts(number: int, seed: int) -> float:
     return worst
 
 
+def unequal_spreads(number: int, seed: int) -> None:
+    """Normal laws of equal means, of which one has a larger deviation."""
+    print("\n| any verdict, equal means, normal | 2 cells | 2 cells, 30 % diverge |")
+    print("| --- | ---: | ---: |")
+    for times in (2, 4):
+
+        def draw(g: np.random.Generator, shape: tuple[int, ...], times: int = times) -> Array:
+            values = g.normal(size=shape)
+            values[-1] *= times
+            return values
+
+        found = [
+            studies(
+                partial(until_decided, design=Design()),
+                draw,
+                number,
+                2,
+                (seed, 99, times, 2, int(10 * rate)),
+                rate=rate,
+            )
+            for rate in (0.0, 0.3)
+        ]
+        shares = [float(np.mean([one.verdicts > 0 for one in each])) for each in found]
+        print(f"| deviations 1 and {times} | {' | '.join(f'{one:.3f}' for one in shares)} |", flush=True)
+
+
 def seeds_taken(number: int, seed: int) -> bool:
     """Normal laws; whether the seeds are as promised."""
     effects = (0, 0.5, 1, 1.5, 2, 3)
@@ -228,6 +254,7 @@ def main() -> int:
     exact = rates()
     estimates(arguments.studies // 4, arguments.seed)
     worst = false_verdicts(arguments.studies, arguments.seed)
+    unequal_spreads(arguments.studies, arguments.seed)
     print(f"\nthe worst share of false verdicts is {worst:.1f} standard errors above 5 %; seeds as promised: {kept}")
     return 0 if worst <= SIGMAS and kept and exact else 1
 

@@ -85,6 +85,15 @@ def test_a_mean_that_one_run_rules_names_no_winner() -> None:
     assert one.state != "decided"
 
 
+def test_equal_means_of_unequal_spreads_seldom_have_a_winner() -> None:
+    generator = np.random.default_rng(8)
+    wrong = 0
+    for _ in range(150):
+        a, b = generator.normal(size=30), 4 * generator.normal(size=30)
+        wrong += path(Design(futility=0), a, b, 499)[-1].better is not None
+    assert stats.binomtest(wrong, 150, 0.05, alternative="greater").pvalue > 0.01
+
+
 def test_comparisons_share_alpha_after_holm() -> None:
     generator = np.random.default_rng(3)
     far, near = generator.normal(size=(2, 10)), generator.normal(size=(2, 10))

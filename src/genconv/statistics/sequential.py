@@ -2,8 +2,9 @@
 
 Each comparison is tested at every look by `staged_permutation` with its share of alpha: α/j while j comparisons are not
 rejected yet (Holm), so that the chance of any false rejection is at most alpha over all comparisons and looks (Maurer
-and Bretz 2013). A comparison whose chance of a verdict at the last look has become small is given up; that
-costs power and no alpha, so that such a comparison may as well go on.
+and Bretz 2013). A winner is named where p of Welch's t is within the bound as well: relabelling tests one law, and few
+runs of equal means and unequal spreads are told apart too often by it. A comparison whose chance of a verdict at the
+last look has become small is given up; that costs power and no alpha, so that such a comparison may as well go on.
 """
 
 from collections.abc import Sequence
@@ -27,10 +28,11 @@ from genconv.statistics.staged_permutation import (
     staged_test,
     statistics_of_looks,
 )
+from genconv.statistics.two_sample import welch
 
 State = Literal["open", "decided", "split", "futile"]
-"""`decided`: one cell is better; `split`: the laws differ, but mean and most runs disagree, so it goes on; `futile`: it
-is given up; `open`: none of it yet.
+"""`decided`: one cell is better; `split`: the laws differ, but no cell is better: mean and most runs disagree, or the
+means may be equal; it goes on; `futile`: it is given up; `open`: none of it yet.
 """
 FIRST_FUTILITY = 2
 """The look from which on comparisons are given up."""
@@ -149,7 +151,7 @@ def _of_increment(stages: Sequence[Stage], levels: Sequence[float]) -> StagedLoo
 
 def _judged(design: Design, test: _Test, share: int, rejected: bool) -> ComparisonLook:
     one, place = test.at(share), len(test.stages) - 1
-    better = better_cell(*test.values) if rejected and one.p <= design.alpha else None
+    better = better_cell(*test.values) if rejected and one.p <= design.alpha and _means_differ(test, one) else None
     predicted = _predicted(design, one.p, place, share)
     if better is not None:
         state: State = "decided"
@@ -158,6 +160,14 @@ def _judged(design: Design, test: _Test, share: int, rejected: bool) -> Comparis
     else:
         state = "futile" if place + 1 >= FIRST_FUTILITY and predicted < design.futility else "open"
     return ComparisonLook(state, better, one.basis, one.p, one.bound, share, predicted)
+
+
+def _means_differ(test: _Test, one: StagedLook) -> bool:
+    """Whether p of Welch's t is within the bound of the look, too, where every run has a number."""
+    if one.basis != "means":
+        return True
+    difference = welch(*test.values)
+    return difference is None or difference.p <= one.bound
 
 
 def _predicted(design: Design, p: float, place: int, share: int) -> float:

@@ -45,7 +45,7 @@ class Answer:
     b: str
     """Of the other one; empty for a rate."""
     state: Literal["open", "decided", "split", "futile"]
-    """`split`: the laws differ, but mean and most runs disagree, so it goes on; `futile`: given up."""
+    """`split`: the laws differ, but no cell is better by mean and most runs, so it goes on; `futile`: given up."""
     said: str | None
     """The label of the better cell; `below` or `above` of a rate; None where it is not decided."""
     seeds: int
