@@ -1,9 +1,11 @@
 """How often the intervals of `genconv variance` hold the true share, by simulation.
 
-    python validation/variance_coverage.py [-n 1000]
+    python validation/variance_coverage.py [-n 1000] [--diverged]
 
 For each law of the effects, design and truth: the share of intervals that hold the truth, and their mean width in
 brackets. `lost` is the share of runs that diverged at random. The truths are (init, order, noise; interaction; chaos).
+With `--diverged`: of the share of init in the variance of whether a run diverges. It does where √s I + √(1 − s) ε, both
+normal, is above the quantile that makes so many diverge; the columns are that rate, the true share, coverage, studies.
 """
 
 import argparse
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from genconv.statistics.variance import components
 
@@ -100,13 +103,38 @@ def rows(count: int) -> Iterator[str]:
                     yield f"| {law} | {design} | {lost:g} | {truth[0]}; {truth[1]}; {truth[2]} | {cells} |"
 
 
+def chance_rows(count: int) -> Iterator[str]:
+    """The lines of the table of the chance to diverge."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(200)
+    for rate in (0.05, 0.2, 0.5):
+        for latent in (0.0, 0.1, 0.5):
+            limit = ndtri(1 - rate)
+            chances = ndtr((np.sqrt(latent) * nodes - limit) / np.sqrt(1 - latent))
+            true = float(weights @ (chances - rate) ** 2 / weights.sum() / (rate * (1 - rate)))
+            hits, widths = [], []
+            for seed in range(count):
+                random = np.random.default_rng(seed)
+                streams = latin(8, 1)
+                effect = np.sqrt(latent) * random.standard_normal(8)[streams[0]]
+                died = effect + np.sqrt(1 - latent) * random.standard_normal(64) > limit
+                named = dict(zip(("init", "order", "noise"), streams, strict=True))
+                found = components(died.astype(float), named, draws=1000) if 0 < died.sum() < 64 else None
+                for share in found.shares if found else ():
+                    if share.stream == "init":
+                        hits.append(share.low - 1e-12 <= true <= share.high + 1e-12)
+                        widths.append(share.high - share.low)
+            yield f"| {rate:g} | {true:.3f} | {np.mean(hits):.3f} [{np.mean(widths):.2f}] | {len(hits)} |"
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", "--count", type=int, default=1000, help="simulated studies an entry")
-    count = parser.parse_args().count
+    parser.add_argument("--diverged", action="store_true", help="of the chance to diverge")
+    arguments = parser.parse_args()
+    count = arguments.count
     print(f"{count} studies an entry; standard error {np.sqrt(0.95 * 0.05 / count):.3f}")
-    for row in rows(count):
+    for row in chance_rows(count) if arguments.diverged else rows(count):
         print(row, flush=True)
 
 
