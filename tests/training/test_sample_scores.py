@@ -4,10 +4,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy import stats
+from scipy.spatial.distance import cdist
 
 from genconv.curves import CellCurves
+from genconv.data.registry import dataset_named
 from genconv.metrics import metric_named
-from genconv.training.sample_scores import energy_distance, sample_scores, sliced_wasserstein
+from genconv.training.sample_scores import (
+    energy_distance,
+    mode_coverage,
+    precision_and_recall,
+    sample_scores,
+    sliced_wasserstein,
+)
 
 GENERATOR = np.random.default_rng(0)
 
@@ -29,6 +37,24 @@ def test_points_of_the_data_lie_at_the_floor_and_others_above() -> None:
         assert 0.3 < good[name] / good[f"{name}_floor"] < 3
         assert bad[name] > 2 * bad[f"{name}_floor"]
         assert bad[f"{name}_floor"] == good[f"{name}_floor"]
+
+
+def test_precision_and_recall_are_those_of_all_distances() -> None:
+    samples, held_out = GENERATOR.normal([1.5, 0], 1, (60, 2)), GENERATOR.normal(0, 0.7, (60, 2))
+    balls_held_out, balls_samples = (np.sort(cdist(one, one), axis=1)[:, 3] for one in (held_out, samples))
+    between = cdist(samples, held_out)
+    wanted = (between <= balls_held_out).any(axis=1).mean(), (balls_samples >= between.T).any(axis=1).mean()
+    found = jax.jit(precision_and_recall)(jnp.asarray(samples, jnp.float32), jnp.asarray(held_out, jnp.float32))
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    assert 0.2 < wanted[0] < 0.9
+
+
+def test_a_mode_is_covered_by_half_of_its_samples() -> None:
+    entry = dataset_named("8gaussians")
+    modes = np.asarray(entry.build(entry.configured("corrected", {})).modes, np.float32)
+    counts = [50, 49, 101, 100, 100, 100, 200, 100]  # of 100 each
+    samples = np.repeat(modes, counts, axis=0) + GENERATOR.normal(0, 0.1, (800, 2))
+    assert float(mode_coverage(jnp.asarray(samples, jnp.float32), jnp.asarray(modes))) == 7 / 8
 
 
 def test_they_are_metrics_of_the_runs_that_have_them() -> None:

@@ -21,8 +21,8 @@ class EvaluationConfig(Config):
     samples: int = Field(default=4_096, ge=1, le=LARGEST_INTEGER)
     """How many samples of the trained model are stored with the run (of images: as many as make a grid)."""
     sample_scores: bool = False
-    """Of points: whether energy distance and sliced Wasserstein distance between samples and held-out points are
-    computed, and those of as many other points of the data: the floor.
+    """Of points: whether energy distance, sliced Wasserstein distance, precision and recall of samples and held-out
+    points are computed, those of as many other points of the data (floor, ceiling), and the coverage of known modes.
     """
     snapshot_epochs: Epochs = "auto"
     """Epochs, counted from 0, after which snapshots are kept of a model of images: samples and reconstructions, always

@@ -108,6 +108,10 @@ class Dataset(ABC):
     """Exact entropy, where it is known."""
     support: tuple[float, float, float, float] | None = None
     """(xmin, xmax, ymin, ymax): where figures show a density in the plane; None for no such figure."""
+    modes: tuple[tuple[float, ...], ...] | None = None
+    """Centres of the components of a mixture of equal weights, in the data's own units; None if it is no such mixture.
+    The score `mode_coverage` counts how many of them samples reach.
+    """
     grey: bool = False
     """Whether pixels that a model takes for binary keep their grey values: its losses are then no likelihoods."""
     note: str | None = None

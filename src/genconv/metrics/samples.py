@@ -1,6 +1,7 @@
 """How far samples of the final model lie from held-out points, beside what as many points of the data have."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from genconv.curves import CellCurves, FloatArray
@@ -36,16 +37,38 @@ def _metric(name: str, words: str, formula: str, source: str) -> Metric:
     )
 
 
-METRICS = tuple(
-    metric
-    for name, (words, formula, source) in _SCORES.items()
-    for metric in (
-        _metric(name, words, formula, source),
-        _metric(
-            f"{name}_floor",
-            f"the same of other points of the data in place of samples: the floor of {name}",
-            formula,
-            source,
-        ),
-    )
+_SHARES = {
+    "precision": (
+        "share of samples that lie where held-out points lie",
+        "within the ball to the third neighbour of any held-out point",
+        "arXiv 1904.06991",
+    ),
+    "recall": (
+        "share of held-out points that lie where samples lie",
+        "within the ball to the third neighbour of any sample",
+        "arXiv 1904.06991",
+    ),
+}
+_COVERAGE = (
+    "share of the modes of the data that get at least half of their share of the samples",
+    "each sample counts for its nearest mode",
+    "",
+)
+
+
+def _with_bound(name: str, words: str, formula: str, source: str) -> tuple[Metric, Metric]:
+    """The metric of samples, and that of other points of the data in their place."""
+    bound = "ceiling" if name in _SHARES else "floor"
+    of_data = f"the same of other points of the data in place of samples: the {bound} of {name}"
+    pair = _metric(name, words, formula, source), _metric(f"{name}_{bound}", of_data, formula, source)
+    return pair if name not in _SHARES else (_higher(pair[0]), _higher(pair[1]))
+
+
+def _higher(metric: Metric) -> Metric:
+    return replace(metric, lower_is_better=False)
+
+
+METRICS = (
+    *(one for name, texts in {**_SCORES, **_SHARES}.items() for one in _with_bound(name, *texts)),
+    _higher(_metric("mode_coverage", *_COVERAGE)),
 )

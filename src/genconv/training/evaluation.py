@@ -12,7 +12,7 @@ from genconv.data.base import Splits, Standardization
 from genconv.models.base import ExactModel, LatentVariableModel, Model
 from genconv.randomness import Purpose, Streams
 from genconv.training.objective import Setup, batch_loss
-from genconv.training.sample_scores import sample_scores
+from genconv.training.sample_scores import MOST, mode_coverage, sample_scores
 from genconv.training.snapshots import grey
 
 T = TypeVar("T")
@@ -158,7 +158,12 @@ def _samples(
     samples = model.sample(key, count)
     asked = setup.evaluation.sample_scores
     scores = sample_scores(samples, splits.test, splits.validation) if asked else {}
-    return samples if splits.standardization is None else splits.standardization.restored(samples), scores
+    if splits.standardization is not None:
+        samples = splits.standardization.restored(samples)
+    if asked and setup.dataset.modes is not None:
+        modes = jnp.asarray(setup.dataset.modes, jnp.float32)
+        scores["mode_coverage"] = mode_coverage(samples[:MOST], modes)
+    return samples, scores
 
 
 def importance_weighted_bounds(

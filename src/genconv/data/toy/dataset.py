@@ -37,6 +37,7 @@ class ToyDataset(Dataset):
         self.training_size = config.training_size
         self.reference = density.reference
         self.support = density.support
+        self.modes = density.modes
 
     def draw(self, key: Key[Array, ""], loaded: PyTree[Any] = ()) -> Splits:
         """Independent points for the three splits."""

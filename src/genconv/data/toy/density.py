@@ -29,6 +29,8 @@ class ToyDensity(ABC):
     """What study files call it."""
     support: ClassVar[Box]
     """A box (xmin, xmax, ymin, ymax) that holds all but 1e-9 of the mass."""
+    modes: ClassVar[tuple[tuple[float, float], ...] | None] = None
+    """Centres of the components of a mixture of equal weights."""
     has_density: ClassVar[bool] = True
     """False if all mass lies on a curve."""
 

@@ -22,6 +22,7 @@ class EightGaussians(ToyDensity):
 
     name = "8gaussians"
     support = (-5.2, 5.2, -5.2, 5.2)
+    modes = tuple((float(x), float(y)) for x, y in _CENTRES)
 
     def sample(self, key: PRNGKeyArray, count: int) -> Float[Array, "count 2"]:
         """Draw a centre, then its noise."""
