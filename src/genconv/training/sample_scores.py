@@ -70,7 +70,6 @@ def mode_coverage(samples: Float[Array, "n d"], modes: Float[Array, "modes d"]) 
 
 def _within(points: Float[Array, "n d"], centres: Float[Array, "m d"]) -> Float[Array, ""]:
     """The share of points that lie in the ball of any centre."""
-
     neighbour = min(NEIGHBOURS, len(centres) - 1)
 
     def radius(centre: Array) -> Array:
