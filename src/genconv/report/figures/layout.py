@@ -11,8 +11,8 @@ from genconv.report.figures.style import COLUMN, PAPER, QUIET, RESOLUTION, RULE,
 from genconv.report.labels import wrapped
 from genconv.report.stored_images import Grey
 
-_ROW, _FOOT = 0.36, 0.62
-"""Inches: a row, and the axis with its label and the legend below it."""
+_ROW, _LINE, _FOOT = 0.36, 0.15, 0.62
+"""Inches: a row, a further line of its name, and the axis with its label and the legend below it."""
 _NAME = 30
 """Characters of a name on one line."""
 
@@ -20,8 +20,8 @@ _NAME = 30
 def row_figure(names: Sequence[str], notes: Sequence[str], lines: int = 1) -> tuple[PaperFigure, Axes]:
     """A figure of one column with a row a name; `notes` stand at the right of the names, `lines` in the legend."""
     names = [wrapped(name, _NAME) for name in names]
-    extra = sum(name.count("\n") for name in names)
-    figure = PaperFigure(COLUMN, _ROW * len(names) + 0.13 * extra + _FOOT + 0.14 * lines)
+    row = _ROW + _LINE * max(name.count("\n") for name in names)
+    figure = PaperFigure(COLUMN, row * len(names) + _FOOT + 0.14 * lines)
     axes = figure.subplots()
     axes.set_ylim(len(names) - 0.6, -0.75)
     axes.set_yticks([])
@@ -29,7 +29,7 @@ def row_figure(names: Sequence[str], notes: Sequence[str], lines: int = 1) -> tu
     for place, (name, note) in enumerate(zip(names, notes, strict=True)):
         _heading(axes, place, name, note)
         if place:
-            axes.axhline(place - 0.68, color=RULE, linewidth=0.4, zorder=0)
+            axes.axhline(place - 0.69, color=RULE, linewidth=0.4, zorder=0)
     return figure, axes
 
 
