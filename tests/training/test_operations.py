@@ -1,10 +1,13 @@
 """Counted against numbers worked out by hand."""
 
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import jax.random as jr
 import pytest
 
+import genconv
 from genconv.data.base import DataSpec
 from genconv.experiment.cost import count_flops
 from genconv.models.vae import VAE, VAEConfig
@@ -52,3 +55,14 @@ def test_a_model_counts_its_weights_twice_for_each_example() -> None:
     model = VAE.build(VAEConfig(hidden=(7,), latent=3), DataSpec("points", (2,), "continuous"), jr.key(0))
     weights = 2 * 7 + 7 * 3 * 2 + 3 * 7 + 7 * 4
     assert count_flops(lambda x: model.loss(x, jr.key(0), None)[0], jnp.ones((10, 2))) == 2 * 10 * weights
+
+
+def test_the_equation_of_a_flow_counts_in_the_final_evaluation(tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    text = "name='s'\ndescription='.'\nseeds='0'\n[[cells]]\nmodels=['flow-matching']\ndatasets=['moons']\n"
+    sizes = ("data.training_size=64", "data.validation_size=64", "data.test_size=4096", "training.batch_size=32")
+    settings = (*sizes, "training.warmup_steps=1", "training.epochs=2", "model.ode_steps=64")
+    file.write_text(text)
+    (found,) = genconv.estimate(file, settings=settings)
+    # 6 passes with two derivatives a step, beside the one of the loss
+    assert found.evaluation_seconds > 0.01

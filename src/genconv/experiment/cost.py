@@ -99,7 +99,7 @@ class Estimate:
     training_seconds: float
     """Training and validation, all epochs."""
     evaluation_seconds: float
-    """The final evaluation: a forward pass for each importance sample."""
+    """The final evaluation: a forward pass for each importance sample, and a `held_out_density` by its operations."""
 
     @property
     def seconds(self) -> float:
@@ -139,8 +139,7 @@ def _estimate_one(one: ResolvedCell, study: Study, resident: int) -> Estimate:
     steps, rows = steps_per_epoch(training, full.training.shape[0]), full.validation.shape[0]
     sets = -(-seeds // together)
     process = max(resident + _PROGRAMS, resident_memory() - 2 * bytes_of(states))
-    draws = cell.evaluation.importance_samples if issubclass(one.model, LatentVariableModel) else 0
-    forward = 1 + draws
+    forward = _passes(one, state.model, full)
     return Estimate(
         cell=cell,
         seeds=seeds,
@@ -152,6 +151,19 @@ def _estimate_one(one: ResolvedCell, study: Study, resident: int) -> Estimate:
         training_seconds=sets * training.epochs * (steps * stepping + rows * per_row),
         evaluation_seconds=sets * forward * per_row * min(cell.evaluation.points, full.test.shape[0]),
     )
+
+
+def _passes(one: ResolvedCell, model: Model, splits: Splits) -> float:
+    """Passes that the final evaluation takes for each example, as many as the loss takes; `splits` as shapes."""
+    draws = one.cell.evaluation.importance_samples if issubclass(one.model, LatentVariableModel) else 0
+    x = jax.eval_shape(
+        one.dataset.prepare, jax.ShapeDtypeStruct((1, *splits.test.shape[1:]), splits.test.dtype), jr.key(0)
+    )
+    if jax.eval_shape(lambda model, x: model.held_out_density(x), model, x) is None:
+        return 1.0 + draws
+    density = count_flops(lambda model, x: model.held_out_density(x), model, x)
+    once = count_flops(lambda model, x: model.loss(x, jr.key(0), None)[0].loss, model, x)
+    return 1.0 + draws + density / max(once, 1)
 
 
 class _Shortened(Dataset):
