@@ -41,6 +41,15 @@ def test_the_columns_and_numbers_of_a_comparison(folder: Path) -> None:
     assert (row["level"], row["family"], row["pairs"]) == ("0.95", "1", "")
 
 
+def test_differences_of_a_column_have_the_same_decimals(tmp_path: Path) -> None:
+    for model, values in {"a": (1.0, 1.001, 1.002), "b": (1.01, 1.011, 1.012), "c": (3.0, 3.4, 3.8)}.items():
+        curves = [[value, value] for value in values]
+        (tmp_path / f"{model}_rings_3.json").write_text(json.dumps({"train": curves, "val": curves}))
+    lines = genconv("compare", tmp_path, "--metric", "last", "--wide").out.splitlines()
+    rows = [line.split() for line in lines if line.startswith(("a  b ", "a  c ", "b  c "))]
+    assert [len(row[2].split(".")[1]) for row in rows] == [4, 4, 4]
+
+
 def test_the_legend_says_what_a_and_b_are(folder: Path) -> None:
     assert "A is the cell with the better mean" in genconv("compare", folder).out
     against = genconv("compare", folder, "--baseline", "a").out

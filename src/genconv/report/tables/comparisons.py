@@ -18,9 +18,11 @@ from genconv.report.tables.writing import csv_text, finite_or_none, json_text, m
 from genconv.report.words import score_words, short
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.compare import ComparisonResult, Comparisons
+from genconv.statistics.pairing import PairedDifference
 from genconv.statistics.rank_comparison import Superiority
 from genconv.statistics.sample import Sample
 from genconv.statistics.stability import Reversal
+from genconv.statistics.two_sample import MeanDifference
 
 Cells = tuple[str, ...]
 
@@ -147,7 +149,15 @@ def _overall(found: Comparisons) -> list[_View]:
 
 def _numbers(results: Sequence[ComparisonResult]) -> list[Column]:
     """The numbers behind the verdicts of one dataset; what tells of runs without a number, where there are some."""
-    texts = {name: [text(one) for one in results] for name, text in _TEXTS.items()}
+    places = max(map(_places, results), default=2)
+    texts = {
+        "A": [one.comparison.a.label for one in results],
+        "B": [one.comparison.b.label for one in results],
+        "B − A": _differences([one.comparison.means for one in results], places),
+        **{name: [text(one) for one in results] for name, text in _TEXTS.items()},
+        "paired B − A": _differences([one.comparison.paired for one in results], places),
+        **{name: [text(one) for one in results] for name, text in _FURTHER.items()},
+    }
     missing = any(one.comparison.a.missing.any() or one.comparison.b.missing.any() for one in results)
     labels = [Column("A", texts.pop("A"), label=True), Column("B", texts.pop("B"), label=True)]
     kept = [name for name in texts if missing or name not in _OF_MISSING]
@@ -155,9 +165,11 @@ def _numbers(results: Sequence[ComparisonResult]) -> list[Column]:
     return [*labels, *(Column(name, texts[name], -(name in first)) for name in kept)]
 
 
-def _difference(one: ComparisonResult) -> str:
-    means = one.comparison.means
-    return NO_NUMBER if means is None else with_interval(means.difference, means.interval, _places(one), plain=True)
+def _differences(parts: Sequence[MeanDifference | PairedDifference | None], places: int) -> list[str]:
+    """A column whose numbers have the same decimals."""
+    return [
+        NO_NUMBER if one is None else with_interval(one.difference, one.interval, places, plain=True) for one in parts
+    ]
 
 
 def _chance(better: Superiority | None) -> str:
@@ -172,17 +184,8 @@ def _of(part: Any, text: Callable[[Any], str]) -> str:
     return NO_NUMBER if part is None else text(part)
 
 
-def _paired(one: ComparisonResult) -> str:
-    return _of(
-        one.comparison.paired, lambda pairs: with_interval(pairs.difference, pairs.interval, _places(one), plain=True)
-    )
-
-
 _TEXTS: Mapping[str, Callable[[ComparisonResult], str]] = MappingProxyType(
     {
-        "A": lambda one: one.comparison.a.label,
-        "B": lambda one: one.comparison.b.label,
-        "B − A": _difference,
         "P": lambda one: _chance(one.comparison.better),
         "p (Holm)": lambda one: p_text(one.p_adjusted),
         "P*": lambda one: _chance(one.comparison.better_of_all),
@@ -191,13 +194,18 @@ _TEXTS: Mapping[str, Callable[[ComparisonResult], str]] = MappingProxyType(
         "p of these": lambda one: _of(one.comparison.divergence, lambda rates: p_text(rates.p)),
         "sd A/B": lambda one: _of(one.comparison.spread, lambda spread: number(spread.ratio, plain=True)),
         "p spread": lambda one: _of(one.comparison.spread, lambda spread: p_text(spread.p)),
-        "paired B − A": _paired,
+    }
+)
+"""Columns of a comparison for people behind that of the difference, those that are looked at first to the left."""
+
+_FURTHER: Mapping[str, Callable[[ComparisonResult], str]] = MappingProxyType(
+    {
         "paired p": lambda one: _of(one.comparison.paired, lambda pairs: p_text(pairs.p)),
         "paired r": lambda one: _of(one.comparison.paired, lambda pairs: number(pairs.correlation, plain=True)),
         "examples": lambda one: _of(one.comparison.evaluation, lambda error: short(error.standard_error)),
     }
 )
-"""The columns of a comparison for people, those that are looked at first to the left."""
+"""Those behind that of the paired difference."""
 
 _OF_MISSING = ("P*", "no number A", "no number B", "p of these")
 
