@@ -1,7 +1,6 @@
 """A real Ray cluster of several nodes on this machine: the same runs, also when a node goes while it is at work."""
 
 import threading
-import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,18 +44,22 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_a_node_that_goes_while_it_is_at_work_changes_nothing(tmp_path: Path, cluster: Any) -> None:
     alone = contents(run_study(study("vae", *SETTINGS, "execution.engine=local"), tmp_path / "alone"))
     root, watching = tmp_path / "runs", Notes()
+    over = threading.Event()
 
     def lose_a_node() -> None:
         while len(list(root.glob(".training/*/*.lock"))) < 2:
-            time.sleep(0.2)
+            if over.wait(0.2):
+                return
         cluster.remove_node(cluster.other, allow_graceful=False)
 
-    losing = threading.Thread(target=lose_a_node, daemon=True)
+    losing = threading.Thread(target=lose_a_node)
     losing.start()
     settings = (*SETTINGS, f"execution.ray.address={cluster.address}", "execution.ray.workers=2")
-    folders = run_study(study("vae", *settings), root, watching)
-    losing.join(1)
-    assert not losing.is_alive()
+    try:
+        folders = run_study(study("vae", *settings), root, watching)
+    finally:
+        over.set()
+        losing.join()
     assert repr(contents(folders)) == repr(alone)
     assert watching.notes[0] == "2 workers are tasks of Ray on 2 nodes"
     assert any("on 1 node;" in note for note in watching.notes)
