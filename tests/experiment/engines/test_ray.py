@@ -15,7 +15,7 @@ from genconv.experiment.observer import Observer
 from tests.experiment.small_study import contents, study
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: pip install ray")
-SETTINGS = ("seeds=4", "execution.engine=ray", "execution.block=1", "training.epochs=30")
+SETTINGS = ("seeds=4", "execution.engine=ray", "execution.block=1", "training.epochs=120")
 
 
 class Notes(Observer):
@@ -62,7 +62,7 @@ def test_a_node_that_goes_while_it_is_at_work_changes_nothing(tmp_path: Path, cl
         losing.join()
     assert repr(contents(folders)) == repr(alone)
     assert watching.notes[0] == "2 workers are tasks of Ray on 2 nodes"
-    assert any("on 1 node;" in note for note in watching.notes)
+    assert any("on 1 node;" in note for note in watching.notes), watching.notes
 
 
 @needs_ray
