@@ -137,3 +137,8 @@ def test_a_notebook_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert '<progress value="0.0000"' in shown[0]
     assert '<progress value="1.0000"' in shown[-1]
     assert "4 runs stored" in shown[-1]
+    sampling = observer_here()
+    for drawn in (0, 500, 1000):
+        sampling.samples_drawn("rings-vae-1", drawn, 1000)
+    assert '<progress value="1.0000"' in shown[-1]
+    assert "rings-vae-1: 1,000 of 1,000 samples" in shown[-1]

@@ -101,3 +101,17 @@ def test_lines_name_what_sets_a_cell_apart() -> None:
     lines.cell_started(FLOW, RUNS)
     assert "rings · vae · corrected (training.epochs=5): 4 runs" in said[-2]
     assert "rings · flow · corrected: 4 runs" in said[-1]
+
+
+def test_samples_have_a_bar_on_a_terminal_and_lines_elsewhere() -> None:
+    screen = io.StringIO()
+    with LiveDisplay(Console(file=screen, force_terminal=True, width=120)) as display:
+        for drawn in (0, 50, 100):
+            display.samples_drawn("mnist-pixelcnn-1", drawn, 100)
+    assert "mnist-pixelcnn-1" in screen.getvalue()
+    assert "100/100" in screen.getvalue()
+    said: list[str] = []
+    lines = Lines(said.append)
+    for drawn in (0, 50, 100):
+        lines.samples_drawn("mnist-pixelcnn-1", drawn, 100)
+    assert said == ["mnist-pixelcnn-1: 0 of 100 samples"], "not more than every few seconds"

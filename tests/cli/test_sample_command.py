@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import genconv as genconv_api
 from tests.cli.commands import genconv
 from tests.cli.conftest import Grown, Ran
 
@@ -31,6 +32,39 @@ def test_the_same_samples_every_time(runs: list[Path], quickly: None, tmp_path: 
         genconv("sample", runs[0], "-n", "50", "-o", tmp_path / name)
     one, other = (next((tmp_path / name).iterdir()).read_bytes() for name in "ab")
     assert one == other
+
+
+class Heard(genconv_api.Observer):
+    """What is told of samples."""
+
+    def __init__(self) -> None:
+        self.drawn: list[int] = []
+
+    def samples_drawn(self, run: str, drawn: int, count: int) -> None:
+        assert count == MANY
+        self.drawn.append(drawn)
+
+
+MANY = 70_001
+"""More than are drawn at a time."""
+
+
+def test_many_samples_come_in_parts_of_one_size_which_are_told(runs: list[Path], quickly: None) -> None:
+    heard = Heard()
+    samples = genconv_api.sample(runs[0], MANY, observer=heard)
+    assert heard.drawn == [0, 35_001, MANY]
+    assert samples.shape == (MANY, 2)
+    assert len(np.unique(samples, axis=0)) == MANY, "no part repeats another"
+
+
+def test_samples_are_interrupted_between_parts(runs: list[Path], quickly: None) -> None:
+    class Impatient(genconv_api.Observer):
+        def samples_drawn(self, run: str, drawn: int, count: int) -> None:
+            if drawn:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        genconv_api.sample(runs[0], MANY, observer=Impatient())
 
 
 def test_an_exact_model_too(ran: Ran, quickly: None, tmp_path: Path) -> None:

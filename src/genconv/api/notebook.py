@@ -28,7 +28,7 @@ class NotebookBar(Observer):
     def __init__(self) -> None:
         self._overall = Overall(())
         self._handle: Any = None
-        self._shown_at = 0.0
+        self._shown_at = self._began = 0.0
 
     def study_planned(self, cells: Sequence[PlannedCell]) -> None:
         """Show the bar, if there is anything to train."""
@@ -58,17 +58,29 @@ class NotebookBar(Observer):
         self._overall.cell_finished(cell, len(runs))
         self._show(f"{cell.model} on {cell.dataset}: {len(runs)} runs stored after {seconds:.0f} s")
 
+    def samples_drawn(self, run: str, drawn: int, count: int) -> None:
+        """Move the bar, of samples alone."""
+        if drawn == 0:
+            self._began = time.monotonic()
+        elif drawn < count and time.monotonic() - self._shown_at < _PAUSE:
+            return
+        taken = time.monotonic() - self._began
+        left = taken * (count - drawn) / drawn if drawn else None
+        self._draw_bar(drawn / count, left, f"{run}: {drawn:,} of {count:,} samples")
+
     def warned(self, message: str) -> None:
         """Print the warning."""
         _say(f"warning: {message}")
 
     def _show(self, words: str) -> None:
+        self._draw_bar(self._overall.fraction, self._overall.seconds_left, words)
+
+    def _draw_bar(self, done: float, left: float | None, words: str) -> None:
         shown = import_module("IPython.display")
         self._shown_at = time.monotonic()
-        left = self._overall.seconds_left
         rest = "" if left is None or left < 1 else f", about {left:.0f} s left"
-        bar = f'<progress value="{self._overall.fraction:.4f}" max="1" style="width:20em"></progress>'
-        html = shown.HTML(f"{bar} {100 * self._overall.fraction:.0f} %{rest} · {escape(words)}")
+        bar = f'<progress value="{done:.4f}" max="1" style="width:20em"></progress>'
+        html = shown.HTML(f"{bar} {100 * done:.0f} %{rest} · {escape(words)}")
         if self._handle is None:
             self._handle = shown.display(html, display_id=True)
         else:

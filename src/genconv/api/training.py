@@ -167,13 +167,17 @@ def _own_fields(study: Study) -> Fields:
     return own_fields(study)
 
 
-def sample(run: str | Path | StoredRun, count: int = 1000, *, code: Sequence[Path] = ()) -> NDArray[np.float32]:
+def sample(
+    run: str | Path | StoredRun, count: int = 1000, *, code: Sequence[Path] = (), observer: Observer | None = None
+) -> NDArray[np.float32]:
     """Draw fresh samples from the stored weights of one run; the same for the same run and count.
 
     Args:
         run: A run's folder, or an opened run.
         count: How many, from 1.
         code: Files that may be executed. A run of a model or dataset `FILE.py:Name` is refused unless its file is here.
+        observer: Its `samples_drawn` is told how many are there, where that takes a while; None for a bar in a
+            notebook.
 
     Returns:
         Shape (count, …), in the units of the data.
@@ -186,4 +190,5 @@ def sample(run: str | Path | StoredRun, count: int = 1000, *, code: Sequence[Pat
 
     if count < 1:
         raise InputError(f"number of samples = {count}: must be at least 1")
-    return draw_samples(run if isinstance(run, StoredRun) else StoredRun.open(Path(run)), count, code)
+    opened = run if isinstance(run, StoredRun) else StoredRun.open(Path(run))
+    return draw_samples(opened, count, code, observer or observer_here())

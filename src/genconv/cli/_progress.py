@@ -117,6 +117,12 @@ class Lines(Muted):
             self._said = time.monotonic()
             self._say(f"{counted(self._runs, 'run')} of commands over, the last of {name}")
 
+    def samples_drawn(self, run: str, drawn: int, count: int) -> None:
+        """How many there are, not more than every few seconds."""
+        if time.monotonic() - self._said >= _QUIET_SECONDS:
+            self._said = time.monotonic()
+            self._say(f"{run}: {drawn} of {count} samples")
+
 
 class LiveDisplay(Observer):
     """A bar for all cells together where there are several, with the time left, and one for each cell."""
@@ -126,6 +132,7 @@ class LiveDisplay(Observer):
         self._overall = Overall(())
         self._all: TaskID | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._launched: TaskID | None = None
         self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=8),
@@ -193,6 +200,12 @@ class LiveDisplay(Observer):
             self._console.print(f"genconv: {name}, seed {seed}: {state} ({reason})", highlight=False, markup=False)
         if self._launched is not None:
             self._bars.update(self._launched, advance=1)
+
+    def samples_drawn(self, run: str, drawn: int, count: int) -> None:
+        """A bar for the samples of each run."""
+        if run not in self._tasks:
+            self._tasks[run] = self._bars.add_task(run, total=count, standing="samples")
+        self._bars.update(self._tasks[run], completed=drawn)
 
     def warned(self, message: str) -> None:
         """Print the warning above the bars."""

@@ -47,6 +47,11 @@ class Both(Observer):
         for one in self._both:
             one.run_finished(name, seed, state, reason)
 
+    def samples_drawn(self, run: str, drawn: int, count: int) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.samples_drawn(run, drawn, count)
+
     def warned(self, message: str) -> None:
         """Tell both."""
         for one in self._both:

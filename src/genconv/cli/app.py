@@ -28,6 +28,7 @@ from genconv.cli import (
     luck,
     replay,
     report,
+    sample,
     sensitivity,
     show,
     status,
@@ -86,7 +87,7 @@ app.command("sensitivity")(sensitivity.sensitivity)
 app.command("plot")(report.plot)
 app.command("report")(report.report)
 app.command("params")(show.params)
-app.command("sample")(report.sample)
+app.command("sample")(sample.sample)
 app.add_typer(data.app, name="data")
 
 

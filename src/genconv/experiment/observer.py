@@ -79,3 +79,6 @@ class Observer:
 
     def run_finished(self, name: str, seed: int, state: str, reason: str) -> None:
         """A launched run of the cell of this name is over."""
+
+    def samples_drawn(self, run: str, drawn: int, count: int) -> None:
+        """So many of the samples of the run of this name are there; not told of samples that come in one go."""
