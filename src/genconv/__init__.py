@@ -54,6 +54,8 @@ if TYPE_CHECKING:
         kl_warmup,
         negative_elbo,
     )
+    from genconv.models.objective import variational_loss
+    from genconv.models.objective_config import VariationalConfig
     from genconv.store.recorder import Recorder, record
     from genconv.store.results import Results
 
@@ -83,6 +85,7 @@ __all__ = [
     "Standardization",
     "Study",
     "TrainingTime",
+    "VariationalConfig",
     "WorkError",
     "choose",
     "compare",
@@ -108,6 +111,7 @@ __all__ = [
     "train",
     "twins",
     "variance",
+    "variational_loss",
     "write_report",
 ]
 
@@ -132,6 +136,8 @@ _HOMES = {
         "kl_warmup",
         "negative_elbo",
     ),
+    "genconv.models.objective": ("variational_loss",),
+    "genconv.models.objective_config": ("VariationalConfig",),
     "genconv.store.recorder": ("Recorder", "record"),
     "genconv.store.results": ("Results",),
     "pydantic": ("Field",),

@@ -120,6 +120,38 @@ def test_the_gradient_is_that_of_the_paper(gradient: str) -> None:
             np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-12)
 
 
+def gradients(name: str, keys: jax.Array, **changes: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Means over many draws of the gradient of the mean objective, and their standard errors, one a weight."""
+    model, x = built(name, **IWAE, **changes)
+
+    @eqx.filter_jit
+    def all_of_them(model: Any) -> Any:
+        def gradient(key: jax.Array) -> Any:
+            return eqx.filter_grad(lambda m: jnp.mean(m.loss(x, key, LATE)[0].objective))(model)
+
+        return jax.lax.map(gradient, keys, batch_size=500)
+
+    values = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(all_of_them(model))]
+    return [v.mean(axis=0) for v in values], [v.std(axis=0) / np.sqrt(len(keys)) for v in values]
+
+
+@pytest.mark.parametrize(("name", "changes"), [("vae", {"beta": 0.4}), ("draw", {})], ids=["beta", "draw"])
+def test_both_gradients_have_one_mean_also_of_weights_that_q_and_p_share(name: str, changes: dict[str, Any]) -> None:
+    first, second = jr.split(jr.key(5))
+    mean, error = gradients(name, jr.split(first, 4_000), **changes)
+    doubly, less = gradients(name, jr.split(second, 4_000), gradient="doubly_reparameterized", **changes)
+    z = np.concatenate(
+        [
+            ((one - other) / np.sqrt(a**2 + b**2 + 1e-20)).ravel()
+            for one, other, a, b in zip(mean, doubly, error, less, strict=True)
+        ]
+    )
+    assert np.abs(z).max() < 5
+    assert np.sqrt(np.mean(z**2)) < 1.5
+    total, without = (np.sqrt(sum(float(np.sum(e**2)) for e in each)) for each in (error, less))
+    assert without < total, "with less noise"
+
+
 def test_several_draws_of_the_elbo_are_averaged_and_beta_weighs_the_kl() -> None:
     model, x = built("vae", importance_samples=DRAWS, beta=0.5, kl="sample")
     loss, weights = eqx.filter_jit(lambda m: (m.loss(x, jr.key(1), LATE)[0], weights_of("vae", m, x, jr.key(1))))(model)

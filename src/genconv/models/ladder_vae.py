@@ -15,7 +15,7 @@ from genconv.data.base import DataSpec
 from genconv.models.base import LatentVariableModel, Layer, Loss, TrainingTime
 from genconv.models.likelihood import Head, Likelihood, LikelihoodName, likelihood_of
 from genconv.models.objective import Draws, elbo_loss, loss_of_draws, repeated
-from genconv.models.objective_config import VariationalConfig
+from genconv.models.objective_config import KLWeightConfig
 from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
 from genconv.nn.linear import MLP, Linear
 from genconv.nn.normalization import BatchNorm
@@ -59,7 +59,7 @@ def merge(a: Gaussian, b: Gaussian) -> Gaussian:
     return Gaussian(mean, jnp.log(1 / total + 1e-8))
 
 
-class LadderVAEConfig(VariationalConfig):
+class LadderVAEConfig(KLWeightConfig):
     """Widths and the choices in which the protocols differ."""
 
     hidden: Widths = Field(default=(128, 128, 128), min_length=1)

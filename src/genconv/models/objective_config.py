@@ -30,7 +30,7 @@ class ImportanceConfig(Config):
         return importance_weighted(self.importance_samples) if self.objective == "iwae" else ELBO
 
 
-class VariationalConfig(ImportanceConfig):
+class KLWeightConfig(ImportanceConfig):
     """The same with what is done to the KL term in the objective; the curves show the bound itself."""
 
     kl_warmup_epochs: int = Field(default=0, ge=0, le=LARGEST_INTEGER)
@@ -43,14 +43,17 @@ class VariationalConfig(ImportanceConfig):
     """
 
     @model_validator(mode="after")
-    def _free_bits_of_a_kl(self) -> "VariationalConfig":
+    def _free_bits_of_a_kl(self) -> "KLWeightConfig":
         if self.free_bits and self.objective == "iwae":
             raise ValueError(f"free_bits = {self.free_bits}: must be 0 with objective = 'iwae', which has no KL term")
         return self
 
 
-class ReparameterizedConfig(VariationalConfig):
-    """The same with a choice of the gradient, for one layer of latent variables."""
+class VariationalConfig(KLWeightConfig):
+    """What `variational_loss` minimises: the bound, what is done to its KL term, and the gradient of the encoder.
+
+    The configuration of a latent-variable model of your own is a subclass with the model's sizes.
+    """
 
     gradient: Literal["reparameterized", "doubly_reparameterized"] = "reparameterized"
     """Of the encoder: as automatic differentiation gives it, or the same in the mean with less noise, for `iwae`
@@ -58,7 +61,7 @@ class ReparameterizedConfig(VariationalConfig):
     """
 
     @model_validator(mode="after")
-    def _gradient_of_iwae(self) -> "ReparameterizedConfig":
+    def _gradient_of_iwae(self) -> "VariationalConfig":
         if self.gradient != "reparameterized" and self.objective != "iwae":
             raise ValueError(f"gradient = '{self.gradient}': must be 'reparameterized' unless objective = 'iwae'")
         return self

@@ -14,12 +14,12 @@ from genconv.data.base import DataSpec
 from genconv.models.base import LatentVariableModel, Layer, Loss, TrainingTime
 from genconv.models.likelihood import Head, Likelihood, LikelihoodName, likelihood_of
 from genconv.models.objective import Draws, doubly_reparameterized_bound, elbo_loss, loss_of_draws, repeated
-from genconv.models.objective_config import ReparameterizedConfig
+from genconv.models.objective_config import VariationalConfig
 from genconv.nn.gaussian import Gaussian, GaussianHead, Variance, standard
 from genconv.nn.linear import MLP
 
 
-class VAEConfig(ReparameterizedConfig):
+class VAEConfig(VariationalConfig):
     """Widths and the choices in which the protocols differ."""
 
     hidden: Widths = Field(default=(128, 128, 128), min_length=1)
@@ -94,7 +94,7 @@ class VAE(LatentVariableModel):
         log_likelihood, log_ratio = densities(z, q)
         kl = q.kl(prior) if self.config.kl == "closed" else -log_ratio
         doubly = self.config.gradient == "doubly_reparameterized"
-        bound = doubly_reparameterized_bound(self.config, time, q, z, densities) if doubly else None
+        bound = doubly_reparameterized_bound(self.config, time, z, q, densities) if doubly else None
         of = Draws(log_likelihood, log_ratio, kl)
         return loss_of_draws(self.config, time, of, lambda: q.kl_by_unit(prior), bound)
 

@@ -158,16 +158,23 @@ class DrawCell(eqx.Module):
         return State(LSTMState(hidden, cells), LSTMState(hidden, cells), canvas)
 
     def code(
-        self, state: State, fixed: Float[Array, "batch gates"], x: Array, noise: Array, apply: Apply
+        self,
+        state: State,
+        fixed: Float[Array, "batch gates"],
+        x: Array,
+        latent: Callable[[Gaussian], Array],
+        apply: Apply,
     ) -> tuple[State, Coded]:
-        """A step that sees x; `fixed` is what does not change from step to step of the sums of the encoder's gates."""
+        """A step that sees x; `latent(q)` is the z_t that is taken, and `fixed` what does not change from step to step
+        of the sums of the encoder's gates.
+        """
         read, window = self._read(state, x, apply)
         remembered = apply("encoder", jnp.concatenate([state.decoder.hidden, state.encoder.hidden], axis=1))
         encoder = lstm_step(fixed + read + remembered, state.encoder.cell)
         raw = apply("posterior", encoder.hidden) + self.posterior.bias
         mean, log_deviation = jax.lax.split(raw, [self.config.latent] * 2, axis=1)
         q = Gaussian(mean, jnp.clip(2 * log_deviation, -LOG_VARIANCE_BOUND, LOG_VARIANCE_BOUND))
-        z = q.reparameterize(noise)
+        z = latent(q)
         state, drawn = self.draw(state._replace(encoder=encoder), z, apply)
         return state, Coded(q, z, window, drawn)
 

@@ -1,5 +1,6 @@
 """DRAW (arXiv 1502.04623): an image is drawn in T steps, each with its own z_t; and three variations of it."""
 
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 import equinox as eqx
@@ -19,7 +20,7 @@ from genconv.models.base import (
 )
 from genconv.models.draw.cell import Coded, DrawCell, DrawConfig, Drawn, State, first_step
 from genconv.models.likelihood import ClampedBernoulli
-from genconv.models.objective import Draws, elbo_loss, loss_of_draws, repeated
+from genconv.models.objective import Draws, doubly_reparameterized_bound, elbo_loss, loss_of_draws, repeated
 from genconv.nn.gaussian import Gaussian, standard
 from genconv.nn.linear import Linear
 from genconv.nn.matmul import GradientTap, StepProduct, matmul
@@ -83,7 +84,27 @@ class Draw(LatentVariableModel):
         if draws == 1:
             return elbo_loss(self.config, time, -log_likelihood, kl, kl_by_unit), self
         of = Draws(*(each.reshape(draws, -1) for each in (log_likelihood, self._log_ratio(done.steps), kl)))
-        return loss_of_draws(self.config, time, of, kl_by_unit), self
+        doubly = self.config.gradient == "doubly_reparameterized"
+        bound = self._doubly_reparameterized(many, done.steps.z, time) if doubly else None
+        return loss_of_draws(self.config, time, of, kl_by_unit, bound), self
+
+    def _doubly_reparameterized(
+        self, many: Float[Array, "rows ..."], z: Float[Array, "steps rows latent"], time: TrainingTime | None
+    ) -> Float[Array, " batch"]:
+        """The bound of `iwae` with this gradient. q and p share the decoder's network: it runs once more in p alone,
+        and once more, with all weights fixed, in q.
+        """
+        draws, steps = self.config.importance_samples, self.config.steps
+
+        def densities(z: Array, coder: Draw) -> tuple[Array, Array]:
+            z = jnp.moveaxis(z.reshape(-1, *z.shape[2:]), 1, 0)
+            q = coder._pass(many, z, lambda _, z: z).steps.q
+            log_likelihood = self.likelihood.log_prob(many, self.decoder(self._decode(z)[0]))
+            log_ratio = jnp.sum(_prior(z).log_prob(z) - q.log_prob(z), axis=0)
+            return log_likelihood.reshape(draws, -1), log_ratio.reshape(draws, -1)
+
+        by_draw = jnp.moveaxis(z, 0, 1).reshape(draws, -1, steps, self.config.latent)
+        return doubly_reparameterized_bound(self.config, time, by_draw, self, densities)
 
     def log_weights(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> Float[Array, " batch"]:
         """log p(x|c_T) + Σ_t (log p(z_t) − log q(z_t|x, z_<t))."""
@@ -124,9 +145,18 @@ class Draw(LatentVariableModel):
 
     def _code(self, x: Float[Array, "batch ..."], key: Key[Array, ""]) -> _Pass:
         """Every step with z_t ~ q(z_t|x, z_<t)."""
+        noise = jr.normal(key, (self.config.steps, x.shape[0], self.config.latent), x.dtype)
+        return self._pass(x, noise, Gaussian.reparameterize)
+
+    def _pass(
+        self,
+        x: Float[Array, "batch ..."],
+        given: Float[Array, "steps batch latent"],
+        latent: Callable[[Gaussian, Array], Array],
+    ) -> _Pass:
+        """Every step, z_t = latent(q(z_t|x, z_<t), given_t)."""
         x = x.reshape(x.shape[0], -1)
         batch, steps = x.shape[0], self.config.steps
-        noise = jr.normal(key, (steps, batch, self.config.latent), x.dtype)
         encoder = self.cell.encoder
         fixed = jnp.broadcast_to(encoder.bias, (batch, encoder.bias.shape[0]))
         if self.config.attention == "none":
@@ -134,31 +164,36 @@ class Draw(LatentVariableModel):
             fixed = fixed + matmul(x, seen, encoder.precision)
         weights = self.cell.weights()
         state, first = self.cell.code(
-            self.cell.start(batch), fixed, x, noise[0], first_step(weights, encoder.precision)
+            self.cell.start(batch), fixed, x, lambda q: latent(q, given[0]), first_step(weights, encoder.precision)
         )
         products = {
             name: StepProduct.of(weight, steps - 1, batch, encoder.precision) for name, weight in weights.items()
         }
 
-        def step(state: State, given: tuple[Array, dict[str, GradientTap]]) -> tuple[State, Coded]:
-            noise, taps = given
-            return self.cell.code(state, fixed, x, noise, lambda name, value: products[name](value, taps[name]))
+        def step(state: State, item: tuple[Array, dict[str, GradientTap]]) -> tuple[State, Coded]:
+            now, taps = item
+            return self.cell.code(
+                state, fixed, x, lambda q: latent(q, now), lambda name, value: products[name](value, taps[name])
+            )
 
         taps = {name: one.taps for name, one in products.items()}
-        state, coded = over_steps(step, state, first, (noise[1:], taps))
+        state, coded = over_steps(step, state, first, (given[1:], taps))
         return _Pass(self._to_pixels(state.canvas, steps), coded)
 
     def _draw(self, key: Key[Array, ""], count: int) -> tuple[Float[Array, "count pixels"], Drawn]:
         """The last canvas, and every step, with z_t ~ N(0, I)."""
         steps = self.config.steps
         z = jr.normal(key, (1 if self.config.one_z else steps, count, self.config.latent))
-        z = jnp.broadcast_to(z, (steps, *z.shape[1:]))
-        weights = self.cell.decoding_weights()
+        return self._decode(jnp.broadcast_to(z, (steps, *z.shape[1:])))
+
+    def _decode(self, z: Float[Array, "steps rows latent"]) -> tuple[Float[Array, "rows pixels"], Drawn]:
+        """The last canvas, and every step, of given latents."""
+        weights, (steps, rows) = self.cell.decoding_weights(), z.shape[:2]
 
         def step(state: State, z: Float[Array, "count latent"]) -> tuple[State, Drawn]:
             return self.cell.draw(state, z, lambda name, value: matmul(value, weights[name], self.cell.precision))
 
-        state, first = self.cell.draw(self.cell.start(count), z[0], first_step(weights, self.cell.precision))
+        state, first = self.cell.draw(self.cell.start(rows), z[0], first_step(weights, self.cell.precision))
         state, drawn = over_steps(step, state, first, z[1:])
         return self._to_pixels(state.canvas, steps), drawn
 
