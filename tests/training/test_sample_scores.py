@@ -10,6 +10,7 @@ from genconv.curves import CellCurves
 from genconv.data.registry import dataset_named
 from genconv.metrics import metric_named
 from genconv.training.sample_scores import (
+    coverage_scores,
     energy_distance,
     mode_coverage,
     precision_and_recall,
@@ -55,6 +56,23 @@ def test_a_mode_is_covered_by_half_of_its_samples() -> None:
     counts = [50, 49, 101, 100, 100, 100, 200, 100]  # of 100 each
     samples = np.repeat(modes, counts, axis=0) + GENERATOR.normal(0, 0.1, (800, 2))
     assert float(mode_coverage(jnp.asarray(samples, jnp.float32), jnp.asarray(modes))) == 7 / 8
+    data = np.repeat(modes, 100, axis=0)[::-1] + GENERATOR.normal(0, 0.1, (800, 2))
+    scores = jax.jit(coverage_scores)(*(jnp.asarray(each, jnp.float32) for each in (samples, data, modes)))
+    assert float(scores["mode_coverage"]) == 7 / 8
+    assert float(scores["mode_coverage_ceiling"]) == 1
+    np.testing.assert_allclose(scores["mode_deviation"], 0.5 * np.abs(np.array(counts) / 800 - 1 / 8).sum(), rtol=1e-5)
+    assert float(scores["mode_deviation_floor"]) < 1e-6, "as many points as the modes weigh"
+
+
+def test_samples_of_the_mixture_itself_lie_where_the_documents_say() -> None:
+    modes = jnp.asarray(np.eye(8), jnp.float32)
+    draws = GENERATOR.integers(0, 8, (400, 500))
+    found = jax.jit(jax.vmap(lambda which: coverage_scores(modes[which], modes[which], modes)))(jnp.asarray(draws))
+    np.testing.assert_allclose(np.mean(found["mode_deviation"]), np.sqrt(7 / (2 * np.pi * 500)), rtol=0.05)
+    assert float(np.mean(found["mode_coverage"])) == 1
+    few = jax.jit(jax.vmap(lambda which: mode_coverage(modes[which], modes)))(jnp.asarray(draws[:, :24]))
+    expected = stats.binom.sf(1, 24, 1 / 8)
+    np.testing.assert_allclose(np.mean(few), expected, atol=0.03)
 
 
 def test_they_are_metrics_of_the_runs_that_have_them() -> None:

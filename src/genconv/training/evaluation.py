@@ -12,7 +12,7 @@ from genconv.data.base import Splits, Standardization
 from genconv.models.base import ExactModel, LatentVariableModel, Model
 from genconv.randomness import Purpose, Streams
 from genconv.training.objective import Setup, batch_loss
-from genconv.training.sample_scores import MOST, mode_coverage, sample_scores
+from genconv.training.sample_scores import coverage_scores, sample_scores
 from genconv.training.snapshots import grey
 
 T = TypeVar("T")
@@ -156,13 +156,12 @@ def _samples(
     if setup.dataset.spec.modality == "images":
         return grey(model.expected_sample(key, count)), {}
     samples = model.sample(key, count)
-    asked = setup.evaluation.sample_scores
-    scores = sample_scores(samples, splits.test, splits.validation) if asked else {}
+    asked, others = setup.evaluation.sample_scores, splits.validation
+    scores = sample_scores(samples, splits.test, others) if asked else {}
     if splits.standardization is not None:
-        samples = splits.standardization.restored(samples)
+        samples, others = map(splits.standardization.restored, (samples, others))
     if asked and setup.dataset.modes is not None:
-        modes = jnp.asarray(setup.dataset.modes, jnp.float32)
-        scores["mode_coverage"] = mode_coverage(samples[:MOST], modes)
+        scores |= coverage_scores(samples, others, jnp.asarray(setup.dataset.modes, jnp.float32))
     return samples, scores
 
 

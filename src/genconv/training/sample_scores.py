@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 MOST = 2048
 """Points of each side at most: a distance of all pairs."""
@@ -61,11 +61,40 @@ def precision_and_recall(
     return _within(samples, held_out), _within(held_out, samples)
 
 
+def coverage_scores(
+    samples: Float[Array, "n d"], others: Float[Array, "k d"], modes: Float[Array, "modes d"]
+) -> dict[str, Float[Array, ""]]:
+    """The modes that samples reach; beside it those that as many other points of the data reach, and how far the
+    shares of the modes are from their weights, by which models still differ where all reach every mode.
+
+    With n samples a perfect model counts a mode with the probability P(Binomial(n, 1/m) ≥ n/2m).
+    """
+    count = min(MOST, len(samples), len(others))
+    samples, others = samples[:count], others[:count]
+    return {
+        "mode_coverage": mode_coverage(samples, modes),
+        "mode_coverage_ceiling": mode_coverage(others, modes),
+        "mode_deviation": mode_deviation(samples, modes),
+        "mode_deviation_floor": mode_deviation(others, modes),
+    }
+
+
 def mode_coverage(samples: Float[Array, "n d"], modes: Float[Array, "modes d"]) -> Float[Array, ""]:
     """Share of modes, all of one weight, to which at least half as many samples are nearest as that weight says."""
+    return jnp.mean(_counts(samples, modes) >= COVERED * len(samples) / len(modes))
+
+
+def mode_deviation(samples: Float[Array, "n d"], modes: Float[Array, "modes d"]) -> Float[Array, ""]:
+    """½ Σ_j |s_j − 1/m|: total variation between the shares s_j of samples nearest to each of m modes and their
+    weights. Of n samples of a perfect model it is about √((m − 1)/(2πn)).
+    """
+    return 0.5 * jnp.sum(jnp.abs(_counts(samples, modes) / len(samples) - 1 / len(modes)))
+
+
+def _counts(samples: Float[Array, "n d"], modes: Float[Array, "modes d"]) -> Int[Array, " modes"]:
+    """Samples nearest to each mode."""
     nearest = jnp.argmin(jnp.linalg.norm(samples[:, None] - modes, axis=-1), axis=1)
-    counts = jnp.sum(nearest[:, None] == jnp.arange(len(modes)), axis=0)
-    return jnp.mean(counts >= COVERED * len(samples) / len(modes))
+    return jnp.sum(nearest[:, None] == jnp.arange(len(modes)), axis=0)
 
 
 def _within(points: Float[Array, "n d"], centres: Float[Array, "m d"]) -> Float[Array, ""]:
