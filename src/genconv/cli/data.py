@@ -5,9 +5,16 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(name="data", help="Find, download and verify the files of MNIST and Omniglot.")
+app = typer.Typer(
+    name="data", help="Find, download and verify the files of MNIST, Omniglot and the tables of papers on flows."
+)
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="mnist or omniglot.", show_default=False)]
+NameArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="mnist, omniglot, power, gas, hepmass, miniboone or bsds300.", show_default=False
+    ),
+]
 FolderOption = Annotated[
     Path | None,
     typer.Option(
@@ -43,13 +50,14 @@ def fetch(name: NameArgument, folder: FolderOption = None) -> None:
 
 @app.command("verify")
 def verify(name: NameArgument, folder: FolderOption = None) -> None:
-    """Compare the decoded content of every file of a dataset with the known SHA-256."""
+    """Compare the content of every file of a dataset with the known checksum."""
     from genconv.data.images.files import files_of, only_located  # noqa: PLC0415
 
     for source in files_of(name):
         path = only_located(source, folder)
         source.check(path)
-        typer.echo(f"{path}\tSHA-256 of the decoded content is as expected")
+        known = f"{source.kind} is as expected" if source.digest else "no checksum of it is known"
+        typer.echo(f"{path}\t{known}")
 
 
 @app.command("path")

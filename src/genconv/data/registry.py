@@ -7,6 +7,7 @@ from genconv.data.base import Dataset, DatasetEntry, DataSpec
 from genconv.data.images.entries import image_entries
 from genconv.data.own_file import is_own_file, own_file_entry
 from genconv.data.tabular.copula import table_entries
+from genconv.data.tabular.uci_dataset import uci_entries
 from genconv.data.toy.dataset import toy_entries
 from genconv.errors import InputError
 from genconv.registry import Registry, checked_subclass
@@ -26,7 +27,7 @@ def dataset_named(name: str) -> DatasetEntry:
 
 
 def _shipped() -> Iterator[tuple[str, DatasetEntry]]:
-    for entry in (*toy_entries(), *table_entries(), *image_entries()):
+    for entry in (*toy_entries(), *table_entries(), *image_entries(), *uci_entries()):
         yield entry.name, entry
 
 

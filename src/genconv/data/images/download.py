@@ -3,6 +3,9 @@
 import contextlib
 import hashlib
 import os
+import shutil
+import tarfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,15 +66,40 @@ def fetch(source: Source, folder: Path, progress: DownloadBar | None = None) -> 
     if (found := located(source, folder)) is not None:
         return found
     target = folder / source.path
+    if source.by_hand:
+        raise WorkError(f"{target} is missing: {source.by_hand}")
+    if source.archive is not None:
+        fetch(source.archive, folder, progress)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone(target):
             if (found := located(source, folder)) is not None:
                 return found
-            return _from_mirrors(source, target, progress)
+            return (
+                _from_mirrors(source, target, progress) if source.archive is None else _unpacked(source, target, folder)
+            )
     except OSError as error:
         reason = error.strerror or str(error)
         raise WorkError(f"{target} is missing and cannot be written ({reason}): {where_to_put(source)}") from None
+
+
+def _unpacked(source: Source, target: Path, folder: Path) -> Path:
+    """The file of `source` out of its archive, which is there."""
+    archive = located(source.archive, folder) if source.archive else None
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with tarfile.open(str(archive)) as opened, part.open("wb") as file:
+            member = opened.getmember(source.member)
+            content = opened.extractfile(member) if member.size <= source.largest else None
+            if content is None:
+                raise WorkError(f"{archive}: its member {source.member} is no file of at most {source.largest:,} bytes")
+            shutil.copyfileobj(content, file)
+        part.replace(target)
+    except (KeyError, tarfile.TarError, EOFError, zlib.error) as error:
+        raise WorkError(f"{archive}: {source.member} cannot be taken out of it ({error})") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return target
 
 
 def _from_mirrors(source: Source, target: Path, progress: DownloadBar | None) -> Path:

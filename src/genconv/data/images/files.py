@@ -5,9 +5,10 @@ from pathlib import Path
 from genconv.data.images import mnist, omniglot
 from genconv.data.images.download import download_bar, fetch
 from genconv.data.images.sources import Source, data_folder, located, where_to_put
+from genconv.data.tabular import uci_files
 from genconv.errors import WorkError, unknown_name
 
-FILES: dict[str, tuple[Source, ...]] = {"mnist": mnist.SOURCES, "omniglot": omniglot.SOURCES}
+FILES: dict[str, tuple[Source, ...]] = {"mnist": mnist.SOURCES, "omniglot": omniglot.SOURCES} | uci_files.SOURCES
 
 
 def files_of(name: str) -> tuple[Source, ...]:
@@ -32,5 +33,6 @@ def only_located(source: Source, folder: Path | None = None) -> Path:
     folder = data_folder(folder)
     found = located(source, folder)
     if found is None:
-        raise WorkError(f"{folder / source.path} is missing: fetch it (genconv data fetch), or {where_to_put(source)}")
+        how = source.by_hand or f"fetch it (genconv data fetch), or {where_to_put(source)}"
+        raise WorkError(f"{folder / source.path} is missing: {how}")
     return found

@@ -84,7 +84,7 @@ def _source(name: str, sha256: str) -> Source:
         others=(f"mnist/{name}",),
         urls=tuple(f"{mirror}{name}.gz" for mirror in _MIRRORS),
         digest=_digest,
-        sha256=sha256,
+        checksum=sha256,
         largest=2**25,
     )
 
@@ -107,6 +107,6 @@ def read_images(source: Source, path: Path) -> NDArray[np.uint8]:
 def _read(source: Source, path: Path, changed: int) -> NDArray[np.uint8]:
     del changed
     content = decoded(path)
-    if (found := hashlib.sha256(content).hexdigest()) != source.sha256:
+    if (found := hashlib.sha256(content).hexdigest()) != source.checksum:
         raise source.mismatch(path, found)
     return parse_idx(content, path)

@@ -168,7 +168,7 @@ def _source(name: str, sha256: str) -> Source:
         others=(f"omniglot/{name}",),
         urls=tuple(f"{mirror}{name}.zip" for mirror in _MIRRORS),
         digest=lambda path: _digest(read_strokes(path, name)),
-        sha256=sha256,
+        checksum=sha256,
         largest=2**26,
     )
 
@@ -189,6 +189,6 @@ def read_images(source: Source, path: Path, resizing: Resizing) -> NDArray[np.ui
 def _read(source: Source, path: Path, changed: int, resizing: Resizing) -> NDArray[np.uint8]:
     del changed
     strokes = read_strokes(path, Path(source.path).stem)
-    if (found := _digest(strokes)) != source.sha256:
+    if (found := _digest(strokes)) != source.checksum:
         raise source.mismatch(path, found)
     return resized(strokes, IMAGE_SIDE, LEVELS[resizing], antialias=resizing == "antialiased")

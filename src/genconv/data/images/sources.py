@@ -20,23 +20,31 @@ class Source:
     """Other places below the data folder where a person may have put it: unpacked, say."""
     urls: tuple[str, ...]
     """Public mirrors, tried in turn."""
-    digest: Callable[[Path], str]
-    """SHA-256 of the decoded content of a file; `InputError` if it cannot be decoded."""
-    sha256: str
-    """What `digest` must give: the decoded content counts, since mirrors pack it differently."""
+    digest: Callable[[Path], str] | None
+    """The checksum of a file; `InputError` if it cannot be decoded. None where no checksum is known."""
+    checksum: str
+    """What `digest` must give. Where mirrors pack a file differently, it is of the decoded content."""
     largest: int
     """Bytes after which a download is given up."""
+    kind: str = "SHA-256 of the decoded content"
+    """Of the checksum, for messages."""
+    archive: "Source | None" = None
+    """The archive that holds it, instead of mirrors."""
+    member: str = ""
+    """Its name there."""
+    by_hand: str = ""
+    """What a person has to do who needs it, where it cannot be fetched."""
 
     def check(self, path: Path) -> None:
-        """`InputError` unless the file at `path` decodes to the known content."""
-        if (found := self.digest(path)) != self.sha256:
+        """`InputError` unless the file at `path` has the known content, as far as that is known."""
+        if self.digest is not None and (found := self.digest(path)) != self.checksum:
             raise self.mismatch(path, found)
 
     def mismatch(self, path: Path, found: str) -> InputError:
         """An error for a file with another content."""
         return InputError(
-            f"{path}: has another content than expected (SHA-256 of the decoded content {found[:16]}…, not "
-            f"{self.sha256[:16]}…): remove it and fetch it again"
+            f"{path}: has another content than expected ({self.kind} {found[:16]}…, not {self.checksum[:16]}…): "
+            "remove it and fetch it again"
         )
 
 
