@@ -1,13 +1,14 @@
-"""What `results/seed-science` holds, from the runs of four studies.
+"""What `results/seed-science` holds, from the runs of five studies.
 
     genconv run shares-toy -o runs/shares
+    genconv run results/seed-science/shares-images.toml -o runs/shares-images
     genconv run twins-toy -o runs/twins
     genconv run results/seed-science/rates-toy.toml -o runs/rates
     genconv run luck-toy -o runs/luck
     python validation/seed_science.py runs results/seed-science
 
-Writes a long table of each of the first three (float32, NaN from a divergence on), which genconv reads, and of the
-fourth the mean losses of each run on `BLOCKS` blocks of the held-out examples.
+Writes a long table of each of the first four (float32, NaN from a divergence on), which genconv reads, and of the
+fifth the mean losses of each run on `BLOCKS` blocks of the held-out examples.
 """
 
 import sys
@@ -58,7 +59,7 @@ def main() -> None:
     """Write the tables."""
     runs, output = Path(sys.argv[1]), Path(sys.argv[2])
     output.mkdir(parents=True, exist_ok=True)
-    for name in ("shares", "twins", "rates"):
+    for name in ("shares", "shares-images", "twins", "rates"):
         cells = genconv.load(runs / name)
         table = pl.concat([curves(cell, gradients=name == "rates") for cell in cells])
         table.write_parquet(output / f"{name}.parquet", compression_level=19)

@@ -5,18 +5,23 @@
 For each law of the effects, design and truth: the share of intervals that hold the truth, and their mean width in
 brackets. `lost` is the share of runs that diverged at random. The truths are (init, order, noise; interaction; chaos).
 With `--diverged`: of the share of init in the variance of whether a run diverges. It does where √s I + √(1 − s) ε, both
-normal, is above the quantile that makes so many diverge; the columns are that rate, the true share, coverage, studies.
+normal, is above the quantile that makes so many diverge; `beta`: with a chance that is drawn for each level of init.
+columns: law, rate, true share, coverage with mean width, studies.
 """
 
 import argparse
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from genconv.statistics.variance import components
+from genconv.statistics.variance_chance import Limit, chance_intervals
+from genconv.statistics.variance_design import plan_of
+from genconv.statistics.variance_squares import squares_of
 
 Integers = NDArray[np.int64]
 Truth = tuple[tuple[float, float, float], float, float]
@@ -92,9 +97,9 @@ def coverage(law: str, design: str, truth: Truth, lost: float, count: int) -> di
     }
 
 
-def rows(count: int) -> Iterator[str]:
+def rows(count: int, laws: list[str]) -> Iterator[str]:
     """The lines of the table."""
-    for law in LAWS:
+    for law in laws:
         for design in DESIGNS:
             for lost in (0.0, 0.2):
                 for truth in TRUTHS:
@@ -103,38 +108,48 @@ def rows(count: int) -> Iterator[str]:
                     yield f"| {law} | {design} | {lost:g} | {truth[0]}; {truth[1]}; {truth[2]} | {cells} |"
 
 
+def chances_of(random: np.random.Generator, law: str, rate: float, latent: float, true: float) -> NDArray[np.float64]:
+    """For each of eight levels of init, a chance to diverge; of normal effects, and of chances by a Beta law."""
+    if not latent:
+        return np.full(8, rate)
+    if law == "beta":
+        scale = (1 - true) / true
+        return random.beta(rate * scale, (1 - rate) * scale, 8)
+    effect = np.sqrt(latent) * random.standard_normal(8)
+    chances: NDArray[np.float64] = ndtr((effect - ndtri(1 - rate)) / np.sqrt(1 - latent))
+    return chances
+
+
 def chance_rows(count: int) -> Iterator[str]:
     """The lines of the table of the chance to diverge."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(200)
-    for rate in (0.05, 0.2, 0.5):
-        for latent in (0.0, 0.1, 0.5):
-            limit = ndtri(1 - rate)
-            chances = ndtr((np.sqrt(latent) * nodes - limit) / np.sqrt(1 - latent))
-            true = float(weights @ (chances - rate) ** 2 / weights.sum() / (rate * (1 - rate)))
-            hits, widths = [], []
-            for seed in range(count):
-                random = np.random.default_rng(seed)
-                streams = latin(8, 1)
-                effect = np.sqrt(latent) * random.standard_normal(8)[streams[0]]
-                died = effect + np.sqrt(1 - latent) * random.standard_normal(64) > limit
-                named = dict(zip(("init", "order", "noise"), streams, strict=True))
-                found = components(died.astype(float), named, draws=1000) if 0 < died.sum() < 64 else None
-                for share in found.shares if found else ():
-                    if share.stream == "init":
-                        hits.append(share.low - 1e-12 <= true <= share.high + 1e-12)
-                        widths.append(share.high - share.low)
-            yield f"| {rate:g} | {true:.3f} | {np.mean(hits):.3f} [{np.mean(widths):.2f}] | {len(hits)} |"
+    streams = dict(zip(("init", "order", "noise"), latin(8, 1), strict=True))
+    plan = plan_of(streams)
+    squares = None if plan is None else squares_of(plan)
+    assert plan is not None
+    assert squares is not None
+    for law, rate, latent in product(("normal", "beta"), (0.05, 0.2, 0.5), (0.0, 0.1, 0.5)):
+        true = float(Limit(plan, rate).seen(np.array(latent)))
+        hits, widths = [], []
+        for seed in range(count):
+            random = np.random.default_rng(seed)
+            died = random.random(64) < chances_of(random, law, rate, latent, true)[streams["init"]]
+            if 0 < died.sum() < 64:
+                ((low, high),) = chance_intervals(died.astype(float), plan, squares, 0.95, [0])
+                hits.append(low - 1e-9 <= true <= high + 1e-9)
+                widths.append(high - low)
+        yield f"| {law} | {rate:g} | {true:.3f} | {np.mean(hits):.3f} [{np.mean(widths):.2f}] | {len(hits)} |"
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", "--count", type=int, default=1000, help="simulated studies an entry")
+    parser.add_argument("--laws", default=",".join(LAWS), help="of the effects")
     parser.add_argument("--diverged", action="store_true", help="of the chance to diverge")
     arguments = parser.parse_args()
     count = arguments.count
     print(f"{count} studies an entry; standard error {np.sqrt(0.95 * 0.05 / count):.3f}")
-    for row in chance_rows(count) if arguments.diverged else rows(count):
+    for row in chance_rows(count) if arguments.diverged else rows(count, arguments.laws.split(",")):
         print(row, flush=True)
 
 

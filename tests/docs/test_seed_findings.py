@@ -36,6 +36,15 @@ def shares_rows(folder: Path) -> list[str]:
     return rows
 
 
+def images_rows(folder: Path) -> list[str]:
+    rows = []
+    for cell in genconv.variance(imported(folder, "shares-images"), "min"):
+        assert cell.components is not None
+        texts = (f"{one.share:.2f} [{one.low:.2f}, {one.high:.2f}]" for one in cell.components.shares)
+        rows.append(f"| {cell.model} | {cell.dataset} | {' | '.join(texts)} |")
+    return rows
+
+
 def twins_rows(folder: Path) -> list[str]:
     return [
         f"| {one.model} | {one.flip_at} | {one.pairs} | {one.apart:.1g} | {one.deviation:.2g} | "
@@ -81,7 +90,7 @@ def luck_rows(folder: Path) -> list[str]:
     return rows
 
 
-@pytest.mark.parametrize("rows", [shares_rows, twins_rows, rates_rows, luck_rows])
+@pytest.mark.parametrize("rows", [shares_rows, images_rows, twins_rows, rates_rows, luck_rows])
 def test_every_row_of_the_page_follows_from_the_curves(rows: Callable[[Path], list[str]], tmp_path: Path) -> None:
     found = rows(tmp_path)
     missing = [row for row in found if row not in PAGE]

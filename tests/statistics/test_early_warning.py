@@ -13,7 +13,7 @@ from tests.cli.commands import genconv as command
 import genconv
 from genconv.curves import Divergence, FloatArray
 from genconv.errors import InputError
-from genconv.statistics.area import Stratum, area, area_interval, left_out_area
+from genconv.statistics.area import Stratum, area, area_interval, left_out_area, left_out_interval
 from genconv.statistics.early_warning import early_warnings
 from genconv.store.results import StoredCell
 
@@ -66,6 +66,23 @@ def test_a_score_is_judged_by_pairs_that_it_has_not_seen() -> None:
     assert best - 0.12 < np.mean(told) < best
     by_hand = left_out_area([Stratum(random.normal(size=(40, 1)), np.arange(40) < 4)])
     assert by_hand is None, "four that died are too few to fit a score"
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_the_interval_of_a_fitted_score_holds_what_it_is_worth(shift: float) -> None:
+    random, died, held = np.random.default_rng(1), np.arange(40) < 12, []
+    for _ in range(100):
+        values = random.normal(size=(40, 3)) + shift * died[:, np.newaxis] * [1, 0, 0]
+        found = left_out_area([Stratum(values, died)])
+        assert found is not None
+        low, high = left_out_interval(found, [(12, 28)], 0.95)
+        scatter = sum((each - each.mean(0)).T @ (each - each.mean(0)) for each in (values[died], values[~died]))
+        weights = np.linalg.solve(scatter + np.eye(3), values[died].mean(0) - values[~died].mean(0))
+        worth = stats.norm.cdf(weights[0] * shift / np.sqrt(2) / np.linalg.norm(weights))
+        held.append(low <= worth <= high)
+        assert low <= found
+        assert high > 0.5
+    assert np.mean(held) > 0.92
 
 
 def test_leaving_out_a_pair_is_a_fit_without_it() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import scipy.stats
 from tests.cli.commands import genconv as command
 
 import genconv
@@ -155,6 +156,16 @@ def test_runs_that_diverged_are_left_out_and_have_shares_of_their_own(tmp_path):
     assert (alive.metric, alive.missing, chance.metric, chance.missing) == ("last", 5, "diverged", 5)
     assert chance.components is not None
     assert by_name(chance.components)["init"].share > 0.9, "whether a run diverges is decided by init"
+
+
+def test_skewed_numbers_are_told(tmp_path):
+    streams = latin(5)
+    values = 5 + np.exp(2 * drawn(streams, {"init": 0.5}, 0.5, seed=0))
+    folder = imported(tmp_path, streams, values)
+    assert "numbers are skewed (skewness" in " ".join(command("variance", folder).out.split())
+    (cell,) = genconv.variance(genconv.load(folder))
+    assert cell.components.skewness == pytest.approx(scipy.stats.skew(values))
+    assert "for normal effects" in cell.components.method
 
 
 def test_recorded_streams_and_the_command(tmp_path):

@@ -1,6 +1,6 @@
 """Early warning: how well what is recorded early foretells which runs diverge later."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
 from genconv.errors import InputError
-from genconv.statistics.area import METHOD, Stratum, area, area_interval, left_out_area, normal_scores
+from genconv.statistics.area import (
+    METHOD,
+    Stratum,
+    area,
+    area_interval,
+    left_out_area,
+    left_out_interval,
+    normal_scores,
+)
 from genconv.statistics.intervals import checked_level
 from genconv.store.curves import Quantity
 from genconv.store.results import StoredCell
@@ -20,6 +28,7 @@ AFTER = (1.0, 2.0, 5.0)
 TOGETHER = "all together"
 _SET = "learning_rate"
 """What is set, and says nothing of a run."""
+_Interval = Callable[[float, Sequence[tuple[int, int]], float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -134,8 +143,8 @@ def _after(dataset: str, model: str, group: Sequence[StoredCell], percent: float
     dead, alive = (sum(column) for column in zip(*sizes, strict=True))
     done = min(look.done for look in looks)
 
-    def told(predictor: str, value: float | None, method: str) -> Warned:
-        low, high = (None, None) if value is None else area_interval(value, sizes, level)
+    def told(predictor: str, value: float | None, method: str, interval: _Interval = area_interval) -> Warned:
+        low, high = (None, None) if value is None else interval(value, sizes, level)
         return Warned(
             dataset, model, percent, done, predictor, dead, alive, len(looks), value, low, high, method
         )  # fmt: skip
@@ -145,4 +154,6 @@ def _after(dataset: str, model: str, group: Sequence[StoredCell], percent: float
         yield told(name, value, METHOD)
     if len(names) > 1:
         joint = [Stratum(np.stack([look.known[name] for name in names], axis=1), look.died) for look in looks]
-        yield told(TOGETHER, left_out_area(joint), f"discriminant, pairs left out; {METHOD}")
+        yield told(
+            TOGETHER, left_out_area(joint), f"discriminant, pairs left out; {METHOD}, widened", left_out_interval
+        )

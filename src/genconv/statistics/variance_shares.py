@@ -1,6 +1,6 @@
 """Which stream of random numbers brings how much of the spread over the runs of a cell."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from genconv.statistics.default_metric import best_samples
 from genconv.statistics.run_coordinates import coordinates_of
 from genconv.statistics.sample import ROUNDING, Sample, cell_labels, samples
 from genconv.statistics.variance import Components, components
+from genconv.statistics.variance_chance import chance_components
 from genconv.statistics.variance_design import Integers
 from genconv.store.results import StoredCell
 
@@ -108,7 +109,8 @@ def _of_cell(cell: StoredCell, sample: Sample, streams: dict[str, Integers], lev
     if not sample.diverged:
         return [of_metric]
     diverged = cell.curves.diverged[known].astype(np.float64)
-    chance = _components(diverged, {name: integers[known] for name, integers in streams.items()}, level)
+    known_streams = {name: integers[known] for name, integers in streams.items()}
+    chance = _components(diverged, known_streams, level, chance_components)
     runs = len(cell.curves.seeds)
     of_chance = CellShares(cell.curves.dataset, sample.label, DIVERGED, "", chance[0], runs, sample.diverged, chance[1])
     return [of_metric, of_chance]
@@ -131,10 +133,15 @@ def _shares(
     return CellShares(cell.curves.dataset, sample.label, sample.metric.name, sample.unit, found, runs, missing, reason)
 
 
-def _components(values: FloatArray, streams: dict[str, Integers], level: float) -> tuple[Components | None, str]:
+def _components(
+    values: FloatArray,
+    streams: dict[str, Integers],
+    level: float,
+    components_of: Callable[..., Components | None] = components,
+) -> tuple[Components | None, str]:
     if len(values) < 3:
         return None, f"{len(values)} runs have a number"
     if np.ptp(values) <= ROUNDING * np.abs(values).max():
         return None, "all runs have the same number"
-    found = components(values, streams, level=level)
+    found = components_of(values, streams, level=level)
     return found, "" if found else "no integer of a stream occurs in two runs that differ in another, and no twins"

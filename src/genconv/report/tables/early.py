@@ -31,8 +31,8 @@ COLUMNS: Mapping[str, Callable[[Warned], Scalar]] = MappingProxyType(
 CAPTION = (
     "Area under the ROC curve: the chance that the quantity is larger in a run that diverges later than in one of the "
     "same cell that survives; ½ foretells nothing, below ½ smaller values foretell it. "
-    f"{TOGETHER.capitalize()}: of a discriminant of all quantities, each pair of runs judged by the others. Intervals "
-    "take the discriminant as given."
+    f"{TOGETHER.capitalize()}: of a discriminant of all quantities, each pair of runs judged by the others; at or "
+    "below ½ it foretells nothing."
 )
 
 

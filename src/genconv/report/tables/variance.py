@@ -41,6 +41,7 @@ COLUMNS: Mapping[str, Callable[[_Row], Scalar]] = MappingProxyType(
         "method": lambda row: row.cell.components.method if row.cell.components else None,
         "total_effect": lambda row: row.field("total"),
         "variance": lambda row: row.cell.components.variance if row.cell.components else None,
+        "skewness": lambda row: row.cell.components.skewness if row.cell.components else None,
         "runs": lambda row: row.cell.runs,
         "missing": lambda row: row.cell.missing,
         "note": lambda row: row.cell.reason or None,
@@ -90,6 +91,11 @@ def notes(cells: Sequence[CellShares]) -> list[str]:
             found.append(f"{where}: {cell.missing} of {cell.runs} runs diverged; {DIVERGED} is 1 for them and 0 else.")
         elif cell.missing:
             found.append(f"{where}, {cell.metric}: given survival, {cell.missing} of {cell.runs} runs have no number.")
+        if cell.components is not None and cell.components.skewed:
+            found.append(
+                f"{where}, {cell.metric}: the numbers are skewed (skewness {cell.components.skewness:.1f}), and the "
+                "intervals are for normal effects: they may be too short."
+            )
     return found
 
 
@@ -97,10 +103,12 @@ def caption(cells: Sequence[CellShares]) -> str:
     """What the numbers are."""
     bounds = any(cell.components is not None and cell.components.totals_are_bounds for cell in cells)
     at_most = " (at most that: the design does not tell interactions apart)" if bounds else ""
+    chance = any(cell.metric == DIVERGED and cell.components is not None for cell in cells)
+    of_chance = f"; of {DIVERGED}, simulated tests under a normal law that passes a limit" if chance else ""
     return (
-        "Share of the variance over runs that differ in every stream; random effects, intervals by generalised pivotal "
-        "quantities, for normal effects. Alone: the variance if this stream alone varies, over the same sum: its share "
-        f"with its interactions and the chaos{at_most}; these overlap and sum to more than 1."
+        "Share of the variance over runs that differ in every stream; random effects. Intervals are generalised "
+        f"pivotal quantities, for normal effects{of_chance}. Alone: the variance if this stream alone varies, over the "
+        f"same sum: its share with its interactions and the chaos{at_most}; these overlap and sum to more than 1."
     )
 
 
