@@ -10,7 +10,7 @@ import jax.random as jr
 import numpy as np
 
 from genconv.bijections.act_norm import ActNorm
-from genconv.bijections.autoregressive import MaskedAutoregressive
+from genconv.bijections.autoregressive import MaskedAutoregressive, MaskedSpline
 from genconv.bijections.base import Transform
 from genconv.bijections.chain import Chain, Repeated
 from genconv.bijections.convolution import InvertibleConvolution
@@ -48,9 +48,11 @@ CASES = {
     "affine coupling of 3": Case((3,), lambda: AffineCoupling(3, (5,), jr.key(0))),
     "affine coupling of 6": Case((6,), lambda: AffineCoupling(6, (4,), jr.key(0))),
     "spline coupling of 1": Case((1,), lambda: SplineCoupling(1, (4,), 3, 2.0, jr.key(0))),
-    "spline coupling of 3": Case((3,), lambda: SplineCoupling(3, (5,), 6, 4.0, jr.key(0))),
+    "spline coupling of 3, waves": Case((3,), lambda: SplineCoupling(3, (5,), 6, 4.0, jr.key(0), octaves=2)),
     "masked autoregressive of 1": Case((1,), lambda: MaskedAutoregressive(1, (3,), jr.key(0))),
     "masked autoregressive of 4, bounded": Case((4,), lambda: MaskedAutoregressive(4, (7, 5), jr.key(0), 0.7)),
+    "masked spline of 1": Case((1,), lambda: MaskedSpline(1, (3,), 4, 3.0, jr.key(0))),
+    "masked spline of 3, waves": Case((3,), lambda: MaskedSpline(3, (6, 5), 5, 3.0, jr.key(0), octaves=2)),
     "permutation of 5": Case((5,), lambda: Permutation(5, jr.key(0))),
     "activation norm of 1": Case((1,), lambda: ActNorm(1)),
     "activation norm of 3": Case((3,), lambda: ActNorm(3)),

@@ -3,7 +3,7 @@ them. Features are the last axis: points are (batch, dim), images (batch, h, w, 
 """
 
 from genconv.bijections.act_norm import ActNorm
-from genconv.bijections.autoregressive import MaskedAutoregressive
+from genconv.bijections.autoregressive import MaskedAutoregressive, MaskedSpline
 from genconv.bijections.base import Surjection, Transform
 from genconv.bijections.chain import Chain, Repeated
 from genconv.bijections.convolution import InvertibleConvolution
@@ -19,6 +19,7 @@ __all__ = [
     "ConvolutionalCoupling",
     "InvertibleConvolution",
     "MaskedAutoregressive",
+    "MaskedSpline",
     "Permutation",
     "Repeated",
     "Reverse",

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from genconv.bijections.base import Transform
+from genconv.nn.fourier import fourier_features
 from genconv.nn.linear import MLP
 
 SMALLEST = 1e-3
@@ -87,21 +88,25 @@ class SplineCoupling(Transform):
     """z = (x₁, s(x₂)), s a spline for each number of x₂ with knots and slopes that depend on x₁; log |det| = Σ log s′.
 
     x₁ and x₂ are the halves of the last axis, the second the longer one if they differ; a single number has a spline
-    that depends on nothing. The net's last layer starts at 0: at first the coupling is the identity.
+    that depends on nothing. The net sees x₁ and so many `octaves` of waves of it. Its last layer starts at 0: at first
+    the coupling is the identity.
     """
 
     net: MLP
     bins: int = eqx.field(static=True)
     bound: float = eqx.field(static=True)
+    octaves: int = eqx.field(static=True)
 
-    def __init__(self, dim: int, hidden: tuple[int, ...], bins: int, bound: float, key: Key[Array, ""]) -> None:
+    def __init__(
+        self, dim: int, hidden: tuple[int, ...], bins: int, bound: float, key: Key[Array, ""], octaves: int = 0
+    ) -> None:
         kept, moved = dim // 2, dim - dim // 2
-        widths = (max(kept, 1), *hidden, moved * (3 * bins - 1))
+        widths = ((1 + 2 * octaves) * max(kept, 1), *hidden, moved * (3 * bins - 1))
         net = MLP(widths, key, activation=jax.nn.relu, init="fan_in_uniform")
         self.net = eqx.tree_at(
             lambda net: net.layers[-1], net, replace_fn=lambda last: jax.tree.map(jnp.zeros_like, last)
         )
-        self.bins, self.bound = bins, bound
+        self.bins, self.bound, self.octaves = bins, bound, octaves
 
     def forward(self, x: Float[Array, "batch dim"]) -> tuple[Float[Array, "batch dim"], Float[Array, " batch"]]:
         """Move the second half by splines that the first gives."""
@@ -120,5 +125,5 @@ class SplineCoupling(Transform):
 
     def _spline(self, x1: Float[Array, "batch kept"]) -> Spline:
         seen = x1 if x1.shape[-1] else jnp.zeros((x1.shape[0], 1), x1.dtype)
-        raw = self.net(seen)
+        raw = self.net(fourier_features(seen, self.octaves, self.bound))
         return spline_of(raw.reshape(x1.shape[0], -1, 3 * self.bins - 1), self.bound)

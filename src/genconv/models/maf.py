@@ -1,15 +1,16 @@
 """The masked autoregressive flow (arXiv 1705.07057)."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import jax.random as jr
 from jaxtyping import Array, Key
 from pydantic import Field
 
 from genconv.bijections.act_norm import ActNorm
-from genconv.bijections.autoregressive import MaskedAutoregressive
+from genconv.bijections.autoregressive import MaskedAutoregressive, MaskedSpline
 from genconv.bijections.base import Transform
 from genconv.bijections.reshape import Reverse
+from genconv.bijections.spline import SMALLEST
 from genconv.config.base import Config, OrNone, Widths
 from genconv.data.base import DataSpec
 from genconv.models.point_flow import PointFlow
@@ -23,7 +24,17 @@ class MAFConfig(Config):
     hidden: Widths = Field(default=(100, 100), min_length=1)
     """Widths of the hidden layers of each transform's net."""
     scale_bound: OrNone[float] = Field(default=3.0, gt=0)
-    """Bound c of a transform's log-scale, c·tanh(s/c); "none": unbounded, as in the paper."""
+    """Bound c of an affine transform's log-scale, c·tanh(s/c); "none": unbounded, as in the paper."""
+    transform: Literal["affine", "spline"] = "affine"
+    """What moves a coordinate: a shift and a scale, as in the paper, or a rational-quadratic spline (1906.04032)."""
+    bins: int = Field(default=16, ge=2, le=int(0.5 / SMALLEST))
+    """Pieces of each spline."""
+    bound: float = Field(default=4.0, gt=0)
+    """A spline moves numbers between −bound and bound; the rest it leaves as they are."""
+    octaves: int = Field(default=0, ge=0, le=16)
+    """Sines and cosines of each number that a spline's net sees beside it (arXiv 2006.10739): this many frequencies,
+    each twice the one before. Fine structure is then learned in fewer steps.
+    """
 
 
 class MAF(PointFlow):
@@ -47,6 +58,12 @@ class MAF(PointFlow):
         (dim,) = data.shape
         chain: list[Transform] = []
         for each in jr.split(key, config.blocks):
-            transform = MaskedAutoregressive(dim, config.hidden, each, config.scale_bound)
-            chain += [ActNorm(dim), transform, Reverse()]
+            chain += [ActNorm(dim), _transform(config, dim, each), Reverse()]
         return cls(chain=tuple(chain[:-1]), dim=dim)
+
+
+def _transform(config: MAFConfig, dim: int, key: Key[Array, ""]) -> Transform:
+    """One autoregressive transform."""
+    if config.transform == "spline":
+        return MaskedSpline(dim, config.hidden, config.bins, config.bound, key, config.octaves)
+    return MaskedAutoregressive(dim, config.hidden, key, config.scale_bound)

@@ -26,6 +26,10 @@ class SplineFlowConfig(Config):
     """Pieces of each spline."""
     bound: float = Field(default=4.0, gt=0)
     """A spline moves numbers between −bound and bound; the rest it leaves as they are."""
+    octaves: int = Field(default=0, ge=0, le=16)
+    """Sines and cosines of each number that a net sees beside it (arXiv 2006.10739): this many frequencies, each twice
+    the one before. Fine structure is then learned in fewer steps.
+    """
 
     @model_validator(mode="after")
     def _room_for_bins(self) -> "SplineFlowConfig":
@@ -55,6 +59,6 @@ class SplineFlow(PointFlow):
         chain: list[Transform] = []
         for each in jr.split(key, config.couplings):
             coupling_key, order_key = jr.split(each)
-            coupling = SplineCoupling(dim, config.hidden, config.bins, config.bound, coupling_key)
+            coupling = SplineCoupling(dim, config.hidden, config.bins, config.bound, coupling_key, config.octaves)
             chain += [ActNorm(dim), coupling, Permutation(dim, order_key) if dim > 2 else Reverse()]
         return cls(chain=tuple(chain[:-1]), dim=dim)

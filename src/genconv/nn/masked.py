@@ -22,15 +22,16 @@ def unit_degrees(dim: int, width: int) -> Int[Array, " width"]:
 class MaskedMLP(eqx.Module):
     """y_i = f(x_1, …, x_{i−1}), `outputs` numbers for each of `dim` coordinates: an MLP of masked weights.
 
+    The inputs are the coordinates or, with `copies` above 1, so many numbers of each, `dim` of one sort after another.
     A weight stands between a unit of degree m and one of degree m′ in the next layer if m ≤ m′, and to the outputs of
-    coordinate i if m < i. All layers start as `Linear` does, uniform on
-    ±1/√inputs, counting the masked inputs too.
+    coordinate i if m < i. All layers start as `Linear` does, uniform on ±1/√inputs, counting the masked inputs too.
     """
 
     layers: tuple[Linear, ...]
     dim: int = eqx.field(static=True)
     outputs: int = eqx.field(static=True)
     activation: Activation = eqx.field(static=True)
+    copies: int = eqx.field(static=True)
 
     def __init__(
         self,
@@ -39,15 +40,16 @@ class MaskedMLP(eqx.Module):
         outputs: int,
         key: Key[Array, ""],
         activation: Callable[[Array], Array] = jax.nn.relu,
+        copies: int = 1,
     ) -> None:
-        widths = (dim, *hidden, outputs * dim)
+        widths = (copies * dim, *hidden, outputs * dim)
         keys = jr.split(key, len(widths) - 1)
         self.layers = tuple(
             Linear(i, o, k, "fan_in_uniform") for i, o, k in zip(widths[:-1], widths[1:], keys, strict=True)
         )
-        self.dim, self.outputs, self.activation = dim, outputs, activation
+        self.dim, self.outputs, self.activation, self.copies = dim, outputs, activation, copies
 
-    def __call__(self, x: Float[Array, "batch dim"]) -> Float[Array, "batch dim outputs"]:
+    def __call__(self, x: Float[Array, "batch inputs"]) -> Float[Array, "batch dim outputs"]:
         """The outputs of all coordinates at once."""
         for index, layer in enumerate(self.layers):
             x = matmul(x, self.weight(index), layer.precision) + layer.bias
@@ -67,7 +69,7 @@ class MaskedMLP(eqx.Module):
     def _degrees(self, index: int) -> Int[Array, " width"]:
         """Of the inputs of a layer; those of the outputs come last, coordinate by coordinate."""
         if index == 0:
-            return 1 + jnp.arange(self.dim)
+            return jnp.tile(1 + jnp.arange(self.dim), self.copies)
         if index == len(self.layers):
             return jnp.repeat(1 + jnp.arange(self.dim), self.outputs)
         return unit_degrees(self.dim, self.layers[index].weight.shape[0])
