@@ -31,7 +31,7 @@ def cell(number: int, seeds: int = 3, epochs: int = 8) -> CellCurves:
 
 @pytest.fixture(scope="module")
 def many() -> str:
-    return build_page(imported(*map(cell, range(CELLS))), "Many")
+    return build_page(imported(*map(cell, range(CELLS))), "Many").replace("\N{NO-BREAK SPACE}", " ")
 
 
 def data(page: str, name: str) -> Any:

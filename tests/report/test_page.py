@@ -52,7 +52,7 @@ class Page(HTMLParser):
         if self.open and self.open[-1] == "script":
             self.scripts[self.named("script")[-1].get("id") or ""] = data
         elif not (self.open and self.open[-1] == "style"):
-            self.text += data
+            self.text += data.replace("\N{NO-BREAK SPACE}", " ")
 
     def named(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]

@@ -1,6 +1,7 @@
 """The page in a real browser: what it says, what it does, what it fetches. Skipped where there is none."""
 
 import csv
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -408,6 +409,43 @@ def test_the_bar_of_contents_follows(opened: Opened):
     opened.tab.wait_for_function(f"() => {current} === 'All metrics'")
     box = opened.tab.locator("nav").bounding_box()
     assert box["y"] == 0
+
+
+def test_the_bar_of_contents_fades_only_where_it_goes_on(opened: Opened):
+    goes_on = "(bar) => bar.scrollWidth - bar.clientWidth - bar.scrollLeft > 1"
+    bar = opened.tab.locator("nav ul")
+    opened.tab.wait_for_function(
+        f"() => document.querySelector('nav ul').matches('.after') === ({goes_on})(document.querySelector('nav ul'))"
+    )
+    if opened.tab.viewport_size["width"] == 1280:
+        assert not bar.evaluate(goes_on)
+    bar.evaluate("(bar) => bar.scrollTo({ left: 1e4 })")
+    opened.tab.wait_for_function("() => !document.querySelector('nav ul').matches('.after')")
+
+
+def test_no_line_ends_between_a_symbol_and_its_number(opened: Opened):
+    text = opened.tab.evaluate("document.body.textContent")
+    assert "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}" in text
+    prose = opened.tab.evaluate(
+        "[...document.querySelectorAll('p, li, dd, figcaption, caption')].map((one) => one.textContent)"
+    )
+    assert [words for words in prose if re.search(r"\w = \d|\d (?:%|nats)|\[[\d.]+, ", words)] == []
+
+
+def test_the_names_of_reference_lines_lie_on_no_dots_and_inside_the_drawing(opened: Opened):
+    crossed = """() => [...document.querySelectorAll('.plot svg')].flatMap((svg) => {
+      const dots = [...svg.querySelectorAll('circle')].map((dot) => dot.getBoundingClientRect());
+      const box = svg.getBoundingClientRect(), words = [...svg.querySelectorAll('text:not([transform])')];
+      return words.filter((word) => {
+        const own = word.getBoundingClientRect();
+        const across = (dot) => dot.left < own.right && dot.right > own.left;
+        const on = (dot) => across(dot) && dot.top < own.bottom - 4 && dot.bottom > own.top + 4;
+        const hidden = /^Gaussian/.test(word.textContent) && dots.some(on);
+        return own.right > box.right + 1 || own.left < box.left - 1 || hidden;
+      }).map((word) => word.textContent);
+    })"""
+    assert "Gaussian" in opened.tab.locator("[data-plot=gap] svg").first.text_content()
+    assert opened.tab.evaluate(crossed) == []
 
 
 def test_a_wide_table_says_that_it_goes_on(opened: Opened):

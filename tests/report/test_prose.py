@@ -35,8 +35,8 @@ def test_an_exact_number_below_bounds_ranks_no_models() -> None:
 def test_each_claim_has_its_own_sentence() -> None:
     cells = [evaluated("vae", LOW, IWAE), evaluated("flow", HIGH, EXACT), evaluated("lvae", HIGH, IWAE)]
     assert finding(*cells).lead == (
-        "vae's bound (IWAE, k = 64) is below the NLL of flow by 2.00 nats [1.72, 2.28], n = 10 and 10. "
-        "vae's bound (IWAE, k = 64) is below that of lvae by 2.00 nats [1.72, 2.28], n = 10 and 10. "
+        "vae's bound (IWAE, k = 64) is below the NLL of flow by 2.00 nats [1.72, 2.28], n = 10 each. "
+        "vae's bound (IWAE, k = 64) is below that of lvae by 2.00 nats [1.72, 2.28], n = 10 each. "
         "So vae's NLL is below that of flow. vae and lvae are compared by bounds: their NLLs may rank otherwise."
     )
 
@@ -45,10 +45,10 @@ def test_what_the_quickstart_said_is_undecided_by_the_best_estimates() -> None:
     flow = evaluated("flow", LOW + 0.03, EXACT)
     lvae = evaluated("lvae", LOW, IWAE, last=HIGH)
     assert finding(flow, lvae).lead == (
-        "lvae's bound (IWAE, k = 64) has the lowest mean. The runs do not tell lvae from flow, n = 10 and 10."
+        "lvae's bound (IWAE, k = 64) has the lowest mean. The runs do not tell lvae from flow, n = 10 each."
     )
     assert finding(evaluated("flow", LOW, EXACT), evaluated("lvae", LOW + 0.03, IWAE)).lead == (
-        "flow's NLL has the lowest mean. The runs do not tell flow from lvae, n = 10 and 10; the "
+        "flow's NLL has the lowest mean. The runs do not tell flow from lvae, n = 10 each; the "
         "number is a bound for lvae."
     )
 
@@ -66,8 +66,8 @@ def test_a_loss_is_compared_with_no_likelihood() -> None:
 def test_one_survivor_of_ten_hides_no_verdict_of_the_others() -> None:
     lead = finding(cell("flow", [0.5, *[NAN] * 9], dead=range(1, 10)), cell("vae", LOW), cell("lvae", HIGH)).lead
     assert lead == (
-        "vae's last (loss) is below that of lvae by 2.00 [1.72, 2.28], n = 10 and 10. Over all runs, those without a "
-        "number ranked worst, vae's last (loss) is below that of flow: P = 0.90 [0.67, 1.00], n = 10 and 10. The loss "
+        "vae's last (loss) is below that of lvae by 2.00 [1.72, 2.28], n = 10 each. Over all runs, those without a "
+        "number ranked worst, vae's last (loss) is below that of flow: P = 0.90 [0.67, 1.00], n = 10 each. The loss "
         "says nothing of the likelihood."
     )
 
@@ -81,7 +81,7 @@ def test_a_mean_that_few_runs_rule_names_no_winner() -> None:
 def test_diverged_runs_count_in_the_lead() -> None:
     found = finding(cell("flow", [*LOW[:5], *[NAN] * 5], dead=range(5, 10)), cell("vae", HIGH))
     assert found.lead == (
-        "Over all runs, those without a number ranked worst, flow is not told apart from vae, n = 10 and 10. Of the "
+        "Over all runs, those without a number ranked worst, flow is not told apart from vae, n = 10 each. Of the "
         "runs with a number alone, the mean of flow's last (loss) is below vae's by 2.25 [1.99, 2.51], n = 5 and 10."
     )
     assert found.notes == ("Diverged: flow 5 of 10 (rate 19 to 81 %).",)

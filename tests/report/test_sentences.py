@@ -27,7 +27,7 @@ def sentence(a: StoredCell, b: StoredCell, *metrics: str) -> str:
 def test_a_loss_below_a_loss() -> None:
     assert sentence(cell("draw", HIGH), cell("draw4", LOW)) == (
         "draw4's last (loss) is below draw's by 2.00 [1.72, 2.28], P = 1.00 [0.69, 1.00] (completely separated), "
-        "n = 10 and 10. The loss says nothing of the likelihood."
+        "n = 10 each. The loss says nothing of the likelihood."
     )
 
 
@@ -38,25 +38,25 @@ def test_a_loss_below_a_loss() -> None:
             EXACT,
             EXACT,
             "a's NLL is below b's by 2.00 nats [1.72, 2.28], P = 1.00 [0.69, 1.00] "
-            "(completely separated), n = 10 and 10.",
+            "(completely separated), n = 10 each.",
         ),
         (
             EXACT,
             IWAE,
             "a's NLL is below b's bound (IWAE, k = 64) by 2.00 nats [1.72, 2.28], P = 1.00 [0.69, 1.00] "
-            "(completely separated), n = 10 and 10. b's own NLL may be lower.",
+            "(completely separated), n = 10 each. b's own NLL may be lower.",
         ),
         (
             IWAE,
             EXACT,
             "a's bound (IWAE, k = 64) is below b's NLL by 2.00 nats [1.72, 2.28], P = 1.00 [0.69, 1.00] "
-            "(completely separated), n = 10 and 10. So a's NLL is below b's.",
+            "(completely separated), n = 10 each. So a's NLL is below b's.",
         ),
         (
             IWAE,
             IWAE,
             "a's bound (IWAE, k = 64) is below b's by 2.00 nats [1.72, 2.28], P = 1.00 [0.69, 1.00] "
-            "(completely separated), n = 10 and 10. These are bounds: the NLLs may rank otherwise.",
+            "(completely separated), n = 10 each. These are bounds: the NLLs may rank otherwise.",
         ),
     ],
 )
@@ -117,7 +117,7 @@ def test_diverged_runs_are_told_with_the_verdict() -> None:
     text = sentence(cell("a", [*LOW[:5], *[NAN] * 5], dead=range(5, 10)), cell("b", HIGH))
     assert text == (
         "a, b: last (loss) undecided over all runs, those without a number ranked worst: P = 0.50 [0.12, 0.88] that a "
-        "is lower, n = 10 and 10. 5 of 10 runs of a and 0 of 10 runs of b diverged (p = 0.013). Of the runs with a "
+        "is lower, n = 10 each. 5 of 10 runs of a and 0 of 10 runs of b diverged (p = 0.013). Of the runs with a "
         "number alone, the mean of a's last (loss) is below b's by 2.25 [1.99, 2.51], n = 5 and 10."
     )
 
@@ -141,7 +141,7 @@ def test_a_mean_that_few_runs_rule() -> None:
     a, b = [*np.linspace(0.98, 1.02, 6), *np.linspace(4.9, 5.1, 4)], np.linspace(1.08, 1.12, 10)
     assert sentence(cell("a", a), cell("b", b)) == (
         "b, a: last (loss), no winner. Most runs of a are lower than those of b (P = 0.60 [0.23, 0.97]), but b has the "
-        "lower mean, by 1.50 [0.022, 2.98], n = 10 and 10: 4 of 10 runs of a, from 4.90 to 5.10, rule its mean."
+        "lower mean, by 1.50 [0.022, 2.98], n = 10 each: 4 of 10 runs of a, from 4.90 to 5.10, rule its mean."
     )
 
 
@@ -184,7 +184,7 @@ def test_examples_that_differ_and_are_not_on_record() -> None:
 
 
 def test_too_few_runs() -> None:
-    assert sentence(cell("a", [1.0]), cell("b", [2.0])) == "a, b: no verdict, a cell needs two runs, n = 1 and 1."
+    assert sentence(cell("a", [1.0]), cell("b", [2.0])) == "a, b: no verdict, a cell needs two runs, n = 1 each."
 
 
 def test_a_small_advantage() -> None:
@@ -202,7 +202,7 @@ def test_no_spread() -> None:
 def test_two_runs_each_can_decide_nothing() -> None:
     text = sentence(cell("a", [1.0, 1.01]), cell("b", [3.0, 3.01]))
     assert text == (
-        "a, b: last (loss) undecided, n = 2 and 2. 2 runs each cannot decide: p of a permutation test of them is at "
+        "a, b: last (loss) undecided, n = 2 each. 2 runs each cannot decide: p of a permutation test of them is at "
         "least 0.33. 4 runs each can."
     )
     assert sentence(cell("b", [3.0, 3.01]), cell("a", [1.0, 1.01])) == text
@@ -219,7 +219,7 @@ def test_cells_of_different_length_say_so() -> None:
         StoredCell(curves(name, np.tile(one[:, None], (1, length))))
         for name, one, length in (("a", LOW, 40), ("b", HIGH, 12))
     )
-    assert "n = 10 and 10, after 40 and 12 epochs." in sentence(a, b, "last")
+    assert "n = 10 each, after 40 and 12 epochs." in sentence(a, b, "last")
     assert sentence(a, b, "area") == (
         "a, b: not compared, area counts places of the curve, and theirs differ: 40 from 0 to 39 (epochs) against 12 "
         "from 0 to 11 (epochs)."

@@ -104,7 +104,7 @@ def sentence(result: "ComparisonResult") -> str:
 
     Returns:
         One to five sentences, such as `flow's NLL is below lvae's bound (IWAE, k = 64) by 0.17 nats [0.12, 0.22],
-        P = 0.98, n = 10 and 10. lvae's own NLL may be lower.`
+        P = 0.98, n = 10 each. lvae's own NLL may be lower.`
 
     """
     from genconv.report.sentences import verdict_sentence  # noqa: PLC0415  scipy.stats is imported late

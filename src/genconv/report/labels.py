@@ -13,6 +13,9 @@ from genconv.report.order import best_first
 from genconv.store.results import StoredCell
 from genconv.store.study_json import PROTOCOL as IMPORTED
 
+_PARTS = re.compile(r"(?<==)|(?<=[.(/_-])(?=[^.=(/_\d-])")
+"""Where a word that is too long for its line is broken: never inside a number."""
+
 
 def series(cell: CellCurves) -> str:
     """Name a cell among those of its dataset and protocol: the model, and its variant if it has one."""
@@ -108,8 +111,17 @@ def says_nll(cells: Sequence[CellCurves]) -> bool:
 
 
 def wrapped(text: str, width: int) -> str:
-    """Break `text` into lines of at most `width` characters."""
-    return "\n".join(textwrap.wrap(text, width)) or text
+    """Break `text` into lines of at most `width` characters: at spaces, and long words behind `=`, `.`, `_`."""
+    lines = [""]
+    for word in text.split():
+        parts = [word] if len(word) <= width else [part for part in _PARTS.split(word) if part]
+        for place, part in enumerate(parts):
+            joined = f"{lines[-1]} {part}" if lines[-1] and place == 0 else lines[-1] + part
+            if len(joined) <= width or not lines[-1]:
+                lines[-1] = joined
+            else:
+                lines.append(part)
+    return "\n".join(cut for line in lines for cut in textwrap.wrap(line, width)) or text
 
 
 def panel_title(dataset: str, protocol: str) -> str:

@@ -71,7 +71,8 @@ def survivors_sentence(result: ComparisonResult) -> str:
         return ""
     a, b = comparison.a, comparison.b
     lower, upper = (a, b) if found is None or found.lower == a.label else (b, a)
-    counts = f"n = {len(lower.survivors)} and {len(upper.survivors)}"
+    left = [len(lower.survivors), len(upper.survivors)]
+    counts = f"n = {left[0]} each" if left[0] == left[1] else f"n = {left[0]} and {left[1]}"
     if found is None:
         few = [f"{one.label} ({one.counted} runs)" for one in (a, b) if len(one.survivors) < 2]
         return f"Too few runs with a number for a mean: {listed(few)}."

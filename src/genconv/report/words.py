@@ -49,7 +49,7 @@ def chance_words(chance: float, interval: Interval | None) -> str:
 def run_counts(samples: Sequence[Sample]) -> str:
     """`n = 10 each`, `n = 10 and 5, after 40 and 12 epochs`: how many runs the cells have, and for how long."""
     counts = [len(sample.seeds) for sample in samples]
-    if len(set(counts)) == 1 and len(counts) > 2:
+    if len(set(counts)) == 1:
         text = f"n = {counts[0]} each"
     else:
         text = f"n = {counts[0]} and {counts[1]}" if len(counts) == 2 else f"n = {min(counts)} to {max(counts)}"

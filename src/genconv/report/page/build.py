@@ -20,6 +20,7 @@ from genconv.report.page.registry import registry
 from genconv.report.page.sections import dataset_sections
 from genconv.report.page.seeds import seed_parts
 from genconv.report.tables.metrics import shown_metrics
+from genconv.report.unbroken import unbroken
 from genconv.statistics.summary import estimate
 from genconv.store.files import unwritten
 from genconv.store.results import Results
@@ -92,7 +93,7 @@ def write_page(path: Path, html: str) -> Path:
 @cache
 def environment() -> Environment:
     """Where the templates are."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("genconv.report.page"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -100,3 +101,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.filters["unbroken"] = unbroken
+    return made

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from genconv.curves import CellCurves
-from genconv.report.figures.style import Look
+from genconv.report.figures.style import DASHES, Look
 from genconv.report.format import number
 from genconv.report.labels import counted_in, loss_unit, series, series_names
 from genconv.report.page.chart_data import numbers, rounded
@@ -17,6 +17,8 @@ from genconv.store.results import StoredCell
 
 _BANDS = 3
 """Lines up to which intervals are drawn as bands."""
+_CAUSES = dict(zip(("non-finite loss", "non-finite parameters", "blow-up"), DASHES, strict=False))
+"""Solid, dashed, dotted, as the caption says."""
 
 
 def arrival_data(
@@ -49,7 +51,8 @@ def divergence_data(
             }
             ends = [(cell.seeds[place], d.epoch + (cell.counted == "epochs")) for place, d in _ends(cell, one.cause)]
             runs = [{"seed": seed, "at": at, "words": f"diverged: {one.cause}"} for seed, at in ends]
-            lines.append(styled_line(colours[series(cell)], ids[cell.label]) | own | points | {"runs": runs})
+            look = Look(colours[series(cell)].colour, _CAUSES[one.cause])
+            lines.append(styled_line(look, ids[cell.label]) | own | points | {"runs": runs})
     return _plot(lines, curves, "share of runs diverged") if lines else None
 
 

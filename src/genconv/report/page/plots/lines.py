@@ -8,7 +8,7 @@ import numpy as np
 from genconv.metrics.spec import title_of
 from genconv.report.figures.early import early_places
 from genconv.report.figures.stability import lowest
-from genconv.report.figures.style import DASHES, PALETTE, Look
+from genconv.report.figures.style import DASHES, Look
 from genconv.report.labels import counted_in, series, series_names
 from genconv.report.page.chart_data import numbers
 from genconv.statistics.early import early_tells
@@ -16,6 +16,8 @@ from genconv.statistics.stability import stability_of_winner
 from genconv.store.results import StoredCell
 
 _BANDS = 3
+_GREYS = ("var(--ink)", "var(--quiet)", "var(--edge)")
+"""Of the metrics: no colours, for these are the models'."""
 
 
 def styled_line(look: Look, cell: str = "") -> dict[str, Any]:
@@ -28,7 +30,7 @@ def stability_data(cells: Sequence[StoredCell]) -> dict[str, Any] | None:
     """A line a metric: the chance that k runs name another winner than all; None for fewer than two cells."""
     found = stability_of_winner(cells, series_names(cells))
     lines = [
-        styled_line(Look(PALETTE[place], DASHES[place % len(DASHES)]))
+        styled_line(Look(_GREYS[place % len(_GREYS)], DASHES[place % len(DASHES)]))
         | {
             "title": f"{title_of(metric)}: {lowest(several[0])} the lowest {several[0].by[:-1]} of all runs",
             "x": [one.k for one in several],

@@ -87,7 +87,7 @@ const Filter = {
   },
 };
 
-/** The bar of contents follows: it names the part that is being read, and keeps that name in view. */
+/** The bar of contents follows: it names the part that is being read, keeps that name in view, and fades where it goes on. */
 const follow = () => {
   const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
   const heads = [...links.keys()].map((id) => document.getElementById(id)).filter((head) => head);
@@ -100,6 +100,14 @@ const follow = () => {
     const link = links.get(id), list = link?.closest("ul");
     if (list) list.scrollTo({ left: link.offsetLeft - list.offsetLeft - 40 });
   };
+  document.querySelectorAll("nav ul").forEach((bar) => {
+    const fade = () => {
+      bar.classList.toggle("before", bar.scrollLeft > 1);
+      bar.classList.toggle("after", bar.scrollWidth - bar.clientWidth - bar.scrollLeft > 1);
+    };
+    bar.addEventListener("scroll", fade, { passive: true });
+    new ResizeObserver(fade).observe(bar);
+  });
   follow.id = null;
   removeEventListener("scroll", follow.mark);
   follow.mark = mark;

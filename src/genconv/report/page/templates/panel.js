@@ -166,9 +166,33 @@ class Panel {
         continue;
       }
       element("line", { x1: MARGIN.left, x2: right, y1: y, y2: y, stroke: "var(--quiet)", "stroke-width": 1.4, "stroke-dasharray": dash }, this.svg);
-      this.note(right - 2, y + 14 < bottom ? y + 14 : y - 4, "end", name);
+      this.note(...this.freest(y, right, bottom, measured(name) + 4), name);
     }
     if (below.length) this.note(this.width - MARGIN.right - 2, this.height - MARGIN.bottom - 5, "end", below.reverse().join("  "), "var(--quiet)");
+  }
+
+  /** Where the name of a line at `y` crosses the fewest curves: below or above it, at its right or its left end. */
+  freest(y, right, bottom, long) {
+    const left = MARGIN.left, ends = [[right - 2, "end", right - long], [left + 4, "start", left]];
+    const places = ends.flatMap(([x, anchor, from]) => [[y + 14, y + 3], [y - 4, y - 14]].map(([line, top]) => ({
+      words: [x, line, anchor], inside: line < bottom - 2 && top > this.top + 16, crossed: this.crossings(from, from + long, top, top + 13),
+    }))).filter((place) => place.inside);
+    return places.length ? places.reduce((best, place) => (place.crossed < best.crossed ? place : best)).words : [right - 2, y - 4, "end"];
+  }
+
+  /** How many medians run through a box, looked at in five places. */
+  crossings(left, right, top, bottom) {
+    const samples = [0, 0.25, 0.5, 0.75, 1].map((share) => left + share * (right - left));
+    return this.cells.filter((cell) => {
+      const points = this.chart.curves(cell).median.flatMap((loss, place) => loss === null ? [] : [[this.x(place, cell), this.y(loss)]]);
+      const height = (at) => {
+        const after = points.findIndex(([x]) => x >= at);
+        if (after < 1) return after === 0 && points[0][0] - at < 1 ? points[0][1] : NaN;
+        const [[x0, y0], [x1, y1]] = [points[after - 1], points[after]];
+        return y0 + (at - x0) / (x1 - x0) * (y1 - y0);
+      };
+      return samples.map(height).some((y) => y >= top && y <= bottom);
+    }).length;
   }
 
   ends(cell) {

@@ -2,9 +2,12 @@
 const LEFT = 64;
 
 Object.assign(Plot.prototype, {
-  rowName(row) { return inLines(row.name, Math.max(14, Math.floor((this.width - 8 - 6.2 * row.note.length) / 7.3))); },
+  rowName(row) { return inLines(row.name, Math.max(90, this.width - 28 - measured(row.note))); },
 
-  rowsHeight() { return HEAD + FOOT + this.parts.reduce((sum, row) => sum + ROW + 14 * (this.rowName(row).length - 1), 0); },
+  /** Above the rows is a line for the name of the Gaussian, where there is one. */
+  rowsTop() { return HEAD + (this.data.gaussian ? 16 : 0); },
+
+  rowsHeight() { return this.rowsTop() + FOOT + this.parts.reduce((sum, row) => sum + ROW + 14 * (this.rowName(row).length - 1), 0); },
 
   /** How values lie along the rows: on a log axis if they span much, on both sides of zero if differences do. */
   rowScale() {
@@ -29,21 +32,28 @@ Object.assign(Plot.prototype, {
     const { kind, near, low, high } = this.rowScale(), bend = bendOf(kind, near), [left, right] = [8, this.width - 8];
     const x = (value) => left + (bend(value) - bend(low)) / (bend(high) - bend(low)) * (right - left);
     const bottom = this.height - FOOT;
-    let top = HEAD;
+    let top = this.rowsTop();
+    if (this.data.gaussian) this.gaussian(x(this.data.gaussian), bottom);
     for (const row of this.parts) {
       const name = this.rowName(row), y = top + 14 * name.length + 17;
       const upright = (value, look) => element("line", { x1: x(value), x2: x(value), y1: y - 12, y2: y + 13, ...look }, this.svg);
       if (this.kind === "forest") upright(0, { stroke: "var(--edge)" });
-      if (this.data.gaussian) upright(this.data.gaussian, { stroke: "var(--quiet)", "stroke-dasharray": "1.5 3", "stroke-width": 1.4 });
       name.forEach((line, place) => this.text(left, top + 14 * (place + 1) - 2, "start", line, { "font-weight": 600 }));
+      if (this.data.gaussian) element("rect", { x: right - measured(row.note) - 3, y: top + 1, width: measured(row.note) + 3, height: 14, fill: "var(--paper)" }, this.svg);
       this.text(right, top + 12, "end", row.note, { fill: "var(--quiet)" });
       if (row.values) this.runsOf(row, y, x, low); else this.difference(row, y, x);
       top += ROW + 14 * (name.length - 1);
       element("line", { x1: left, x2: right, y1: top - 2, y2: top - 2, stroke: "var(--rule)" }, this.svg);
     }
-    if (this.data.gaussian) this.text(x(this.data.gaussian) - 4, bottom - 6, "end", `Gaussian ${short(Number(this.data.gaussian.toPrecision(4)))} ┊`, { fill: "var(--quiet)", "font-size": 11 });
     const label = kind === "both" ? `${this.data.label} (logarithmic beyond ${short(near)})` : this.data.label;
     this.across(x, ticksOf(kind, near, low, high, Math.max(3, this.width / 90)), bottom, label, left, right);
+  },
+
+  /** The Gaussian: a line through all rows, and its name above them. */
+  gaussian(x, bottom) {
+    const words = `Gaussian ${short(Number(this.data.gaussian.toPrecision(4)))}`;
+    element("line", { x1: x, x2: x, y1: this.rowsTop() - 2, y2: bottom, stroke: "var(--quiet)", "stroke-dasharray": "1.5 3", "stroke-width": 1.4 }, this.svg);
+    this.text(Math.max(8 + measured(words) / 2, Math.min(this.width - 8 - measured(words) / 2, x)), HEAD + 7, "middle", words, { fill: "var(--quiet)", "font-size": 11 });
   },
 
   /** A difference with its interval: filled if decided, hollow if not, a diamond if it is judged by all runs. */
@@ -79,7 +89,7 @@ Object.assign(Plot.prototype, {
     const high = Math.max(data.end || 0, ...xs), first = data.log ? Math.min(...xs) : data.steps ? 0 : Math.min(...xs);
     const bend = bendOf(kind, 1), slack = 0.02 * (bend(high) - bend(first) || 1), ends = [bend(first) - (data.steps ? 0 : slack), bend(high) + slack];
     const x = (value) => left + (bend(value) - ends[0]) / (ends[1] - ends[0]) * (right - left);
-    const most = data.signed ? 1.05 : Math.max(data.steps ? 1.04 : 0.5, ...lines.flatMap((line) => line.y)), least = data.signed ? -1.05 : -0.03;
+    const most = data.signed ? 1.05 : data.steps ? 1.04 : 1.05 * Math.max(0.1, ...lines.flatMap((line) => line.y)), least = data.signed ? -1.05 : -0.03 * most;
     const y = (value) => bottom - (value - least) / (most - least) * (bottom - top);
     for (const tick of linearTicks(least, most, 5)) {
       if (!data.signed && tick < 0) continue;

@@ -18,14 +18,25 @@ const ticksOf = (kind, near, low, high, count) => {
   return [...sizes.map((size) => -size), 0, ...sizes].filter((tick) => tick >= low && tick <= high);
 };
 
-/** A text in lines of at most so many characters. */
-const inLines = (text, most) => {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    if (lines.at(-1) && lines.at(-1).length + word.length >= most) lines.push("");
-    lines[lines.length - 1] += `${lines.at(-1) ? " " : ""}${word}`;
+/** How wide a text is in the charts' type. */
+const measured = (text, bold) => {
+  measured.pen ??= document.createElement("canvas").getContext("2d");
+  measured.pen.font = `${bold ? "600 " : ""}12px system-ui, sans-serif`;
+  return measured.pen.measureText(text).width;
+};
+
+/** A bold text in lines of at most this width: broken at spaces, long words behind “=”, “.”, “_” and such. */
+const inLines = (text, room) => {
+  const lines = [""], fits = (line) => measured(line, true) <= room;
+  for (const word of text.split(" ")) for (const [place, part] of (fits(word) ? [word] : word.split(/(?<==)|(?<=[.(/_-])(?=\D)/)).entries()) {
+    const joined = place || !lines.at(-1) ? lines.at(-1) + part : `${lines.at(-1)} ${part}`;
+    if (fits(joined) || !lines.at(-1)) lines[lines.length - 1] = joined; else lines.push(part);
   }
-  return lines.map((line) => (line.length > most + 6 ? `${line.slice(0, most + 4)}…` : line));
+  return lines.map((line) => {
+    let cut = line;
+    while (!fits(cut) && cut.length > 8) cut = `${cut.slice(0, -2)}…`;
+    return cut;
+  });
 };
 
 class Plot {
@@ -168,7 +179,8 @@ class Plot {
       if (at - last < 12 + 7 * words.length) continue;
       last = at;
       element("line", { x1: at, x2: at, y1: bottom, y2: bottom + 4, stroke: "var(--quiet)" }, this.svg);
-      this.text(at, bottom + 17, "middle", words, { fill: "var(--quiet)" });
+      const half = measured(words) / 2; // the last number stays inside the drawing
+      this.text(Math.min(at, this.width - 1 - half), bottom + 17, "middle", words, { fill: "var(--quiet)" });
     }
     this.text((left + right) / 2, bottom + 34, "middle", label, { "font-size": Math.min(12, 1.8 * (right - left) / label.length) });
   }
