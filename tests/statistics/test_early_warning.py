@@ -145,4 +145,21 @@ def test_the_command_on_recorded_scalars(tmp_path: Path) -> None:
     assert "all together" in table["predictor"]
     assert "foretold by" in command("early", tmp_path / "runs").out
     assert command("early", tmp_path / "runs", "--after", "soon").error.startswith("--after 'soon': must be percents")
-    assert len(genconv.early_warning(genconv.load(tmp_path / "runs"), [5])) == table.height / 2
+    results = genconv.load(tmp_path / "runs")
+    assert len(genconv.early_warning(results, [5])) == table.height / 2
+    figure = genconv.plot(results, kinds=["warning"])["warning-photos"]
+    assert "6 of 16" in [text.get_text() for text in figure.axes[0].texts]
+    assert "foretells nothing" in figure.caption
+    page = genconv.write_report(results, tmp_path / "page.html").read_text()
+    assert "net on photos, 6 runs that diverged later: off ½ are the areas of scalar.gradient_norm" in page
+
+
+def test_the_page_has_a_line_where_too_few_runs_diverged(tmp_path: Path) -> None:
+    for seed in range(6):
+        with genconv.record(tmp_path / "runs", model="net", dataset="photos", seed=seed) as run:
+            for epoch in range(20):
+                run.log(epoch=epoch, validation=float("nan") if seed < 2 and epoch > 5 else 1.0 + seed)
+    results = genconv.load(tmp_path / "runs")
+    page = genconv.write_report(results, tmp_path / "page.html").read_text()
+    assert "Too few runs to tell: it takes 5 that diverged later" in page
+    assert genconv.plot(results, kinds=["warning"]).silent[0].startswith("warning: no model has 5 runs")

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     SAMPLES = "samples"
     VARIANCE = "variance"
     TWINS = "twins"
+    WARNING = "warning"
     PROFILE = "profile"
     RANKS = "ranks"
 

@@ -23,14 +23,16 @@ from genconv.report.figures.style import PRINTED, PaperFigure, Size, drawn_for
 from genconv.report.figures.survival import incidence_figure, survival_figure
 from genconv.report.figures.twins import twins_figure
 from genconv.report.figures.variance import variance_figure
+from genconv.report.figures.warning import warning_figure
 from genconv.report.plain import plain_line
 from genconv.report.tables.uncounted import sentence
+from genconv.statistics.area import FEWEST
 from genconv.statistics.critical_difference import ranked_models, why_no_ranks
 from genconv.store.results import Results, StoredCell
 
 Kind = Literal[
     "curves", "metrics", "gap", "survival", "forest", "improvement", "stability", "early", "samples", "variance",
-    "twins", "profile", "ranks",
+    "twins", "warning", "profile", "ranks",
 ]  # fmt: skip
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -41,8 +43,9 @@ _SUMMARIES: tuple[Kind, ...] = ("profile", "ranks")
 _OF_DESIGNS: Mapping[Kind, str] = {
     "variance": "no cell has runs whose streams vary one against another, as in a design",
     "twins": "no cell has runs that differ in one bit alone",
+    "warning": f"no model has {FEWEST} runs that diverged later, and as many of the same cells that survived",
 }
-"""Kinds that need a design, and what is missing without one."""
+"""Kinds that need certain runs, and what is missing without them."""
 
 
 def _over_datasets(studied: Studied, kind: Kind) -> PaperFigure | None:
@@ -59,7 +62,7 @@ def _silence(studied: Studied, kind: Kind) -> list[str]:
     if kind == "ranks":
         return [line] if (line := why_no_ranks(studied.samples)) else []
     if kind in _OF_DESIGNS:
-        found = studied.shares if kind == "variance" else studied.twins
+        found = {"variance": studied.shares, "twins": studied.twins, "warning": studied.warned}[kind]
         return [] if found else [_OF_DESIGNS[kind]]
     groups = [group for several in studied.groups.values() for group in several]
     return [f"{group.stem}: {line}" for group in groups if (line := plain_line(kind, group.cells))]
@@ -165,6 +168,9 @@ def _of_design(studied: Studied, group: Group, kind: Kind) -> PaperFigure | None
     if kind == "variance":
         shares = [one for one in studied.shares if one.dataset == group.dataset and one.model in group.labels]
         return variance_figure(shares, looks_of)
+    if kind == "warning":
+        leads = group.stem == studied.groups[group.dataset][0].stem
+        return warning_figure([one for one in studied.warned if one.dataset == group.dataset]) if leads else None
     found = [one for one in studied.twins if one.dataset == group.dataset and one.model in group.labels]
     return twins_figure(found, looks_of) if found else None
 

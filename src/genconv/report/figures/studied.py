@@ -9,8 +9,10 @@ from genconv.report.choice import Choice
 from genconv.report.figures.style import Look, looks
 from genconv.report.labels import by_dataset, by_measure, file_names, series
 from genconv.report.limits import cells_note, drawn_cells
+from genconv.statistics.area import FEWEST
 from genconv.statistics.compare import Comparisons, compare_cells
 from genconv.statistics.default_metric import best_samples
+from genconv.statistics.early_warning import Warned, early_warnings
 from genconv.statistics.sample import Sample, cell_labels
 from genconv.statistics.twins import Twins, twins
 from genconv.statistics.variance_shares import CellShares, has_design, variance_shares
@@ -91,6 +93,17 @@ class Studied:
             return twins(self.results.cells)
         except InputError:
             return []
+
+    @cached_property
+    def warned(self) -> list[Warned]:
+        """Early warnings of models of which enough runs diverged later and survived; none where there are none."""
+        if int(sum(cell.diverged.sum() for cell in self.results.curves)) < FEWEST:
+            return []
+        try:
+            found = early_warnings(self.results.cells)
+        except InputError:
+            return []
+        return [one for one in found if min(one.diverged, one.survived) >= FEWEST]
 
     @property
     def drawn(self) -> list[StoredCell]:

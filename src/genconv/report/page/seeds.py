@@ -1,7 +1,9 @@
 """What the seed decides: shares of the variance, twins and luck, where the runs can tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from genconv.report.figures.catalogue import Kind, group_figures
@@ -9,10 +11,13 @@ from genconv.report.figures.studied import Studied
 from genconv.report.format import NO_NUMBER
 from genconv.report.page.embed import inline_svg
 from genconv.report.page.table import PageTable
+from genconv.report.tables import early as early_tables
 from genconv.report.tables import luck as luck_tables
 from genconv.report.tables import twins as twins_tables
 from genconv.report.tables import variance as variance_tables
 from genconv.report.tables.fitting import Column
+from genconv.statistics.area import FEWEST as FEWEST_DEAD
+from genconv.statistics.early_warning import TOGETHER, Warned
 from genconv.statistics.luck_cells import CellLuck, cell_luck
 from genconv.statistics.twins import Twins
 from genconv.statistics.variance_shares import DIVERGED, CellShares
@@ -35,13 +40,14 @@ class SeedPart:
     asked: str
     sentences: tuple[str, ...]
     drawings: tuple[dict[str, Any], ...]
-    table: PageTable
+    table: PageTable | None
+    """None of a part that is one line."""
     notes: tuple[str, ...]
 
 
 def seed_parts(studied: Studied) -> list[SeedPart]:
     """Those that the results can fill; none for plain seeds, but few."""
-    return [part for part in (_shares(studied), _twins(studied), _luck(studied)) if part is not None]
+    return [part for part in (_shares(studied), _twins(studied), _luck(studied), _warning(studied)) if part is not None]
 
 
 def _shares(studied: Studied) -> SeedPart | None:
@@ -122,6 +128,36 @@ def _real(cell: CellLuck) -> str:
         f"[{one.real_low:.2f}, {one.real_high:.2f}] is real; the best {best.percent:g} % on one half are "
         f"{best.here:.2g} below the mean there, and {best.there:.2g} on the other half."
     )
+
+
+def _warning(studied: Studied) -> SeedPart | None:
+    """None where no run diverged; a line where too few did."""
+    asked = "Could runs that diverge have been stopped early?"
+    part = partial(SeedPart, "early-warning", "Early warning", asked)
+    if not (found := studied.warned):
+        line = (
+            f"Too few runs to tell: it takes {FEWEST_DEAD} that diverged later, and as many beside them that survived."
+        )
+        died = any(cell.diverged.any() for cell in studied.results.curves)
+        return part((line,), (), None, ()) if died else None
+    columns = early_tables.columns_of(found)
+    table = _table("warning", early_tables.CAPTION, [one.dataset for one in found], columns, early_tables.to_csv(found))
+    last = {(one.dataset, one.model, one.predictor): one for one in found if one.predictor != TOGETHER}
+    sentences = tuple(_foretold(list(group)) for group in _by_model(last.values()))
+    return part(sentences, _drawings(studied, "warning"), table, ())
+
+
+def _by_model(found: Iterable[Warned]) -> Iterator[Iterator[Warned]]:
+    return (group for _, group in groupby(found, key=lambda one: (one.dataset, one.model)))
+
+
+def _foretold(found: Sequence[Warned]) -> str:
+    """Which quantities tell, after the last of the times."""
+    first = found[0]
+    telling = [one for one in found if one.low is not None and one.high is not None and not one.low <= 0.5 <= one.high]
+    names = ", ".join(f"{one.predictor} {early_tables.area_text(one)}" for one in telling)
+    said = f"off ½ are the areas of {names}" if telling else "no quantity has an area whose interval is off ½"
+    return f"{first.model} on {first.dataset}, {first.diverged} runs that diverged later: {said}."
 
 
 def _table(name: str, caption: str, datasets: list[str], columns: list[Column], csv: str) -> PageTable:
