@@ -117,7 +117,8 @@ def _stored(x: Array) -> Array:
     (a third of the time of a step of DRAW in bfloat16). A slice of a concatenation is what it does not fuse away; the
     barrier keeps it from being simplified first.
     """
-    return jax.lax.optimization_barrier(jnp.concatenate((x, x[:1])))[:-1]
+    longer: Array = jax.lax.optimization_barrier(jnp.concatenate((x, x[:1])))
+    return longer[:-1]
 
 
 def _sigmoid(x: Array) -> Array:
