@@ -16,6 +16,7 @@ from genconv.cli._options import (
     WideOption,
     columns_text,
     print_rows,
+    print_text,
     room,
     tell_problems,
 )
@@ -39,6 +40,7 @@ def sensitivity(
 ) -> int:
     """How much a wrong learning rate costs each model, and the rate at which 5 % of the runs diverge."""
     from genconv.report.tables import sensitivity as tables  # noqa: PLC0415
+    from genconv.report.tables.fitting import prose  # noqa: PLC0415
     from genconv.statistics.rate_sensitivity import rate_sensitivities  # noqa: PLC0415
 
     results = read(paths, choice)
@@ -53,7 +55,8 @@ def sensitivity(
         header = tables.HEADER if output is Format.TABLE else tables.COLUMNS
         print_rows(header, rows, output, lambda: columns_text(tables.HEADER, texts, 2, width), 2)
         if output is Format.TABLE:
-            typer.echo(f"\n{tables.CAPTION}")
+            typer.echo("")
+            print_text(prose(tables.CAPTION, width, style="dim"))
     if folder is not None:
         _draw(found, folder)
     return tell_problems(results, quiet=choice.quiet)

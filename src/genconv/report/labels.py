@@ -113,7 +113,7 @@ def says_nll(cells: Sequence[CellCurves]) -> bool:
 def wrapped(text: str, width: int) -> str:
     """Break `text` into lines of at most `width` characters: at spaces, and long words behind `=`, `.`, `_`."""
     lines = [""]
-    for word in text.split():
+    for word in re.split(r"[ \t\n]+", text.strip()):  # a no-break space is part of a word
         parts = [word] if len(word) <= width else [part for part in _PARTS.split(word) if part]
         for place, part in enumerate(parts):
             joined = f"{lines[-1]} {part}" if lines[-1] and place == 0 else lines[-1] + part

@@ -99,7 +99,11 @@ def load(
         lines = (*problems, *found_recorded.notes)
         more = f" (and {len(lines) - 1} more like it)" if len(lines) > 1 else ""
         raise InputError(lines[0] + more if lines else "no path given")
-    said = tuple(f"{path.name}: {note}" for path, _ in files for note in notes.get(path, ()))
+    alike: dict[str, list[str]] = {}
+    for path, _ in files:
+        for note in notes.get(path, ()):
+            alike.setdefault(note, []).append(path.name)
+    said = tuple(f"{', '.join(names)}: {note}" for note, names in alike.items())
     notes_of_all = (*said, *found_recorded.notes, *dependence_notes(cells))
     return Results(cells, tuple(problems), notes_of_all, _looks(paths), found_recorded.uncounted)
 

@@ -33,7 +33,8 @@ def early_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     for axes, (name, (cell, known)) in zip(grid, found.items(), strict=False):
         _panel(axes, known, colours[series(cell.curves)])
-        axes.set_title(f"{wrapped(name, _NAME)}, n = {known[0][1].survivors}", fontweight="normal")
+        title = f"{name}, n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{known[0][1].survivors}"
+        axes.set_title(wrapped(title, _NAME), fontweight="normal")
     for place, axes in enumerate(grid[len(found) :], len(found)):
         axes.remove()
         grid[place - columns].xaxis.set_tick_params(labelbottom=True)

@@ -158,7 +158,7 @@ def _panel(axes: Axes, metric: Metric, cells: Sequence[CellCurves], shared: _Row
     if shared.entropy is not None and not metric.counts:
         axes.axvline(shared.entropy, **_ENTROPY)
     axes.set_xlim(*limits)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10], integer=metric.counts))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 4, 5, 10], integer=metric.counts))
 
 
 def _dots(axes: Axes, place: float, numbers: FloatArray, colour: str, limits: tuple[float, float]) -> None:

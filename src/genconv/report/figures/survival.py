@@ -48,7 +48,7 @@ def survival_figure(
         look, band = colours[series(cell)], len(cells) <= _BANDS
         _arrivals(axes, kaplan_meier(times), cell.trained, look, label, band=band)
     loss = f"{number(aim.loss, 3)} {loss_unit(curves)}".strip()
-    axes.set_ylabel(f"share of runs at {loss} or below")
+    axes.set_ylabel(f"share of runs\nat {loss} or below")
     _legend(figure, axes)
     bands = "Bands: 95 % Greenwood intervals, log(−log) scale. " if len(cells) <= _BANDS else ""
     figure.caption = (

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from genconv.errors import printable
 from genconv.report.format import NO_NUMBER
+from genconv.report.unbroken import NO_BREAK, unbroken
 
 GAP = "  "
 FLOWING = 24
@@ -170,10 +171,10 @@ class _Drawing:
 
 
 def _wrapped(text: str, width: int | None) -> list[str]:
-    """Lines of at most `width` cells where words allow it; an interval is one word."""
+    """Lines of at most `width` cells where words allow it; an interval is one word, and `n = 10`, and `95 %`."""
     if width is None:
         return [text]
-    glued = _GLUED.sub(lambda found: found[0].replace(" ", _GLUE), text)
+    glued = _GLUED.sub(lambda found: found[0].replace(" ", _GLUE), unbroken(text).replace(NO_BREAK, _GLUE))
     lines = [""]
     for word in glued.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from rich.text import Text
 
 from genconv.metrics.summary import Scalar
-from genconv.report.format import NO_NUMBER, escape_markdown
+from genconv.report.format import NO_NUMBER, decimals_for, escape_markdown
 from genconv.report.tables.fitting import Column, fitted, further, joined, prose
 from genconv.report.tables.writing import csv_text, json_text, markdown_table, records
 from genconv.statistics.luck import METHOD, Best
@@ -96,14 +96,16 @@ def columns_of(cells: Sequence[CellLuck]) -> list[Column]:
     columns = [
         Column("model", [cell.model for cell in cells], label=True),
         Column("runs", [str(one.runs) for one in found]),
-        Column("sd", [f"{one.deviation:.2g}" for one in found]),
+        Column("sd", _alike([one.deviation for one in found])),
         Column("real", [f"{one.real:.3f} [{one.real_low:.3f}, {one.real_high:.3f}]" for one in found]),
         Column("halves agree", [f"{one.halves:.3f}" for one in found]),
     ]
     for percent in dict.fromkeys(best.percent for one in found for best in one.best):
         best = [next((each for each in one.best if each.percent == percent), None) for one in found]
-        columns.append(Column(f"best {percent:g} % here", [_worth(each, "here") for each in best], rank=1))
-        columns.append(Column(f"best {percent:g} % there", [_worth(each, "there") for each in best]))
+        columns.append(
+            Column(f"best {percent:g} % here", _alike([None if one is None else one.here for one in best]), rank=1)
+        )
+        columns.append(Column(f"best {percent:g} % there", _there(best)))
     return columns
 
 
@@ -136,10 +138,25 @@ def _rows(cells: Sequence[CellLuck]) -> list[_Row]:
     return [_Row(cell, best) for cell in cells for best in (cell.luck.best if cell.luck else (None,))]
 
 
-def _worth(best: Best | None, name: str) -> str:
-    if best is None:
-        return NO_NUMBER
-    if name == "here":
-        return f"{best.here:.2g}"
-    ends = "" if best.low is None or best.high is None else f" [{best.low:.2g}, {best.high:.2g}]"
-    return f"{best.there:.2g}{ends}"
+def _alike(values: Sequence[float | None]) -> list[str]:
+    """Numbers with as many decimals as show two digits of the smallest of them."""
+    decimals = _decimals(values)
+    return [NO_NUMBER if value is None else f"{value:.{decimals}f}" for value in values]
+
+
+def _decimals(values: Sequence[float | None]) -> int:
+    """Decimals for two significant digits of the smallest size, three at least and six at most."""
+    sizes = [abs(value) for value in values if value]
+    return max(3, min(decimals_for(min(sizes), 3), 6)) if sizes else 3
+
+
+def _there(best: Sequence[Best | None]) -> list[str]:
+    """What the best runs are worth on the other half, with its interval where it has one."""
+    there = [None if one is None else one.there for one in best]
+    values = _alike(there)
+    decimals = _decimals(there)
+    ends = [None if one is None or one.low is None or one.high is None else (one.low, one.high) for one in best]
+    return [
+        value if end is None else f"{value} [{end[0]:.{decimals}f}, {end[1]:.{decimals}f}]"
+        for value, end in zip(values, ends, strict=True)
+    ]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from rich.text import Text
 
 from genconv.metrics.summary import Scalar
-from genconv.report.format import NO_NUMBER, escape_markdown, number
+from genconv.report.format import NO_NUMBER, decimals_for, escape_markdown, number
 from genconv.report.tables.fitting import Column, fitted, further, joined, prose
 from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records
 from genconv.statistics.plan import Plan
@@ -98,17 +98,32 @@ def _title(plan: Plan) -> str:
 def columns_of(plans: Sequence[Plan]) -> list[Column]:
     """How many seeds, what the present ones can see, then power over seeds."""
     texts = {name: [text(plan) for plan in plans] for name, text in _TEXTS.items()}
+    texts["detects"] = _detects(plans)
+    texts["d"] = [NO_NUMBER if plan.effect is None else f"{plan.effect:.2f}" for plan in plans]
+    texts["sd"] = _alike([plan.sd for plan in plans])
     curves = [dict(plan.curve) for plan in plans]
     labels = [Column(name, texts.pop(name), label=True) for name in ("A", "B")]
     power = [Column(f"power at {n}", [_number(curve.get(n)) for curve in curves]) for n in SHOWN_AT]
     return [*labels, *(Column(name, column) for name, column in texts.items()), *power]
 
 
-def _detects(plan: Plan) -> str:
-    if plan.detectable is None:
-        return NO_NUMBER
-    least = plan.detectable_difference
-    return f"d ≥ {plan.detectable:.2f}" + ("" if least is None else f" ({least:.2g} {plan.unit})".replace(" )", ")"))
+def _detects(plans: Sequence[Plan]) -> list[str]:
+    """`d ≥ 1.57 (0.070 nats)`, with as many decimals in every row."""
+    sizes = _alike([plan.detectable_difference for plan in plans])
+    return [
+        NO_NUMBER
+        if plan.detectable is None
+        else f"d ≥ {plan.detectable:.2f}"
+        + ("" if plan.detectable_difference is None else f" ({size} {plan.unit})".replace(" )", ")"))
+        for plan, size in zip(plans, sizes, strict=True)
+    ]
+
+
+def _alike(values: Sequence[float | None]) -> list[str]:
+    """Numbers with as many decimals as show two digits of the smallest of them."""
+    sizes = [abs(value) for value in values if value]
+    decimals = min(decimals_for(min(sizes), 1), 6) if sizes else 2
+    return [NO_NUMBER if value is None else number(value, decimals, plain=True) for value in values]
 
 
 def _other(plan: Plan) -> str:
@@ -136,9 +151,6 @@ _TEXTS: Mapping[str, Callable[[Plan], str]] = MappingProxyType(
         "to train": lambda plan: NO_NUMBER if plan.seeds_to_train is None else str(plan.seeds_to_train),
         "seeds now": lambda plan: str(plan.n_a) if plan.n_a == plan.n_b else f"{plan.n_a}, {plan.n_b}",
         "power now": lambda plan: _number(plan.power_now),
-        "detects": _detects,
-        "d": lambda plan: NO_NUMBER if plan.effect is None else f"{plan.effect:.2f}",
-        "sd": lambda plan: NO_NUMBER if plan.sd is None else f"{plan.sd:.2g}",
     }
 )
 """The columns for people, those that are looked at first to the left."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from rich.text import Text
 
 from genconv.metrics.summary import Scalar
-from genconv.report.format import NO_NUMBER, escape_markdown
+from genconv.report.format import NO_NUMBER, escape_markdown, listed
 from genconv.report.tables.fitting import Column, fitted, joined, prose
 from genconv.report.tables.writing import csv_text, json_text, markdown_table, records
 from genconv.statistics.variance import Share
@@ -81,17 +81,21 @@ def to_json(cells: Sequence[CellShares]) -> str:
 
 
 def notes(cells: Sequence[CellShares]) -> list[str]:
-    """What stands in the way, and which runs the shares are about."""
-    found = []
+    """What stands in the way, a line for each reason, and which runs the shares are about."""
+    silent: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        if cell.components is None:
+            silent.setdefault((cell.metric, cell.reason), []).append(f"{cell.model} on {cell.dataset}")
+    found = [f"{listed(names)}, {metric}: nothing can be told: {why}." for (metric, why), names in silent.items()]
     for cell in cells:
         where = f"{cell.model} on {cell.dataset}"
         if cell.components is None:
-            found.append(f"{where}, {cell.metric}: nothing can be told: {cell.reason}.")
-        elif cell.metric == DIVERGED:
+            continue
+        if cell.metric == DIVERGED:
             found.append(f"{where}: {cell.missing} of {cell.runs} runs diverged; {DIVERGED} is 1 for them and 0 else.")
         elif cell.missing:
             found.append(f"{where}, {cell.metric}: given survival, {cell.missing} of {cell.runs} runs have no number.")
-        if cell.components is not None and cell.components.skewed:
+        if cell.components.skewed:
             found.append(
                 f"{where}, {cell.metric}: the numbers are skewed (skewness {cell.components.skewness:.1f}), and the "
                 "intervals are for normal effects: they may be too short."
@@ -121,7 +125,9 @@ def _views(cells: Sequence[CellShares]) -> Iterator[tuple[str, list[tuple[str, .
     for cell in cells:
         groups.setdefault((cell.dataset, cell.metric), []).append(cell)
     for (dataset, metric), group in groups.items():
-        yield f"{dataset} · {metric}", [_texts(row) for row in _rows(group) if row.share is not None]
+        rows = [_texts(row) for row in _rows(group) if row.share is not None]
+        if rows:
+            yield f"{dataset} · {metric}", rows
 
 
 def _texts(row: _Row) -> tuple[str, ...]:
