@@ -50,19 +50,22 @@ def table(cell: StoredCell) -> pl.DataFrame:
 
 def rows(runs: pl.DataFrame) -> list[str]:
     """A row a density: excess of both models over the entropy, mean ± standard deviation, and how many diverged."""
+    known = {name: reference for name, reference in REFERENCES.items() if reference is not None}
     found = []
-    for dataset in runs["dataset"].unique(maintain_order=True):
-        reference = REFERENCES[dataset]
-        assert reference is not None
+    for dataset, reference in known.items():
         cells = [runs.filter((pl.col("dataset") == dataset) & (pl.col("model") == model)) for model in MODELS]
-        texts = []
-        for cell in cells:
-            excess = cell["test_nll"].drop_nulls() - reference.entropy
-            mean, deviation = excess.to_numpy().mean(), excess.to_numpy().std(ddof=1)
-            diverged = cell["test_nll"].null_count()
-            texts.append(f"{mean:.4f} ± {deviation:.4f}" + f" ({diverged} diverged)" * (diverged > 0))
+        texts = [excess(cell["test_nll"], reference.entropy) for cell in cells]
         found.append(f"| `{dataset}` | {reference.entropy:.4f} | {' | '.join(texts)} |")
     return found
+
+
+def excess(losses: pl.Series, entropy: float) -> str:
+    """Of the runs that did not diverge; a dash where there is no run."""
+    if losses.is_empty():
+        return "–"
+    values, diverged = losses.drop_nulls().to_numpy() - entropy, losses.null_count()
+    text = f"{values.mean():.4f} ± {values.std(ddof=1):.4f}"
+    return f"{text} ({diverged} of {len(losses)} diverged)" if diverged else text
 
 
 if __name__ == "__main__":
