@@ -102,7 +102,7 @@ def test_runs_that_reached_the_loss_and_diverged_later_are_told():
     assert labels == ["a: 5 of 8 reached it, 2 more did and diverged", "b: 8 of 8 reached it"]
     assert "A run that diverged has not reached it, whatever it had reached before." in figure.caption
     assert "20 % of the way from the entropy to the Gaussian" in figure.caption
-    assert figure.axes[0].get_ylabel() == "share of runs at 3.117 nats or below"
+    assert figure.axes[0].get_ylabel() == "share of runs\nat 3.117 nats or below"
 
 
 def test_the_winner_of_a_lottery_is_none_of_which_most_runs_were_lost():
