@@ -62,7 +62,7 @@ def _note(each: Sequence[Warned]) -> str:
 def _row(axes: Axes, place: int, each: Sequence[Warned], times: Sequence[float]) -> None:
     for one in each:
         at = times.index(one.after)
-        y, colour = place + 0.02 + 0.26 * (at + 0.5) / len(times), PALETTE[at]
+        y, colour = place - 0.13 + 0.38 * (at + 0.5) / len(times), PALETTE[at]
         if one.area is not None and one.low is not None and one.high is not None:
             axes.plot([one.low, one.high], [y, y], color=colour, linewidth=1.0, zorder=3)
             axes.plot([one.area], [y], _MARKS[at], color=colour, markersize=3.4, zorder=5)
