@@ -102,11 +102,16 @@ def components(
 
     """
     plan = plan_of(streams)
-    if plan is None:
+    squares = None if plan is None else squares_of(plan)
+    if plan is None or squares is None:
         return None
-    squares = squares_of(plan)
-    if squares is None:
-        return None
+    return components_of(values, plan, squares, level=level, draws=draws, seed=seed)
+
+
+def components_of(
+    values: FloatArray, plan: Plan, squares: Squares, *, level: float, draws: int = _DRAWS, seed: int = 0
+) -> Components | None:
+    """`components` of what a plan tells apart; None if all values are equal."""
     mean_squares, solution = squares.mean_squares(values), squares.solution(plan)
     chi_squares = np.random.default_rng(seed).chisquare(squares.freedom, (draws, len(squares.freedom)))
     drawn = (mean_squares * squares.freedom / chi_squares) @ solution.T

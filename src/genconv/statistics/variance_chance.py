@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import ndtri, owens_t
 
 from genconv.curves import FloatArray
-from genconv.statistics.variance import Components, components
+from genconv.statistics.variance import Components, components_of
 from genconv.statistics.variance_design import Integers, Plan, plan_of
 from genconv.statistics.variance_squares import Squares, squares_of
 
@@ -88,9 +88,12 @@ def chance_components(died: FloatArray, streams: Mapping[str, Integers], *, leve
         None if nothing can be separated.
 
     """
-    found, plan = components(died, streams, level=level, draws=2), plan_of(streams)
+    plan = plan_of(streams)
     squares = None if plan is None else squares_of(plan)
-    if found is None or plan is None or squares is None:
+    if plan is None or squares is None:
+        return None
+    found = components_of(died, plan, squares, level=level, draws=2)
+    if found is None:
         return None
     intervals = chance_intervals(died, plan, squares, level, range(len(plan.rows)))
     shares = tuple(

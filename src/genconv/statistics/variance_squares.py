@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -27,10 +28,16 @@ class Squares:
     def mean_squares(self, values: FloatArray) -> FloatArray:
         """Of values of shape (N,) or, of several sets, (N, S): shape (T + 1,) or (T + 1, S)."""
         centred = values - values.mean(0)
-        sums = [np.square(basis.T @ centred).sum(0) for basis in self.bases]
-        residual = centred - self.whole @ (self.whole.T @ centred)
+        fitted = self.whole.T @ centred  # each basis lies in the space of all terms
+        sums = [np.square(basis @ fitted).sum(0) for basis in self._within]
+        residual = centred - self.whole @ fitted
         found: FloatArray = (np.stack([*sums, np.square(residual).sum(0)]).T / self.freedom).T
         return found
+
+    @cached_property
+    def _within(self) -> list[FloatArray]:
+        """The bases in terms of that of all terms."""
+        return [basis.T @ self.whole for basis in self.bases]
 
     def solution(self, plan: Plan) -> FloatArray:
         """The variance of each row of a plan is this times the mean squares; shape (rows, T + 1)."""
