@@ -32,6 +32,7 @@ SMALL: dict[tuple[str, Modality], dict[str, Any]] = {
     **{("made", kind): {"hidden": (3, 4), "components": 2} for kind in get_args(Modality)},
     ("conv-vae", "images"): {"channels": (3,), "hidden": (3,), "latent": 3},
     ("flow-matching", "points"): {"hidden": (3,), "ode_steps": 2},
+    ("diffusion", "points"): {"hidden": (3,), "draws": 2, "steps": 2},
     ("pixelcnn", "images"): {"layers": 2, "channels": 2, "hidden": 3},
     **{("lvae", kind): {"hidden": (3, 3), "latent": (2, 2)} for kind in get_args(Modality)},
     **{("vae", kind): {"hidden": (3, 3), "latent": 3} for kind in get_args(Modality)},

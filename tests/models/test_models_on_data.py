@@ -37,7 +37,7 @@ REFUSED = {
     ("flow", "two channels"): "images with one or three channels",
     **{
         (model, name): "points"
-        for model in ("flow-matching", "spline-flow", "maf")
+        for model in ("flow-matching", "diffusion", "spline-flow", "maf")
         for name, data in DATA.items()
         if data.modality == "images"
     },
@@ -55,6 +55,7 @@ SMALL: dict[tuple[str, str], dict[str, Any]] = {
     **{("made", modality): {"hidden": (4,), "components": 2} for modality in ("points", "images")},
     ("conv-vae", "images"): {"channels": (3, 4), "hidden": (4,), "latent": 2},
     ("flow-matching", "points"): {"hidden": (4,), "ode_steps": 2},
+    ("diffusion", "points"): {"hidden": (4,), "draws": 2, "steps": 2},
     ("pixelcnn", "images"): {"layers": 2, "channels": 3, "hidden": 4},
     **{("vae", modality): {"hidden": (4,), "latent": 2} for modality in ("points", "images")},
     **{("lvae", modality): {"hidden": (4, 4), "latent": (2, 2)} for modality in ("points", "images")},

@@ -43,6 +43,7 @@ MODELS: Table = {
     ("flow", "points"): {"training": {"learning_rate": 1e-3}},
     ("maf", "points"): {"training": {"learning_rate": 1e-3}},
     ("flow-matching", "points"): {"training": {"ema_decay": 0.999}},
+    ("diffusion", "points"): {"training": {"ema_decay": 0.999}},
     ("made", "points"): {"model": {"hidden": (128, 128)}, "training": {"learning_rate": 1e-3}},
     ("made", "images"): {"training": {"validation_batch_size": 1000}},
     ("flow", "images"): {
