@@ -115,6 +115,32 @@ def test_what_is_decoded_is_encoded_again() -> None:
             np.testing.assert_allclose(ours, expected, atol=1e-7)
 
 
+def test_without_augmentation_only_the_noise_of_levels_is_averaged_over() -> None:
+    """log P(x) of all images by quadrature over four numbers of noise; 2×2 pixels are one place of four channels."""
+    flow = generic_flow(TINY.updated({"scales": 1, "augment": False}, "model"), (2, 2), 0.2)
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    noise = np.array(list(itertools.product((nodes + 1) / 2, repeat=4)), np.float32).reshape(-1, 2, 2)
+    weight = np.prod(list(itertools.product(weights / 2, repeat=4)), axis=-1)
+    z = [np.stack([(x + noise) / 2], axis=-1).reshape(-1, 1, 1, 4) for x in IMAGES]
+    logs = np.array([np.asarray(encode(flow, jnp.asarray(each))[1], np.float64) for each in z]) - 4 * np.log(2)
+    found = draws(flow, jnp.asarray(IMAGES))
+    assert_log_mean_is(found.log_weights, np.log(np.exp(logs) @ weight))
+    assert_mean_is(found.loss, -(logs @ weight))
+    assert np.exp(logs).dot(weight).sum() < 1
+
+
+def test_without_augmentation_two_scales_are_inverted_and_images_come_back() -> None:
+    flow = generic_flow(SMALL.updated({"augment": False}, "model"), (8, 4), 0.2)
+    latents = flow._standard_latents(jr.key(0), 5)
+    assert [part.shape for part in latents] == [(5, 2, 1, 8), (5, 2, 1, 8)]
+    for ours, expected in zip(encode(flow, decode(flow, latents))[0], latents, strict=True):
+        np.testing.assert_allclose(ours, expected, atol=1e-3)
+    x = images(20, 8, 4)
+    np.testing.assert_array_equal(eqx.filter_jit(ImageFlow.reconstruct)(flow, x, jr.key(1)), x)
+    with pytest.raises(InputError, match="height and width must be multiples of 4"):
+        ImageFlow.build(SMALL.updated({"augment": False}, "model"), spec(2, 2), jr.key(0))
+
+
 def test_reconstructions_are_the_images() -> None:
     flow, x = generic_flow(SMALL, (4, 4), 0.2), images(20, 4, 4)
     np.testing.assert_array_equal(eqx.filter_jit(ImageFlow.reconstruct)(flow, x, jr.key(1)), x)

@@ -47,12 +47,18 @@ class ImageFlowConfig(ImportanceConfig):
     """Channels that each of these layers adds."""
     scale_bound: OrNone[float] = Field(default=2.0, gt=0)
     """Bound c of a coupling's log-scale, c·tanh(s/c); "none": unbounded, as the study did."""
+    augment: bool = True
+    """Whether a channel of noise joins the image, so that a coupling has two halves; without it 2×2 pixels become four
+    channels first, as in RealNVP and Glow (arXiv 1605.08803, 1807.03039).
+    """
 
 
 class ImageFlow(LatentVariableModel):
     r"""log P(x) ≥ E[log N(f(z); 0, I) + log |det ∂f/∂z|] − d ln L, z = ((k + u)/L, e), u and e uniform on (0, 1).
 
     k = (L − 1) x is one of L = 2 levels of binary pixels, or of 256. Continuous pixels stay as they are: z = (x, e).
+
+    Without `augment` there is no e, and 2×2 pixels become four channels before the first scale.
 
     On each scale steps of [affine coupling, ActNorm, invertible 1×1 convolution]; between scales 2×2 pixels become four
     channels and half of the channels are dropped to N(0, I). The noise is drawn once for each evaluation, so `loss` is
@@ -79,7 +85,7 @@ class ImageFlow(LatentVariableModel):
     def build(cls, config: ImageFlowConfig, data: DataSpec, key: Key[Array, ""]) -> "ImageFlow":
         """Nets uniform on ±1/√inputs but for zero last layers, mixings orthogonal; ActNorms wait for `data_init`."""
         height, width = data.shape[:2]
-        factor = 2 ** (config.scales - 1)
+        factor = 2 ** (config.scales - (1 if config.augment else 0))
         if height % factor or width % factor:
             raise InputError(
                 f"model 'flow': images of {height}×{width} do not fit model.scales = {config.scales}: "
@@ -87,7 +93,7 @@ class ImageFlow(LatentVariableModel):
             )
         keys = jr.split(key, config.scales)
         scales = tuple(
-            _steps((_channels(data) + 1) * 2**scale, config, scale_key) for scale, scale_key in enumerate(keys)
+            _steps(_first_channels(data, config) * 2**scale, config, scale_key) for scale, scale_key in enumerate(keys)
         )
         return cls(scales=scales, data=data, config=config)
 
@@ -112,7 +118,7 @@ class ImageFlow(LatentVariableModel):
         return Loss(losses, losses), self
 
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count h w ..."]:
-        """f⁻¹ of standard normal latents, without its noise channel, rounded down to a level."""
+        """f⁻¹ of standard normal latents, without their noise channel, rounded down to a level."""
         return self.quantize(self.decode(self._standard_latents(key, count)))
 
     def reconstruct(self, x: Float[Array, "batch h w ..."], key: Key[Array, ""]) -> Float[Array, "batch h w ..."]:
@@ -133,18 +139,20 @@ class ImageFlow(LatentVariableModel):
 
     def dequantize(
         self, x: Float[Array, "batch h w ..."], key: Key[Array, ""]
-    ) -> tuple[Float[Array, "batch h w c"], Float[Array, " batch"]]:
-        """z = ((k + u)/L, e) and the likelihood term of that noise."""
+    ) -> tuple[Float[Array, "batch h2 w2 c"], Float[Array, " batch"]]:
+        """z = ((k + u)/L, e), or that without e squeezed, and the likelihood term of the noise."""
         first, second = jr.split(key)
         z, dequantized = x.reshape(*x.shape[:3], _channels(self.data)), jnp.zeros(x.shape[0])
         if self._noise is not None:
             z, dequantized = self._noise.forward(z, first)
+        if not self.config.augment:
+            return Squeeze().forward(z)[0], dequantized
         z, augmented = UniformAugmentation().forward(z, second)
         return z, dequantized + augmented
 
-    def quantize(self, z: Float[Array, "batch h w c"]) -> Float[Array, "batch h w ..."]:
+    def quantize(self, z: Float[Array, "batch h2 w2 c"]) -> Float[Array, "batch h w ..."]:
         """The image that z stands for."""
-        x = UniformAugmentation().inverse(z)
+        x = UniformAugmentation().inverse(z) if self.config.augment else Squeeze().inverse(z)
         x = x if self._noise is None else self._noise.inverse(x)
         return x.reshape(-1, *self.data.shape)
 
@@ -177,8 +185,8 @@ class ImageFlow(LatentVariableModel):
         return z
 
     def _standard_latents(self, key: Key[Array, ""], count: int) -> Latents:
-        h, w, *_ = self.data.shape
-        last, channels = len(self.scales) - 1, _channels(self.data) + 1
+        h, w = (side if self.config.augment else side // 2 for side in self.data.shape[:2])
+        last, channels = len(self.scales) - 1, _first_channels(self.data, self.config)
         sides = [*range(1, last + 1), last]
         keys = jr.split(key, len(sides))
         return tuple(jr.normal(k, (count, h >> s, w >> s, channels << s)) for k, s in zip(keys, sides, strict=True))
@@ -190,6 +198,11 @@ _LEVELS = {"binary": 2, "discrete": 256, "continuous": None}
 def _channels(data: DataSpec) -> int:
     """Channels of an image: 1 for the shape (h, w)."""
     return 1 if len(data.shape) == 2 else data.shape[2]
+
+
+def _first_channels(data: DataSpec, config: ImageFlowConfig) -> int:
+    """Channels on the first scale."""
+    return _channels(data) + 1 if config.augment else 4 * _channels(data)
 
 
 def _narrowed(
