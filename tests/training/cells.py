@@ -19,6 +19,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "flow": {"hidden": [12, 8], "couplings": 2},
     "spline-flow": {"hidden": [12], "couplings": 2, "bins": 4},
     "flow-matching": {"hidden": [12], "ode_steps": 4},
+    "diffusion": {"hidden": [12], "draws": 2, "steps": 4},
     "maf": {"hidden": [12], "blocks": 2},
     "made": {"hidden": [8, 8], "components": 2},
 }
