@@ -1,16 +1,18 @@
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import rgb_to_hsv, to_rgb
 from PIL import Image
 from synthetic_cells import curves, imported, stored
 
 from genconv.curves import CellCurves
 from genconv.errors import WorkError
-from genconv.measure import EXACT, LOSS, Measure
+from genconv.measure import ELBO, EXACT, LOSS, Measure
 from genconv.report.curve_geometry import median_place
 from genconv.report.figures.catalogue import figures_of
 from genconv.report.figures.curves import curves_figure
@@ -120,16 +122,36 @@ def test_curves_show_reference_lines_median_and_death():
     assert key == ["one run", "median", "quartiles", "diverged"]
 
 
-def test_models_that_coincide_are_enlarged_beside_the_panel():
-    near = replace(curves("vae"), validation=curves().validation + 0.001)
-    far = replace(curves("x"), validation=curves().validation + 3)
-    figure = curves_figure([curves(), near, far])
+@pytest.mark.parametrize(
+    ("width", "inches", "where"),
+    [(None, 3.25, "below"), (60, 60 / 25.4, "below"), (83, 83 / 25.4, "below"), (139.7, 5.5, "at the right")],
+)
+def test_models_that_coincide_are_enlarged_where_the_width_has_room(width: float | None, inches: float, where: str):
+    """No text of the figure is cut or lies on another."""
+    bound = replace(curves("vae", measure=ELBO), validation=curves().validation + 0.001)
+    far = replace(curves("a_model_of_a_longer_name"), validation=curves().validation + 3)
+    cells = imported(curves(died={1: 5}), bound, far)
+    (figure,) = figures_of(cells, kinds=["curves"], size=Size(width=width)).values()
     whole, part = figure.axes
-    assert part.get_title() == "enlarged: flow and vae" or part.get_title(loc="left") == "enlarged: flow and vae"
+    assert part.get_title(loc="left").replace("\n", " ") == "enlarged: vae and flow"
     assert part.get_ylim()[1] - part.get_ylim()[0] < 0.5 * (whole.get_ylim()[1] - whole.get_ylim()[0])
     assert len(whole.patches) == 1
-    assert "a frame shows which part" in figure.caption
+    assert f"enlarged {where}; a frame shows which part" in figure.caption
+    assert figure.get_size_inches()[0] == pytest.approx(inches)
+    drawing = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(drawing)
+    titles = [text for axes in figure.axes for text in (axes.title, axes._left_title)]
+    texts = [text for legend in figure.legends for text in legend.get_texts()] + titles
+    boxes = [text.get_window_extent(drawing) for text in texts if text.get_text()]
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert all(box.x0 >= -1 and box.x1 <= figure.bbox.width + 1 for box in boxes)
+
+
+def test_models_that_end_apart_are_not_enlarged_and_a_tall_figure_takes_both_columns():
+    far = replace(curves("x"), validation=curves().validation + 3)
     assert len(curves_figure([curves(), far]).axes) == 1
+    figure = curves_figure([curves(protocol=f"p{number}") for number in range(4)])
+    assert figure.get_size_inches()[0] == pytest.approx(6.75)
 
 
 def test_a_logarithmic_axis_shows_what_is_above_the_entropy():

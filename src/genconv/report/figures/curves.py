@@ -9,9 +9,9 @@ from matplotlib.patches import Patch, Rectangle
 
 from genconv.curves import CellCurves
 from genconv.report.figures.curve_panel import CROSS, Place, draw_panel, elevation
+from genconv.report.figures.curve_sheet import Sheet
 from genconv.report.figures.enlarging import Enlarged, enlarged
-from genconv.report.figures.layout import grid_shape
-from genconv.report.figures.style import COLUMN, INK, PAGE, QUIET, Look, PaperFigure, asked, looks, styled
+from genconv.report.figures.style import INK, QUIET, Look, PaperFigure, asked, looks, styled
 from genconv.report.format import listed
 from genconv.report.labels import (
     by_protocol,
@@ -28,16 +28,8 @@ from genconv.report.labels import (
 )
 from genconv.report.limits import runs_note
 
-_HIGH, _LINE = 2.15, 0.145
-"""Inches: a panel, and a line of the legend."""
 _FRAME = 0.05
 """Height of the frame around what is enlarged, at least, as a share of the panel: it hides no line."""
-_WIDEST = {True: 46, False: 34}
-"""Characters of a name on one line of the legend of a figure in one column, and of a wider one."""
-_LETTERS = {True: 47, False: 104}
-"""Characters, and marks as such, on a line of type as wide as the figure."""
-_BESIDE = 24
-"""Characters of names beside which the key has a place in one column."""
 
 
 @styled
@@ -51,63 +43,33 @@ def curves_figure(
 
     `cells` have losses that may share an axis (`labels.by_measure`). `split` and `over` say what the curves are of, and
     whether their places are epochs or optimizer steps (`statistics.quantity`). Models whose medians end too close to be
-    told apart are drawn a second time beside the panel, enlarged.
+    told apart are drawn a second time, enlarged: beside the panel, or below it in one column.
     """
     colours = colours or looks(series(cell) for cell in cells)
     panels = by_protocol(cells)
     places = {key: Place.of(group, [one for one in cells if one.dataset == key[0]]) for key, group in panels.items()}
     zooms = {key: enlarged(group, places[key]) for key, group in panels.items() if asked().style == "paper"}
-    figure, grid = _sheet(cells, colours, max(map(len, zooms.values()), default=0), len(panels))
-    for line, ((dataset, protocol), group) in zip(grid, panels.items(), strict=False):
+    sheet = Sheet.of([len(zooms.get(key, ())) for key in panels])
+    figure, grid = sheet.figure(_handles(cells, colours, sheet.name), _key(cells))
+    for line, ((dataset, protocol), group) in zip(grid, panels.items(), strict=True):
         draw_panel(line[0], group, colours, places[dataset, protocol])
-        line[0].set_title(panel_title(dataset, protocol))
+        line[0].set_title(wrapped(panel_title(dataset, protocol), sheet.title))
         line[0].set_ylabel(f"{split} {elevation(group, places[dataset, protocol])}")
-        beside = zooms.get((dataset, protocol), [])
-        for axes, zoom in zip(line[1:], beside, strict=False):
-            _enlarged(axes, line[0], zoom, colours)
-        for axes in line[:1] + line[1 : 1 + len(beside)]:
-            axes.set_xlabel(one_counted(group) if over == "epochs" else "optimizer step")
-        for axes in line[1 + len(beside) :]:
-            axes.remove()
-    for line in grid[len(panels) :]:
+        for axes, zoom in zip(line[1:], zooms.get((dataset, protocol), ()), strict=True):
+            _enlarged(axes, line[0], zoom, colours, sheet.title)
         for axes in line:
-            axes.remove()
-    figure.caption = _caption(cells, split, any(zooms.values()))
+            axes.set_xlabel(one_counted(group) if over == "epochs" else "optimizer step")
+    where = ("below" if sheet.narrow else "at the right") if any(zooms.values()) else ""
+    figure.caption = _caption(cells, split, where)
     datasets = ", ".join(sorted({cell.dataset for cell in cells}))
     figure.alt = f"Line chart of {split} {loss_label(cells)} against {over} on {datasets}."
     return figure
 
 
-def _sheet(
-    cells: Sequence[CellCurves], colours: Mapping[str, Look], beside: int, panels: int
-) -> tuple[PaperFigure, list[list[Axes]]]:
-    """The figure with its legend, and a line of axes a panel: its own, and those of what is enlarged beside it."""
-    rows, columns = (panels, 1 + beside) if beside else grid_shape(panels, 3 if panels % 2 else 2)
-    narrow = columns == 1
-    names, key = _handles(cells, colours, _WIDEST[narrow]), _key(cells)
-    longest = max(max(map(len, str(one.get_label()).split("\n"))) for one in names)
-    apart = longest <= (_BESIDE if narrow else _WIDEST[narrow])
-    abreast = max(1, min((_LETTERS[narrow] - 16 * (2 - narrow)) // (longest + 7), len(names))) if apart else 1
-    shown: list[Line2D | Patch] = [*names, *(() if apart else key)]
-    lines = -(-sum(1 + str(one.get_label()).count("\n") for one in shown) // abreast)
-    lines = max(lines, -(-len(key) // (2 - narrow)))
-    figure = PaperFigure(COLUMN if narrow else PAGE, (_HIGH + 0.2) * rows + _LINE * lines + 0.35)
-    ratios = [1.25] + [1.0] * (columns - 1) if beside else None
-    grid = figure.subplots(rows, columns, squeeze=False, width_ratios=ratios)
-    figure.legend(
-        handles=shown,
-        loc="outside lower left" if apart else "outside lower center",
-        ncols=abreast,
-        borderaxespad=0.1,
-    )
-    if apart:
-        figure.legend(handles=key, loc="outside lower right", ncols=2 - narrow, borderaxespad=0.1)
-    return figure, [list(line) for line in grid] if beside else [[axes] for axes in grid.ravel()]
-
-
-def _enlarged(axes: Axes, whole: Axes, zoom: Enlarged, colours: Mapping[str, Look]) -> None:
+def _enlarged(axes: Axes, whole: Axes, zoom: Enlarged, colours: Mapping[str, Look], letters: int) -> None:
     draw_panel(axes, zoom.cells, colours, zoom.place, cased=True)
-    axes.set_title(wrapped(f"enlarged: {listed([series(cell) for cell in zoom.cells], 4)}", 24), fontweight="normal")
+    named = listed([series(cell) for cell in zoom.cells], 4)
+    axes.set_title(wrapped(f"enlarged: {named}", letters), fontweight="normal")
     (left, right), (low, high) = zoom.place.across, zoom.place.limits
     least = _FRAME * (whole.get_ylim()[1] - whole.get_ylim()[0])
     low, high = low - max(least - (high - low), 0) / 2, max(high, low + least)
@@ -147,13 +109,14 @@ def _key(cells: Sequence[CellCurves]) -> list[Line2D | Patch]:
     return handles
 
 
-def _caption(cells: Sequence[CellCurves], split: str, zoomed: bool) -> str:
+def _caption(cells: Sequence[CellCurves], split: str, enlarged_at: str) -> str:
     what = f"{split.capitalize()} {loss_label(cells)}"
     sentences = [f"{what}; {runs_phrase(cells)} per model, one thin line per run."]
     if any(len(cell.seeds) > 1 for cell in cells):
         sentences.append("Thick line and band: median and interquartile range over the runs that did not diverge.")
-    if zoomed:
-        sentences.append("Models that end close together are enlarged at the right; a frame shows which part that is.")
+    if enlarged_at:
+        told = f"Models that end close together are enlarged {enlarged_at}; a frame shows which part that is."
+        sentences.append(told)
     if any(cell.diverged.any() for cell in cells):
         sentences.append(
             "A diverged run ends in a cross, at the upper edge if it never had a number or left the panel."
