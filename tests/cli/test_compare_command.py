@@ -180,7 +180,8 @@ def test_wrong_options_of_plan(folder: Path, words: tuple[str, ...], message: st
 
 
 def test_a_plan_needs_a_metric(folder: Path) -> None:
-    assert "Missing option '--metric'" in genconv("plan", folder, "--effect", "1").error
+    told = genconv("plan", folder, "--effect", "1").error
+    assert "Missing option '--metric': last is most often planned for; known are area, " in told
 
 
 def test_metrics_with_intervals(folder: Path) -> None:

@@ -117,3 +117,13 @@ def test_a_curve_file_beside_its_own_import_is_one_cell(tmp_path: Path) -> None:
     genconv("import", file, "-o", tmp_path / "runs")
     rows = json.loads(genconv("metrics", file, other, tmp_path / "runs", "--format", "json").out)
     assert sorted(row["model"] for row in rows) == ["flow", "vae"]
+
+
+def test_runs_that_were_imported_are_counted_and_checked(tmp_path: Path) -> None:
+    genconv("import", study_file(tmp_path / "vae_moons_8.json", 0.0), "-o", tmp_path / "runs")
+    assert genconv("verify", tmp_path / "runs").out == "8 runs are as they were written, 0 are not\n"
+    (row,) = (line for line in genconv("status", tmp_path / "runs").out.splitlines() if "finished" in line)
+    assert row.split() == ["moons-vae-imported", "8", "finished"]
+    (curves,) = (tmp_path / "runs").glob("*/curves.safetensors")
+    curves.write_bytes(curves.read_bytes()[:-1] + b"?")
+    assert genconv("verify", tmp_path / "runs").code == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import genconv
+from genconv.cli._panels import PANELS
 from genconv.cli.app import settings_last
 from genconv.config.study import Study, load_study, shipped_studies
 from genconv.experiment.resolve import resolve
@@ -25,6 +26,23 @@ def epochs(*words: str) -> str:
 def test_a_bare_genconv_shows_its_help() -> None:
     assert command() == command("--help")
     assert command().code == 0
+
+
+def test_help_names_every_command_in_a_line_that_is_not_cut() -> None:
+    lines = command("--help").out.splitlines()
+    for heading, commands in PANELS.items():
+        start = lines.index(f"{heading}:")
+        shown = dict(line.split(maxsplit=1) for line in lines[start + 1 : start + 1 + len(commands)])
+        assert shown == dict(commands)
+    assert max(map(len, lines)) <= 80
+    assert "Other:" not in lines
+
+
+def test_a_script_of_completion_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    done = command("--show-completion", "bash")
+    assert (done.code, done.err) == (0, "")
+    assert "_GENCONV_COMPLETE" in done.out
 
 
 def test_a_setting_is_understood_without_its_section() -> None:

@@ -22,6 +22,11 @@ def test_runs_are_as_they_were_written(runs: Path) -> None:
     assert (done.code, done.out) == (0, "3 runs are as they were written, 0 are not\n")
 
 
+def test_what_training_printed_names_the_command_that_shows_more(runs: Path) -> None:
+    again = genconv("train", "-m", "vae", "-d", "rings", "-e", "2", "-n", "3", "-o", runs, *TINY_VAE)
+    assert f"(genconv metrics {runs} --wide)" in " ".join(again.out.split())
+
+
 def test_trained_again_they_have_the_same_bits(runs: Path) -> None:
     with quick_compilation():
         done = genconv("verify", runs, "--retrain", "2")

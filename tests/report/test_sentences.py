@@ -203,7 +203,7 @@ def test_two_runs_each_can_decide_nothing() -> None:
     text = sentence(cell("a", [1.0, 1.01]), cell("b", [3.0, 3.01]))
     assert text == (
         "a, b: last (loss) undecided, n = 2 each. 2 runs each cannot decide: p of a permutation test of them is at "
-        "least 0.33. 4 runs each can."
+        "least 0.33. 4 runs each can, of models that are far apart: run 10."
     )
     assert sentence(cell("b", [3.0, 3.01]), cell("a", [1.0, 1.01])) == text
 

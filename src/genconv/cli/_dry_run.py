@@ -37,7 +37,7 @@ def tell_study(study: "Study", output: Path) -> int:
         )
         for one in cells
     ]
-    print_text(columns_text(header, rows, 3, room()))
+    print_text(columns_text(header, rows, 3, room(), "in a wider terminal"))
     missing, finished = sum(len(one.missing) for one in cells), sum(len(one.finished) for one in cells)
     if study.design is not None:
         typer.echo(f"Each cell: {study.design.words}.")
@@ -57,7 +57,7 @@ def tell_launch(command: "Command", seeds: Sequence[int], output: Path) -> int:
         Column("state", [one.state or "to start" for one in runs]),
         Column("command", [shlex.join(one.command) for one in runs], flows=True),
     ]
-    print_text(fitted(columns, room()).text if runs else Text("no run"))
+    print_text(fitted(columns, room(), "in a wider terminal").text if runs else Text("no run"))
     missing = sum(bool(one.command) for one in runs)
     typer.echo(f"{counted(missing, 'run')} to start, {len(runs) - missing} finished in {output}; nothing was written.")
     return 0

@@ -1,5 +1,6 @@
 """Options that several commands share, and printing a metrics table in any format."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from operator import itemgetter
@@ -133,8 +134,10 @@ def print_rows(
         typer.echo(text, nl=False)
 
 
-def columns_text(header: Sequence[str], rows: Sequence[Sequence[str]], labels: int, width: int | None) -> Text:
-    """Texts as a table, the columns to the left first; names the columns that do not fit."""
+def columns_text(
+    header: Sequence[str], rows: Sequence[Sequence[str]], labels: int, width: int | None, how: str = "--wide"
+) -> Text:
+    """Texts as a table, the columns to the left first; names the columns that do not fit, and `how` they are seen."""
     from genconv.report.tables.fitting import Column, fitted, further, joined  # noqa: PLC0415
 
     texts = [[row[place] for row in rows] for place in range(len(header))]
@@ -143,7 +146,15 @@ def columns_text(header: Sequence[str], rows: Sequence[Sequence[str]], labels: i
         for place, (name, column) in enumerate(zip(header, texts, strict=True))
     ]
     table = fitted(columns, width)
-    return joined([table.text, further(table.omitted, width)]) if table.omitted else table.text
+    return joined([table.text, further(table.omitted, width, how)]) if table.omitted else table.text
+
+
+def print_trained(estimates: Sequence["CellEstimate"], output: Path) -> None:
+    """Write the table of metrics of runs that lie in the folder `output`."""
+    from genconv.report.tables import metrics  # noqa: PLC0415
+
+    how = shlex.join(["genconv", "metrics", str(output), "--wide"])
+    print_text(metrics.to_table(estimates, room(), how))
 
 
 def print_estimates(estimates: Sequence["CellEstimate"], output: Format = Format.TABLE, *, wide: bool = False) -> None:

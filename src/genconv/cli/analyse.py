@@ -137,7 +137,10 @@ def plan(
     if shares.variance:
         return _plan_variance(paths or (), metric, shares, output, wide=wide)
     if not paths or metric is None:
-        raise InputError("Missing option '--metric'." if paths else "Missing argument 'PATH…'.")
+        from genconv.metrics.registry import metrics  # noqa: PLC0415
+
+        known = f"Missing option '--metric': last is most often planned for; known are {', '.join(sorted(metrics()))}"
+        raise InputError(known if paths else "Missing argument 'PATH…'.")
     results = api.load(paths)
     found = api.plan(
         results,

@@ -39,6 +39,7 @@ from genconv.cli import (
     watch,
     work,
 )
+from genconv.cli._panels import Grouped
 from genconv.cli._streams import outlive_readers
 from genconv.config.user_code import line_of_user_code
 from genconv.errors import GenconvError, InputError, Stopped, error_line
@@ -53,6 +54,7 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="genconv",
+    cls=Grouped,
     help="How reliably does a deep generative model converge, and how much of that is the seed?",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -125,7 +127,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader has left
         code = 0
     except SystemExit as asked:
-        if isinstance(asked.__context__, BrokenPipeError):  # as rich does then
+        shown = arguments[:1] in (["--install-completion"], ["--show-completion"]) and not asked.code
+        if shown or isinstance(asked.__context__, BrokenPipeError):  # as typer and rich do then
             return 0
         line = line_of_user_code(asked)
         return _failed(2, f"error: {line}") if line else _failed(1, f"error: something asked to exit ({asked})")

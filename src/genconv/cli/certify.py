@@ -40,7 +40,7 @@ def certify(
         tables.COLUMNS if how is not Format.TABLE else tables.HEADER,
         tables.rows(found),
         how,
-        lambda: columns_text(tables.HEADER, texts, 2, room()),
+        lambda: columns_text(tables.HEADER, texts, 2, room(), "in a wider terminal"),
         2,
     )
     if how is Format.TABLE:

@@ -68,7 +68,9 @@ def params(output: FormatOption = Format.TABLE) -> None:
 
     def table() -> Text:
         texts = [(name, *(f"{number:,}" if number else "–" for number in numbers)) for name, *numbers in rows]
-        return columns_text(("model", *(f"{name} parameters" for name in header[1:])), texts, 1, room())
+        return columns_text(
+            ("model", *(f"{name} parameters" for name in header[1:])), texts, 1, room(), "in a wider terminal"
+        )
 
     print_rows(header, rows, output, table, names=1)
 

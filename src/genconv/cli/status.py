@@ -30,7 +30,10 @@ def status(
     if not path.is_dir():
         raise InputError(f"'{path}' is not a folder")
     rows: list[_Row] = []
-    for (cell, state), count in sorted(Counter(map(_finished, stored_runs(path))).items()):
+    finished: Counter[tuple[str, str]] = Counter()
+    for cell, state, runs in map(_finished, stored_runs(path)):
+        finished[cell, state] += runs
+    for (cell, state), count in sorted(finished.items()):
         rows.append((cell, str(count), "", "", "", state))
     for (cell, state), places in sorted(_recorded(recorded_runs(path)).items()):
         rows.append((cell, str(len(places)), _range(places), "", "", state))
@@ -104,8 +107,8 @@ def _range(places: Sequence[float]) -> str:
     return " … ".join(f"{place:.12g}" for place in ends)
 
 
-def _finished(folder: Path) -> tuple[str, str]:
-    """The cell of a run's or an imported cell's folder, and whether its files are as they were written."""
+def _finished(folder: Path) -> tuple[str, str, int]:
+    """The cell of a run's or an imported cell's folder, whether its files are as they were written, and its runs."""
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.store.imported import is_imported, open_imported  # noqa: PLC0415
     from genconv.store.runs import StoredRun  # noqa: PLC0415
@@ -113,8 +116,8 @@ def _finished(folder: Path) -> tuple[str, str]:
     try:
         if is_imported(folder):
             imported = open_imported(folder)
-            return f"{imported.dataset}-{imported.model}-imported", "finished"
+            return f"{imported.dataset}-{imported.model}-imported", "finished", len(imported.seeds)
         cell = StoredRun.open(folder).run.cell
     except InputError as error:
-        return folder.name, "may not be read" if "Permission denied" in str(error) else "damaged"
-    return f"{cell.dataset}-{cell.model}-{cell.protocol}", "finished"
+        return folder.name, "may not be read" if "Permission denied" in str(error) else "damaged", 1
+    return f"{cell.dataset}-{cell.model}-{cell.protocol}", "finished", 1

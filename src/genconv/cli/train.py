@@ -17,7 +17,7 @@ from genconv.cli._options import (
     QuietOption,
     SettingsArgument,
     StudyArgument,
-    print_estimates,
+    print_trained,
     print_uncounted,
     tell_problems,
 )
@@ -95,7 +95,7 @@ def train(
             observer=watching,
             fresh=fresh,
         )
-    print_estimates(api.summarise(collection))
+    print_trained(api.summarise(collection), output)
     return tell_problems(collection)
 
 
@@ -138,7 +138,7 @@ def run(
         else:
             collection = _until(asked, plan, output, watching, quiet)
     command = shlex.join(["genconv", *sys.argv[1:]])
-    print_estimates(api.summarise(collection))
+    print_trained(api.summarise(collection), output)
     told = print_uncounted(collection)
     if collection.cells:
         page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)

@@ -23,23 +23,23 @@ def verify(
 ) -> int:
     """Check every file against its checksum and every run against its identity; with --retrain, train some again."""
     check_code(paths, code or ())
-    good, recorded, problems = _opened(paths)
+    good, others, problems = _opened(paths)
     for problem in problems:
         typer.echo(f"genconv: error: {error_line(problem)}", err=True)
-    typer.echo(f"{len(good) + recorded} runs are as they were written, {len(problems)} are not")
+    typer.echo(f"{len(good) + others} runs are as they were written, {len(problems)} are not")
     different = _retrained(paths, good, number, code or ()) if number and good else 0
     return 1 if problems or different else 0
 
 
 def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], int, list[str]]":
-    """The runs that are as they were written, how many recorded runs are, and what is wrong with the others."""
+    """The runs that are as they were written, how many recorded or imported ones are, and what is wrong elsewhere."""
     from genconv.errors import InputError  # noqa: PLC0415
     from genconv.store.folders import is_run, stored_runs  # noqa: PLC0415
     from genconv.store.imported import is_imported, open_imported  # noqa: PLC0415
     from genconv.store.recorded import is_recorded, open_recorded, recorded_runs  # noqa: PLC0415
     from genconv.store.runs import StoredRun  # noqa: PLC0415
 
-    good, recorded, problems = [], 0, []
+    good, others, problems = [], 0, []
     for path in paths:
         if not path.is_dir():
             raise InputError(f"'{path}' is not a folder of runs")
@@ -52,10 +52,10 @@ def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], int, list[str]]":
             try:
                 if is_recorded(folder):
                     open_recorded(folder)
-                    recorded += 1
+                    others += 1
                     continue
                 if is_imported(folder):
-                    open_imported(folder)
+                    others += len(open_imported(folder).seeds)
                     continue
                 run = StoredRun.open(folder)
                 if folder.name != run.folder_name:
@@ -64,7 +64,7 @@ def _opened(paths: Sequence[Path]) -> "tuple[list[StoredRun], int, list[str]]":
                     good.append(run)
             except InputError as error:
                 problems.append(str(error))
-    return good, recorded, problems
+    return good, others, problems
 
 
 def _damaged_records(folder: Path) -> list[str]:

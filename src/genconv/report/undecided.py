@@ -60,7 +60,11 @@ def powerless_sentence(result: ComparisonResult) -> str:
     if not verdict.powerless or verdict.smallest_p is None:
         return ""
     text = f"{_each(a, b)} cannot decide{_among(verdict)}: p of a permutation test of them is at least "
-    enough = f" {verdict.runs_to_decide} runs each can." if verdict.runs_to_decide else ""
+    enough = (
+        f" {verdict.runs_to_decide} runs each can, of models that are far apart: run {enough_runs([result])}."
+        if verdict.runs_to_decide
+        else ""
+    )
     return f"{text}{short(verdict.smallest_p)}.{enough}"
 
 

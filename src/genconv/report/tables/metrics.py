@@ -44,9 +44,9 @@ _RANGES = 1000
 """Rank of the other intervals; medians come last."""
 
 
-def to_table(cells: Sequence[CellEstimate], width: int | None = None) -> Text:
+def to_table(cells: Sequence[CellEstimate], width: int | None = None, how: str = "--wide") -> Text:
     """For a terminal of that width: a row a cell, below the name of its dataset, with the columns that fit; all of
-    them if `width` is None.
+    them if `width` is None, or `how` they are seen.
     """
     if not cells:
         return Text("no cell")
@@ -58,7 +58,7 @@ def to_table(cells: Sequence[CellEstimate], width: int | None = None) -> Text:
     )
     means = [metric.title for metric in shown if metric.title in table.omitted]
     rest = [*means, "intervals and medians"] if table.omitted else []
-    hint = [further(rest, width)] if rest else []
+    hint = [further(rest, width, how)] if rest else []
     return joined([table.text, Text(), *hint, prose(_caption(rows, shown), width, style="dim")])
 
 
