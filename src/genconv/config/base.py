@@ -49,7 +49,7 @@ class Config(BaseModel):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise InputError(_first_problem(cls, error, where)) from None
+            raise InputError(_problems(cls, error, where)) from None
 
     def updated(self, values: Mapping[str, Any], where: str = "") -> Self:
         """A copy with some fields replaced, validated as a whole."""
@@ -73,19 +73,37 @@ def canonical_json(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
 
 
-def _first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> str:
-    problems = error.errors()
+def _problems(cls: type[BaseModel], error: ValidationError, where: str) -> str:
+    """The first fault with what is allowed, and the keys of the others. A key that is not known comes first: what is
+    missing is often spelt wrong.
+    """
+    problems = sorted(error.errors(), key=lambda one: not _unknown(one))
+    prefix = f"{where}." if where else ""
+    keys = list(dict.fromkeys(".".join(map(str, one["loc"])) if _unknown(one) else _key(cls, one) for one in problems))
+    others = [key for key in keys[1:] if not f"{keys[0]}.".startswith(f"{key}.") and not key.startswith(f"{keys[0]}.")]
+    told = f" (also wrong or missing: {', '.join(prefix + key for key in others)})" if others else ""
+    return _told(cls, problems, where) + told
+
+
+def _unknown(problem: ErrorDetails) -> bool:
+    return problem["type"] == "extra_forbidden"
+
+
+def _told(cls: type[BaseModel], problems: Sequence[ErrorDetails], where: str) -> str:
+    """The first fault."""
     problem = problems[0]
     path = [str(part) for part in problem["loc"]]
     prefix = f"{where}." if where else ""
-    if problem["type"] == "extra_forbidden":
+    if _unknown(problem):
         allowed = sorted(_type_at(cls, path[:-1]).model_fields)
         near = difflib.get_close_matches(path[-1], allowed, n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'? " if near else ""
         return f"unknown key '{prefix}{'.'.join(path)}': {hint}allowed are {', '.join(allowed)}"
     key = _key(cls, problem)
     if problem["type"] == "missing":
-        return f"{prefix}{key} is missing"
+        given = problem["input"] if isinstance(problem["input"], Mapping) else ()
+        near = difflib.get_close_matches(path[-1], [str(one) for one in given], n=1, cutoff=0.8)
+        return f"{prefix}{key} is missing" + (f": did you mean it by '{near[0]}'?" if near else "")
     message = " or ".join(dict.fromkeys(_allowed(one) for one in problems if _key(cls, one) == key))
     if not key:
         return f"{where}: {message}" if where else message
