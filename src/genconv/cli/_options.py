@@ -192,6 +192,14 @@ def print_uncounted(results: "Results", output: Format = Format.TABLE, *, wide: 
     return True
 
 
+def tell_collapse(results: "Results", *, quiet: bool = False) -> None:
+    """A line for each cell with latent variables that say nothing, unless quiet."""
+    from genconv.store.collapse import collapse_sentences  # noqa: PLC0415
+
+    for sentence in () if quiet else collapse_sentences(results.cells):
+        typer.echo(f"genconv: note: {error_line(sentence)}", err=True)
+
+
 def check_code(paths: Sequence[Path], code: Sequence[Path]) -> None:
     """`InputError` for a `.py` file among the runs, and for files of `--code` that are not there."""
     if files := [path for path in paths if path.suffix == ".py" and not path.is_dir()]:

@@ -16,6 +16,7 @@ from genconv.cli._options import (
     WideOption,
     print_tables,
     print_uncounted,
+    tell_collapse,
     tell_problems,
 )
 from genconv.errors import InputError, error_line
@@ -51,6 +52,7 @@ def compare(
     wanted = [name.strip() for names in metrics or () for name in names.split(",")] or None
     print_tables(comparisons, output, api.compare(results, wanted, baseline=baseline, level=level), wide=wide)
     told = print_uncounted(results, output, wide=wide)
+    tell_collapse(results, quiet=choice.quiet)
     if looked := looks.note(results.looks):
         typer.echo(f"genconv: note: {error_line(looked)}", err=True)
     return tell_problems(results, quiet=choice.quiet, told=told)

@@ -17,6 +17,7 @@ from genconv.cli._options import (
     WideOption,
     print_estimates,
     print_uncounted,
+    tell_collapse,
     tell_problems,
 )
 
@@ -123,6 +124,7 @@ def metrics(
     )
     print_estimates(estimates, output, wide=wide)
     told = print_uncounted(results, output, wide=wide)
+    tell_collapse(results, quiet=choice.quiet)
     return tell_problems(results, quiet=choice.quiet, told=told)
 
 

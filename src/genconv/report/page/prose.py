@@ -15,6 +15,7 @@ from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.entropy_gap import MEANING, EntropyGap, entropy_gap
 from genconv.statistics.summary import CellEstimate
+from genconv.store.collapse import collapse_sentences
 from genconv.store.results import StoredCell
 from genconv.store.study_json import PROTOCOL as IMPORTED
 
@@ -90,7 +91,7 @@ def _finding(
     cells: Sequence[StoredCell],
     gaps: Sequence[EntropyGap],
 ) -> Finding:
-    notes = _divergences(estimates) + _flags(gaps)
+    notes = (*_divergences(estimates), *_flags(gaps), *collapse_sentences(cells))
     errors = _errors(gaps)
     if not results:
         left = sum(one.seeds - one.diverged for one in estimates)
