@@ -57,6 +57,18 @@ def test_the_legend_says_what_a_and_b_are(folder: Path) -> None:
     assert "better cell" not in against
 
 
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_what_several_verdicts_say_alike_of_bounds_stands_once(tmp_path: Path, form: str) -> None:
+    for shift, model in enumerate("abc"):
+        curves = (85 + shift + 0.05 * np.random.default_rng(shift).normal(size=(10, 3))).tolist()
+        (tmp_path / f"{model}_rings_10.json").write_text(json.dumps({"train": curves, "val": curves}))
+    text = " ".join(genconv("compare", tmp_path, "--format", form).out.split())
+    assert text.count("may rank otherwise") == 1
+    assert "Where two bounds are compared, the NLLs may rank otherwise." in text
+    two = " ".join(genconv("compare", *(tmp_path / f"{one}_rings_10.json" for one in "ab")).out.split())
+    assert "These are bounds: the NLLs may rank otherwise." in two
+
+
 def test_lost_seeds_are_counted(folder: Path) -> None:
     rows = list(csv.DictReader(genconv("compare", folder, "--format", "csv").out.splitlines()))
     assert len(rows) == 3

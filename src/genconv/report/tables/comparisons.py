@@ -11,7 +11,7 @@ from rich.text import Text
 
 from genconv.report.format import NO_NUMBER, counted, escape_markdown, listed, number, p_text, with_interval
 from genconv.report.labels import said_by
-from genconv.report.sentences import verdict_sentence
+from genconv.report.sentences import claim_sentence, verdict_sentence
 from genconv.report.tables.comparison_columns import COLUMNS
 from genconv.report.tables.fitting import Column, fitted, further, joined, prose
 from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records
@@ -50,13 +50,22 @@ def to_table(found: Comparisons, width: int | None = None) -> Text:
     parts: list[Text] = []
     omitted: dict[str, None] = {}
     for heading, judged in _groups(found).items():
-        verdicts = [prose(verdict_sentence(one), width, 2) for one in judged]
+        verdicts = [prose(text, width, 2) for text in _verdicts(judged)]
         parts += [prose(heading, width, style="bold"), *verdicts, Text()]
         parts += [_fitted(_numbers(judged), width, omitted), Text()]
     for view in _overall(found):
         parts += [prose(view.title, width, style="bold"), _fitted(view.columns, width, omitted), Text()]
     hint = [further(tuple(omitted), width)] if omitted else []
     return joined([*parts, *hint, prose(caption(found), width, style="dim")])
+
+
+def _verdicts(judged: Sequence[ComparisonResult]) -> list[str]:
+    """A text a comparison. What several say alike of their bounds stands once, behind them."""
+    texts = [verdict_sentence(one) for one in judged]
+    alike = f" {claim_sentence('bounds compared', ())}"
+    if sum(alike in text for text in texts) < 2:
+        return texts
+    return [*(text.replace(alike, "") for text in texts), "Where two bounds are compared, the NLLs may rank otherwise."]
 
 
 def _fitted(columns: Sequence[Column], width: int | None, omitted: dict[str, None]) -> Text:
@@ -72,7 +81,7 @@ def to_markdown(found: Comparisons) -> str:
     """What `to_table` shows, as Markdown."""
     parts = []
     for heading, judged in _groups(found).items():
-        lines = "".join(f"- {escape_markdown(text)}\n" for text in map(verdict_sentence, judged))
+        lines = "".join(f"- {escape_markdown(text)}\n" for text in _verdicts(judged))
         parts.append(f"**{escape_markdown(heading)}**\n\n{lines}")
     groups = _groups(found).items()
     for view in (*(_View(heading, _numbers(judged)) for heading, judged in groups), *_overall(found)):
