@@ -79,7 +79,7 @@ def test_points_have_no_pictures_to_choose(grown: Grown, tmp_path: Path) -> None
 
 
 def test_samples_as_one_sheet_a_run(images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "sample", lambda run, count, code: np.zeros((count, 8, 8), np.float32))
+    monkeypatch.setattr(api, "sample", lambda run, count, code, observer: np.zeros((count, 8, 8), np.float32))
     done = genconv("sample", images, "-n", "9", "--format", "png", "-o", tmp_path)
     assert done.code == 0
     assert [Path(line).suffix for line in done.out.splitlines()] == [".png", ".png"]
