@@ -258,6 +258,11 @@ def test_figures_have_the_width_of_a_column_or_a_page(tmp_path: Path):
 VARIANTS = ("vae", "vae (latent=2)", "vae (latent=8)", "vae · published", "vae (latent=8) · published")
 
 
+def test_grey_as_of_legends_is_the_last_hue_of_a_users_model() -> None:
+    for count in range(1, 7):
+        assert PALETTE[-1] not in {look.colour for look in looks(f"mine{i}" for i in range(count)).values()}
+
+
 def test_looks_do_not_repeat_soon():
     chosen = looks(f"{i:02}" for i in range(28))
     assert len({(look.colour, look.dash) for look in chosen.values()}) == 28

@@ -234,8 +234,8 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
     """Give each name a colour and a dash that follow from the name, so that it looks alike beside any others.
 
     The model's name, which stands before ` (variant)`, chooses the hue: genconv's own models have one each. Of two
-    other models that ask for the same one, the later in alphabetical order gets the next that is free; 28 models before
-    a look comes again. Variants of a model share its hue and differ in shade and dash; the first has the plain hue.
+    other models that ask for the same one, the later in alphabetical order gets the next that is free, grey last, which
+    legends have too; 28 models before a look comes again. Variants of a model share its hue and differ in shade and dash; the first has the plain hue.
     """
     variants: dict[str, list[str]] = defaultdict(list)
     for name in sorted(set(names)):
@@ -243,8 +243,9 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
     used = [0] * len(PALETTE)
     found: dict[str, Look] = {}
     for model in sorted(variants, key=lambda name: (name not in _OWN, name)):
-        first = _OWN[model] if model in _OWN else crc32(model.encode("utf-8", "replace")) % len(PALETTE)
-        turns = [(first + step) % len(PALETTE) for step in range(len(PALETTE))]
+        hues = len(PALETTE) - (model not in _OWN)
+        first = _OWN[model] if model in _OWN else crc32(model.encode("utf-8", "replace")) % hues
+        turns = [*((first + step) % hues for step in range(hues)), *range(hues, len(PALETTE))]
         chosen = min(turns, key=used.__getitem__)
         for place, name in enumerate(variants[model]):
             colour = _shaded(PALETTE[chosen], SHADES[place % len(SHADES)])
