@@ -234,8 +234,9 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
     """Give each name a colour and a dash that follow from the name, so that it looks alike beside any others.
 
     The model's name, which stands before ` (variant)`, chooses the hue: genconv's own models have one each. Of two
-    other models that ask for the same one, the later in alphabetical order gets the next that is free, grey last, which
-    legends have too; 28 models before a look comes again. Variants of a model share its hue and differ in shade and dash; the first has the plain hue.
+    other models that ask for the same one, the later in alphabetical order gets the next that is free, and grey, which
+    legends have too, comes last; 28 models before a look comes again. Variants of a model share its hue and differ in
+    shade and dash; the first has the plain hue.
     """
     variants: dict[str, list[str]] = defaultdict(list)
     for name in sorted(set(names)):
