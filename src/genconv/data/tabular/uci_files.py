@@ -31,7 +31,8 @@ ARCHIVE = Source(
     largest=2**31,
     kind="MD5",
 )
-"""All five as the authors have them; Zenodo tells its MD5. Checksums of the files in it are not published."""
+"""All five as the authors have them. The MD5 is the one that public code which downloads the archive checks; checksums
+of the files in it are not published."""
 
 _CONVERT = (
     f"genconv reads no pickles, which may run code: take data/gas/ethylene_CO.pickle out of data.tar.gz ({_PLACE}) and "
