@@ -92,6 +92,12 @@ def saved_sets(root: Path, cell: Identified) -> dict[Path, tuple[Coordinates, ..
     return found
 
 
+def empty_sets(root: Path, cell: Identified) -> list[Path]:
+    """The folders of the cell's sets that neither tell which runs they are of nor hold a saved state."""
+    folders = _folders(cell_folder(root, cell))
+    return [folder for folder in folders if not (folder / _RUNS).exists() and not _checkpoints(folder)]
+
+
 def save_checkpoint(root: Path, cell: Cell, checkpoint: Checkpoint, check: Callable[[], None] = lambda: None) -> None:
     """Write a checkpoint, unless `check` refuses, and let go of all but the last two of its set of runs."""
     folder = set_folder(root, cell, checkpoint.runs)
@@ -135,17 +141,17 @@ def forget(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def tidy(root: Path, folder: Path | None = None) -> None:
-    """Remove the folders above a set, and the folder of cells in training, if nothing is left in them but what killed
+def tidy(root: Path, cell: Path | None = None) -> None:
+    """Remove the folder of a cell, and that of all cells in training, if nothing is left in them but what killed
     processes have left.
     """
-    for place in (*([folder.parent] if folder else ()), root / FOLDER):
+    for place in (*([cell] if cell else ()), root / FOLDER):
         remove_abandoned(place)
         for lock in place.glob("*.lock"):
             with suppress(OSError):
                 if holder(lock) is None and (taken := acquire(lock)) is not None:
                     taken.release()
-    for empty in (*([folder.parent] if folder else ()), root / FOLDER):
+    for empty in (*([cell] if cell else ()), root / FOLDER):
         with suppress(OSError):
             empty.rmdir()
 

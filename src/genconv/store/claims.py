@@ -17,6 +17,7 @@ from genconv.store.checkpoints import (
     Checkpoint,
     Identified,
     cell_folder,
+    empty_sets,
     forget,
     save_checkpoint,
     saved_sets,
@@ -92,19 +93,22 @@ class Claims:
     def released(self, held: Claim) -> Iterator[None]:
         """Release the claim after the block; what is saved of it stays only if the block is interrupted.
 
-        Nothing is touched of a block that another process has taken over.
+        Nothing is touched of a block that another process has taken over: `TakenOverError` if that made the work fail.
         """
         over = False
         try:
             yield
             over = True
+        except WorkError:
+            held.lock.fence()  # what cannot be read or written may be gone because another process has finished it
+            raise
         finally:
             with suppress(WorkError):
                 held.lock.fence()
                 if over or not any(held.folder.glob("[0-9]*")):
                     forget(held.folder)
             held.lock.release()
-            tidy(self.root, held.folder)
+            tidy(self.root, held.folder.parent)
 
     def write(self, folder: Path, runs: Sequence[Coordinates]) -> None:
         """Say in the folder of a set which runs it is of."""
@@ -121,13 +125,17 @@ class Claims:
                 save_checkpoint(self.root, cell, part)
 
     def remove_useless(self, stored: Callable[[Coordinates], bool]) -> None:
-        """Remove saved sets that nobody works on and all of whose runs are stored."""
+        """Remove saved sets that nobody works on, if all of their runs are stored, or nothing is in them to go on with.
+
+        The latter is what a process leaves that was paused while it wrote, and wakes when another one has finished.
+        """
         with self._alone():
-            for folder, runs in saved_sets(self.root, self.cell).items():
-                if all(map(stored, runs)) and (lock := acquire(_lock_of(folder))) is not None:
+            useless = [folder for folder, runs in saved_sets(self.root, self.cell).items() if all(map(stored, runs))]
+            for folder in (*useless, *empty_sets(self.root, self.cell)):
+                if (lock := acquire(_lock_of(folder))) is not None:
                     forget(folder)
                     lock.release()
-                    tidy(self.root, folder)
+        tidy(self.root, cell_folder(self.root, self.cell))
 
     def held_or_saved(self, runs: Collection[Coordinates]) -> tuple[list[Path], list[str]]:
         """The folders of the saved sets that have one of these runs, and who holds some of them now, in words."""
