@@ -23,6 +23,15 @@ def test_names_load_their_modules_when_they_are_used() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
 
 
+def test_reading_results_loads_no_slow_part_of_scipy() -> None:
+    code = (
+        "import sys, genconv.api.analysis, genconv.report.page.build, genconv.statistics.compare\n"
+        "print(sorted({'scipy.stats', 'scipy.optimize', 'jax'} & sys.modules.keys()))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603
+    assert ran.stdout.strip() == "[]"
+
+
 def test_two_groups_of_runs_by_hand() -> None:
     from genconv.statistics import mean_interval, superiority, welch  # noqa: PLC0415
 
