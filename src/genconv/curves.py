@@ -79,7 +79,7 @@ class CellCurves:
     curves.
     """
     variant: str = ""
-    """What sets this cell apart from others of the same dataset, model and protocol (`training.epochs=40`)."""
+    """What sets this cell apart from others of the same dataset, model and protocol (`epochs=40`)."""
     measure: Measure = LOSS
     """What the losses of both curves say."""
     measures: Mapping[str, Measure] = field(default_factory=dict)

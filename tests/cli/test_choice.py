@@ -57,8 +57,8 @@ def test_what_chooses_nothing_is_one_line(runs: Path, options: tuple[str, ...], 
 def test_settings_tell_cells_apart(runs: Path) -> None:
     done = genconv("metrics", runs, "--dataset", "rings", "--group-by", "data.training_size", "--format", "json")
     assert sorted({row["variant"] for row in json.loads(done.out)}) == [
-        "data.training_size=512",
-        "data.training_size=64",
+        "training_size=512",
+        "training_size=64",
     ]
 
 

@@ -89,17 +89,17 @@ def test_cells_of_one_model_are_told_apart(tmp_path: Path) -> None:
     study.write_text('name = "rates"\nseeds = 2\n' + cell.format(rate=0.01) + cell.format(rate=0.02), encoding="utf-8")
     done = genconv("run", study, "--dry-run", "-o", tmp_path / "runs")
     assert done.code == 0, done.err
-    assert "vae (training.learning_rate=0.01)" in done.out
-    assert "vae (training.learning_rate=0.02)" in done.out
+    assert "vae (learning_rate=0.01)" in done.out
+    assert "vae (learning_rate=0.02)" in done.out
 
 
 def test_lines_name_what_sets_a_cell_apart() -> None:
     said: list[str] = []
     lines = Lines(said.append)
-    lines.study_planned([planned(VAE)._replace(variant="training.epochs=5"), planned(FLOW)])
+    lines.study_planned([planned(VAE)._replace(variant="epochs=5"), planned(FLOW)])
     lines.cell_started(VAE, RUNS)
     lines.cell_started(FLOW, RUNS)
-    assert "rings · vae · corrected (training.epochs=5): 4 runs" in said[-2]
+    assert "rings · vae · corrected (epochs=5): 4 runs" in said[-2]
     assert "rings · flow · corrected: 4 runs" in said[-1]
 
 

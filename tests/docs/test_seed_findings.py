@@ -79,7 +79,7 @@ def luck_rows(folder: Path) -> list[str]:
         means = group.select(pl.col("^block_.*$")).to_numpy().astype(np.float64)
         count, covariance = means.shape[1], np.cov(means.T)
         real = count / (count - 1) * (1 - np.trace(covariance) / covariance.sum())  # Cronbach's α, of blocks
-        one = told.filter(pl.col("model") == f"flow (training.epochs={epochs[0]})").row(0, named=True)
+        one = told.filter(pl.col("model") == f"flow (epochs={epochs[0]})").row(0, named=True)
         assert real == pytest.approx(one["real"], abs=0.002)
         assert means.mean(1).std(ddof=1) == pytest.approx(one["sd"], rel=1e-4)
         far = 100 * float((group["largest"] > 100).mean())

@@ -117,7 +117,7 @@ def test_the_study_runs(tmp_path: Path) -> None:
         done = command("run", EXAMPLES / "hyperparameter.toml", "-o", tmp_path, *small, "model.couplings=1")
     assert done.code == 0, done.err
     variants = {cell.curves.variant for cell in genconv.load(tmp_path)}
-    assert variants == {f"training.learning_rate={rate}" for rate in ("0.0003", "0.001", "0.003")}
+    assert variants == {f"learning_rate={rate}" for rate in ("0.0003", "0.001", "0.003")}
 
 
 def test_the_notebook_runs_in_a_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

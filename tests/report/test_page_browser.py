@@ -14,6 +14,7 @@ import pytest
 from synthetic_cells import curves, imported
 
 from genconv.report.page.build import build_page, write_page
+from genconv.report.page.colours import on_dark
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install genconv[dev]")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -301,6 +302,20 @@ def test_text_stands_out_from_the_page(opened: Opened):
     for colours in found:
         light, dark = sorted((_luminance(colour) for colour in colours), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_lines_have_the_colours_of_a_dark_page(opened: Opened):
+    drawn = (
+        "[...document.querySelectorAll('.swatch path')].map("
+        "(one) => [one.getAttribute('stroke'), getComputedStyle(one).stroke])"
+    )
+    dark = opened.tab.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    found = opened.tab.evaluate(drawn)
+    assert found
+    for colour, shown in found:
+        wanted = on_dark().get(colour, colour) if dark and colour.startswith("#") else colour
+        if wanted.startswith("#"):
+            assert shown == f"rgb({', '.join(str(int(wanted[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
 def _luminance(colour: list[float]) -> float:

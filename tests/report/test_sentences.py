@@ -10,6 +10,7 @@ from genconv.coordinates import Coordinates
 from genconv.measure import ELBO, EXACT, LOSS, Measure, importance_weighted
 from genconv.metrics.spec import Metric
 from genconv.report.sentences import verdict_sentence
+from genconv.report.undecided import told_once
 from genconv.statistics.compare import compare_cells
 from genconv.store.results import StoredCell
 
@@ -79,7 +80,7 @@ def test_a_named_metric_says_what_its_curve_is() -> None:
 
 def test_undecided() -> None:
     assert sentence(cell("a", LOW), cell("b", LOW + 0.1)) == (
-        "a, b: last (loss) undecided, 10 runs each detect d ≥ 1.3."
+        "a, b: last (loss) undecided, 10 runs each detect d ≥ 1.3; genconv plan tells how many find less."
     )
 
 
@@ -225,3 +226,9 @@ def test_cells_of_different_length_say_so() -> None:
         "from 0 to 11 (epochs)."
     )
     assert "below" in sentence(a, b, "first")
+
+
+def test_what_to_do_about_undecided_pairs_is_said_once() -> None:
+    pairs = [sentence(cell("a", LOW), cell(name, LOW + 0.1)) for name in ("b", "c")]
+    assert [text.count("genconv plan") for text in told_once(["a is below d.", *pairs])] == [0, 1, 0]
+    assert told_once([]) == []

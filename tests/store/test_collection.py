@@ -56,7 +56,7 @@ def test_cells_that_share_their_names_are_told_apart_by_what_differs(tmp_path: P
         store(tmp_path, 2, cell(training=cell().training.updated({"epochs": epochs})))
     store(tmp_path, 1, cell(dataset="moons"))
     variants = {(one.curves.dataset, one.curves.variant) for one in load([tmp_path]).cells}
-    assert variants == {("rings", f"training.epochs={EPOCHS}"), ("rings", "training.epochs=9"), ("moons", "")}
+    assert variants == {("rings", f"epochs={EPOCHS}"), ("rings", "epochs=9"), ("moons", "")}
 
 
 def test_cells_that_differ_in_the_study_seed_alone_are_told_apart(tmp_path: Path) -> None:

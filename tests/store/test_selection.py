@@ -75,7 +75,7 @@ def test_cells_that_agree_in_what_groups_them_are_not_merged(own: Results) -> No
     with pytest.raises(InputError, match=message):
         grouped(own, ["training.batch_size"])
     named = grouped(own, ["training.batch_size", "training.learning_rate"])
-    assert sorted(one.curves.variant for one in named)[0].startswith("training.batch_size=128, training.learning_rate=")
+    assert sorted(one.curves.variant for one in named)[0].startswith("batch_size=128, learning_rate=")
 
 
 @pytest.mark.parametrize(

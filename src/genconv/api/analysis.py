@@ -44,7 +44,8 @@ def summarise(
         level: Confidence of every interval, from 0.5 to below 1.
 
     Returns:
-        One row a cell, without numbers for one of which no run counts; a notebook shows them as a table.
+        One row a cell, of each dataset and protocol the lowest median final loss first, as on the page; without numbers
+        for a cell of which no run counts. A notebook shows them as a table.
 
     Raises:
         InputError: For an unknown mode, quantity, metric or interval, or a level that is not allowed.
@@ -53,6 +54,7 @@ def summarise(
     from genconv.api.shown import Estimates  # noqa: PLC0415
     from genconv.metrics.registry import metric_named  # noqa: PLC0415
     from genconv.metrics.registry import metrics as known  # noqa: PLC0415
+    from genconv.report.order import best_first  # noqa: PLC0415
     from genconv.statistics.quantity import on_quantity  # noqa: PLC0415
     from genconv.statistics.summary import estimate, without_numbers  # noqa: PLC0415  scipy.stats is imported late
 
@@ -60,6 +62,8 @@ def summarise(
         raise unknown_name("mode", mode, get_args(Mode))
     added = [metric for name in metrics if (metric := metric_named(name)).name not in known()]
     cells = results.curves if quantity is None else on_quantity(results.cells, quantity)
+    datasets = list(dict.fromkeys(one.dataset for one in cells))
+    cells = sorted(cells, key=lambda one: (datasets.index(one.dataset), one.protocol, best_first(one)))
     rows = [estimate(curves, mode, interval, level, added=added) for curves in cells]
     return Estimates([*rows, *without_numbers(results.uncounted, results.curves, mode, level)])
 

@@ -42,7 +42,7 @@ class ExportedRun:
 
     dataset: str
     model: str
-    """Unique among the cells of the dataset: `vae`, or `vae (training.epochs=40)`."""
+    """Unique among the cells of the dataset: `vae`, or `vae (epochs=40)`."""
     label: RunLabel
     settings: dict[str, str]
     """Hyper-parameters by dotted names, and what the losses say."""

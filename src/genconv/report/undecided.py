@@ -9,6 +9,8 @@ from genconv.statistics.verdict import Verdict
 
 FEW, ENOUGH = 5, 10
 """Runs of a cell below which almost nothing is decided, and how many to make instead."""
+PLAN = "; genconv plan tells how many find less"
+"""What to do about a pair that is not decided; of several, once is enough (`told_once`)."""
 _VAST = 3.0
 """Standard deviations from which on a difference that could be detected is no news."""
 
@@ -30,7 +32,13 @@ def undecided_sentence(result: ComparisonResult) -> str:
         return f"{text}, {run_counts((a, b))}. {powerless_sentence(result)}".strip()
     if verdict.detectable > _VAST or fewest_runs(result) < FEW:
         return f"{text}: {few_words(result)}."
-    return f"{text}, {_each(a, b)} detect d ≥ {verdict.detectable:.1f}{_among(verdict)}."
+    return f"{text}, {_each(a, b)} detect d ≥ {verdict.detectable:.1f}{_among(verdict)}{PLAN}."
+
+
+def told_once(sentences: Sequence[str]) -> list[str]:
+    """The sentences of several pairs, of which the first that needs it says what to do."""
+    first = next((place for place, text in enumerate(sentences) if PLAN in text), -1)
+    return [text if place == first else text.replace(PLAN, "") for place, text in enumerate(sentences)]
 
 
 def fewest_runs(result: ComparisonResult) -> int:

@@ -44,9 +44,10 @@ def differing_settings(cells: Sequence[tuple[CellCurves, Cell | None]]) -> list[
 
 
 def telling_settings(names: Sequence[tuple[str, str, str]], settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """For each cell what sets it apart from others of the same dataset, model and protocol: `training.epochs=40`.
+    """For each cell what sets it apart from others of the same dataset, model and protocol: `epochs=40`.
 
-    Of settings that change together one is enough: as few are named as tell all cells apart.
+    Of settings that change together one is enough: as few are named as tell all cells apart. A setting is called by as
+    much of its name's end as no other setting of these cells has.
 
     Args:
         names: Dataset, model and protocol of each cell.
@@ -61,10 +62,24 @@ def telling_settings(names: Sequence[tuple[str, str, str]], settings: Sequence[M
     for places in same.values():
         keys = set().union(*(flat[place] for place in places))
         differing = sorted(key for key in keys if len({repr(flat[place].get(key)) for place in places}) > 1)
-        named = sorted(_telling([flat[place] for place in places], differing))
+        named = {key: short_key(key, keys) for key in sorted(_telling([flat[place] for place in places], differing))}
         for place in places:
-            variants[place] = ", ".join(f"{key}={flat[place].get(key)}" for key in named)
+            variants[place] = ", ".join(f"{short}={flat[place].get(key)}" for key, short in named.items())
     return variants
+
+
+def short_key(key: str, keys: Iterable[str]) -> str:
+    """The shortest end of a dotted key that no other of the `keys` has: `epochs` of `training.epochs`."""
+    parts, others = key.split("."), [f".{other}" for other in keys if other != key]
+    ends = (".".join(parts[place:]) for place in range(len(parts) - 1, 0, -1))
+    return next((end for end in ends if not any(other.endswith(f".{end}") for other in others)), key)
+
+
+def full_key(key: str, keys: Iterable[str]) -> str:
+    """The one of the `keys` that `key` is, or else the only one that it is the end of; `key` itself if none is."""
+    known = set(keys)
+    ending = [one for one in known if one.endswith(f".{key}")]
+    return ending[0] if key not in known and len(ending) == 1 else key
 
 
 def _telling(cells: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from genconv.config.run import Cell
 from genconv.curves import CellCurves
 from genconv.errors import InputError, unknown_name
 from genconv.store.curves import Quantity, quantities
-from genconv.store.grouping import flattened
+from genconv.store.grouping import flattened, full_key
 from genconv.store.imported import ImportedCell
 from genconv.store.runs import StoredRun
 from genconv.store.scalars import SCALAR, WALL_TIME, Scalar, Scalars, quantity_of
@@ -127,7 +127,7 @@ class Results:
             model: name of the model, or a list of names.
             dataset: name of the dataset, or a list of names.
             protocol: name of the protocol, or a list of names.
-            settings: `training__epochs=40`, or `**{"training.epochs": 40}`; a list means any of its values.
+            settings: `epochs=40`, `training__epochs=40` or `**{"training.epochs": 40}`; a list means any of its values.
 
         Returns:
             The cells that fulfil everything, perhaps none, and all `problems`.
@@ -156,6 +156,7 @@ class Results:
 
     def _with_setting(self, kept: tuple[StoredCell, ...], key: str, wanted: object) -> tuple[StoredCell, ...]:
         known = {name for cell in self.cells for name in cell.settings}
+        key = full_key(key, known)
         if key not in known:
             raise unknown_name("setting", key, known)
         lists = isinstance(wanted, list) and not any(isinstance(c.settings.get(key), list) for c in self.cells)

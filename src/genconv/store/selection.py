@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genconv.errors import InputError, quoted, unknown_name
+from genconv.store.grouping import full_key, short_key
 from genconv.store.imported import ImportedCell
 from genconv.store.results import Results, StoredCell
 
@@ -19,14 +20,16 @@ Rows = NDArray[np.bool_]
 def with_settings(results: Results, wanted: Mapping[str, Sequence[str]]) -> Results:
     """The cells with one of the given values of each setting, values as text; `training.epochs` → `40`, `400`.
 
+    The end of a name is enough where only one setting has it: `epochs`.
     Of an imported cell whose runs differ in a setting, the runs with one of the values. `InputError` if no cell has a
     setting of that name, or none such a value.
     """
     kept = list(results.cells)
+    known = {name for cell in results.cells for name in (*cell.settings, *_by_run(cell))}
+    known |= {name for run in results.uncounted for name in run.settings}
+    wanted = {full_key(key, known): values for key, values in wanted.items()}
     uncounted = tuple(run for run in results.uncounted if _has(run.settings, wanted))
     for key, values in wanted.items():
-        known = {name for cell in results.cells for name in (*cell.settings, *_by_run(cell))}
-        known |= {name for run in results.uncounted for name in run.settings}
         if key not in known:
             raise unknown_name("setting", key, known) if known else InputError(f"--where {key}: no cell has settings")
         kept = [cell for whole in kept if (cell := _chosen(whole, key, values)) is not None]
@@ -50,13 +53,15 @@ def grouped(results: Results, keys: Sequence[str]) -> Results:
     and are not one cell.
     """
     parts: list[StoredCell] = []
+    known = {name for cell in results.cells for name in (*cell.settings, *_by_run(cell))}
+    keys = [full_key(key, known) for key in keys]
     for cell in results.cells:
         for key in keys:
             if key not in cell.settings and key not in _by_run(cell):
-                known = {*cell.settings, *_by_run(cell)}
-                if not known:
+                own = {*cell.settings, *_by_run(cell)}
+                if not own:
                     raise InputError(f"--group-by {key}: {cell.curves.label} has no settings on record")
-                raise InputError(f"--group-by: {cell.curves.label}: {unknown_name('setting', key, known)}")
+                raise InputError(f"--group-by: {cell.curves.label}: {unknown_name('setting', key, own)}")
         parts.extend(_split(cell, keys))
     seen: dict[tuple[str, ...], StoredCell] = {}
     for part in parts:
@@ -164,13 +169,13 @@ def _chosen(cell: StoredCell, key: str, values: Sequence[str]) -> StoredCell | N
 def _split(cell: StoredCell, keys: Sequence[str]) -> list[StoredCell]:
     """The cell in parts that have one value of each key, called by these values."""
     recorded = _by_run(cell)
-    count = len(cell.curves.seeds)
+    names, count = {*cell.settings, *recorded}, len(cell.curves.seeds)
     columns = [recorded[key] if key in recorded else [as_text(cell.settings[key])] * count for key in keys]
     rows = list(zip(*columns, strict=True))
     parts = []
     for values in dict.fromkeys(rows):
         part = subset(cell, np.array([row == values for row in rows]))
-        variant = ", ".join(f"{key}={value}" for key, value in zip(keys, values, strict=True))
+        variant = ", ".join(f"{short_key(key, names)}={value}" for key, value in zip(keys, values, strict=True))
         parts.append(replace(part, curves=replace(part.curves, variant=variant)))
     return parts
 

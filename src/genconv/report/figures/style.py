@@ -48,8 +48,11 @@ Dash = tuple[float, tuple[float, ...]]
 DASHES: tuple[Dash, ...] = ((0.0, ()), (0.0, (5.0, 1.2)), (0.0, (2.0, 0.8)), (0.0, (6.0, 1.0, 1.5, 1.0)))
 """One model's line shows through the gaps of another's that lies on it; a grey printer keeps them apart."""
 
-SHADES = (0.0, 0.42, -0.34, 0.22, -0.17)
+SHADES = (0.0, 0.32, -0.34, 0.16, -0.17)
 """Shares of white (of black below 0) in the colours of a model's variants; neighbours lie far apart."""
+
+_SHADES_OF_PALE = (0.0, -0.44, -0.22, -0.33, -0.11)
+"""The same of hues that paper makes pale as they are."""
 
 DENSITY = LinearSegmentedColormap.from_list("density", ["#ffffff", "#a9cfe6", "#3f8fc4", "#14507f", "#04182b"])
 """One hue from paper to ink: order survives a grey printer."""
@@ -249,8 +252,8 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
         turns = [*((first + step) % hues for step in range(hues)), *range(hues, len(PALETTE))]
         chosen = min(turns, key=used.__getitem__)
         for place, name in enumerate(variants[model]):
-            colour = _shaded(PALETTE[chosen], SHADES[place % len(SHADES)])
-            found[name] = Look(colour, DASHES[(chosen + used[chosen] + place) % len(DASHES)])
+            colours = shades(PALETTE[chosen])
+            found[name] = Look(colours[place % len(colours)], DASHES[(chosen + used[chosen] + place) % len(DASHES)])
         used[chosen] += 1
     return found
 
@@ -258,6 +261,31 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
 def _model(name: str) -> str:
     """`vae` of `vae (latent=2)` and of `vae · published`."""
     return re.split(r" [(·]", name, maxsplit=1)[0]
+
+
+def shades(hue: str, lift: float = 0.0) -> list[str]:
+    """The colours of a model's variants, of which the first is plain; `lift` from 0 to 1 makes all of them lighter."""
+    pale = _luminance(hue) > _PALE
+    return [_shaded(hue, shade + lift * (1 - shade)) for shade in (_SHADES_OF_PALE if pale else SHADES)]
+
+
+def contrast(one: str, other: str) -> float:
+    """(L₁ + 0.05) / (L₂ + 0.05), of relative luminances L₁ ≥ L₂: 1 for the same colour, 21 for black on white.
+
+    WCAG 2.2, which asks for 3 for lines and marks and for 4.5 for text.
+    """
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+_PALE = 0.35
+"""The relative luminance from which a hue has less than 2.6 to 1 on paper."""
+
+
+def _luminance(colour: str) -> float:
+    shares = np.array(to_rgb(colour))
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def _shaded(colour: str, shade: float) -> str:

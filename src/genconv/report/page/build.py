@@ -10,6 +10,7 @@ from genconv.report.choice import Choice
 from genconv.report.figures.studied import Studied
 from genconv.report.page.answers import answers
 from genconv.report.page.cells import cell_ids, cell_parts
+from genconv.report.page.colours import dark_rules
 from genconv.report.page.embed import script_json
 from genconv.report.page.facts import configurations, diverged_table, environments, imports, uncounted_table
 from genconv.report.page.methods import methods
@@ -102,4 +103,5 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.filters["unbroken"] = unbroken
+    made.globals["dark_rules"] = dark_rules
     return made

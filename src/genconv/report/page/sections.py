@@ -24,6 +24,7 @@ from genconv.report.page.plots.metrics import metrics_data
 from genconv.report.page.table import PageTable
 from genconv.report.plain import plain_line, too_few
 from genconv.report.sentences import verdict_sentence
+from genconv.report.undecided import told_once
 from genconv.statistics.compare import ComparisonResult
 from genconv.statistics.sample import cell_labels
 from genconv.statistics.summary import CellEstimate
@@ -134,7 +135,9 @@ def _behind(
         pairs = [one for one in found.of(group.dataset) if one.comparison.a.label in group.labels]
         named = _by_label(studied, group.dataset, ids)
         shown = [one for one in main_pairs(pairs, len(found.results)) if not _drawn_in_full(one)]
-        return comparison_table(found, pairs, group.stem, named), tuple(map(verdict_sentence, shown))
+        return comparison_table(found, pairs, group.stem, named), tuple(
+            told_once([verdict_sentence(one) for one in shown])
+        )
     if kind == "survival":
         aim = threshold([cell.curves for cell in cells], studied.threshold)
         return (None if aim is None else arrival_table(cells, aim, group.stem, ids)), ()

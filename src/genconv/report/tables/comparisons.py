@@ -1,7 +1,7 @@
 """Comparisons as tables: verdicts in words and numbers for people, one long row a comparison for programs."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,7 @@ from genconv.report.sentences import claim_sentence, verdict_sentence
 from genconv.report.tables.comparison_columns import COLUMNS
 from genconv.report.tables.fitting import Column, fitted, further, joined, prose
 from genconv.report.tables.writing import csv_text, finite_or_none, json_text, markdown_table, records
+from genconv.report.undecided import told_once
 from genconv.report.words import score_words, short
 from genconv.statistics.aggregate import Aggregates
 from genconv.statistics.compare import ComparisonResult, Comparisons
@@ -56,12 +57,14 @@ def to_table(found: Comparisons, width: int | None = None) -> Text:
     for view in _overall(found):
         parts += [prose(view.title, width, style="bold"), _fitted(view.columns, width, omitted), Text()]
     hint = [further(tuple(omitted), width)] if omitted else []
-    return joined([*parts, *hint, prose(caption(found), width, style="dim")])
+    shown = _shown(found) - set(omitted)
+    lines = [prose(f"{', '.join(names)}: {text}", width, style="dim") for names, text in _caption(found, shown)]
+    return joined([*parts, *hint, *lines])
 
 
 def _verdicts(judged: Sequence[ComparisonResult]) -> list[str]:
     """A text a comparison. What several say alike of their bounds stands once, behind them."""
-    texts = [verdict_sentence(one) for one in judged]
+    texts = told_once([verdict_sentence(one) for one in judged])
     alike = f" {claim_sentence('bounds compared', ())}"
     if sum(alike in text for text in texts) < 2:
         return texts
@@ -89,7 +92,9 @@ def to_markdown(found: Comparisons) -> str:
         header, labels = [escape_markdown(one.name) for one in view.columns], sum(one.label for one in view.columns)
         table = markdown_table(header, rows, labels)
         parts.append(f"**{escape_markdown(view.title)}**\n\n{table}")
-    return "\n".join([*parts, f"{caption(found)}\n"])
+    shown = _shown(found)
+    named = [escape_markdown(f"{', '.join(names)}: {text}") for names, text in _caption(found, shown)]
+    return "\n".join([*parts, "".join(f"- {line}\n" for line in named)])
 
 
 def to_csv(found: Comparisons) -> str:
@@ -108,19 +113,34 @@ def to_json(found: Comparisons) -> str:
     )
 
 
-def caption(found: Comparisons) -> str:
-    """How the numbers were computed, in a few sentences."""
-    first = "A is the cell with the better mean, or mean rank where some runs have no number."
-    first = first if found.baseline is None else f"B is the baseline, {found.baseline}."
-    return (
-        f"{first} B − A: difference of the means over runs with a number, "
-        f"{100 * found.level:g} % Welch interval. A verdict rests on p after Holm over "
-        f"{counted(found.family, 'comparison')}, below {1 - found.level:.2g}: studentized permutation of the means, or "
-        "of the ranks of all runs where some have no number, these ranked worst; none where the interval or most runs "
-        "disagree. P: chance that a run of A is lower than one of B (Brunner-Munzel; completely separated samples: "
-        "exact), * over all runs. Spread: Brown-Forsythe. Runs without a number: Barnard. Examples: standard error of "
-        "B − A from the held-out examples."
-    )
+def _shown(found: Comparisons) -> set[str]:
+    """The columns that say something."""
+    columns = [column for judged in _groups(found).values() for column in _numbers(judged)]
+    return {column.name for column in columns if not column.is_empty}
+
+
+def _caption(found: Comparisons, shown: Collection[str]) -> list[tuple[tuple[str, ...], str]]:
+    """How the numbers of the columns that are shown were computed: names of columns, and a few words."""
+    lower = "the cell with the lower mean, or the lower mean rank where some runs have no number"
+    words = {
+        ("A",): f"{lower}." if found.baseline is None else f"the other cell; B is the baseline, {found.baseline}.",
+        ("B − A",): f"means over the runs with a number, {100 * found.level:g} % Welch interval.",
+        ("p (Holm)",): (
+            "studentized permutation of the means, or of the ranks of all runs where some have no number, these ranked "
+            f"worst; after Holm over {counted(found.family, 'comparison')}. A verdict needs p below "
+            f"{1 - found.level:.2g}, and an interval and most runs that agree."
+        ),
+        ("P", "P*"): (
+            "chance that a run of A is lower than one of B; P over runs with a number, P* over all "
+            "(Brunner-Munzel; completely separated: exact)."
+        ),
+        ("p of these",): "whether A and B differ in runs without a number (Barnard).",
+        ("p spread",): "whether A and B differ in standard deviation (Brown-Forsythe).",
+        ("paired B − A", "paired p", "paired r"): "over runs that share a seed.",
+        ("examples",): "standard error of B − A from the held-out examples.",
+    }
+    kept = {tuple(name for name in names if name in shown): text for names, text in words.items()}
+    return [(names, text) for names, text in kept.items() if names]
 
 
 def _columns(found: Comparisons) -> Mapping[str, Callable[[ComparisonResult], Any]]:

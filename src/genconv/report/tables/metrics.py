@@ -154,7 +154,7 @@ def _heading(cell: CellSummary, identity: Sequence[str]) -> str:
 
 
 def _name(cell: CellSummary, identity: Sequence[str]) -> str:
-    """`flow`, or `flow (training.epochs=40)`."""
+    """`flow`, or `flow (epochs=40)`."""
     return f"{cell.model} ({cell.variant})" if "variant" in identity and cell.variant else cell.model
 
 

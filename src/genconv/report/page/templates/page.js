@@ -138,6 +138,7 @@ const start = (kept) => {
   if (Filter.by || Filter.without.size) Filter.apply();
   follow();
   cue();
+  Runs.titles();
   Runs.mark();
 };
 

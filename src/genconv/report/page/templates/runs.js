@@ -25,6 +25,21 @@ const Runs = {
     return place < 0 ? null : { cell, place };
   },
 
+  /** The settings of a cell that others of its model have otherwise, in full. */
+  settings(id) {
+    const cell = this.cells.get(id);
+    return cell && cell.name !== cell.model ? Object.entries(cell.settings).map(([key, value]) => `${key}=${value}`).join(", ") : "";
+  },
+
+  /** Pointing at a name, of a legend or a row, shows its settings. */
+  titles() {
+    const show = (one, id) => { const words = this.settings(id); if (words) one.title = words; };
+    document.querySelectorAll("li[data-cells], tr[data-cells] > :first-child").forEach((one) =>
+      show(one, one.closest("[data-cells]").dataset.cells.split(" ")[0]));
+    Charts.all.forEach((chart) => chart.root.querySelectorAll(".legend [data-cell]").forEach((one) =>
+      show(one, chart.data.cells[one.dataset.cell]?.id)));
+  },
+
   name(id) {
     const { cell, place } = this.of(id), seed = cell.seeds[place];
     const several = new Set([...this.cells.values()].map((one) => one.dataset)).size > 1;
