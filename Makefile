@@ -41,7 +41,7 @@ contracts: $(VENV)/installed-dev
 	$(BIN)/lint-imports
 
 pytest: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations 60 --durations-min 5
 
 test-newest:
 	@if [ -n "$(NEWEST)" ]; then $(MAKE) --no-print-directory $(NEWEST_VENV)/tested; \
@@ -90,4 +90,4 @@ $(NEWEST_VENV)/installed-dev: pyproject.toml constraints-newest.txt
 .PHONY: $(NEWEST_VENV)/tested
 $(NEWEST_VENV)/tested: $(NEWEST_VENV)/installed-dev
 	@$(NEWEST_VENV)/bin/python -c "import jax, sys; print('Python', sys.version.split()[0], 'with JAX', jax.__version__)"
-	$(NEWEST_VENV)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(NEWEST_TESTS)
+	$(NEWEST_VENV)/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations 60 --durations-min 5 $(NEWEST_TESTS)
