@@ -30,6 +30,8 @@ latent = 1
 [execution]
 checkpoint_seconds = 0
 """
+EPOCHS = 60
+"""So many that a process that is told of the first one is still in training when it is stopped."""
 FILES = ("config.json", "curves.safetensors", "outcome.json", "samples.safetensors", "weights.safetensors")
 
 
@@ -69,7 +71,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("undisturbed") / "runs"
-    with started(folder, 30) as process:
+    with started(folder, EPOCHS) as process:
         out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert "report:" in out
@@ -111,10 +113,10 @@ def test_ctrl_c_keeps_finished_cells(tmp_path: Path) -> None:
 def test_killed_at_random_moments_it_ends_with_the_same_bytes(undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     runs, generator = tmp_path / "runs", random.Random(0)  # noqa: S311
     for _ in range(4):
-        with started(runs, 30) as process:
+        with started(runs, EPOCHS) as process:
             time.sleep(generator.uniform(1, 8))  # the imports alone take two of them
             process.kill()
-    with started(runs, 30) as process:
+    with started(runs, EPOCHS) as process:
         _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert contents(runs) == undisturbed
@@ -127,7 +129,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(undisturbed: dict[
 
 def test_two_at_once_train_each_cell_once(undisturbed: dict[str, bytes], tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    with started(runs, 30) as one, started(runs, 30) as other:
+    with started(runs, EPOCHS) as one, started(runs, EPOCHS) as other:
         said = [process.communicate(timeout=300)[1] for process in (one, other)]
     assert (one.returncode, other.returncode) == (0, 0), said
     assert contents(runs) == undisturbed
@@ -139,10 +141,10 @@ def test_one_that_is_paused_is_followed_and_writes_no_run_when_it_wakes(
 ) -> None:
     runs = tmp_path / "runs"
     monkeypatch.setenv("GENCONV_LEASE_SECONDS", "2")
-    with started(runs, 30) as paused:
+    with started(runs, EPOCHS) as paused:
         until(paused, "rings · vae · corrected: epoch")
         paused.send_signal(signal.SIGSTOP)
-        with started(runs, 30) as other:
+        with started(runs, EPOCHS) as other:
             _, said = other.communicate(timeout=300)
         assert other.returncode == 0, said
         assert "left to it" in said
