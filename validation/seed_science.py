@@ -1,9 +1,9 @@
 """What `results/seed-science` holds, from the runs of five studies.
 
     genconv run shares-toy -o runs/shares
-    genconv run results/seed-science/shares-images.toml -o runs/shares-images
+    genconv run shares-images -o runs/shares-images
     genconv run twins-toy -o runs/twins
-    genconv run results/seed-science/rates-toy.toml -o runs/rates
+    genconv run rates-toy -o runs/rates
     genconv run luck-toy -o runs/luck
     python validation/seed_science.py runs results/seed-science
 

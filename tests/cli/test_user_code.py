@@ -72,6 +72,11 @@ def test_a_stored_run_executes_nothing_that_was_not_allowed(trained: Path, tmp_p
         assert genconv("sample", trained / "runs", "-n", "5", "-o", tmp_path, *both).code == 0
         verified = genconv("verify", trained / "runs", "--retrain", "1", *both)
     assert (verified.code, verified.out.count("the same bits")) == (0, 2)
+    moved = [tmp_path / name for name in ("mine.py", "data.py")]
+    for path in moved:
+        path.write_bytes((trained / path.name).read_bytes())
+    elsewhere = ("--code", moved[0], "--code", moved[1])
+    assert genconv("sample", trained / "runs", "-n", "5", "-o", tmp_path / "elsewhere", *elsewhere).code == 0
 
 
 def test_a_changed_file_is_another_run_and_no_stand_in(trained: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the page on what was found follow from the curves in `results/seed-science`."""
+"""The tables of the pages on what was found follow from the curves in `results/seed-science`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.cli.commands import genconv as command
 from tests.docs.blocks import ROOT
 
 RESULTS = ROOT / "results" / "seed-science"
-PAGE = (ROOT / "docs" / "seed-findings.md").read_text(encoding="utf-8")
+PAGES = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("found-*.md")))
 STREAMS = ("init", "order", "noise", "data", "interaction", "chaos")
 
 
@@ -91,8 +91,8 @@ def luck_rows(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("rows", [shares_rows, images_rows, twins_rows, rates_rows, luck_rows])
-def test_every_row_of_the_page_follows_from_the_curves(rows: Callable[[Path], list[str]], tmp_path: Path) -> None:
+def test_every_row_of_the_pages_follows_from_the_curves(rows: Callable[[Path], list[str]], tmp_path: Path) -> None:
     found = rows(tmp_path)
-    missing = [row for row in found if row not in PAGE]
+    missing = [row for row in found if row not in PAGES]
     assert found
     assert not missing, "\n".join(missing)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from genconv.statistics.equivalence import equivalence
-from genconv.store.certificates import certificate_of
+from genconv.store.certificates import Certificate, Trial, certificate_of
 from genconv.store.load import load
 from tests.cli.commands import genconv
 from tests.experiment.compiling import quick_compilation
@@ -70,6 +70,23 @@ def test_a_model_without_the_fault_keeps_its_bits(tmp_path: Path) -> None:
     assert genconv("run", path, "-o", tmp_path, "-q").code == 0
     assert not load([tmp_path]).problems
     assert "bits equal under once more, alone, in reversed order" in (tmp_path / "report-certified.html").read_text()
+
+
+def test_a_way_with_a_fault_is_told_as_that_alone() -> None:
+    def trial(way: str, *, bits: bool = False, equal: bool | None = None, fault: str = "") -> Trial:
+        return Trial(way, False, bits, (0.0,), 0, None, equal, fault)
+
+    trials = (
+        trial("alone", bits=True),
+        trial("vectorised", equal=True),
+        trial("in reversed order", equal=True, fault="other bits"),
+        trial("bfloat16 products", equal=False),
+        trial("on one device"),
+    )
+    assert Certificate("", "", "map", 8, 1, trials).sentence == (
+        "bits equal under alone; law equal under vectorised; law differs under bfloat16 products; "
+        "law not decided under on one device; depends on its company under in reversed order"
+    )
 
 
 def test_equivalence_needs_pairs_and_finds_what_is_there() -> None:

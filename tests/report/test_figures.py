@@ -162,6 +162,20 @@ def test_a_logarithmic_axis_shows_what_is_above_the_entropy():
     assert min(float(line.get_xdata()[0]) for line in axes.lines if len(line.get_xdata()) > 2) == 1
 
 
+@pytest.mark.parametrize("values", [(0.5, 2.0), (1e-5, 10.0), (1.0, 1e8), (0.7, 1.1)])
+def test_ticks_of_logarithmic_axes_are_numbers(values: tuple[float, float]):
+    cell = curves()
+    entropy = cell.reference.entropy
+    losses = np.broadcast_to(entropy + np.geomspace(*values, cell.validation.shape[1]), cell.validation.shape)
+    with drawn_for(Size(log_y=True)):
+        figure = curves_figure([replace(cell, validation=losses)])
+    FigureCanvasAgg(figure).draw()
+    texts = [tick.get_text() for axes in figure.axes for tick in axes.yaxis.get_ticklabels(which="both")]
+    told = [text for text in texts if text]
+    assert told
+    assert all(float(text) > 0 for text in told)
+
+
 def test_two_protocols_get_two_panels_on_one_scale():
     figure = curves_figure([curves(), curves(protocol="published")])
     titles = [axes.get_title(loc="left") for axes in figure.axes]

@@ -1,6 +1,6 @@
 """From the arrays of a trained cell to one record a run."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from math import isnan
 from typing import Any
@@ -14,6 +14,7 @@ from genconv.experiment.environment import environment
 from genconv.experiment.resolve import ResolvedCell
 from genconv.measure import Measure, importance_weighted
 from genconv.nn.buffer import count_parameters
+from genconv.store.arrays import Arrays
 from genconv.store.outcome import Outcome
 from genconv.store.runs import EPOCH_SECONDS, RunRecord
 from genconv.training.cell import CellResult, named_arrays
@@ -21,8 +22,10 @@ from genconv.training.epoch import EpochRecord
 from genconv.training.objective import measure_of, measure_over
 
 
-def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
-    """One record for each run of the result."""
+def records(
+    resolved: ResolvedCell, result: CellResult, kept: Callable[[int], Arrays] = lambda index: {}
+) -> Iterator[RunRecord]:
+    """One record for each run of the result; `kept` tells the state before its divergence of a run that diverged."""
     made_with = environment(result.mapping, resolved.cell.training.precision, len(result.runs), result.seconds)
     made_with[EPOCH_SECONDS] = [None if isnan(one) else round(one, 3) for one in result.epoch_seconds]
     for index, coordinates in enumerate(result.runs):
@@ -35,6 +38,7 @@ def records(resolved: ResolvedCell, result: CellResult) -> Iterator[RunRecord]:
             samples=_samples(result, index),
             at_default=resolved.at_default,
             examples={name: np.asarray(values[index]) for name, values in result.evaluation.examples.items()},
+            state={} if result.divergences[index] is None else kept(index),
         )
 
 

@@ -88,27 +88,29 @@ def resolve_each(study: Study) -> list[tuple[ResolvedCell, dict[str, Any]]]:
 def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
     """Model and dataset of a cell that was stored earlier.
 
-    A stored file must not decide what is executed: `path.py:Name` in it is loaded only if the path is one of `code`,
-    and the file is the one that the cell was made with; `InputError` otherwise.
+    A stored file must not decide what is executed: `path.py:Name` in it is loaded only if the path, or a file of that
+    name in another place, is one of `code`, and is the file that the cell was made with; `InputError` otherwise.
     """
+    here = {"model": cell.model, "dataset": cell.dataset}
     for key, name in _user_code(cell.model, cell.dataset).items():
-        if not _is_allowed(name, code):
+        if (file := _allowed(name, code)) is None:
             raise InputError(
                 f"the {key} is '{name}', a file that would be executed: allow it with --code {file_of(name)}"
             )
-        if source_sha256(name) != cell.sources.get(key):
-            raise InputError(f"{file_of(name)} is not the file that the run was made with (its SHA-256 differs)")
+        here[key] = f"{file}:{name.rpartition(':')[2]}"
+        if source_sha256(here[key]) != cell.sources.get(key):
+            raise InputError(f"{file} is not the file that the run was made with (its SHA-256 differs)")
     _check_sizes(cell)
-    entry = dataset_named(cell.dataset)
+    entry = dataset_named(here["dataset"])
     config = type(entry.configured(protocol_named(cell.protocol), cell.data)).checked(cell.data, "data")
     dataset = entry.build(config)
-    return ResolvedCell(cell, model_named(cell.model, dataset.spec), dataset, config)
+    return ResolvedCell(cell, model_named(here["model"], dataset.spec), dataset, config)
 
 
 def check_allowed(cells: Iterable[Cell], code: Collection[Path] = ()) -> None:
     """`InputError` that names every file which the cells would execute and which is not one of `code`."""
     names = [name for cell in cells for name in _user_code(cell.model, cell.dataset).values()]
-    if files := list(dict.fromkeys(str(file_of(name)) for name in names if not _is_allowed(name, code))):
+    if files := list(dict.fromkeys(str(file_of(name)) for name in names if _allowed(name, code) is None)):
         options = " ".join(f"--code {file}" for file in files)
         raise InputError(f"the runs name code that would be executed: allow it with {options}")
 
@@ -178,8 +180,12 @@ def _coordinates(study: Study, streams: Mapping[str, Any], cell: Cell) -> tuple[
     return design.coordinates(pins)
 
 
-def _is_allowed(name: str, code: Collection[Path]) -> bool:
-    return file_of(name).resolve() in {path.resolve() for path in code}
+def _allowed(name: str, code: Collection[Path]) -> Path | None:
+    """The file of `FILE.py:Name` if it may be executed: that file itself, or else one of its name that is allowed."""
+    file = file_of(name)
+    if file.resolve() in {path.resolve() for path in code}:
+        return file
+    return next((path for path in code if path.name == file.name), None)
 
 
 def _user_code(model: str, dataset: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from genconv.experiment.checkpointing import Checkpointer, checkpoint_of, obstac
 from genconv.experiment.environment import bits_depend_on
 from genconv.experiment.footprint import check_memory, runs_together
 from genconv.experiment.growing import GrowingCurves
+from genconv.experiment.kept_states import KeptStates
 from genconv.experiment.observer import PlannedCell, Progress
 from genconv.experiment.records import records
 from genconv.experiment.resolve import ResolvedCell
@@ -153,9 +154,11 @@ class TrainedCell(WorkCell):
         progress = self._saved(block, trainer)
         checkpointer = Checkpointer(store.root, cell, trainer, store.execution, progress, block.lock.fence)
         growing = GrowingCurves(block.folder, self.resolved, trainer, progress)
+        kept = KeptStates(block.folder, trainer, progress)
 
         def on_epoch(progress: CellProgress, diverged: NDArray[np.bool_]) -> None:
             block.lock.check()
+            kept.finished(progress, diverged)
             checkpointer.finished(progress, int(diverged.sum()))
             growing.finished(progress, diverged)
             losses = np.asarray(progress.epochs[-1].validation["loss"])
@@ -163,7 +166,7 @@ class TrainedCell(WorkCell):
 
         try:
             result = train_cell(trainer, cell, on_epoch, progress)
-            for record in records(self.resolved, result):
+            for record in records(self.resolved, result, kept.of):
                 if not self.stored(record.run.coordinates):
                     save_run(store.root, record, block.lock.fence)
         except TakenOverError:

@@ -16,17 +16,13 @@ import numpy as np
 from genconv.curves import FloatArray
 from genconv.statistics.variance_design import Integers, Plan, plan_of
 from genconv.statistics.variance_squares import Squares, squares_of
+from genconv.statistics.variance_tails import calibrated_tails, pivotal_intervals
 
 METHOD = "random effects, generalised pivotal quantities, for normal effects"
 SKEWED = 1.0
 """Skewness from which on intervals for normal effects are not to be trusted."""
 _DRAWS = 20_000
 _TOLERANCE = 1e-9
-_TAILS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05)
-"""Parts of a tail that are tried."""
-_STUDIES, _STUDY_DRAWS = 600, 300
-_NOISE = 0.4
-"""By what part a simulated tail may be larger without being taken as too large."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +60,6 @@ class Components:
         return self.skewness is not None and abs(self.skewness) > SKEWED
 
 
-def pivotal_intervals(
-    drawn: FloatArray, level: float, residual_tail: float, least: float = 0.0
-) -> tuple[FloatArray, FloatArray]:
-    """Both ends of the intervals of the shares, shape (…, rows), from drawn variances, shape (…, draws, rows).
-
-    `residual_tail` is left above the last row. Sums of variances are taken as at least `least`.
-    """
-    tail = (1 - level) / 2
-    laws = _parts(drawn, np.maximum(drawn.sum(-1, keepdims=True), least))
-    low, high = np.quantile(laws, [tail, 1 - tail], axis=-2)
-    high[..., -1] = np.quantile(laws[..., -1], 1 - residual_tail, axis=-1)
-    return low, high
-
-
 def components(
     values: FloatArray, streams: Mapping[str, Integers], *, level: float = 0.95, draws: int = _DRAWS, seed: int = 0
 ) -> Components | None:
@@ -86,9 +68,9 @@ def components(
     A sum of squares is that of a term given all terms that do not contain it. Expected mean squares are linear in the
     variances; the equations are solved for the point estimate. For the intervals they are solved again and again, each
     sum of squares divided by a χ² variable of its degrees of freedom in place of its mean square (Weerahandi 1993).
-    This is nearly exact for streams in balanced designs of normal effects. The upper end of the row with the residual
-    is too low where streams have few levels: its tail is then made smaller, until in studies simulated under the
-    estimated variances it holds the truth (Beran 1987).
+    Where streams have few levels, the lower ends are too low, and so is the upper end of the row with the residual:
+    their tails are changed until in studies simulated under the estimated variances they miss the truth as often as
+    they should (Beran 1987).
 
     Args:
         values: Shape (N,), finite: the number of each run.
@@ -120,7 +102,7 @@ def components_of(
     if total <= _TOLERANCE * float(np.square(values).mean()):
         return None
     by_term = np.maximum(np.linalg.solve(squares.expected, mean_squares), 0.0)
-    low, high = pivotal_intervals(drawn, level, residual_tail(plan, squares, by_term, level), _TOLERANCE * total)
+    low, high = pivotal_intervals(drawn, calibrated_tails(plan, squares, by_term, level), _TOLERANCE * total)
     shares = variances / total
     totals = _totals(plan, squares, mean_squares, total)
     found_shares = tuple(
@@ -134,27 +116,6 @@ def _skewness(values: FloatArray) -> float:
     """The third central moment over the standard deviation cubed."""
     centred = values - values.mean()
     return float((centred**3).mean() / np.square(centred).mean() ** 1.5)
-
-
-def residual_tail(plan: Plan, squares: Squares, variances: FloatArray, level: float) -> float:
-    """What to leave above the interval of the last row, which holds the residual, if these are the variances."""
-    tail = (1 - level) / 2
-    true = float(variances[list(plan.rows.values())[-1]].sum() / max(variances.sum(), np.finfo(float).tiny))
-    random, size = np.random.default_rng(1), len(squares.freedom)
-    studies = (squares.expected @ variances) * random.chisquare(squares.freedom, (_STUDIES, 1, size))
-    drawn = studies / random.chisquare(squares.freedom, (1, _STUDY_DRAWS, size))
-    tails = tail * np.array((1.0, *_TAILS))
-    solution = squares.solution(plan)
-    laws = _parts(drawn @ solution[-1], drawn @ solution.sum(0))
-    missed = (np.quantile(laws, 1 - tails, axis=1) < true - _TOLERANCE).mean(1)
-    held = np.flatnonzero(missed <= (1 + _NOISE) * tail)
-    return float(tails[held[0]] if len(held) else tails[-1])
-
-
-def _parts(drawn: FloatArray, whole: FloatArray) -> FloatArray:
-    """What is drawn over the whole, from 0 to 1; a whole may be drawn below its parts, and below 0."""
-    found: FloatArray = np.clip(drawn / np.maximum(np.maximum(whole, np.abs(drawn)), np.finfo(float).tiny), 0.0, 1.0)
-    return found
 
 
 def _totals(plan: Plan, squares: Squares, mean_squares: FloatArray, total: float) -> dict[str, float | None]:

@@ -8,10 +8,10 @@ import numpy as np
 from genconv.config.design import DesignConfig
 from genconv.errors import InputError
 from genconv.statistics.intervals import checked_level
-from genconv.statistics.variance import pivotal_intervals, residual_tail
 from genconv.statistics.variance_design import CHAOS, Integers, plan_of
 from genconv.statistics.variance_shares import CellShares
 from genconv.statistics.variance_squares import squares_of
+from genconv.statistics.variance_tails import calibrated_tails, pivotal_intervals
 
 METHOD = "simulated mean squares of normal effects, generalised pivotal quantities"
 MOST_RUNS = 1000
@@ -134,7 +134,7 @@ def expected_widths(
     random, size = np.random.default_rng(seed), len(found.freedom)
     squares = (found.expected @ variances) * random.chisquare(found.freedom, (studies, 1, size)) / found.freedom
     drawn = squares * found.freedom / random.chisquare(found.freedom, (studies, _DRAWS, size))
-    low, high = pivotal_intervals(drawn @ found.solution(plan).T, level, residual_tail(plan, found, variances, level))
+    low, high = pivotal_intervals(drawn @ found.solution(plan).T, calibrated_tails(plan, found, variances, level))
     widths = dict(zip(plan.rows, (high - low).mean(0).tolist(), strict=True))
     return Widths(design.levels, len(runs), widths)
 

@@ -63,13 +63,13 @@ class Certificate:
 
     @property
     def sentence(self) -> str:
-        """`bits equal under …; law equal under …`."""
+        """`bits equal under …; law equal under …`; a way that has a fault is under neither."""
+        other = [trial for trial in self.trials if not trial.bits and not trial.fault]
         groups = {
             "bits equal under": [trial.way for trial in self.trials if trial.bits],
-            "law equal under": [trial.way for trial in self.trials if not trial.bits and trial.law_equal],
-            "law not decided under": [
-                trial.way for trial in self.trials if not trial.bits and trial.law_equal is None and not trial.fault
-            ],
+            "law equal under": [trial.way for trial in other if trial.law_equal],
+            "law differs under": [trial.way for trial in other if trial.law_equal is False],
+            "law not decided under": [trial.way for trial in other if trial.law_equal is None],
             "depends on its company under": [trial.way for trial in self.trials if trial.fault],
         }
         return "; ".join(f"{words} {', '.join(ways)}" for words, ways in groups.items() if ways)

@@ -44,6 +44,8 @@ OUTCOME, ENVIRONMENT, CURVES = "outcome.json", "environment.json", "curves.safet
 EPOCH_SECONDS = "epoch_seconds"
 """In the environment: seconds of training at the end of each epoch, pauses left out, of all runs trained together."""
 WEIGHTS, SAMPLES, EXAMPLES = "weights.safetensors", "samples.safetensors", "examples.safetensors"
+STATE = "state.safetensors"
+"""Of runs that diverged alone, and not of all."""
 FILES = (CONFIG, CURVES, OUTCOME, ENVIRONMENT, WEIGHTS, SAMPLES, EXAMPLES)
 CURVES_1 = "curves.parquet"
 FILES_1 = (CONFIG, CURVES_1, OUTCOME, ENVIRONMENT, WEIGHTS, SAMPLES)
@@ -73,6 +75,10 @@ class RunRecord:
     """
     examples: Arrays = field(default_factory=dict)
     """Losses of the single held-out examples, float32 of shape (n,): `loss`, `importance_weighted`, `nll`."""
+    state: Arrays = field(default_factory=dict)
+    """Of a run that diverged: all that it carried before the epoch of its divergence, `states.…`, and `epoch`, how many
+    were done; empty where it was not kept.
+    """
     at_default: tuple[str, ...] = ()
     """Which fields of model and dataset have their defaults: `architecture.hidden`, `data.test_size`, …"""
 
@@ -101,6 +107,8 @@ def save_run(root: Path, record: RunRecord, check: Callable[[], None] = lambda: 
         SAMPLES: lambda path: write_arrays(path, record.samples),
         EXAMPLES: lambda path: write_arrays(path, record.examples),
     }
+    if record.state:
+        writers[STATE] = lambda path: write_arrays(path, record.state)
     try:
         write_folder(target, writers, check=check, keep=True)
     except SafetensorError as error:
@@ -199,6 +207,12 @@ class StoredRun:
     def samples(self) -> Arrays:
         """As in `RunRecord.samples`."""
         return upgraded_samples(read_arrays(self.path / SAMPLES), self.format)
+
+    @property
+    def state(self) -> Arrays:
+        """As in `RunRecord.state`."""
+        path = self.path / STATE
+        return read_arrays(path) if path.exists() else {}
 
     @property
     def examples(self) -> Arrays:

@@ -49,6 +49,16 @@ def test_the_same_step_with_the_same_bits(planted: StoredRun, replayed: Replay) 
     assert (replayed.differs, "the same bits" in replayed.how) == ("", True)
 
 
+def test_it_goes_on_from_the_state_that_was_kept(planted: StoredRun, replayed: Replay) -> None:
+    assert planted.state["epoch"].item() == LIMIT // STEPS
+    kept = replay(planted.path, before=2, code=[MODEL], try_changes=False)
+    assert (kept.same, kept.subject.first, kept.stored) == (True, STEPS, replayed.stored)
+    assert "of epoch 1 and of the weights, from the state that was kept before it" in kept.how
+    assert kept.examined.steps == replayed.examined.steps[-3:]
+    assert kept.examined.fault == replayed.examined.fault
+    assert "of the curves until then" in replayed.how, "more steps are wanted than lie behind the state"
+
+
 def test_the_planted_division_is_named(replayed: Replay) -> None:
     seen = replayed.examined
     assert (seen.split, seen.batch) == ("training", 100)

@@ -54,7 +54,10 @@ def _of_run(path: Path, before: int, code: Collection[Path]) -> tuple[Subject, D
         raise InputError(f"{path}: does not diverge when it is trained again{why}")
     bits = "the same bits" if again.deviation == 0 else f"other numbers, by {again.deviation:.3g} at most"
     steps = "" if again.steps_agree else "; the steps one by one agree with whole epochs up to rounding only"
-    how = f"{bits} in {again.values} numbers of the curves until then{steps}"
+    compared = "of the curves until then"
+    if again.kept is not None:
+        compared = f"of epoch {again.kept} and of the weights, from the state that was kept before it"
+    how = f"{bits} in {again.values} numbers {compared}{steps}"
     return (
         again.subject,
         again.stored,

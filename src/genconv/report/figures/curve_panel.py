@@ -11,13 +11,12 @@ from matplotlib.ticker import MaxNLocator
 
 from genconv.curves import CellCurves, FloatArray, Reference
 from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_divergence
+from genconv.report.figures.log_axis import plain_ticks
 from genconv.report.figures.style import INK, PAPER, QUIET, Look, asked, in_points
 from genconv.report.labels import loss_label, loss_unit, says_nll, series
 from genconv.report.limits import drawn_runs
 
 CROSS: Mapping[str, Any] = {"marker": "x", "markersize": 4.5, "markeredgewidth": 1.1, "linestyle": "none"}
-_LONGEST = 300.0
-"""Largest over smallest number from which a logarithmic axis is labelled in powers."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +89,12 @@ def draw_panel(
         _references(axes, reference, place)
     if place.log_x:
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        plain_ticks(axes.xaxis)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     if place.log_y:
         axes.set_yscale("log")
-        if place.limits[1] / place.limits[0] < _LONGEST:
-            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        plain_ticks(axes.yaxis)
     else:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
     axes.set_xlim(*place.across)

@@ -6,10 +6,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from genconv.experiment.replay.replay import Replay
+from genconv.report.figures.log_axis import plain_ticks
 from genconv.report.figures.style import PAGE, PALETTE, QUIET, PaperFigure, styled
 
 _MOST = 7
 """Lines of a panel: the largest at the end."""
+_LEGENDS = (-0.04, -0.24)
+"""Where legends begin below the panels of each row, in their heights; the lower ones have labels of ticks and axis."""
 _PANELS = {
     "recorded": "loss",
     "gradient": "gradient, norm",
@@ -22,11 +25,11 @@ _PANELS = {
 def replay_figure(replay: Replay) -> PaperFigure:
     """Four panels over the last steps; a number that is not finite is a cross at the top."""
     steps = replay.examined.steps
-    figure = PaperFigure(PAGE, 4.6)
+    figure = PaperFigure(PAGE, 5.4)
     axes = figure.subplots(2, 2, sharex=True).ravel()
-    for panel, (what, title) in zip(axes, _PANELS.items(), strict=True):
+    for place, (panel, (what, title)) in enumerate(zip(axes, _PANELS.items(), strict=True)):
         names = ("loss",) if what == "recorded" else None
-        _panel(panel, [(one.step, getattr(one, what)) for one in steps], names)
+        _panel(panel, [(one.step, getattr(one, what)) for one in steps], names, _LEGENDS[place // 2])
         panel.set_title(title)
     for panel in axes[2:]:
         panel.set_xlabel("optimizer step")
@@ -40,7 +43,9 @@ def replay_figure(replay: Replay) -> PaperFigure:
     return figure
 
 
-def _panel(axes: Axes, steps: Sequence[tuple[int, Mapping[str, float]]], names: Sequence[str] | None) -> None:
+def _panel(
+    axes: Axes, steps: Sequence[tuple[int, Mapping[str, float]]], names: Sequence[str] | None, legend: float
+) -> None:
     found = dict.fromkeys(name for _, values in steps for name in values) if names is None else dict.fromkeys(names)
     last = {name: [values[name] for _, values in steps if name in values][-1] for name in found}
     order = sorted(found, key=lambda name: (np.isfinite(last[name]), -last[name] if np.isfinite(last[name]) else 0.0))
@@ -56,5 +61,6 @@ def _panel(axes: Axes, steps: Sequence[tuple[int, Mapping[str, float]]], names: 
     )
     if positive:
         axes.set_yscale("log")
+        plain_ticks(axes.yaxis)
     if names is None and order:
-        axes.legend(fontsize=5, loc="best")
+        axes.legend(fontsize=5, loc="upper left", bbox_to_anchor=(0.0, legend), ncols=2)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from genconv.report.figures.log_axis import plain_ticks
 from genconv.report.figures.style import COLUMN, QUIET, PaperFigure, looks, styled
 from genconv.statistics.rate_sensitivity import RateSensitivity
 
@@ -32,6 +33,7 @@ def sensitivity_figure(found: Sequence[RateSensitivity]) -> PaperFigure:
             below.plot(ends, [0.05, 0.05], color=look.colour, linewidth=2.0, alpha=0.4)
             below.plot([one.critical], [0.05], "^", color=look.colour, markersize=4)
     above.set_xscale("log")
+    plain_ticks(below.xaxis)
     above.set_ylabel(f"loss, {found[0].unit}" if found[0].unit else "loss")
     below.set_ylabel("diverged")
     below.set_xlabel("learning rate")

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from genconv.curves import CellCurves, FloatArray
+from genconv.report.figures.log_axis import plain_ticks
 from genconv.report.figures.style import COLUMN, Look, PaperFigure, asked, looks, styled
 from genconv.report.format import number
 from genconv.report.labels import counted_in, kinds_note, loss_unit, runs_phrase, series, series_names, wrapped
@@ -97,7 +98,7 @@ def _axes(lines: int, epochs: float, counted: str) -> tuple[PaperFigure, Axes]:
     if asked().log_x:
         axes.set_xscale("log")
         axes.set_xlim(0.9, epochs * 1.05 or 1)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        plain_ticks(axes.xaxis)
         return figure, axes
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     return figure, axes

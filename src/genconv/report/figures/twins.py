@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 
 from genconv.curves import FloatArray
 from genconv.report.figures.layout import grid_shape
+from genconv.report.figures.log_axis import plain_ticks
 from genconv.report.figures.style import COLUMN, DASHES, INK, PAGE, QUIET, Look, PaperFigure, asked, styled
 from genconv.report.labels import wrapped
 from genconv.statistics.twins import Twins
@@ -69,6 +70,7 @@ def _panel(axes: Axes, several: Sequence[Twins], colour: str) -> None:
     axes.plot(several[0].epochs, _positive(several[0].spread), color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
     axes.set_yscale("log")
     axes.minorticks_off()
+    plain_ticks(axes.yaxis)
 
 
 def _positive(values: FloatArray) -> FloatArray:
