@@ -234,6 +234,25 @@ def test_a_slide_has_fewer_panels():
     assert len(metrics_figure([curves(), curves("vae")]).axes) == 5
 
 
+def test_metrics_of_a_column_stand_below_each_other_and_no_text_is_cut():
+    with drawn_for(Size(width=82.5)):
+        figure = metrics_figure([curves("a model of a long name (learning_rate=0.3)"), curves("vae")])
+        assert figure.get_figwidth() == 3.25
+    figure.canvas.draw()
+    drawn = [axes for axes in figure.axes if axes.axison]
+    assert [axes.get_title(loc="left") for axes in drawn] == ["min", "max", "last", "first", "exceeds"]
+    assert len({round(axes.get_position().x0, 2) for axes in drawn}) == 2
+    texts = [text for axes in drawn for text in (*axes.texts, axes.title)]
+    ends = [text.get_window_extent().x1 for text in texts if text.get_text()]
+    assert max(ends) <= figure.bbox.x1 + 1
+
+
+def test_both_of_two_models_that_lie_far_apart_are_within_the_axes():
+    far = replace(curves("vae"), validation=curves("vae").validation + 500)
+    low, high = metrics_figure([curves(), far]).axes[2].get_xlim()
+    assert low < curves().validation[:, -1].min() < far.validation[:, -1].max() < high
+
+
 @pytest.mark.parametrize(("kind", "width"), [("gap", 3.25), ("metrics", 6.75)])
 def test_a_pdf_has_a_papers_width_and_embeds_its_type(tmp_path: Path, kind: str, width: float):
     (figure,) = figures_of(imported(curves(), curves("vae")), kinds=[kind]).values()

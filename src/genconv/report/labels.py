@@ -10,6 +10,7 @@ from genconv.curves import CellCurves
 from genconv.measure import Measure
 from genconv.report.format import counted, listed
 from genconv.report.order import best_first
+from genconv.report.unbroken import NO_BREAK, unbroken
 from genconv.store.results import StoredCell
 from genconv.store.study_json import PROTOCOL as IMPORTED
 
@@ -111,9 +112,9 @@ def says_nll(cells: Sequence[CellCurves]) -> bool:
 
 
 def wrapped(text: str, width: int) -> str:
-    """Break `text` into lines of at most `width` characters: at spaces, and long words behind `=`, `.`, `_`."""
+    """Lines of at most `width` characters: broken at spaces, not in `7 of 8`, and in long words at `=`, `.`, `_`."""
     lines = [""]
-    for word in re.split(r"[ \t\n]+", text.strip()):  # a no-break space is part of a word
+    for word in re.split(r"[ \t\n]+", unbroken(text.strip())):  # a no-break space is part of a word
         parts = [word] if len(word) <= width else [part for part in _PARTS.split(word) if part]
         for place, part in enumerate(parts):
             joined = f"{lines[-1]} {part}" if lines[-1] and place == 0 else lines[-1] + part
@@ -121,7 +122,8 @@ def wrapped(text: str, width: int) -> str:
                 lines[-1] = joined
             else:
                 lines.append(part)
-    return "\n".join(cut for line in lines for cut in textwrap.wrap(line, width)) or text
+    cut = "\n".join(part for line in lines for part in textwrap.wrap(line, width)) or text
+    return cut.replace(NO_BREAK, " ")
 
 
 def panel_title(dataset: str, protocol: str) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from genconv.data.toy.density import ToyDensity
 from genconv.report.figures.density_panels import NAME, Canvas, Panel, cell_panels, truth_panel
-from genconv.report.figures.style import COLUMN, PAGE, Look, PaperFigure, asked, looks, styled
+from genconv.report.figures.style import COLUMN, PAGE, Look, PaperFigure, asked, looks, narrow, styled
 from genconv.report.labels import series, wrapped
 from genconv.store.results import StoredCell
 
@@ -56,7 +56,8 @@ def _blocks(cells: Sequence[StoredCell], canvas: Canvas) -> dict[str, list[Panel
 
 def _sheet(counts: Sequence[int], canvas: Canvas) -> tuple[PaperFigure, NDArray[np.object_]]:
     """Make a figure as high as its panels need at the full width, and its axes, a new row a count."""
-    columns = -(-max(counts) // -(-max(counts) // _COLUMNS[asked().style]))
+    most = 2 if narrow() else _COLUMNS[asked().style]
+    columns = -(-max(counts) // -(-max(counts) // most))
     rows = sum(-(-count // columns) for count in counts)
     xmin, xmax, ymin, ymax = canvas.box
     width = COLUMN if columns <= 2 else PAGE

@@ -16,6 +16,7 @@ from genconv.metrics.spec import Metric
 from genconv.metrics.summary import Summary, per_seed, summarise
 from genconv.report.figures.layout import limits_around, staggered
 from genconv.report.figures.style import (
+    COLUMN,
     INK,
     PAGE,
     PAPER,
@@ -26,6 +27,7 @@ from genconv.report.figures.style import (
     asked,
     in_points,
     looks,
+    narrow,
     styled,
 )
 from genconv.report.format import LARGE, listed, mean_and_deviation, number
@@ -47,6 +49,7 @@ _ROW, _HEAD, _FOOT, _LINE = 0.36, 0.5, 0.26, 0.13
 """Inches: a row of dots with its number above, a panel's title and axis, the legend, a further line of a name."""
 _ON_A_SLIDE = ("min", "last")
 _NAME = 24
+_NAME_IN_A_COLUMN = 14
 """Characters of a model's name on one line."""
 _DWARFS = 10.0
 """A row whose numbers lie this many times farther from the best mean than those of the median row sets no limit."""
@@ -89,18 +92,23 @@ def metrics_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | No
     """
     shared = _shared(cells, colours or looks(series(cell) for cell in cells))
     rows = by_protocol(cells)
-    figure = _sheet(rows.values(), shared)
-    shape = (len(rows), len(shared.metrics))
-    heights = [len(group) for group in rows.values()]
-    grid = figure.subplots(*shape, squeeze=False, sharex="col", sharey="row", height_ratios=heights)
-    for line, ((_, protocol), group) in zip(grid, rows.items(), strict=True):
-        for axes, metric in zip(line, shared.metrics, strict=True):
-            _panel(axes, metric, group, shared)
-            axes.tick_params(axis="y", length=0)
-        _name_rows(line[0], group, protocol if len(rows) > 1 else "", shared)
-    for top, bottom, metric in zip(grid[0], grid[-1], shared.metrics, strict=True):
-        top.set_title(metric.title)
-        bottom.set_xlabel(metric.unit or loss_unit(cells) or loss_label(cells))
+    parts = _parts(shared.metrics)
+    figure = _sheet([*rows.values()] * len(parts), shared)
+    heights = [len(group) for group in rows.values()] * len(parts)
+    grid = figure.subplots(len(heights), len(parts[0]), squeeze=False, sharey="row", height_ratios=heights)
+    for place, part in enumerate(parts):
+        lines = grid[place * len(rows) : (place + 1) * len(rows)]
+        for below, line, ((_, protocol), group) in zip(reversed(range(len(rows))), lines, rows.items(), strict=True):
+            for axes, metric in zip(line, part, strict=False):
+                _panel(axes, metric, group, shared)
+                axes.tick_params(axis="y", length=0)
+                axes.tick_params(axis="x", labelbottom=below == 0)
+            for axes in line[len(part) :]:
+                axes.set_axis_off()
+            _name_rows(line[0], group, protocol if len(rows) > 1 else "", shared)
+        for top, bottom, metric in zip(lines[0], lines[-1], part, strict=False):
+            top.set_title(metric.title)
+            bottom.set_xlabel(metric.unit or loss_unit(cells) or loss_label(cells))
     _legend(figure, shared)
     figure.caption = _caption(cells, shared)
     names = ", ".join(metric.title for metric in shared.metrics)
@@ -108,12 +116,19 @@ def metrics_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | No
     return figure
 
 
+def _parts(shown: Sequence[Metric]) -> list[Sequence[Metric]]:
+    """The metrics of each line of panels: all beside each other, or two where only a column is wide."""
+    beside = 2 if narrow() else max(len(shown), 1)
+    return [shown[place : place + beside] for place in range(0, len(shown), beside)] or [shown]
+
+
 def _sheet(rows: Iterable[Sequence[CellCurves]], shared: _Rows) -> PaperFigure:
     """Make a figure as high as its rows need."""
     notes = 1 + bool(shared.left_out)
-    lines = max(wrapped(name, _NAME).count("\n") for name in shared.names.values())
+    lines = max(wrapped(name, _name_width()).count("\n") for name in shared.names.values())
     row = _ROW + _LINE * lines
-    return PaperFigure(PAGE, sum(row * len(group) + _HEAD for group in rows) + _FOOT * notes)
+    height = sum(row * len(group) + _HEAD for group in rows) + _FOOT * notes * (2 if narrow() else 1)
+    return PaperFigure(COLUMN if narrow() else PAGE, height)
 
 
 def _shared(cells: Sequence[CellCurves], colours: Mapping[str, Look]) -> _Rows:
@@ -193,7 +208,7 @@ def _limits(metric: Metric, shared: _Rows) -> tuple[float, float]:
         return -0.05 * most, 1.06 * most
     best = min(float(numbers.mean()) for numbers in found)
     reaches = [float(np.abs(numbers - best).max()) for numbers in found]
-    usual = float(np.quantile(reaches, 0.5, method="lower"))
+    usual = float(np.quantile(reaches, 0.5, method="lower" if len(reaches) > 2 else "higher"))
     kept = np.concatenate([one for one, far in zip(found, reaches, strict=True) if far <= _DWARFS * usual or not usual])
     low, high = float(kept.min()), float(kept.max())
     floor = shared.entropy
@@ -202,8 +217,14 @@ def _limits(metric: Metric, shared: _Rows) -> tuple[float, float]:
     return limits_around([low, high])
 
 
+def _name_width() -> int:
+    return _NAME_IN_A_COLUMN if narrow() else _NAME
+
+
 def _name_rows(axes: Axes, cells: Sequence[CellCurves], heading: str, shared: _Rows) -> None:
-    names = [f"{wrapped(shared.names[cell.label], _NAME)}\n{diverged(cell) or runs_phrase([cell])}" for cell in cells]
+    names = [
+        f"{wrapped(shared.names[cell.label], _name_width())}\n{diverged(cell) or runs_phrase([cell])}" for cell in cells
+    ]
     axes.set_yticks(range(len(cells)), names)
     axes.set_ylim(len(cells) - 0.5, -0.55)
     axes.set_ylabel(heading, fontweight="bold")
@@ -218,7 +239,12 @@ def _legend(figure: PaperFigure, shared: _Rows) -> None:
         handles.append(Line2D([], [], label=f"entropy {shared.entropy:.3f}", **_ENTROPY))
     if shared.left_out:
         handles.append(Line2D([], [], linestyle="none", label=shared.left_out))
-    figure.legend(handles=handles, loc="outside lower left", ncols=2 if shared.left_out else 3, borderaxespad=0.2)
+    figure.legend(
+        handles=handles,
+        loc="outside lower left",
+        ncols=1 if narrow() else 2 if shared.left_out else 3,
+        borderaxespad=0.2,
+    )
 
 
 def _losses(cells: Sequence[CellCurves]) -> str:

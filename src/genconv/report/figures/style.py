@@ -118,6 +118,8 @@ _SIZES = {
 
 _INCH = 25.4
 _SMALLEST, _LARGEST = 20.0, 2000.0
+_NARROW = 5.0
+"""Inches below which several panels beside each other have no room."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,12 @@ def drawn_for(size: Size) -> Iterator[None]:
 def asked() -> Size:
     """What the figures at hand are made for."""
     return _asked.get()
+
+
+def narrow() -> bool:
+    """Whether the figures at hand are asked for in a column's width, so that panels stand below each other."""
+    width = asked().width
+    return width is not None and width < _NARROW * _INCH
 
 
 def in_points(size: float) -> float:

@@ -28,7 +28,8 @@ const measured = (text, bold) => {
 /** A bold text in lines of at most this width: broken at spaces, long words behind “=”, “.”, “_” and such. */
 const inLines = (text, room) => {
   const lines = [""], fits = (line) => measured(line, true) <= room;
-  for (const word of text.split(" ")) for (const [place, part] of (fits(word) ? [word] : word.split(/(?<==)|(?<=[.(/_-])(?=\D)/)).entries()) {
+  const together = text.replace(/ ([=≥≤<>]) (?=[\d−-])/g, "\u00a0$1\u00a0").replace(/(\d) of (?=\d)/g, "$1\u00a0of\u00a0"); // `k = 64`, `7 of 8`
+  for (const word of together.split(" ")) for (const [place, part] of (fits(word) ? [word] : word.split(/(?<==)|(?<=[.(/_-])(?=\D)/)).entries()) {
     const joined = place || !lines.at(-1) ? lines.at(-1) + part : `${lines.at(-1)} ${part}`;
     if (fits(joined) || !lines.at(-1)) lines[lines.length - 1] = joined; else lines.push(part);
   }
