@@ -1,6 +1,6 @@
 """The two flows that FlowJAX has as well, trained side by side with FlowJAX's: same data, steps, batches and optimizer.
 
-    python validation/against_flowjax.py 2spirals 8gaussians -n 3 --steps 1500 --json results/against-flowjax.json
+    python validation/against_flowjax.py 2spirals 8gaussians checkerboard rings -n 3 --steps 1500 --json FILE
     python validation/against_flowjax.py --print results/against-flowjax.json
 
 Coupling flows and masked autoregressive flows of rational-quadratic splines, of nearly the same number of parameters.
@@ -75,7 +75,7 @@ def our_coupling(key: jax.Array, start: jax.Array) -> Any:
 
 def our_autoregressive(key: jax.Array, start: jax.Array) -> Any:
     """`maf` with splines."""
-    settings = {"blocks": LAYERS, "hidden": [WIDTH, WIDTH], "bins": BINS, "transform": "spline"}
+    settings = {"blocks": LAYERS, "hidden": [WIDTH, WIDTH], "bins": BINS, "transform": "spline", "octaves": 0}
     config = MAF.config_type.checked(settings)
     return MAF.build(config, DataSpec("points", (2,), "continuous"), key).data_init(start, key)
 

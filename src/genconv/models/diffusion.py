@@ -13,12 +13,10 @@ from pydantic import Field
 from genconv.config.base import Config, Widths
 from genconv.data.base import DataSpec
 from genconv.measure import NATS, Measure
-from genconv.models.base import Loss, Model, TrainingTime
+from genconv.models.base import Loss, TrainingTime
+from genconv.models.timed_points import TimedPoints, net_and_moments
 from genconv.nn.buffer import Buffer
-from genconv.nn.linear import MLP
 
-FREQUENCIES = 4
-"""Waves of t, once to so many times in [0, 1], that the net sees beside t."""
 WIDEST = 20.0
 """Both ends of γ are kept within ± this."""
 
@@ -50,7 +48,7 @@ class Noise(NamedTuple):
     sigma: Float[Array, "*batch 1"]
 
 
-class Diffusion(Model):
+class Diffusion(TimedPoints):
     r"""−log p(x) ≤ KL(q(z_1|x) ‖ N(0, I)) + E[−log p(x|z_0)] + ½ ∫ γ'(t) E|ε − ε̂(z_t, t)|² dt.
 
     z_t = α_t y + σ_t ε with α² = 1/(1 + e^γ), σ² = 1 − α² and γ linear in t, y the standardized x; p(y|z_0) =
@@ -62,17 +60,9 @@ class Diffusion(Model):
     summary: ClassVar[str] = "variational diffusion in continuous time; bound of the likelihood"
     config_type: ClassVar[type[Config]] = DiffusionConfig
 
-    net: MLP
     ends: Buffer | Array
     """γ at t = 0 and t = 1; a `Buffer` where they are fixed."""
-    mean: Buffer
-    deviation: Buffer
     config: DiffusionConfig = eqx.field(static=True)
-
-    @classmethod
-    def accepts(cls, data: DataSpec) -> str | None:
-        """Points."""
-        return None if data.modality == "points" else "points"
 
     @classmethod
     def measure(cls, config: DiffusionConfig) -> Measure:
@@ -82,19 +72,16 @@ class Diffusion(Model):
 
     @classmethod
     def build(cls, config: DiffusionConfig, data: DataSpec, key: Key[Array, ""]) -> "Diffusion":
-        """Layers uniform on ±1/√inputs; mean and deviation of the data wait for `data_init`."""
-        (dim,) = data.shape
-        widths = (dim + 1 + 2 * FREQUENCIES, *config.hidden, dim)
-        net = MLP(widths, key, activation=jax.nn.silu, init="fan_in_uniform")
+        """The net starts uniform on ±1/√inputs; mean and deviation of the data wait for `data_init`."""
         ends = -jnp.array([config.log_snr_max, config.log_snr_min], jnp.float32)
         held = ends if config.schedule == "learned" else Buffer(ends)
-        return cls(net, held, Buffer(jnp.zeros(dim)), Buffer(jnp.ones(dim)), config)
+        return cls(*net_and_moments(*data.shape, config.hidden, key), held, config)
 
     def loss(
         self, x: Float[Array, "batch dim"], key: Key[Array, ""], time: TrainingTime | None
     ) -> tuple[Loss, "Diffusion"]:
         """The bound, the integral at one time an example in training and at several in evaluation."""
-        y = (x - self.mean.value) / self.deviation.value
+        y = self._standardized(x)
         draws = 1 if time is not None else self.config.draws
         parts = (jr.split(key, draws), jnp.arange(draws) / draws)
         diffusion = jnp.mean(jax.lax.map(lambda part: self._diffusion(y, part[0], part[1], 1 / draws), parts), axis=0)
@@ -120,15 +107,7 @@ class Diffusion(Model):
         z, _ = jax.lax.scan(step, jr.normal(start_key, (count, dim)), (jr.split(steps_key, steps), jnp.arange(steps)))
         first = self._noise(jnp.zeros((1, 1)))
         y = z / first.alpha + jnp.exp(0.5 * first.gamma) * jr.normal(last_key, z.shape)
-        return self.mean.value + self.deviation.value * y
-
-    def data_init(self, x: Float[Array, "batch dim"], key: Key[Array, ""]) -> "Diffusion":
-        """Mean and standard deviation of a first batch, for good: the net sees numbers of about unit size."""
-        del key
-        deviation = jnp.std(x, axis=0)
-        moments = (jnp.mean(x, axis=0), jnp.where(deviation > 0, deviation, 1.0))
-        started: "Diffusion" = eqx.tree_at(lambda m: (m.mean.value, m.deviation.value), self, moments)
-        return started
+        return self._restored(y)
 
     def _diffusion(self, y: Float[Array, "batch dim"], key: Key[Array, ""], low: Array, width: float) -> Array:
         """½ γ' |ε − ε̂|² of each example at a time t in [low, low + width), spread evenly over the batch."""
@@ -157,5 +136,4 @@ class Diffusion(Model):
 
     def _found(self, z: Float[Array, "batch dim"], at: Noise, t: Float[Array, "batch 1"]) -> Float[Array, "batch dim"]:
         """ε̂(z, t)."""
-        waves = 2 * pi * t * jnp.arange(1, FREQUENCIES + 1)
-        return at.sigma * z + self.net(jnp.concatenate([z, t, jnp.cos(waves), jnp.sin(waves)], axis=-1))
+        return at.sigma * z + self._net_at(z, t)

@@ -13,12 +13,8 @@ from pydantic import Field
 from genconv.config.base import Config, Widths
 from genconv.data.base import DataSpec
 from genconv.measure import NATS, Measure
-from genconv.models.base import HeldOutDensity, Loss, Model, TrainingTime
-from genconv.nn.buffer import Buffer
-from genconv.nn.linear import MLP
-
-FREQUENCIES = 4
-"""Waves of t, once to so many times in [0, 1], that the net sees beside t."""
+from genconv.models.base import HeldOutDensity, Loss, TrainingTime
+from genconv.models.timed_points import TimedPoints, net_and_moments
 
 
 class FlowMatchingConfig(Config):
@@ -30,7 +26,7 @@ class FlowMatchingConfig(Config):
     """Runge-Kutta steps (of order 4) from noise to data and back: for samples, and for the final likelihood."""
 
 
-class FlowMatching(Model):
+class FlowMatching(TimedPoints):
     r"""E |v(x_t, t) − (x − ε)|² with x_t = (1 − t) ε + t x, ε ~ N(0, I), t uniform on (0, 1).
 
     dx/dt = v(x, t) takes noise at t = 0 to data at t = 1, and log p(x) = log N(x_0; 0, I) − ∫ ∇·v dt along the path
@@ -42,15 +38,7 @@ class FlowMatching(Model):
     summary: ClassVar[str] = "flow matching, straight paths; likelihood by the flow's ODE in the final evaluation"
     config_type: ClassVar[type[Config]] = FlowMatchingConfig
 
-    net: MLP
-    mean: Buffer
-    deviation: Buffer
     config: FlowMatchingConfig = eqx.field(static=True)
-
-    @classmethod
-    def accepts(cls, data: DataSpec) -> str | None:
-        """Points."""
-        return None if data.modality == "points" else "points"
 
     @classmethod
     def held_out_measure(cls, config: FlowMatchingConfig) -> Measure:
@@ -59,11 +47,8 @@ class FlowMatching(Model):
 
     @classmethod
     def build(cls, config: FlowMatchingConfig, data: DataSpec, key: Key[Array, ""]) -> "FlowMatching":
-        """Layers uniform on ±1/√inputs; mean and deviation of the data wait for `data_init`."""
-        (dim,) = data.shape
-        widths = (dim + 1 + 2 * FREQUENCIES, *config.hidden, dim)
-        net = MLP(widths, key, activation=jax.nn.silu, init="fan_in_uniform")
-        return cls(net, Buffer(jnp.zeros(dim)), Buffer(jnp.ones(dim)), config)
+        """The net starts uniform on ±1/√inputs; mean and deviation of the data wait for `data_init`."""
+        return cls(*net_and_moments(*data.shape, config.hidden, key), config)
 
     def loss(
         self, x: Float[Array, "batch dim"], key: Key[Array, ""], time: TrainingTime | None
@@ -71,17 +56,17 @@ class FlowMatching(Model):
         """The squared error of the velocity, for one ε and one t an example."""
         del time
         noise_key, time_key = jr.split(key)
-        y = (x - self.mean.value) / self.deviation.value
+        y = self._standardized(x)
         noise = jr.normal(noise_key, y.shape, y.dtype)
         t = jr.uniform(time_key, (y.shape[0], 1), y.dtype)
-        errors = jnp.sum((self._velocity((1 - t) * noise + t * y, t) - (y - noise)) ** 2, axis=-1)
+        errors = jnp.sum((self._net_at((1 - t) * noise + t * y, t) - (y - noise)) ** 2, axis=-1)
         return Loss(errors, errors), self
 
     def sample(self, key: Key[Array, ""], count: int) -> Float[Array, "count dim"]:
         """x at t = 1 from noise at t = 0."""
         noise = jr.normal(key, (count, self.mean.value.size))
         y, _ = self._integrated(noise, 0.0, 1.0, self.config.ode_steps, with_divergence=False)
-        return self.mean.value + self.deviation.value * y
+        return self._restored(y)
 
     def held_out_density(self, x: Float[Array, "batch dim"]) -> HeldOutDensity:
         """log p(x) along the path back to the noise, and its error: a fifteenth of the distance to the same in half as
@@ -93,22 +78,10 @@ class FlowMatching(Model):
 
     def log_prob(self, x: Float[Array, "batch dim"], steps: int) -> Float[Array, " batch"]:
         """log p(x), nats, in so many steps."""
-        y = (x - self.mean.value) / self.deviation.value
+        y = self._standardized(x)
         noise, change = self._integrated(y, 1.0, 0.0, steps, with_divergence=True)
         of_noise = -0.5 * jnp.sum(noise**2 + log(2 * pi), axis=-1)
         return of_noise + change - jnp.sum(jnp.log(self.deviation.value))
-
-    def data_init(self, x: Float[Array, "batch dim"], key: Key[Array, ""]) -> "FlowMatching":
-        """Mean and standard deviation of a first batch, for good: the net sees numbers of about unit size."""
-        del key
-        deviation = jnp.std(x, axis=0)
-        moments = (jnp.mean(x, axis=0), jnp.where(deviation > 0, deviation, 1.0))
-        started: "FlowMatching" = eqx.tree_at(lambda m: (m.mean.value, m.deviation.value), self, moments)
-        return started
-
-    def _velocity(self, x: Float[Array, "batch dim"], t: Float[Array, "batch 1"]) -> Float[Array, "batch dim"]:
-        waves = 2 * pi * t * jnp.arange(1, FREQUENCIES + 1)
-        return self.net(jnp.concatenate([x, t, jnp.cos(waves), jnp.sin(waves)], axis=-1))
 
     def _integrated(
         self, x: Float[Array, "batch dim"], begin: float, end: float, steps: int, *, with_divergence: bool
@@ -119,8 +92,8 @@ class FlowMatching(Model):
         def slope(x: Array, t: Array) -> tuple[Array, Array]:
             times = jnp.broadcast_to(t, (x.shape[0], 1))
             if not with_divergence:
-                return self._velocity(x, times), jnp.zeros(x.shape[0])
-            velocity, push = jax.linearize(lambda x: self._velocity(x, times), x)
+                return self._net_at(x, times), jnp.zeros(x.shape[0])
+            velocity, push = jax.linearize(lambda x: self._net_at(x, times), x)
             along = jax.vmap(lambda axis: push(jnp.broadcast_to(axis, x.shape)) @ axis)(jnp.eye(x.shape[1]))
             return velocity, jnp.sum(along, axis=0)
 

@@ -1,4 +1,4 @@
-"""The masked autoregressive flow (arXiv 1705.07057)."""
+"""The masked autoregressive flow (arXiv 1705.07057), of splines (arXiv 1906.04032) or affine as in the paper."""
 
 from typing import ClassVar, Literal
 
@@ -19,19 +19,19 @@ from genconv.models.point_flow import PointFlow
 class MAFConfig(Config):
     """Depth and widths."""
 
-    blocks: int = Field(default=5, ge=1, le=1_024)
+    blocks: int = Field(default=2, ge=1, le=1_024)
     """Number of autoregressive transforms, each after an ActNorm."""
-    hidden: Widths = Field(default=(100, 100), min_length=1)
+    hidden: Widths = Field(default=(64, 64), min_length=1)
     """Widths of the hidden layers of each transform's net."""
     scale_bound: OrNone[float] = Field(default=3.0, gt=0)
     """Bound c of an affine transform's log-scale, c·tanh(s/c); "none": unbounded, as in the paper."""
-    transform: Literal["affine", "spline"] = "affine"
-    """What moves a coordinate: a shift and a scale, as in the paper, or a rational-quadratic spline (1906.04032)."""
-    bins: int = Field(default=16, ge=2, le=int(0.5 / SMALLEST))
+    transform: Literal["affine", "spline"] = "spline"
+    """What moves a coordinate: a rational-quadratic spline (1906.04032), or a shift and a scale, as in the paper."""
+    bins: int = Field(default=32, ge=2, le=int(0.5 / SMALLEST))
     """Pieces of each spline."""
     bound: float = Field(default=4.0, gt=0)
     """A spline moves numbers between −bound and bound; the rest it leaves as they are."""
-    octaves: int = Field(default=0, ge=0, le=16)
+    octaves: int = Field(default=6, ge=0, le=16)
     """Sines and cosines of each number that a spline's net sees beside it (arXiv 2006.10739): this many frequencies,
     each twice the one before. Fine structure is then learned in fewer steps.
     """
@@ -44,7 +44,7 @@ class MAF(PointFlow):
     """
 
     name: ClassVar[str] = "maf"
-    summary: ClassVar[str] = "masked autoregressive flow; exact likelihood"
+    summary: ClassVar[str] = "masked autoregressive flow, of splines or affine; exact likelihood"
     config_type: ClassVar[type[Config]] = MAFConfig
 
     @classmethod
