@@ -73,9 +73,10 @@ class Diffusion(TimedPoints):
     @classmethod
     def build(cls, config: DiffusionConfig, data: DataSpec, key: Key[Array, ""]) -> "Diffusion":
         """The net starts uniform on ±1/√inputs; mean and deviation of the data wait for `data_init`."""
+        (dim,) = data.shape
         ends = -jnp.array([config.log_snr_max, config.log_snr_min], jnp.float32)
         held = ends if config.schedule == "learned" else Buffer(ends)
-        return cls(*net_and_moments(*data.shape, config.hidden, key), held, config)
+        return cls(*net_and_moments(dim, config.hidden, key), held, config)
 
     def loss(
         self, x: Float[Array, "batch dim"], key: Key[Array, ""], time: TrainingTime | None

@@ -48,7 +48,8 @@ class FlowMatching(TimedPoints):
     @classmethod
     def build(cls, config: FlowMatchingConfig, data: DataSpec, key: Key[Array, ""]) -> "FlowMatching":
         """The net starts uniform on ±1/√inputs; mean and deviation of the data wait for `data_init`."""
-        return cls(*net_and_moments(*data.shape, config.hidden, key), config)
+        (dim,) = data.shape
+        return cls(*net_and_moments(dim, config.hidden, key), config)
 
     def loss(
         self, x: Float[Array, "batch dim"], key: Key[Array, ""], time: TrainingTime | None

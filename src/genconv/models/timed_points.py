@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import pi
-from typing import Self
 
 import equinox as eqx
 import jax
@@ -33,12 +32,12 @@ class TimedPoints(Model):
         """Points."""
         return None if data.modality == "points" else "points"
 
-    def data_init(self, x: Float[Array, "batch dim"], key: Key[Array, ""]) -> Self:
+    def data_init(self, x: Float[Array, "batch dim"], key: Key[Array, ""]) -> "TimedPoints":
         """Mean and standard deviation of a first batch, for good: the net sees numbers of about unit size."""
         del key
         deviation = jnp.std(x, axis=0)
         moments = (jnp.mean(x, axis=0), jnp.where(deviation > 0, deviation, 1.0))
-        started: Self = eqx.tree_at(lambda m: (m.mean.value, m.deviation.value), self, moments)
+        started: "TimedPoints" = eqx.tree_at(lambda m: (m.mean.value, m.deviation.value), self, moments)
         return started
 
     def _standardized(self, x: Float[Array, "batch dim"]) -> Float[Array, "batch dim"]:
