@@ -248,6 +248,11 @@ def test_a_model_without_a_density_is_its_samples_smoothed_on_the_scale_of_the_t
     assert "Samples are smoothed" in figure.caption
 
 
+def test_a_long_name_leaves_room_for_the_panel_beside_it(tmp_path: Path):
+    figure = figures_of(Results((stored(tmp_path, curves("flow-matching", seeds=1)),)))["densities-8gaussians"]
+    assert figure.axes[1].get_title(loc="left").startswith("flow-matching,\nsamples smoothed\nseed 0")
+
+
 def test_smoothing_keeps_the_mass_that_is_inside():
     points = np.random.default_rng(0).normal(size=(4000, 2)) * 0.5
     points[:100] = 9.0

@@ -13,8 +13,9 @@ from synthetic_cells import curves, imported, stored
 from test_page import Page
 
 from genconv.curves import CellCurves
-from genconv.measure import ELBO, Measure
+from genconv.measure import ELBO, EXACT, Measure
 from genconv.report.page.build import build_page
+from genconv.report.page.overview import overview
 from genconv.report.sentences import verdict_sentence
 from genconv.statistics.compare import compare_cells
 from genconv.statistics.summary import estimate
@@ -132,6 +133,14 @@ def test_losses_that_share_no_axis_get_charts_of_their_own():
     assert [line["name"] for line in charts["figure-8gaussians_hinge"]["lines"]] == []
     excess = {row["model"] for row in _csv(page, "overview") if row["metric"] == "excess"}
     assert excess == {"flow"}
+    assert "the lowest median final loss first; where the losses of two cells do not compare, each kind" in page.text
+
+
+def test_an_exact_value_by_a_method_is_called_an_nll():
+    measures = {"flow": EXACT, "flow-matching": Measure("exact", "nats", "ODE, 32 steps")}
+    cells = [estimate(curves(name, measure=measure), "corrected", "t") for name, measure in measures.items()]
+    says = [row[1].replace("\N{NO-BREAK SPACE}", " ") for row in overview(cells, ["a", "b"]).rows]
+    assert says == ["NLL", "NLL (ODE, 32 steps)"]
 
 
 def test_csv_tables_hold_full_precision(plain: Page):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.spec import Metric
@@ -42,7 +43,7 @@ def overview(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> PageTable
         )
         for one in estimates
     ]
-    caption = "A row is a cell, the lowest median final loss first. Numbers are over the runs that did not diverge."
+    caption = f"A row is a cell, {_order(estimates)}. Numbers are over the runs that did not diverge."
     note = (
         f"A cell is one model on one dataset, under one protocol, with its settings. In the order a diverged run "
         f"counts as infinite. {_said(estimates, [] if len(says) > 1 else [first], first)} In brackets {LEVEL[1:-1]} "
@@ -160,10 +161,20 @@ def _headline(estimates: Sequence[CellEstimate]) -> Metric:
     return (named or list(shown.values()))[0]
 
 
+def _order(estimates: Sequence[CellEstimate]) -> str:
+    """By the loss of the curves, which may be of several kinds: then the cells of each stand together."""
+    first = "the lowest median final loss first"
+    alone = all(one.measure.comparable(other.measure) for one, other in pairwise(estimates))
+    return first if alone else f"{first}; where the losses of two cells do not compare, each kind stands by itself"
+
+
 def _says(one: CellEstimate, metric: Metric) -> str:
-    """`NLL`, `bound (IWAE, k = 64)`, `loss`: on one line, in a column of its own."""
+    """`NLL`, `NLL (ODE, 32 steps)`, `bound (IWAE, k = 64)`, `loss`: on one line, in a column of its own."""
     measure = one.measures.get(metric.name)
-    return NO_NUMBER if measure is None else measure.words.removeprefix("NLL ").replace(" ", "\N{NO-BREAK SPACE}")
+    if measure is None:
+        return NO_NUMBER
+    words = measure.words.removeprefix("NLL ") if measure.kind == "bound" else measure.words
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _said(estimates: Sequence[CellEstimate], metrics: Sequence[Metric], told: Metric | None) -> str:
