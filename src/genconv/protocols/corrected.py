@@ -41,7 +41,7 @@ MODELS: Table = {
     ("pixelcnn", "images"): {"training": {"epochs": 30, "validation_batch_size": 250}, "evaluation": {"chunk": 250}},
     # At the base's learning rate some seeds get stuck.
     ("flow", "points"): {"training": {"learning_rate": 1e-3}},
-    # With these its splines come within .02 nats of the entropy of every toy density (docs/models.md).
+    # Its splines then come within .02 nats of the entropy of the hardest toy densities (docs/models.md).
     ("maf", "points"): {"training": {"epochs": 5, "batch_size": 128, "learning_rate": 5e-3, "warmup_steps": 100}},
     ("flow-matching", "points"): {"training": {"ema_decay": 0.999}},
     ("diffusion", "points"): {"training": {"ema_decay": 0.999}},
