@@ -84,7 +84,9 @@ def metrics_table(estimates: Sequence[CellEstimate], ids: Sequence[str]) -> Page
         )
         for one in estimates
     ]
-    units = ", ".join(f"{metric.title} in {metric.unit}" for metric in metrics if metric.unit)
+    units = ", ".join(
+        f"{metric.title} in {metric.unit}" for metric in metrics if metric.unit and metric.unit != metric.title
+    )
     caption = (
         f"Mean ± sample standard deviation over the runs that did not diverge. {_said(estimates, metrics, None)}"
         + f" Others: {units}." * bool(units)
