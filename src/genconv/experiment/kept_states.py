@@ -64,8 +64,13 @@ class KeptStates:
 
 
 def kept_epoch(arrays: Arrays) -> int | None:
-    """How many epochs a kept state has seen; None if there is none."""
-    return int(arrays[_EPOCH].item()) if _EPOCH in arrays else None
+    """How many epochs a kept state has seen; None if there is none, `InputError` if it does not tell."""
+    found = arrays.get(_EPOCH)
+    if found is None:
+        return None
+    if found.size != 1 or found.dtype != np.int64 or found.item() < 0:
+        raise InputError("the state that was kept does not tell its epoch")
+    return int(found.item())
 
 
 def restored(arrays: Arrays, shapes: RunState) -> RunState:
