@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from genconv.data.toy.density import ToyDensity
-from genconv.report.figures.density_panels import NAME, Canvas, Panel, cell_panels, truth_panel
+from genconv.report.figures.density_panels import NAME, Canvas, Panel, cell_panels, title_of, truth_panel
 from genconv.report.figures.style import COLUMN, PAGE, Look, PaperFigure, asked, looks, narrow, styled
 from genconv.report.labels import series, wrapped
 from genconv.store.results import StoredCell
@@ -62,7 +62,8 @@ def _sheet(counts: Sequence[int], canvas: Canvas) -> tuple[PaperFigure, NDArray[
     xmin, xmax, ymin, ymax = canvas.box
     width = COLUMN if columns <= 2 else PAGE
     side = (width - _BAR) / columns - _GAP
-    title = _TITLE + 0.12 * max(wrapped(name, NAME).count("\n") for name in canvas.colours)
+    titles = (title_of(wrapped(name, NAME), "samples smoothed") for name in canvas.colours)
+    title = _TITLE + 0.12 * max(one.count("\n") for one in titles)
     figure = PaperFigure(width, rows * (side * (ymax - ymin) / (xmax - xmin) + title) + _GAP, pictures=True)
     figure.rigid = True
     return figure, figure.subplots(rows, columns, squeeze=False)

@@ -112,7 +112,7 @@ def _sample_panels(arrays: Arrays, name: str, which: str, canvas: Canvas) -> lis
     density, outside = smoothed(samples.astype(np.float64), canvas.box)
 
     def draw(axes: Axes) -> None:
-        _heat(axes, density, canvas.box, f"{_title(name, 'samples smoothed')}\n{which}", canvas)
+        _heat(axes, density, canvas.box, f"{title_of(name, 'samples smoothed')}\n{which}", canvas)
         _note(axes, f"{100 * outside:.1f} % outside" if outside >= 0.0005 else "")
 
     return [draw]
@@ -124,7 +124,7 @@ def _model_panels(arrays: Arrays, name: str, which: str, canvas: Canvas) -> list
     with np.errstate(over="ignore"):
         density = np.exp(arrays["log_density"].astype(np.float64))
     extent = (*_edges(arrays["grid_x"]), *_edges(arrays["grid_y"]))
-    return [lambda axes: _heat(axes, density, extent, f"{_title(name, 'density')}\n{which}", canvas)]
+    return [lambda axes: _heat(axes, density, extent, f"{title_of(name, 'density')}\n{which}", canvas)]
 
 
 def smoothed(points: FloatArray, box: Box) -> tuple[FloatArray, float]:
@@ -155,7 +155,7 @@ def _blurred(values: FloatArray, width: float) -> FloatArray:
     return found
 
 
-def _title(name: str, what: str) -> str:
+def title_of(name: str, what: str) -> str:
     """Both on one line if they fit there."""
     room = LINE - len(name.rsplit("\n", 1)[-1]) - len(what)
     return f"{name}, {what}" if room >= len(", ") else f"{name},\n{what}"
