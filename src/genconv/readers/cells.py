@@ -155,16 +155,26 @@ def _by_seed(seeds: Sequence[int], runs: Sequence[ExternalRun], where: str) -> t
         elif _same(runs[by_seed[seed]], runs[place]):
             copies.append(seed)
         else:
-            files = " and ".join(f"'{same.origin.name}'" for same in (runs[by_seed[seed]], runs[place]))
-            raise InputError(
-                f"{where}: seed {seed} occurs twice with different losses (in {files}): --model or --group-by NAME "
-                "makes cells of their own"
-            )
+            raise _twice(seed, runs[by_seed[seed]], runs[place], where)
     if not copies:
         return list(by_seed.values()), None
     first = f"seed {copies[0]}{', …' if len(copies) > 1 else ''}"
     words = "1 copy of a run is" if len(copies) == 1 else f"{len(copies)} copies of runs are"
     return list(by_seed.values()), f"{words} left out ({first})"
+
+
+def _twice(seed: int, one: ExternalRun, other: ExternalRun, where: str) -> InputError:
+    """An error on two runs of one seed, which names the settings that tell them apart."""
+    names = [run.origin.name for run in (one, other)]
+    shown = [run.label for run in (one, other)] if names[0] == names[1] else names
+    files = " and ".join(f"'{name}'" for name in shown)
+    differing = Settings.of([one, other])
+    words = f", in runs that differ in {differing.words}" if differing.words else ""
+    by = ",".join(list(differing.differing)[:3]) or "NAME"
+    return InputError(
+        f"{where}: seed {seed} occurs twice with different losses (in {files}){words}: --model or --group-by {by} "
+        "makes cells of their own"
+    )
 
 
 def _same(a: ExternalRun, b: ExternalRun) -> bool:

@@ -9,6 +9,7 @@ import polars as pl
 from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below
 from genconv.readers import aim, ray, wandb_chart
+from genconv.readers.beside import settings_beside, split_columns, with_settings
 from genconv.readers.formats import FORMATS, format_of
 from genconv.readers.json_records import is_lines_of_tool, read_json
 from genconv.readers.long_table import read_long
@@ -165,6 +166,8 @@ def _read_table(path: Path, options: ImportOptions) -> Reading:
         if kind in {"auto", name} and is_export(frame.columns):
             reading = read(path, frame, options)
             return replace(reading, notes=(*notes, *reading.notes))
+    file, settings = settings_beside(path)
+    options, given = split_columns(options, frame.columns, settings)
     if kind == "wide" or (kind != "long" and is_wide(frame.columns, options, f"'{path}'")):
-        return read_wide(path, frame, options, notes)
-    return read_long(path, frame, options, notes, segments)
+        return with_settings(read_wide(path, frame, options, notes), file, settings, given)
+    return with_settings(read_long(path, frame, options, notes, segments), file, settings, given)

@@ -73,15 +73,13 @@ def _losses(recorded: Sequence[ScalarRun], options: ImportOptions, where: str) -
 
 def _run(run: ScalarRun, roles: Mapping[str, str], options: ImportOptions) -> ExternalRun:
     empty = Series.empty()
-    seed = _parameter(run, "seed", options)
-    whole = seed is not None and seed.isascii() and seed.isdigit() and len(seed) <= 15
     return ExternalRun(
         label=run.label,
         training=run.scalars.get(roles.get("training", ""), empty),
         validation=run.scalars.get(roles.get("validation", roles.get("loss", "")), empty),
         model=_parameter(run, "model", options),
         dataset=_parameter(run, "dataset", options),
-        seed=int(seed) if whole and seed is not None else None,
+        seed=seed_from(_parameter(run, "seed", options)),
         by_epoch=run.by_epoch,
         origin=run.origin,
         name=run.name,
@@ -104,9 +102,19 @@ def _parameter(run: ScalarRun, role: str, options: ImportOptions) -> str | None:
     if role in options.columns:
         known = {**({"name": run.name} if run.name else {}), **run.parameters}
         return value_of(known, options.columns[role], role, f"run '{run.label[:40]}'").strip() or None
+    return said_of(run.parameters, role)
+
+
+def said_of(parameters: Mapping[str, str], role: str) -> str | None:
+    """The one value that hyper-parameters with a name for a role agree on, else None."""
     for tier in NAMES[role][:2]:
         names = {normal(name) for name in tier}
-        values = {value.strip() for name, value in run.parameters.items() if normal(name) in names and value.strip()}
+        values = {value.strip() for name, value in parameters.items() if normal(name) in names and value.strip()}
         if values:
             return values.pop() if len(values) == 1 else None
     return None
+
+
+def seed_from(text: str | None) -> int | None:
+    """The seed in a hyper-parameter; None if it is no whole number."""
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) <= 15 else None

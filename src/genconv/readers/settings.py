@@ -77,11 +77,13 @@ class Settings:
     @property
     def note(self) -> str | None:
         """`the runs differ in lr (0.001, 0.0005)`; None if they do not."""
-        if not self.differing:
-            return None
+        return f"the runs differ in {self.words} (--group-by makes a cell of each value)" if self.differing else None
+
+    @property
+    def words(self) -> str:
+        """`lr (0.001, 0.0005)`; empty if nothing differs."""
         shown = [_with_values(name, values) for name, values in list(self.differing.items())[:6]]
-        more = f" and {len(self.differing) - 6} more" if len(self.differing) > 6 else ""
-        return f"the runs differ in {', '.join(shown)}{more} (--group-by makes a cell of each value)"
+        return ", ".join(shown) + (f" and {len(self.differing) - 6} more" if len(self.differing) > 6 else "")
 
 
 def _with_values(name: str, values: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from genconv.errors import InputError
 from genconv.file_limits import checked_file, files_below
+from genconv.readers.beside import LIGHTNING
 from genconv.readers.crc32c import masked_crc32c_of, masked_crc32c_of_length
 from genconv.readers.log import Log
 from genconv.readers.options import ImportOptions
@@ -100,7 +101,7 @@ def read_tensorboard(path: Path, options: ImportOptions) -> Reading:
             voided[folder] = void
     label = _labels([*logs, *voided], path)
     found = [
-        log.run(label[run], settings_in(run / "hparams.yaml"), run, by_epoch=_by_epoch(log, options))
+        log.run(label[run], settings_in(run / LIGHTNING), run, by_epoch=_by_epoch(log, options))
         for run, log in logs.items()
     ]
     notes = [told(label[folder], void) for folder, void in voided.items()]
