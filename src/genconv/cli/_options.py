@@ -1,6 +1,8 @@
 """Options that several commands share, and printing a metrics table in any format."""
 
+import os
 import shlex
+import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from operator import itemgetter
@@ -105,6 +107,11 @@ def print_text(text: Text) -> None:
 def room(*, wide: bool = False) -> int | None:
     """Cells of a line of the terminal; None for as many as there are columns."""
     return None if wide else Console().width
+
+
+def room_of_lines() -> int | None:
+    """The same for lines that other programs search too: None where no terminal shows them and none was set."""
+    return room() if sys.stdout.isatty() or "COLUMNS" in os.environ else None
 
 
 def print_tables(tables: Tables[T_contra], output: Format, what: T_contra, *, wide: bool = False) -> None:

@@ -131,12 +131,12 @@ def tell_look(*, quiet: bool) -> "Callable[[UntilRecord], None]":
     """A line a look on standard output."""
 
     def tell(record: "UntilRecord") -> None:
-        from genconv.cli._options import print_text, room  # noqa: PLC0415
+        from genconv.cli._options import print_text, room_of_lines  # noqa: PLC0415
         from genconv.report.tables.fitting import prose  # noqa: PLC0415
         from genconv.report.tables.looks import look_line  # noqa: PLC0415
 
         if not quiet:
-            print_text(prose(look_line(record), room()))
+            print_text(prose(look_line(record), room_of_lines()))
 
     return tell
 
