@@ -3,6 +3,7 @@ const Live = {
   pause: 1000,
   version: null,
   failures: 0,
+  worked: 0, // milliseconds that the last question cost: computing there and here, not waiting for a busy machine
 
   /** An address of this server with the token that this page was opened with. */
   at(path, more = []) {
@@ -17,12 +18,14 @@ const Live = {
     const show = [...new Set(this.charts.map((chart) => chart.quantity))].filter((name) => name !== FIRST);
     const headers = this.version ? { "If-None-Match": this.version } : {};
     const answer = await fetch(this.at("training", [...show.map((name) => ["show", name]), ...more]), { headers, cache: "no-store" });
+    this.worked = Number(answer.headers.get("Server-Timing")?.match(/dur=([\d.]+)/)?.[1] || 0);
     if (answer.status === 304) return;
     if (!answer.ok) throw new Error(answer.statusText);
     this.version = answer.headers.get("ETag");
-    const found = await answer.json();
+    const found = await answer.json(), began = performance.now();
     if (found.page === document.querySelector("main").dataset.page) this.grow(found);
     else await this.renew();
+    this.worked += performance.now() - began;
   },
 
   async renew() {
@@ -77,7 +80,6 @@ const Live = {
   async follow() {
     for (;;) {
       if (document.hidden) await new Promise((seen) => document.addEventListener("visibilitychange", seen, { once: true }));
-      const began = performance.now();
       try {
         await this.ask();
         this.failures = 0;
@@ -86,8 +88,7 @@ const Live = {
         this.version = null;
         if (this.failures > 1) this.say("genconv watch does not answer any more: what is shown here may be old.", true);
       }
-      const took = performance.now() - began;
-      await new Promise((go) => setTimeout(go, Math.max(this.pause * Math.min(this.failures + 1, 10), 10 * took)));
+      await new Promise((go) => setTimeout(go, Math.max(this.pause * Math.min(this.failures + 1, 10), 10 * this.worked)));
     }
   },
 };
