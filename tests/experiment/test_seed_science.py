@@ -49,7 +49,7 @@ def test_the_runs_of_a_design_are_one_cell_and_are_found_finished(folder: Path, 
     assert len(cell.runs) == 3 * SEEDS
     assert results.notes == (
         "8gaussians · flow · corrected: runs share integers of init, order, noise, so they are not independent, as "
-        "intervals and verdicts take them to be (genconv variance tells shares)",
+        "intervals and verdicts take them to be; these are too sure (genconv variance tells shares)",
     )
     done = command("run", folder / "twins.toml", "-o", folder / "runs", "--dry-run", *TINY)
     assert "0 runs to train, 18 finished" in done.out

@@ -1,10 +1,12 @@
 """The page's first words on a dataset: what they claim of the best cell, and what they leave open."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from tests.statistics.small_cells import cell, evaluated, trained
 
+from genconv.coordinates import Coordinates
 from genconv.measure import ELBO, EXACT, importance_weighted
 from genconv.report.labels import by_dataset
 from genconv.report.page.prose import Finding, findings, headline, question
@@ -141,3 +143,16 @@ def test_the_question_names_models_once_however_many_settings_they_have() -> Non
     assert question(cells).startswith("Which of flow and vae, in several settings, converges lowest on ")
     assert headline(cells).startswith("2 models in 6 cells × ")
     assert question(cells[:2]).startswith("Which of flow (lr=1) and flow (lr=2) converges lowest")
+
+
+def test_runs_of_a_design_are_told_to_be_no_independent_ones() -> None:
+    seeds = [evaluated("vae", LOW, IWAE), evaluated("lvae", HIGH, IWAE)]
+    own = [with_runs(one, [Coordinates.of_seed(seed) for seed in range(10)]) for one in seeds]
+    assert finding(*own).notes == ("No run diverged.",)
+    shared = [with_runs(one, [Coordinates(0, seed % 5, seed, seed) for seed in range(10)]) for one in seeds]
+    note, _ = finding(*shared).notes
+    assert note.startswith("Runs share random numbers and are not independent")
+
+
+def with_runs(one: StoredCell, runs: Sequence[Coordinates]) -> StoredCell:
+    return replace(one, curves=replace(one.curves, coordinates=tuple(runs)))

@@ -78,6 +78,14 @@ def test_a_named_metric_says_what_its_curve_is() -> None:
     assert text.endswith("b's own NLL may be lower.")
 
 
+def test_undecided_since_the_interval_leaves_it_open() -> None:
+    far = np.array([0.0, 1.9, 1.95, 1.97, 1.98])
+    assert sentence(cell("a", far), cell("b", np.linspace(1.99, 2, 5))) == (
+        "a, b: last (loss) undecided: p is 0.0079, but the interval of the difference of means [-0.65, 1.52] holds 0, "
+        "n = 5 each."
+    )
+
+
 def test_undecided() -> None:
     assert sentence(cell("a", LOW), cell("b", LOW + 0.1)) == (
         "a, b: last (loss) undecided, 10 runs each detect d ≥ 1.3; genconv plan tells how many find less."

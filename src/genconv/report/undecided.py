@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from genconv.report.words import both_words, chance_words, run_counts, short
+from genconv.report.words import both_words, brackets, chance_words, lengths, run_counts, short
 from genconv.statistics.compare import ComparisonResult
 from genconv.statistics.sample import Sample
 from genconv.statistics.verdict import Verdict
@@ -19,6 +19,8 @@ def undecided_sentence(result: ComparisonResult) -> str:
     """Of a pair that is not decided: what it would take."""
     a, b, verdict = result.comparison.a, result.comparison.b, result.verdict
     text = f"{a.label}, {b.label}: {both_words(a, b)} undecided"
+    if verdict.unsure is not None:
+        return f"{text}: {unsure_words(verdict)}, {run_counts((a, b))}."
     if verdict.basis == "all runs":
         assert verdict.chance is not None  # noqa: S101  two runs each have a chance
         chance = chance_words(verdict.chance, verdict.chance_interval)
@@ -32,7 +34,14 @@ def undecided_sentence(result: ComparisonResult) -> str:
         return f"{text}, {run_counts((a, b))}. {powerless_sentence(result)}".strip()
     if verdict.detectable > _VAST or fewest_runs(result) < FEW:
         return f"{text}: {few_words(result)}."
-    return f"{text}, {_each(a, b)} detect d ≥ {verdict.detectable:.1f}{_among(verdict)}{PLAN}."
+    return f"{text}, {_each(a, b)} detect d ≥ {verdict.detectable:.1f}{_among(verdict)}{lengths((a, b))}{PLAN}."
+
+
+def unsure_words(verdict: Verdict) -> str:
+    """`p is 0.008, but the interval of the difference [-0.18, 0.54] holds 0`: two methods that disagree."""
+    assert verdict.unsure is not None  # noqa: S101  the caller's promise
+    what, none = ("P", "0.5") if verdict.basis == "all runs" else ("the difference of means", "0")
+    return f"p is {short(verdict.p)}, but the interval of {what}{brackets(verdict.unsure)} holds {none}"
 
 
 def told_once(sentences: Sequence[str]) -> list[str]:

@@ -53,10 +53,10 @@ def run_counts(samples: Sequence[Sample]) -> str:
         text = f"n = {counts[0]} each"
     else:
         text = f"n = {counts[0]} and {counts[1]}" if len(counts) == 2 else f"n = {min(counts)} to {max(counts)}"
-    return text + _lengths(samples)
+    return text + lengths(samples)
 
 
-def _lengths(samples: Sequence[Sample]) -> str:
+def lengths(samples: Sequence[Sample]) -> str:
     """`, after 40 and 12 epochs`; empty where all were trained as long, or that is not known."""
     known = [sample.length for sample in samples if sample.length is not None]
     if len(set(known)) < 2 or len(known) < len(samples):

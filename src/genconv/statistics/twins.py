@@ -12,10 +12,10 @@ from genconv.coordinates import Coordinates
 from genconv.curves import FloatArray
 from genconv.errors import InputError
 from genconv.statistics.intervals import checked_level
-from genconv.statistics.run_coordinates import coordinates_of
 from genconv.statistics.sample import cell_labels
 from genconv.statistics.variance import Share, components
 from genconv.store.results import StoredCell
+from genconv.store.run_coordinates import coordinates_of
 
 PARTED = 0.1
 """Twins have parted where their distance is at least so much of the standard deviation over seeds at that epoch."""

@@ -10,12 +10,12 @@ from genconv.curves import FloatArray
 from genconv.errors import InputError
 from genconv.metrics.spec import Metric
 from genconv.statistics.default_metric import best_samples
-from genconv.statistics.run_coordinates import coordinates_of
 from genconv.statistics.sample import ROUNDING, Sample, cell_labels, samples
 from genconv.statistics.variance import Components, components
 from genconv.statistics.variance_chance import chance_components
 from genconv.statistics.variance_design import Integers
 from genconv.store.results import StoredCell
+from genconv.store.run_coordinates import coordinates_of
 
 STREAMS = ("init", "order", "noise", "data")
 DIVERGED = "diverged"

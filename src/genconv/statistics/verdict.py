@@ -74,6 +74,10 @@ class Verdict:
     """P(a run of the lower cell is lower), of all runs; of A where the decision is none."""
     chance_interval: Interval | None
     """Of `chance`; None where neither cell has any spread."""
+    unsure: Interval | None
+    """Where p alone would decide, and the decision is `undecided`: the interval beside it, of the difference of means
+    or of the chance, which leaves it open which cell is lower. None in all other cases.
+    """
     separated: bool
     """Whether every run of the one lies below every run of the other."""
     disagreement: Disagreement | None
@@ -152,6 +156,7 @@ def verdict(comparison: Comparison, p_adjusted: float, family: int, level: float
         p=p_adjusted,
         chance=chance if chance is None or not turned else 1 - chance,
         chance_interval=_turned(None if better is None else better.interval, turned),
+        unsure=_unsure(comparison) if decision == "undecided" and split is None and p_adjusted < 1 - level else None,
         separated=below and better is not None and better.separated,
         disagreement=split if decision == "split" else None,
         survivors=_survivors(comparison) if _basis(comparison) == "all runs" else None,
@@ -206,6 +211,12 @@ def _intervals_agree(comparison: Comparison) -> bool:
     means = comparison.means
     interval = _interval(comparison, a_is_lower=True)
     return means is not None and means.difference != 0 and (interval is None or interval.excludes(0.0))
+
+
+def _unsure(comparison: Comparison) -> Interval | None:
+    if _basis(comparison) == "all runs":
+        return None if comparison.better_of_all is None else comparison.better_of_all.interval
+    return _interval(comparison, a_is_lower=True)
 
 
 def _disagreement(comparison: Comparison) -> Disagreement | None:

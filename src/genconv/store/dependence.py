@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from genconv.coordinates import Coordinates
 from genconv.store.results import StoredCell
+from genconv.store.run_coordinates import coordinates_of
 
 STREAMS = ("init", "order", "noise", "data")
 
@@ -15,11 +16,17 @@ def shared_streams(runs: Sequence[Coordinates]) -> tuple[str, ...]:
 
 
 def dependence_notes(cells: Iterable[StoredCell]) -> tuple[str, ...]:
-    """A line for each cell whose runs are not independent."""
-    shared = ((cell.curves.label, shared_streams(cell.curves.coordinates or ())) for cell in cells)
+    """A line for the cells whose runs share integers of the same streams."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for cell in cells:
+        if streams := shared_streams(coordinates_of(cell) or ()):
+            alike.setdefault(streams, []).append(cell.curves.label)
     return tuple(
-        f"{label}: runs share integers of {', '.join(streams)}, so they are not independent, as intervals and verdicts "
-        "take them to be (genconv variance tells shares)"
-        for label, streams in shared
-        if streams
+        f"{labels[0]}{_others(len(labels) - 1)}: runs share integers of {', '.join(streams)}, so they are not "
+        "independent, as intervals and verdicts take them to be; these are too sure (genconv variance tells shares)"
+        for streams, labels in alike.items()
     )
+
+
+def _others(count: int) -> str:
+    return "" if count == 0 else " and one more cell" if count == 1 else f" and {count} more cells"

@@ -16,7 +16,9 @@ from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.entropy_gap import MEANING, EntropyGap, entropy_gap
 from genconv.statistics.summary import CellEstimate
 from genconv.store.collapse import collapse_sentences
+from genconv.store.dependence import shared_streams
 from genconv.store.results import StoredCell
+from genconv.store.run_coordinates import coordinates_of
 from genconv.store.study_json import PROTOCOL as IMPORTED
 
 _NAMED = 4
@@ -91,7 +93,7 @@ def _finding(
     cells: Sequence[StoredCell],
     gaps: Sequence[EntropyGap],
 ) -> Finding:
-    notes = (*_divergences(estimates), *_flags(gaps), *collapse_sentences(cells))
+    notes = (*_dependence(cells), *_divergences(estimates), *_flags(gaps), *collapse_sentences(cells))
     errors = _errors(gaps)
     if not results:
         left = sum(one.seeds - one.diverged for one in estimates)
@@ -114,6 +116,13 @@ def _apart(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
         return ()
     whom = "those of the others" if compared else "each other"
     return (f"The numbers of {listed(alone)} do not compare with {whom}.",)
+
+
+def _dependence(cells: Sequence[StoredCell]) -> tuple[str, ...]:
+    """That runs share random numbers, as those of a design do."""
+    if not any(shared_streams(coordinates_of(cell) or ()) for cell in cells):
+        return ()
+    return ("Runs share random numbers and are not independent, as intervals take them to be: these are too sure.",)
 
 
 def _flags(gaps: Sequence[EntropyGap]) -> tuple[str, ...]:
