@@ -332,3 +332,21 @@ def test_a_run_that_ended_before_its_first_validation(tmp_path: Path) -> None:
     found = one(path, min_epochs=1)
     assert "left out: 1 run without validation losses ('1')" in found.notes
     assert list(found.cell.curves().diverged) == [False, True]
+
+
+@pytest.mark.parametrize("name", ["val_accuracy", "valAcc", "top5", "f1_score", "eval/mIoU", "reward"])
+def test_an_accuracy_is_no_loss_unless_the_user_says_how(tmp_path: Path, name: str) -> None:
+    path = csv(tmp_path / "training.csv", f"epoch,loss,{name}", "0,2,0.5", "1,1,0.75")
+    said = refused(path, columns={"validation": name})
+    assert said.startswith(f"--columns validation={name}: higher is better in it")
+    assert "--negate takes its negative" in said
+    found = one(path, columns={"validation": name}, negate=True)
+    np.testing.assert_array_equal(found.cell.validation, [[-0.5, -0.75]])
+    assert found.cell.provenance["columns"]["validation"] == name
+    np.testing.assert_array_equal(one(path, columns={"validation": name}, negate=False).cell.validation, [[0.5, 0.75]])
+
+
+@pytest.mark.parametrize("name", ["val_dice_loss", "neg_reward", "top5_error", "map_nll", "accident"])
+def test_what_is_no_accuracy_is_taken_as_a_loss(tmp_path: Path, name: str) -> None:
+    path = csv(tmp_path / "a.csv", f"epoch,{name}", "0,2", "1,1")
+    np.testing.assert_array_equal(one(path, columns={"loss": name}).cell.validation, [[2, 1]])

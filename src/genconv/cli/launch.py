@@ -76,6 +76,7 @@ def launch(
     from genconv.experiment.until_launch import LaunchWork  # noqa: PLC0415
     from genconv.measure import LOSS  # noqa: PLC0415
     from genconv.readers.options import ImportOptions, parse_columns  # noqa: PLC0415
+    from genconv.readers.sign import refuse_scores  # noqa: PLC0415
 
     asked = question(options)
     if number is not None and (seeds is not None or asked is not None):
@@ -84,6 +85,7 @@ def launch(
         raise InputError("--until decided: needs --baseline MODEL, whose runs are in the store")
     chosen = parse_seeds(seeds) if seeds is not None else first_seeds(1 if number is None else number)
     reading = ImportOptions(model, dataset, parse_columns(columns or ()), blank=blank.value)
+    refuse_scores(reading, "name a loss")
     measure = said.measure() or LOSS
     wanted = Command(tuple(command), model, dataset, read, reading, measure, timeout)
 

@@ -14,6 +14,7 @@ from genconv.experiment.study_store import StudyStore
 from genconv.experiment.work_cell import WorkCell
 from genconv.measure import LOSS
 from genconv.readers.options import ImportOptions, measure_from
+from genconv.readers.sign import refuse_scores
 from genconv.store.plans import Plan
 
 Seeds = Mapping[str, Sequence[int]]
@@ -75,6 +76,7 @@ def commands_of(grid: CommandConfig) -> Iterator[Command]:
     measure = measure_from(grid.kind, grid.unit, grid.method) or LOSS
     for model, dataset, values in grid.cells():
         options = ImportOptions(model, dataset, dict(grid.columns), blank=grid.blank)
+        refuse_scores(options, "name a loss")
         words, read = grid.command, grid.read
         yield Command(words, model, dataset, read, options, measure, grid.timeout, values, grid.retries)
 

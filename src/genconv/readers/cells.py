@@ -21,7 +21,7 @@ from genconv.readers.places import Places, places_of
 from genconv.readers.record import record_of, sentences, words_of
 from genconv.readers.run import ExternalRun, LeftOut, Reading
 from genconv.readers.settings import Settings
-from genconv.readers.sign import about_sign, signed
+from genconv.readers.sign import about_sign, refuse_scores, signed
 from genconv.readers.splits import joined
 from genconv.store.imported import ImportedCell
 
@@ -43,6 +43,7 @@ def read_cells(sources: Iterable[Path], options: ImportOptions) -> tuple[list[Im
     `InputError`, one printable line, if a source cannot be read: no source is skipped.
     """
     try:
+        refuse_scores(options, "--negate takes its negative, --no-negate takes it as a loss")
         readings = [reading for path in sources for reading in read_source(path, options)]
         if not readings:
             raise InputError("no source given")

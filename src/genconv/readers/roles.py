@@ -86,6 +86,23 @@ def higher_is_better(name: str) -> bool:
     return re.search(r"(?:^|_)(?:elbo|log_likelihood|loglikelihood|ll|log_prob|logp)(?:_|$)", plain) is not None
 
 
+_SCORE = re.compile(
+    r"(?:accuracy|acc|auc|auroc|auprc|roc_auc|f1|psnr|ssim|m?iou|dice|precision|recall|score|rewards?|returns?|bleu|rouge|"
+    r"meteor|r2|mcc|kappa|m?ap|ndcg|mrr|hits|top)l?\d{0,3}"
+)
+_LOSS_AFTER_ALL = frozenset(
+    {"loss", "losses", "nll", "error", "err", "neg", "negative", "minus", "objective"}
+) | frozenset({"fid", "kid", "brier", "crps", "nelbo", "regret", "distance"})
+"""Words beside which a score is none, or one for which lower is better."""
+
+
+def is_score(name: str) -> bool:
+    """Whether a name says accuracy, reward or the like, which is better higher: `val_accuracy`, `top5`, `valAcc`."""
+    plain = set(normal(name).split("_"))
+    split = set(normal(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)).split("_"))
+    return not (plain | split) & _LOSS_AFTER_ALL and any(_SCORE.fullmatch(word) for word in plain | split)
+
+
 def find_losses(names: Iterable[str], where: str) -> dict[str, str]:
     """Which names are the `training` and the `validation` loss, or the only `loss`; empty if none is recognised.
 

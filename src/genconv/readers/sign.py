@@ -8,8 +8,17 @@ import numpy as np
 from genconv.curves import FloatArray
 from genconv.errors import InputError
 from genconv.readers.options import ImportOptions
-from genconv.readers.roles import higher_is_better
+from genconv.readers.roles import higher_is_better, is_score
 from genconv.readers.run import ExternalRun, Reading, Series
+
+
+def refuse_scores(options: ImportOptions, hint: str) -> None:
+    """`InputError`, with a hint on what to do, if the user takes an accuracy or the like for a loss unasked."""
+    if options.negate is not None:
+        return
+    for role in ("loss", "training", "validation"):
+        if is_score(name := options.columns.get(role, "")):
+            raise InputError(f"--columns {role}={name[:60]}: higher is better in it, and lower in a loss: {hint}")
 
 
 def signed(reading: Reading, options: ImportOptions) -> Reading:

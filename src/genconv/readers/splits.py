@@ -26,7 +26,7 @@ class _Part(NamedTuple):
 
 def joined(readings: Sequence[Reading]) -> list[Reading]:
     """The readings, those of one run's splits as one; a file that names a split has the losses of that split."""
-    parts = [_part(reading) for reading in readings]
+    parts = [_agreeing(_part(reading)) for reading in readings]
     groups: dict[Path, dict[str, _Part]] = defaultdict(dict)
     for part in parts:
         if part is not None:
@@ -54,6 +54,13 @@ def _part(reading: Reading) -> _Part | None:
     if not named and (split := _split(path.parent.name)):
         return _Part(reading, split, path.parent.parent / path.name)
     return None
+
+
+def _agreeing(part: _Part | None) -> _Part | None:
+    """None for Keras' `training.csv` with a validation loss: the column's name says more than the file's."""
+    if part is None or part.split == "test":
+        return part
+    return None if {"training", "validation"} & part.reading.columns.keys() - {part.split} else part
 
 
 def _split(word: str) -> str | None:
