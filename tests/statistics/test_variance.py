@@ -95,6 +95,16 @@ def test_what_a_design_cannot_separate_is_one_row(streams, names):
         assert 0 <= share.low <= share.share <= share.high <= 1
 
 
+def test_the_interval_of_a_stream_that_draws_nothing_holds_zero():
+    streams = factorial(4)
+    for seed in range(30):
+        random = np.random.default_rng(seed)
+        values = 3 + random.standard_normal((4, 4))[streams["init"], streams["order"]]
+        found = components(values, streams, draws=500)
+        assert found is not None
+        assert by_name(found)["noise"].low == 0
+
+
 def test_seeds_alone_tell_nothing():
     assert components(np.arange(10.0), dict.fromkeys(("init", "order"), np.arange(10))) is None
 

@@ -103,6 +103,7 @@ def components_of(
         return None
     by_term = np.maximum(np.linalg.solve(squares.expected, mean_squares), 0.0)
     low, high = pivotal_intervals(drawn, calibrated_tails(plan, squares, by_term, level), _TOLERANCE * total)
+    low = np.where(low < _TOLERANCE, 0.0, low)  # of a stream that draws nothing only rounding is left
     shares = variances / total
     totals = _totals(plan, squares, mean_squares, total)
     found_shares = tuple(
