@@ -92,7 +92,7 @@ def test_an_own_metric_is_a_column(trained: Path) -> None:
     done = command("metrics", trained, "--metric", f"{EXAMPLES}/own_metric.py:SETTLED", "--format", "csv")
     assert done.code == 0, done.err
     assert "settled_mean" in done.out.splitlines()[0]
-    row = genconv.summarise(genconv.load(trained), metrics=[f"{EXAMPLES}/own_metric.py:SETTLED"])[0]
+    row = genconv.summarise(genconv.load(trained), metric=[f"{EXAMPLES}/own_metric.py:SETTLED"])[0]
     assert 0 <= row.metrics["settled"].mean <= 1
 
 

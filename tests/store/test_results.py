@@ -2,6 +2,7 @@
 
 import builtins
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def with_new_field(one: RunRecord, value: int, default: int) -> RunRecord:
     changed = one.run.cell.model_copy(update={"architecture": {**one.run.cell.architecture, "depth": value}})
     at_default = ("architecture.depth",) if value == default else ()
     run = type(one.run)(changed, one.run.coordinates)
-    return RunRecord(run, one.curves, one.outcome, one.environment, one.weights, one.samples, one.examples, at_default)
+    return replace(one, run=run, at_default=at_default)
 
 
 def test_a_later_field_of_a_model_parts_no_cell_while_it_is_at_its_default(tmp_path: Path) -> None:

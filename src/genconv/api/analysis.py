@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
+from genconv.api.given import check_one_metric, metric_names, on_results
 from genconv.errors import unknown_name
 from genconv.metrics.summary import Mode
 from genconv.store.results import Results
@@ -22,13 +23,14 @@ _FAR = np.errstate(over="ignore", invalid="ignore")
 """Losses near the largest number there is have an infinite sum, which is what is shown; no word on it from NumPy."""
 
 
+@on_results
 @_FAR
 def summarise(
     results: Results,
     mode: Mode = "corrected",
     *,
     quantity: str | None = None,
-    metrics: Sequence[str] = (),
+    metric: str | Sequence[str] = (),
     interval: "IntervalMethod" = "t",
     level: float = 0.95,
 ) -> "Estimates":
@@ -39,7 +41,8 @@ def summarise(
         mode: `corrected` leaves diverged runs out of means and counts them; `published` does as the study did.
         quantity: Compute the metrics of this recorded quantity, such as `training.gradient_norm`; None for the
             validation loss. Cells that did not record it are left out.
-        metrics: Further metrics, each a name or `FILE.py:Name`, besides those that are known.
+        metric: A further metric besides those that are known, or a list: names such as `epochs_to:2.95`, or
+            `FILE.py:Name`.
         interval: Of means: `t` (Student), or a bootstrap (`percentile`, `basic`, `bca`), which warns below 20 runs.
         level: Confidence of every interval, from 0.5 to below 1.
 
@@ -60,7 +63,7 @@ def summarise(
 
     if mode not in get_args(Mode):
         raise unknown_name("mode", mode, get_args(Mode))
-    added = [metric for name in metrics if (metric := metric_named(name)).name not in known()]
+    added = [one for name in metric_names(metric) if (one := metric_named(name)).name not in known()]
     cells = results.curves if quantity is None else on_quantity(results.cells, quantity)
     datasets = list(dict.fromkeys(one.dataset for one in cells))
     cells = sorted(cells, key=lambda one: (datasets.index(one.dataset), one.protocol, best_first(one)))
@@ -68,10 +71,11 @@ def summarise(
     return Estimates([*rows, *without_numbers(results.uncounted, results.curves, mode, level)])
 
 
+@on_results
 @_FAR
 def compare(
     results: Results,
-    metrics: Sequence[str] | None = None,
+    metric: str | Sequence[str] | None = None,
     *,
     baseline: str | None = None,
     level: float = 0.95,
@@ -81,8 +85,8 @@ def compare(
 
     Args:
         results: What `load` or `train` returned.
-        metrics: Names of metrics. None for the best held-out estimate (`test_nll`) of every dataset of which each cell
-            has one, and `last` for the others.
+        metric: The name of a metric, or a list of names. None for the best held-out estimate (`test_nll`) of every
+            dataset of which each cell has one, and `last` for the others.
         baseline: A model, or a cell's label.
         level: Confidence of intervals; 1 − level is the chance of a false verdict over the call.
         generator: Serves whatever is resampled; by default one of seed 0, so that the same cells give the same digits.
@@ -97,7 +101,8 @@ def compare(
     from genconv.api.shown import ShownComparisons  # noqa: PLC0415  scipy.stats is imported late
     from genconv.statistics.compare import compare_cells  # noqa: PLC0415
 
-    return ShownComparisons.of(compare_cells(results.cells, metrics, baseline, level, generator))
+    names = None if metric is None else metric_names(metric) or None
+    return ShownComparisons.of(compare_cells(results.cells, names, baseline, level, generator))
 
 
 def sentence(result: "ComparisonResult") -> str:
@@ -116,6 +121,7 @@ def sentence(result: "ComparisonResult") -> str:
     return verdict_sentence(result)
 
 
+@on_results
 @_FAR
 def plan(
     results: Results,
@@ -151,9 +157,12 @@ def plan(
     from genconv.api.shown import Plans  # noqa: PLC0415
     from genconv.statistics.plan import Target, plan_cells  # noqa: PLC0415  scipy.stats is imported late
 
-    return Plans(plan_cells(results.cells, metric, Target(difference, effect, probability, power, alpha, comparisons)))
+    check_one_metric(metric)
+    target = Target(difference, effect, probability, power, alpha, comparisons)
+    return Plans(plan_cells(results.cells, metric, target))
 
 
+@on_results
 @_FAR
 def variance(results: Results, metric: str | None = None, *, level: float = 0.95) -> "list[CellShares]":
     """How much of the spread over the runs of each cell comes from which stream of random numbers.
@@ -176,9 +185,11 @@ def variance(results: Results, metric: str | None = None, *, level: float = 0.95
     """
     from genconv.statistics.variance_shares import variance_shares  # noqa: PLC0415
 
+    check_one_metric(metric)
     return variance_shares(results.cells, metric, level=level)
 
 
+@on_results
 @_FAR
 def plot(  # noqa: PLR0913  a figure has many choices
     results: Results,
@@ -241,6 +252,7 @@ def plot(  # noqa: PLR0913  a figure has many choices
     return figures
 
 
+@on_results
 @_FAR
 def write_report(
     results: Results,

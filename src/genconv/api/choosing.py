@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from genconv.api.given import on_results
 from genconv.config.study import Study, load_study
 from genconv.store.cutting import until
 from genconv.store.results import Results
 from genconv.store.selection import grouped, with_settings
 
 
+@on_results
 def choose(
     results: Results,
     *,

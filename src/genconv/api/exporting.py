@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genconv.api.given import on_results
 from genconv.store.results import Results
 
 if TYPE_CHECKING:
     from genconv.export.targets import ExportOptions, Target
 
 
+@on_results
 def export_results(
     results: Results, target: "Target", folder: str | Path, options: "ExportOptions | None" = None
 ) -> list[Path]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from genconv.api.given import check_one_metric, check_results, on_results
 from genconv.errors import InputError
 from genconv.store.results import Results
 
@@ -54,6 +55,8 @@ def plan_variance(
     if pilot is None:
         each = 1 / (len(design.streams) + 1) if share is None else share
         return [plan_shares(design, width, dict.fromkeys(design.streams, each), level)]
+    check_results(pilot, "pilot")
+    check_one_metric(metric)
     if share is not None:
         raise InputError("share: must be left out where a pilot's estimates are assumed")
     shares = [one for one in variance_shares(pilot.cells, metric) if one.metric != DIVERGED]
@@ -63,6 +66,7 @@ def plan_variance(
     return found
 
 
+@on_results
 def twins(results: Results, *, level: float = 0.95) -> "list[Twins]":
     """What one flipped bit does: how far a run and its twin part, against the spread over seeds.
 
@@ -83,6 +87,7 @@ def twins(results: Results, *, level: float = 0.95) -> "list[Twins]":
     return found(results.cells, level=level)
 
 
+@on_results
 def luck(
     results: Results, *, fresh: int | None = None, level: float = 0.95, code: Sequence[Path] = ()
 ) -> "list[CellLuck]":
@@ -119,6 +124,7 @@ def luck(
     return cell_luck(results.cells, fresh_losses(fresh, code), level=level)
 
 
+@on_results
 def early_warning(results: Results, after: Sequence[float] = (1.0, 2.0, 5.0), *, level: float = 0.95) -> "list[Warned]":
     """How well what is recorded early foretells which runs diverge later.
 

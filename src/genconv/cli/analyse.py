@@ -49,8 +49,7 @@ def compare(
     from genconv.report.tables import comparisons, looks  # noqa: PLC0415
 
     results = read(paths, choice)
-    wanted = [name.strip() for names in metrics or () for name in names.split(",")] or None
-    print_tables(comparisons, output, api.compare(results, wanted, baseline=baseline, level=level), wide=wide)
+    print_tables(comparisons, output, api.compare(results, metrics, baseline=baseline, level=level), wide=wide)
     told = print_uncounted(results, output, wide=wide)
     tell_collapse(results, quiet=choice.quiet)
     if looked := looks.note(results.looks):

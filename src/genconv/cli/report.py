@@ -101,7 +101,7 @@ def metrics(
         typer.Option(
             "--metric",
             metavar="FILE.py:Name",
-            help="A metric of your own, or epochs_to_final:0.1, besides the known ones; repeat it.",
+            help="A metric of your own, or epochs_to_final:0.1, besides the known ones; repeat, or use commas.",
         ),
     ] = None,
     interval: Annotated[
@@ -120,7 +120,7 @@ def metrics(
     results = read(paths, choice)
     added = [*(added or ()), *([] if threshold is None else [f"epochs_to:{threshold:.12g}"])]
     estimates = api.summarise(
-        results, mode.value, quantity=quantity, metrics=added, interval=interval.value, level=level
+        results, mode.value, quantity=quantity, metric=added, interval=interval.value, level=level
     )
     print_estimates(estimates, output, wide=wide)
     told = print_uncounted(results, output, wide=wide)

@@ -94,7 +94,7 @@ def load(
     problems += found_recorded.problems
     files = _without_imported_copies(files)
     files += [(one.path, _recorded_cell(one, references or {})) for one in found_recorded.cells]
-    cells = _cells(runs, problems) + _imported(files)
+    cells = cells_of_runs(runs, problems) + _imported(files)
     if not cells and not found_recorded.uncounted:
         lines = (*problems, *found_recorded.notes)
         more = f" (and {len(lines) - 1} more like it)" if len(lines) > 1 else ""
@@ -184,7 +184,8 @@ def _expand(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _cells(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, ...]:
+def cells_of_runs(runs: Sequence[StoredRun], problems: list[str]) -> tuple[StoredCell, ...]:
+    """Runs as cells, called by what sets them apart; a line in `problems` for runs that are no cell together."""
     cells: list[StoredCell] = []
     for group in runs_by_cell(runs):
         try:

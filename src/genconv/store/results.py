@@ -108,6 +108,20 @@ class Results:
     def __getitem__(self, place: int) -> StoredCell:
         return self.cells[place]
 
+    def __add__(self, other: object) -> "Results":
+        """All runs of both, those that are in both once.
+
+        Raises:
+            InputError: If the same run is in both with other contents.
+
+        Example:
+            `genconv.compare(genconv.train("vae", "moons", seeds=10) + genconv.train("flow", "moons", seeds=10))`
+
+        """
+        from genconv.store.together import together  # noqa: PLC0415  it needs this module
+
+        return together(self, other) if isinstance(other, Results) else NotImplemented
+
     @property
     def curves(self) -> list[CellCurves]:
         """The curves of every cell."""
