@@ -70,6 +70,14 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
 
 
 def quoted(names: Sequence[str], most: int = 8) -> str:
-    """`'a', 'b' and 3 more`: the first `most` names, each cut to 40 characters."""
-    shown = ", ".join(f"'{name[:40]}'" for name in names[:most])
+    """`'a', 'b' and 3 more`: the first `most` names, each `clipped`."""
+    shown = ", ".join(f"'{clipped(name)}'" for name in names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def clipped(name: str, most: int = 60) -> str:
+    """A name of at most `most` characters and `…`: a longer one ends where a part of it ends, at a comma or a blank."""
+    if len(name) <= most:
+        return name
+    end = max(name.rfind(mark, most // 2, most) for mark in (",", " ", "/"))
+    return f"{name[: end if end > 0 else most].rstrip()}…"

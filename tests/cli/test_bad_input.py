@@ -81,6 +81,23 @@ def test_a_folder_without_results(command: str, tmp_path: Path) -> None:
     assert done.code == 2
 
 
+def test_a_folder_of_logs_is_sent_to_the_import(tmp_path: Path) -> None:
+    for seed in range(2):
+        (tmp_path / f"logs/{seed}").mkdir(parents=True)
+        (tmp_path / f"logs/{seed}/training.csv").write_text("epoch,loss\n0,1\n")
+    done = genconv("metrics", tmp_path / "logs")
+    assert "holds no runs of genconv, but 2 files that may be logs ('training.csv')" in done.error
+    assert f"`genconv import {tmp_path / 'logs'}`" in done.error
+    assert done.code == 2
+
+
+def test_a_folder_in_which_a_training_was_interrupted(tmp_path: Path) -> None:
+    (tmp_path / ".training/0a1b/2c3d/000002").mkdir(parents=True)
+    done = genconv("metrics", tmp_path)
+    assert f"`genconv status {tmp_path}`" in done.error
+    assert done.code == 2
+
+
 @pytest.mark.parametrize("content", ['{"train": [[1', "", "[]", "\xff\xfe", '{"train": [[1]], "train": [[1]]}'])
 def test_a_broken_curve_file_is_named(content: str, tmp_path: Path) -> None:
     path = tmp_path / "vae_rings_1.json"

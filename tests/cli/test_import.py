@@ -92,6 +92,8 @@ def test_options_of_the_command(tmp_path: Path) -> None:
     [
         (["--columns", "sed=a"], "--columns 'sed=a': must be ROLE=NAME"),
         (["--format", "wild"], "'wild' is not one of"),
+        (["--format", "keras"], "what 'keras' writes is read with --format long, or without --format"),
+        (["--format", "Weights & Biases"], "is read with --format wandb"),
         (["--model", ""], "model = '': must be 1 to 100 printable characters"),
         (["--columns", "loss=nothing"], "has no column 'nothing' for loss: its columns are 'seed', 'epoch', 'loss'"),
     ],

@@ -350,3 +350,29 @@ def test_an_accuracy_is_no_loss_unless_the_user_says_how(tmp_path: Path, name: s
 def test_what_is_no_accuracy_is_taken_as_a_loss(tmp_path: Path, name: str) -> None:
     path = csv(tmp_path / "a.csv", f"epoch,{name}", "0,2", "1,1")
     np.testing.assert_array_equal(one(path, columns={"loss": name}).cell.validation, [[2, 1]])
+
+
+@pytest.mark.parametrize(
+    "when", ["2024-05-0{}", "2024050{}", "2024050{}_102100", "2024-05-0{}T10-21-00", "May0{}_12-00-00", "171455600{}"]
+)
+def test_dates_and_times_in_names_name_nothing(tmp_path: Path, when: str) -> None:
+    paths = [keras(tmp_path / f"cnn_run{seed}_{when.format(seed)}.csv", offset=seed) for seed in (1, 2)]
+    cells, lines = read(*paths, dataset="d")
+    assert [(found.cell.model, found.cell.seeds) for found in cells] == [("cnn", (1, 2))]
+    assert len(lines) == 1
+
+
+def test_many_models_of_one_run_each_may_be_seeds(tmp_path: Path) -> None:
+    names = ("ant", "bee", "cow")
+    _, lines = read(*(keras(tmp_path / f"{name}.csv") for name in names))
+    assert lines[-1].startswith("3 models of one run each ('ant', 'bee', 'cow')")
+    assert "--model NAME" in lines[-1]
+    assert not any("of one run each" in line for line in read(tmp_path, model="m")[1])
+    assert not any("of one run each" in line for line in read(*(tmp_path / f"{name}.csv" for name in names[:2]))[1])
+
+
+def test_a_long_label_ends_at_a_comma(tmp_path: Path) -> None:
+    streams = "init,order,noise,data,perturbation"
+    rows = [f"{seed},0,0,0,3,{epoch},{seed + epoch}" for seed in (0, 1) for epoch in (0, 1)]
+    notes = one(csv(tmp_path / "a.csv", f"{streams},epoch,loss", *rows)).notes
+    assert any("'init=0, order=0, noise=0, data=0, perturbation=3', 'init=1," in note for note in notes)

@@ -217,7 +217,7 @@ def _in_words(error: Exception) -> str:
         return _as_setting(str(error.option_name), message)  # type: ignore[attr-defined]
     if choice := re.search(r"'([^']*)' is not one of (.*)", message):
         allowed = re.findall(r"'([^']*)'", choice[2])
-        return f"{message} {_hint(choice[1], allowed)}".strip()
+        return f"{message} {_of_tool(choice[1], allowed) or _hint(choice[1], allowed)}".strip()
     return message
 
 
@@ -233,6 +233,16 @@ def _as_setting(option: str, message: str) -> str:
             "" if "Did you mean" in message or "Possible options" in message else f": settings are written {key}=VALUE"
         )
         return f"{message.rstrip('.')}{asked}"
+
+
+def _of_tool(name: str, allowed: Sequence[str]) -> str:
+    """How the logs of a tool are imported, if its name was given where formats of sources are allowed."""
+    if "tensorboard" not in allowed:
+        return ""
+    from genconv.readers.options import format_of_tool  # noqa: PLC0415
+
+    meant = format_of_tool(name)
+    return f"what '{name}' writes is read with --format {meant}, or without --format" if meant else ""
 
 
 def _hint(name: str, known: Sequence[str]) -> str:

@@ -230,7 +230,11 @@ def _means(values: FloatArray, starts: NDArray[np.int64], alive: NDArray[np.bool
 def _padded_or_cut(runs: Sequence[ExternalRun], lengths: Sequence[int], grid: FloatArray) -> list[str]:
     notes = []
     if ended := [run.label for run, length in zip(runs, lengths, strict=True) if length < len(grid)]:
-        notes.append(f"NaN after the end of {quoted(ended, 4)}, diverged before")
+        one = len(ended) == 1
+        notes.append(
+            f"{quoted(ended, 4)} diverged and {'has' if one else 'have'} fewer places than the others: no numbers from "
+            "there on"
+        )
     full = [run for run, length in zip(runs, lengths, strict=True) if length >= len(grid)]
     beyond = sum(int((run.training.keys > grid[-1]).sum()) for run in full)
     if beyond:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from genconv.errors import InputError
 from genconv.readers.leaving_out import check_used, excluded
-from genconv.readers.names import checked_name, names_from, refuse_drawn_names, told_apart
+from genconv.readers.names import about_lone_runs, checked_name, names_from, refuse_drawn_names, told_apart
 from genconv.readers.options import ImportOptions
 from genconv.readers.record import words_of
 from genconv.readers.run import ExternalRun, LeftOut, Reading
@@ -53,7 +53,18 @@ def groups_of(readings: Sequence[Reading], options: ImportOptions) -> tuple[list
             if not group.readings or group.readings[-1] is not reading:
                 group.readings.append(reading)
     _set_settings(groups, chosen)
-    return _without_excluded(list(groups.values()), options)
+    kept, lines = _without_excluded(list(groups.values()), options)
+    return kept, [*lines, *about_lone_runs(_named_by_sources(kept, options))]
+
+
+def _named_by_sources(groups: Sequence[Group], options: ImportOptions) -> dict[str, int]:
+    """How many runs each model has that got its name from a file or folder."""
+    found: dict[str, int] = defaultdict(int)
+    for group in groups:
+        for run in group.runs:
+            if options.model is None and run.model is None:
+                found[group.model] += 1
+    return found
 
 
 def _set_settings(

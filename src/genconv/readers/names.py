@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from genconv.config.seeds import LARGEST
-from genconv.errors import InputError, quoted
+from genconv.errors import InputError, clipped, quoted
 from genconv.readers.roles import normal
 from genconv.readers.run import ExternalRun
 
@@ -41,6 +41,20 @@ def without_seed(name: str) -> str:
     return name if found is None else name.replace(found[1], "", 1).strip(" _=:.-").replace("__", "_")
 
 
+_DATE = r"(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+_CLOCK_TIME = r"(?:[01]\d|2[0-3])([-_:.h]?)[0-5]\d(?:\2[0-5]\d(?:[.,]\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\d\d_\d\d-\d\d-\d\d"
+_WHEN = re.compile(
+    rf"[ _.@=-]*(?<![A-Za-z0-9])(?:{_DATE}(?:[ T_.-]{{1,2}}{_CLOCK_TIME})?|{_MONTH}|1[4-9]\d{{8}})(?![A-Za-z0-9])"
+)
+"""A date in a name, with its time of the day or without it, or seconds since 1970, and what parts it from the rest."""
+
+
+def without_dates(name: str) -> str:
+    """The name without dates and times: `cnn` of `cnn_2024-05-01` and of `cnn_20240501_102100`."""
+    return _WHEN.sub("", name).strip(" _=:.-")
+
+
 UNKNOWN = "unknown"
 _RANDOM = re.compile(
     r"(?i)(?:(?:offline-)?run-)?(?:\d{8}[_T-]\d{6}(?:-[a-z0-9]*)?|[0-9a-f]{8,}(?:-[0-9a-f]{4,}){0,4})|"
@@ -60,6 +74,8 @@ _SAYS_NOTHING = frozenset(
 )
 """Names of files and folders that every tool uses."""
 _LONGEST = 100
+_MANY = 3
+"""Models of one run each about which a word is said."""
 
 
 def names_from(run: ExternalRun, datasets: Collection[str]) -> tuple[str, str, str]:
@@ -72,7 +88,7 @@ def names_from(run: ExternalRun, datasets: Collection[str]) -> tuple[str, str, s
     stem = "" if ".tfevents." in origin.name else re.sub(r"\.[A-Za-z]\w{0,7}$", "", origin.name)
     folders = [folder.name for folder in list(origin.absolute().parents)[:3]]
     for part, shown in ((run.name or "", run.name or ""), (stem, origin.name), *zip(folders, folders, strict=True)):
-        base = re.sub(number, "", without_seed(part)).strip(" _-.")
+        base = re.sub(number, "", without_dates(without_seed(part))).strip(" _-.")
         if normal(base) in _SAYS_NOTHING or not normal(base) or is_random(part) or is_random(base):
             continue
         for dataset in sorted(datasets, key=len, reverse=True):
@@ -85,6 +101,17 @@ def names_from(run: ExternalRun, datasets: Collection[str]) -> tuple[str, str, s
 def is_random(name: str) -> bool:
     """Whether a name is an identifier or a time stamp, which says nothing."""
     return _RANDOM.fullmatch(name.strip()) is not None
+
+
+def about_lone_runs(models: Mapping[str, int]) -> list[str]:
+    """A line if names of files made many models of one run each, which may be seeds; `models` has runs by model."""
+    lone = [model for model, count in models.items() if count == 1]
+    if len(lone) < _MANY or 2 * len(lone) <= len(models):
+        return []
+    return [
+        f"{len(lone)} models of one run each ({quoted(lone, 3)}), by the names of the sources: if they are seeds of "
+        "one model, import them again with --model NAME"
+    ]
 
 
 def refuse_drawn_names(runs: Sequence[ExternalRun]) -> None:
@@ -148,7 +175,7 @@ def seeds_of(runs: Sequence[ExternalRun], where: str) -> tuple[list[int], str | 
         return seeds, f"seeds from names ({words}{', …' if len(runs) > 3 else ''})"
     if len(runs) == 1:
         return [0], "no seed given: it is numbered 0"
-    labels = ", ".join(f"'{run.label[:40]}'" for run in runs[:3])
+    labels = ", ".join(f"'{clipped(run.label)}'" for run in runs[:3])
     return list(range(len(runs))), f"no seeds given: numbered 0 … {len(runs) - 1} in the order {labels}" + (
         ", …" if len(runs) > 3 else ""
     )

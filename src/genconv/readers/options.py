@@ -27,6 +27,38 @@ SourceFormat = Literal[
     "ray",
     "json",
 ]
+_TOOLS: Mapping[SourceFormat, tuple[str, ...]] = {
+    "long": (
+        "keras",
+        "csvlogger",
+        "csv",
+        "tsv",
+        "parquet",
+        "jsonl",
+        "table",
+        "pandas",
+        "lightning",
+        "pytorchlightning",
+    ),
+    "trainer": ("huggingface", "hf", "transformers", "trl", "trainerstate"),
+    "wandb": ("wb", "weightsandbiases", "weightsbiases", "wandboffline"),
+    "tensorboard": ("tb", "tensorflow", "tfevents", "events", "summarywriter"),
+    "mlflow": ("mlruns",),
+    "ray": ("raytune", "tune"),
+    "dvclive": ("dvc",),
+    "comet": ("cometml",),
+    "neptune": ("neptuneai",),
+    "json": ("sacred", "history"),
+}
+"""What people call a format: names of tools and files in lower case, without what stands between words."""
+
+
+def format_of_tool(name: str) -> SourceFormat | None:
+    """The format that is meant by the name of a tool, such as `keras` or `Weights & Biases`; None if none is known."""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    return next((form for form, names in _TOOLS.items() if plain in (form, *names)), None)
+
+
 Align = Literal["refuse", "shortest", "common"]
 Meaning = Literal["missing", "diverged"]
 """What a NaN means that may stand for either: no measurement, or divergence."""
@@ -86,6 +118,8 @@ class ImportOptions:
             ("nan", self.nan or "missing", Meaning),
         ):
             if value not in get_args(kind):
+                if name == "format" and (meant := format_of_tool(value)):
+                    raise InputError(f"unknown format '{value}': it is read with format '{meant}', or without any")
                 raise unknown_name(name, value, get_args(kind))
 
 

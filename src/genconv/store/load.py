@@ -16,6 +16,7 @@ from genconv.store.files import one_line
 from genconv.store.folders import is_run, stored_runs
 from genconv.store.grouping import differing_settings, runs_by_cell
 from genconv.store.imported import ImportedCell, is_imported, open_imported
+from genconv.store.nothing import nothing_in
 from genconv.store.recorded import is_recorded, recorded_runs
 from genconv.store.results import Results, StoredCell
 from genconv.store.runs import StoredRun
@@ -179,7 +180,7 @@ def _expand(paths: Iterable[Path]) -> list[Path]:
             continue
         inside = [*stored_runs(path), *recorded_runs(path)] or sorted(path.glob("*_*_*.json"))
         if not inside:
-            raise InputError(f"'{path}' holds no runs and no loss-curve files")
+            raise nothing_in(path)
         found.extend(inside)
     return list(dict.fromkeys(found))
 
