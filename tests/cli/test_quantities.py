@@ -22,9 +22,9 @@ def test_a_recorded_quantity_is_drawn(grown: Grown, tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert {path.name for path in tmp_path.iterdir()} == {
         "captions.md",
-        *(f"validation.kl-rings.{kind}" for kind in ("pdf", "png", "svg")),
+        *(f"validation_kl-rings.{kind}" for kind in ("pdf", "png", "svg")),
     }
-    drawn = (tmp_path / "validation.kl-rings.svg").read_text(encoding="utf-8")
+    drawn = (tmp_path / "validation_kl-rings.svg").read_text(encoding="utf-8")
     assert "validation KL, nats" in drawn
     assert "entropy" not in drawn
 
@@ -32,7 +32,7 @@ def test_a_recorded_quantity_is_drawn(grown: Grown, tmp_path: Path) -> None:
 def test_a_quantity_is_drawn_over_optimizer_steps(grown: Grown, tmp_path: Path) -> None:
     words = ("--quantity", "training.gradient_norm", "--over", "steps", "--kind", "gap")
     assert genconv("plot", grown.folder, "-o", tmp_path, *words).code == 0
-    assert "optimizer step" in (tmp_path / "training.gradient_norm-rings.svg").read_text(encoding="utf-8")
+    assert "optimizer step" in (tmp_path / "training_gradient_norm-rings.svg").read_text(encoding="utf-8")
     assert (tmp_path / "gap-rings.svg").is_file()
 
 

@@ -48,6 +48,12 @@ def test_the_first_epochs_do_not_set_the_limits():
     assert high < 3.5
 
 
+def test_of_few_epochs_nothing_is_cut_off():
+    few = curves(epochs=3)
+    low, high = loss_limits([few])
+    assert low < few.validation.min() < few.validation.max() < high
+
+
 def test_a_model_that_dwarfs_the_rest_does_not_set_the_limits():
     huge = replace(curves("vae"), validation=np.full((4, 12), 1e18))
     assert loss_limits([curves(), huge])[1] < 6

@@ -83,10 +83,12 @@ def test_files_are_the_same_on_a_second_call(tmp_path: Path):
 
 
 def test_names_are_safe_and_distinct():
-    collection = imported(*(curves(dataset=name) for name in ("a/b", "a b", "A_b", "../..")))
+    collection = imported(
+        *(curves(dataset=name) for name in ("a/b", "a b", "A_b", "../..", "blobs.npy", "mine.py:Mixture"))
+    )
     names = figures_of(collection, kinds=["metrics", "curves"])
-    assert len(names) == 8
-    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzAB_-0123456789") for name in names)
+    assert len(names) == 12
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzABM_-0123456789") for name in names)
 
 
 def test_an_unwritable_folder_is_one_line(tmp_path: Path):
@@ -109,13 +111,19 @@ def test_metrics_say_what_the_losses_are(measure: Measure, words: str):
     assert words in found.caption
 
 
+def test_a_caption_says_what_lies_above_the_panel():
+    cell = curves(epochs=200)
+    assert f"(up to {cell.validation.max():.2f}) are not shown." in curves_figure([cell]).caption
+    assert "not shown" not in curves_figure([curves(epochs=5)]).caption
+
+
 def test_curves_show_reference_lines_median_and_death():
     figure = curves_figure([curves(died={1: 5}), curves("vae")])
     axes = figure.axes[0]
     assert {"entropy 2.832", "Gaussian 4.255"} <= set(_texts(axes))
     crosses = [line for line in axes.lines if line.get_marker() == "x"]
     assert [tuple(line.get_xdata()) for line in crosses] == [(4,)]
-    assert "median and interquartile range" in figure.caption
+    assert "median and quartiles over the runs" in figure.caption
     assert "flow 1 of 4 diverged" in figure.caption
     names, key = ([text.get_text() for text in legend.get_texts()] for legend in figure.legends)
     assert names == ["vae", "flow (1 of 4 diverged)"]

@@ -154,7 +154,7 @@ def test_the_forest_says_which_runs_are_lost_and_which_cells_it_cannot_draw():
     assert "a (2 of 5)" in texts
     assert "c" not in texts.split()
     assert "Not drawn, as a mean needs two runs with a number: c (1 of 3 runs)." in figure.caption
-    assert "judged by all runs" in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "no winner by all runs" in [text.get_text() for text in figure.legends[0].get_texts()]
     assert "the verdict is on all runs, and not on this difference" in figure.caption
 
 
@@ -163,11 +163,22 @@ def test_the_forest_names_the_lower_cell_where_the_difference_decides():
     assert "a below b" in _texts(_axes("forest-8gaussians", *cells))
 
 
+def test_what_all_runs_decide_is_a_full_diamond():
+    lost = (*[None] * 4, *[Divergence(2, "blow-up")] * 6)
+    a = replace(_ending("a", *np.linspace(3.0, 3.2, 10)))
+    b = replace(_ending("b", *np.linspace(4.0, 4.2, 10)), divergences=lost)
+    figure = figures_of(imported(a, b))["forest-8gaussians"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["decided by all runs"]
+    (mark,) = [line for line in figure.axes[0].lines if line.get_marker() == "D"]
+    assert mark.get_markerfacecolor() == mark.get_color() == PALETTE[0]
+    assert "Decided by all runs: a before b." in figure.caption
+
+
 def test_a_forest_does_not_call_a_split_undecided():
     figure = figures_of(imported(_ending("a", *[1.0] * 6, *[5.0] * 4), _ending("b", *np.linspace(1.08, 1.12, 10))))[
         "forest-8gaussians"
     ]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["decided", "no winner"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["no winner"]
     assert "or most runs disagree" in figure.caption
 
 

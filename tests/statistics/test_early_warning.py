@@ -161,5 +161,5 @@ def test_the_page_has_a_line_where_too_few_runs_diverged(tmp_path: Path) -> None
                 run.log(epoch=epoch, validation=float("nan") if seed < 2 and epoch > 5 else 1.0 + seed)
     results = genconv.load(tmp_path / "runs")
     page = genconv.write_report(results, tmp_path / "page.html").read_text()
-    assert "Too few runs to tell: it takes 5 that diverged later" in page
+    assert "Too few runs to tell: it takes 5 that diverged after their first epochs" in page
     assert genconv.plot(results, kinds=["warning"]).silent[0].startswith("warning: no model has 5 runs")

@@ -11,6 +11,8 @@ from genconv.metrics.curves import last
 
 _SETTLED = 0.02
 """Fraction of the epochs at the start that has no say in the upper limit."""
+_FEW = 10
+"""Of fewer epochs each one is within the axis."""
 _DWARFS = 20.0
 """A cell whose losses lie this many times farther from the lowest loss than those of the others sets no limit."""
 
@@ -70,7 +72,7 @@ def loss_limits(cells: Sequence[CellCurves]) -> tuple[float, float]:
 
     The upper end comes from the 95 % quantile of each cell's settled losses, never from its first epochs
     or a blow-up; a cell whose losses dwarf the others' is left out. The lower end lies just below the lowest
-    loss and the entropy, if the losses say something of it.
+    loss and the entropy, if the losses say something of it. Of fewer than ten epochs nothing is cut off.
     """
     ranges = [limits for limits in map(_range, cells) if limits is not None]
     floors = [cell.reference.entropy for cell in cells if cell.reference is not None and cell.measure.says_nll]
@@ -89,6 +91,9 @@ def _range(cell: CellCurves) -> tuple[float, float] | None:
     curves = until_divergence(cell)
     if not cell.diverged.all():
         curves = curves[~cell.diverged]
+    if cell.epochs < _FEW:
+        losses = curves[np.isfinite(curves)]
+        return (float(losses.min()), float(losses.max())) if losses.size else None
     settled = curves[:, min(int(np.ceil(_SETTLED * cell.epochs)), cell.epochs - 1) :]
     losses = settled[np.isfinite(settled)]
     if not losses.size:

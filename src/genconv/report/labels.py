@@ -70,10 +70,19 @@ def measured_series(cell: CellCurves, beside: Sequence[CellCurves], name: str = 
 
 def kinds_note(cells: Sequence[CellCurves]) -> str:
     """What the losses say where they say several things, and what that means for a reader; empty for one kind."""
-    if len({cell.measure for cell in cells}) < 2 or not says_nll(cells):
-        return ""
     words = said_by((series(cell), cell.measure) for cell in cells)
-    return f"Numbers are taken as they are ({words}): the NLL of a model with a bound may be lower."
+    return bound_note((cell.measure for cell in cells), words)
+
+
+def bound_note(measures: Iterable[Measure | None], words: str = "") -> str:
+    """What a caption says where bounds stand beside exact values or other bounds; empty where none do.
+
+    `words`: what the numbers of each name say, where the figure itself does not tell.
+    """
+    known = {measure for measure in measures if measure is not None and measure.kind != "loss"}
+    if len(known) < 2 or all(measure.kind == "exact" for measure in known):
+        return ""
+    return f"Numbers are taken as they are{f' ({words})' * bool(words)}: the NLL of a model with a bound may be lower."
 
 
 def said_by(numbers: Iterable[tuple[str, Measure | None]]) -> str:
@@ -163,10 +172,13 @@ def runs_phrase(cells: Sequence[CellCurves]) -> str:
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:
-    """Each name as part of a file name: letters, digits, dot, dash and underscore only, and no two alike."""
+    """Each name as part of a file name: letters, digits, dash and underscore only, and no two alike.
+
+    No dot, for LaTeX takes the first one of a name for that of its ending.
+    """
     safe: dict[str, str] = {}
     for name in names:
-        stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("._-")[:60] or "x"
+        stem = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:60] or "x"
         taken, number, chosen = {one.lower() for one in safe.values()}, 1, stem
         while chosen.lower() in taken:
             number += 1

@@ -131,7 +131,7 @@ def _remarks(result: ComparisonResult) -> list[str]:
 def claim_sentence(claim: Claim | None, uppers: Sequence[str]) -> str:
     """What a reader must know to take a verdict for no more than it is; empty if nothing."""
     if claim == "nll below a bound":
-        return f"{_own(uppers)} may be lower."
+        return f"{listed(uppers)}'s own NLL may be lower."
     if claim == "bounds compared":
         return "These are bounds: the NLLs may rank otherwise."
     if claim == "kinds differ":
@@ -139,10 +139,6 @@ def claim_sentence(claim: Claim | None, uppers: Sequence[str]) -> str:
     if claim == "same loss":
         return "The loss says nothing of the likelihood."
     return ""
-
-
-def _own(uppers: Sequence[str]) -> str:
-    return f"{uppers[0]}'s own NLL" if len(uppers) == 1 else f"The own NLLs of {listed(uppers)}"
 
 
 def _claim(verdict: Verdict, lower: Sample, upper: Sample) -> str:

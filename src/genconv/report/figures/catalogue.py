@@ -43,7 +43,7 @@ _SUMMARIES: tuple[Kind, ...] = ("profile", "ranks")
 _OF_DESIGNS: Mapping[Kind, str] = {
     "variance": "no cell has runs whose streams vary one against another, as in a design",
     "twins": "no cell has runs that differ in one bit alone",
-    "warning": f"no model has {FEWEST} runs that diverged later, and as many of the same cells that survived",
+    "warning": f"no model has {FEWEST} runs that diverged after their first epochs, and as many that survived",
 }
 """Kinds that need certain runs, and what is missing without them."""
 
@@ -52,7 +52,8 @@ def _over_datasets(studied: Studied, kind: Kind) -> PaperFigure | None:
     """The one figure of a kind that sums datasets up."""
     if kind == "profile":
         return profile_figure(studied.comparisons, studied.label_colours)
-    return ranks_figure(ranked_models(studied.samples), studied.label_colours)
+    measures = [sample.measure for several in studied.samples.values() for sample in several]
+    return ranks_figure(ranked_models(studied.samples), studied.label_colours, measures)
 
 
 def _silence(studied: Studied, kind: Kind) -> list[str]:

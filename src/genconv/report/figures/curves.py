@@ -3,17 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from genconv.curves import CellCurves
+from genconv.report.curve_geometry import until_divergence
 from genconv.report.figures.curve_panel import CROSS, Place, draw_panel, elevation
 from genconv.report.figures.curve_sheet import Sheet
 from genconv.report.figures.enlarging import Enlarged, enlarged
 from genconv.report.figures.style import INK, QUIET, Look, PaperFigure, asked, looks, styled
 from genconv.report.format import listed
 from genconv.report.labels import (
+    bound_note,
     by_protocol,
     diverged,
     divergence_sentence,
@@ -27,6 +30,7 @@ from genconv.report.labels import (
     wrapped,
 )
 from genconv.report.limits import runs_note
+from genconv.report.words import short
 
 _FRAME = 0.05
 """Height of the frame around what is enlarged, at least, as a share of the panel: it hides no line."""
@@ -60,7 +64,7 @@ def curves_figure(
         for axes in line:
             axes.set_xlabel(one_counted(group) if over == "epochs" else "optimizer step")
     where = ("below" if sheet.narrow else "at the right") if any(zooms.values()) else ""
-    figure.caption = _caption(cells, split, where)
+    figure.caption = f"{_caption(cells, split, where)} {_cut_words(panels, places)}".strip()
     datasets = ", ".join(sorted({cell.dataset for cell in cells}))
     figure.alt = f"Line chart of {split} {loss_label(cells)} against {over} on {datasets}."
     return figure
@@ -109,11 +113,27 @@ def _key(cells: Sequence[CellCurves]) -> list[Line2D | Patch]:
     return handles
 
 
+def _cut_words(panels: Mapping[tuple[str, str], Sequence[CellCurves]], places: Mapping[tuple[str, str], Place]) -> str:
+    """That curves go on above the panels, and up to where; empty where they do not."""
+    cut: dict[str, tuple[float, float]] = {}
+    for key, group in panels.items():
+        place, losses = places[key], np.concatenate([until_divergence(cell).ravel() for cell in group])
+        end, most = place.limits[1] + place.floor * place.log_y, float(np.nanmax(losses, initial=-np.inf))
+        if most > end:
+            cut[key[0]] = (end, max(most, cut.get(key[0], (end, most))[1]))
+    found = [
+        f"{short(end)}{f' on {dataset}' * (len(cut) > 1)} (up to {short(most)})" for dataset, (end, most) in cut.items()
+    ]
+    return f"Losses above {listed(found)} are not shown." if found else ""
+
+
 def _caption(cells: Sequence[CellCurves], split: str, enlarged_at: str) -> str:
     what = f"{split.capitalize()} {loss_label(cells)}"
     sentences = [f"{what}; {runs_phrase(cells)} per model, one thin line per run."]
     if any(len(cell.seeds) > 1 for cell in cells):
-        sentences.append("Thick line and band: median and interquartile range over the runs that did not diverge.")
+        sentences.append("Thick line and band: median and quartiles over the runs that did not diverge.")
+    if note := bound_note(cell.measure for cell in cells):
+        sentences.append(note)
     if enlarged_at:
         told = f"Models that end close together are enlarged {enlarged_at}; a frame shows which part that is."
         sentences.append(told)

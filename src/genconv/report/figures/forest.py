@@ -11,8 +11,9 @@ from matplotlib.ticker import MaxNLocator
 from genconv.report.figures.layout import limits_around, row_figure, rule
 from genconv.report.figures.style import PALETTE, QUIET, PaperFigure, styled
 from genconv.report.format import counted, listed, with_interval
-from genconv.report.labels import said_by
+from genconv.report.labels import bound_note, said_by
 from genconv.report.limits import main_pairs, pairs_note
+from genconv.report.sentences import ordered
 from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.sample import Sample
 from genconv.statistics.two_sample import MeanDifference
@@ -20,14 +21,20 @@ from genconv.statistics.two_sample import MeanDifference
 _WIDE = 25.0
 """Largest over smallest difference from which the axis is logarithmic."""
 
-State = Literal["decided", "undecided", "all runs"]
+State = Literal["decided", "undecided", "decided by all runs", "all runs"]
 _HOLLOW: Mapping[str, Any] = {"markeredgewidth": 1.2, "markerfacecolor": "#ffffff", "color": QUIET}
 _MARKS: Mapping[State, Mapping[str, Any]] = {
     "decided": {"marker": "o", "markersize": 4.5, "markeredgewidth": 1.2, "color": PALETTE[0]},
     "undecided": {"marker": "o", "markersize": 4.5, **_HOLLOW},
+    "decided by all runs": {"marker": "D", "markersize": 4, "markeredgewidth": 1.2, "color": PALETTE[0]},
     "all runs": {"marker": "D", "markersize": 4, **_HOLLOW},
 }
-_WORDS: Mapping[State, str] = {"decided": "decided", "undecided": "no winner", "all runs": "judged by all runs"}
+_WORDS: Mapping[State, str] = {
+    "decided": "decided",
+    "undecided": "no winner",
+    "decided by all runs": "decided by all runs",
+    "all runs": "no winner by all runs",
+}
 _ALL_RUNS = "; diamond: some runs have no number, so the verdict is on all runs, and not on this difference"
 
 
@@ -58,19 +65,21 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
     scale = f" (logarithmic beyond {linear_to:.2g})" if linear_to else ""
     samples = {sample.label: sample for one, _ in shown for sample in (one.comparison.a, one.comparison.b)}
     unit = shown[0][0].comparison.a.unit
+    measures = [sample.measure for sample in samples.values()]
     says = said_by((label, sample.measure) for label, sample in samples.items())
     title = shown[0][0].comparison.a.metric.title
     axes.set_xlabel(f"difference of {title}, B − A{f', {unit}' if unit else ''}{scale}")
     states = [pair_state(one) for one, _ in shown]
     key = _key(states)
-    figure.legend(handles=key, loc="outside lower center", ncols=len(key), columnspacing=0.9)
+    figure.legend(handles=key, loc="outside lower center", ncols=min(len(key), 2), columnspacing=0.9)
     figure.caption = (
         f"{dataset}: the mean of {title} of B minus that of A, which is named first, over the runs that have a number "
         f"({_runs(list(samples.values()))} a cell). {f'Numbers: {says}. ' if says else ''}"
         f"Lines: {100 * found.level:g} % Welch intervals, unadjusted. Filled: decided, "
         f"p of the permutation test of means after Holm over {counted(found.family, 'comparison')} is below "
         f"{1 - found.level:.2g}; hollow: no winner, as it is not, or as "
-        f"the interval or most runs disagree{_ALL_RUNS if 'all runs' in states else ''}. "
+        f"the interval or most runs disagree{_ALL_RUNS if {'all runs', 'decided by all runs'} & {*states} else ''}. "
+        f"{_by_ranks([one for one, _ in shown])}{note + ' ' if (note := bound_note(measures)) else ''}"
         f"{_missing(judged)}{pairs_note(len(shown), tested)}".strip()
     )
     figure.alt = f"Forest plot of the differences of {title} between the models on {dataset}; the numbers are tabled."
@@ -78,14 +87,30 @@ def forest_figure(found: Comparisons, dataset: str, labels: Collection[str] | No
 
 
 def pair_name(one: ComparisonResult, means: MeanDifference) -> str:
-    """`flow (5 of 10) below vae` where the verdict rests on the difference, `flow vs vae` where it says neither."""
-    a, b = (
-        f"{side.label} ({side.counted})" if side.missing.any() else side.label
-        for side in (one.comparison.a, one.comparison.b)
-    )
+    """`flow (5 of 10) below lvae` where the verdict rests on the difference, `flow vs vae` where it says neither.
+
+    An NLL lies below `vae's bound`.
+    """
+    a, b = (_named(one, side) for side in (one.comparison.a, one.comparison.b))
     if pair_state(one) != "decided":
         return f"{a} vs {b}"
     return f"{a} below {b}" if means.difference >= 0 else f"{a} above {b}"
+
+
+def _named(one: ComparisonResult, side: Sample) -> str:
+    bound = one.verdict.claim == "nll below a bound" and pair_state(one) == "decided"
+    name = f"{side.label}'s bound" if bound and side.label != one.verdict.lower else side.label
+    return f"{name} ({side.counted})" if side.missing.any() else name
+
+
+def _by_ranks(shown: Sequence[ComparisonResult]) -> str:
+    """Who comes first where all runs decide: the drawn difference need not tell."""
+    told = []
+    for one in shown:
+        if pair_state(one) == "decided by all runs":
+            lower, upper = ordered(one)
+            told.append(f"{lower.label} before {upper.label}")
+    return f"Decided by all runs: {listed(told)}. " if told else ""
 
 
 def _runs(samples: Sequence[Sample]) -> str:
@@ -103,7 +128,7 @@ def _missing(judged: Sequence[ComparisonResult]) -> str:
 def pair_state(one: ComparisonResult) -> State:
     """Whether the verdict rests on the difference that is drawn, and decides."""
     if one.verdict.basis == "all runs":
-        return "all runs"
+        return "decided by all runs" if one.verdict.decision == "below" else "all runs"
     return "decided" if one.verdict.decision == "below" else "undecided"
 
 
@@ -116,10 +141,8 @@ def _row(axes: Axes, place: int, means: MeanDifference, state: State) -> None:
 
 
 def _key(states: Sequence[State]) -> list[Line2D]:
-    """Of the legend; the mark of all runs only where it is drawn."""
-    shown: list[State] = ["decided", "undecided"]
-    if "all runs" in states:
-        shown.append("all runs")
+    """Of the legend: the marks that are drawn."""
+    shown = [state for state in _MARKS if state in states]
     return [Line2D([], [], linestyle="none", label=_WORDS[state], **_MARKS[state]) for state in shown]
 
 

@@ -15,7 +15,7 @@ from genconv.curves import FloatArray
 from genconv.report.figures.layout import row_figure, rule, staggered
 from genconv.report.figures.style import INK, QUIET, RULE, Look, PaperFigure, looks, styled
 from genconv.report.format import listed, number
-from genconv.report.labels import measured_series, series, series_names
+from genconv.report.labels import bound_note, measured_series, series, series_names
 from genconv.statistics.entropy_gap import ABOVE, MEANING, EntropyGap, Flag, entropy_gap
 from genconv.statistics.intervals import Interval, geometric_mean_interval
 from genconv.store.results import StoredCell
@@ -59,7 +59,7 @@ def gap_figure(cells: Sequence[StoredCell], colours: Mapping[str, Look] | None =
     )
     dataset = cells[0].curves.dataset
     axes.set_xlabel(f"nats above the entropy of {dataset}")
-    figure.caption = _caption(steps)
+    figure.caption = f"{_caption(steps)} {bound_note(cell.curves.measure for cell in cells)}".strip()
     figure.alt = f"Final loss of every run in nats above the entropy of {dataset}, on a logarithmic axis, by model."
     return figure
 

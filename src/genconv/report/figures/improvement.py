@@ -8,6 +8,7 @@ from matplotlib.ticker import MultipleLocator
 from genconv.report.figures.layout import row_figure, rule
 from genconv.report.figures.style import INK, PALETTE, QUIET, PaperFigure, styled
 from genconv.report.format import number
+from genconv.report.labels import bound_note
 from genconv.report.limits import main_pairs, pairs_note
 from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.rank_comparison import MEANINGFUL, Superiority
@@ -91,5 +92,6 @@ def _caption(found: Comparisons, dataset: str, title: str, tested: Sequence[Comp
         f"{dataset}: P(A < B) + ½ P(A = B) of {title} over all pairs of runs, one without a number behind all others. "
         f"Lines: {100 * found.level:g} % intervals (Brunner–Munzel), unadjusted.{apart} Solid rule: no difference; "
         f"dotted: {MEANINGFUL:g}, from which the difference is meaningful. Filled: the interval excludes 0.5. "
+        f"{bound_note(side.measure for one in tested for side in (one.comparison.a, one.comparison.b))} "
         f"{pairs_note(shown, tested)}".strip()
     )

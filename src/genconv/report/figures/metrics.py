@@ -32,6 +32,7 @@ from genconv.report.figures.style import (
 )
 from genconv.report.format import LARGE, listed, mean_and_deviation, number
 from genconv.report.labels import (
+    bound_note,
     by_protocol,
     diverged,
     divergence_sentence,
@@ -260,6 +261,7 @@ def _caption(cells: Sequence[CellCurves], shared: _Rows) -> str:
     sentences = [
         f"{cells[0].dataset}: a dot a run that did not diverge, of {runs_phrase(cells)} per model.",
         _losses(cells),
+        bound_note(cell.measure for cell in cells),
         "Upright mark and line: mean over those runs and its 95 % interval (Student t); in figures: mean ± sample "
         "standard deviation. The axes do not begin at zero, but for counts; an arrow is a run beyond them.",
         f"{words[0].upper()}{words[1:]}." if words else "",

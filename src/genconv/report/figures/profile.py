@@ -9,6 +9,7 @@ from matplotlib.ticker import PercentFormatter
 from genconv.metrics.spec import title_of
 from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
 from genconv.report.format import counted, listed, number
+from genconv.report.labels import bound_note
 from genconv.statistics.aggregate import Aggregate, Aggregates
 from genconv.statistics.compare import Comparisons
 
@@ -58,7 +59,7 @@ def profile_figure(found: Comparisons | None, colours: Mapping[str, Look] | None
         for c in cells
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=1)
-    figure.caption = _caption(one, cells, found.level)
+    figure.caption = f"{_caption(one, cells, found.level)} {bound_note(one.measures)}".strip()
     figure.alt = f"Step curves of the share of runs with a score of at most τ over {listed(list(one.datasets))}."
     return figure
 

@@ -14,7 +14,7 @@ from genconv.store.scalars import SCALAR
 def quantity_figures(
     results: Results, names: Sequence[str], size: Size = PRINTED, over: Axis = "epochs"
 ) -> dict[str, PaperFigure]:
-    """A figure a quantity and dataset, named `validation.kl-8gaussians` and so on.
+    """A figure a quantity and dataset, named `validation_kl-8gaussians` and so on.
 
     `InputError` for a quantity that no cell recorded.
     """
@@ -37,8 +37,8 @@ def _figures(
         for measures in [by_measure(several)]
         for measure, group in measures.items()
     }
-    safe = file_names(groups)
+    safe, stem = file_names(groups), file_names([name])[name]
     return {
-        f"{name}-{safe[key]}": curves_figure([cell.curves for cell in drawn_cells(group)], colours, split, over)
+        f"{stem}-{safe[key]}": curves_figure([cell.curves for cell in drawn_cells(group)], colours, split, over)
         for key, group in groups.items()
     }

@@ -1,13 +1,15 @@
 """Critical-difference diagram: models on a line of mean ranks, bars over those that cannot be told apart."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
 
+from genconv.measure import Measure
 from genconv.metrics.spec import title_of
 from genconv.report.figures.style import COLUMN, INK, Look, PaperFigure, in_points, looks, styled
 from genconv.report.format import counted, listed
+from genconv.report.labels import bound_note
 from genconv.statistics.critical_difference import RankedModels
 
 _SIDE = 0.17
@@ -17,10 +19,13 @@ _LETTER = 0.019
 
 
 @styled
-def ranks_figure(found: RankedModels | None, colours: Mapping[str, Look] | None = None) -> PaperFigure | None:
+def ranks_figure(
+    found: RankedModels | None, colours: Mapping[str, Look] | None = None, measures: Iterable[Measure | None] = ()
+) -> PaperFigure | None:
     """Draw mean ranks over datasets, with bars over models within Nemenyi's critical difference; None for None.
 
-    Demšar, Statistical comparisons of classifiers over multiple data sets, JMLR 7, 2006.
+    Demšar, Statistical comparisons of classifiers over multiple data sets, JMLR 7, 2006. `measures`: what the numbers
+    that are ranked say.
     """
     if found is None:
         return None
@@ -52,7 +57,8 @@ def ranks_figure(found: RankedModels | None, colours: Mapping[str, Look] | None 
         f"({listed(list(found.datasets))}); 1 is best. Ranks on a dataset are of means over runs, of medians where "
         f"runs are lost. Friedman's test after Iman and Davenport: p = {found.p:.2g}. Models below one bar differ by "
         f"less than the critical difference of {found.difference:.2f} (Nemenyi, {100 * found.level:g} %)"
-        f"{'' if found.p < 1 - found.level else '; as Friedman’s test does not reject, no two are told apart'}."
+        f"{'' if found.p < 1 - found.level else '; as Friedman’s test does not reject, no two are told apart'}. "
+        f"{bound_note(measures)}".strip()
     )
     figure.alt = f"Critical-difference diagram of {listed(list(found.labels))} over {len(found.datasets)} datasets."
     return figure

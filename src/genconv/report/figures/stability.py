@@ -11,6 +11,11 @@ from genconv.report.labels import kinds_note, runs_phrase, series_names
 from genconv.statistics.stability import WinnerStability, stability_of_winner
 from genconv.store.results import StoredCell
 
+_FORCED = (
+    "Draws of nearly all runs must agree with all, so that little chance there is no sign of a sure winner; whether a "
+    "lowest mean is a decided one, the comparisons say."
+)
+"""What the curve does not show."""
 _MARKERS, _GREYS = ("o", "s", "^", "D"), (INK, QUIET, "#9a9a9a")
 """Of the metrics: no colours, for these are the models'."""
 
@@ -40,7 +45,7 @@ def stability_figure(cells: Sequence[StoredCell]) -> PaperFigure | None:
     figure.caption = (
         f"Chance that k of the {runs_phrase(curves)} of each cell, drawn without replacement, put another cell first "
         f"than all do, or none ({_methods(found)}; no error bars: it is computed for the runs at hand). "
-        f"{ranked_by(found)} "
+        f"{ranked_by(found)} {_FORCED} "
         f"{kinds_note(curves)}".strip()
     )
     figure.alt = f"Line chart of the chance that a paper with k seeds names another winner on {curves[0].dataset}."

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.report.figures.studied import Group, Studied
-from genconv.report.labels import file_names, runs_phrase
+from genconv.report.labels import bound_note, file_names, runs_phrase
 from genconv.report.limits import MOST_ROWS, runs_note
 from genconv.report.page.chart_data import chart_data
 from genconv.report.page.embed import script_json
@@ -41,8 +42,18 @@ def answers(studied: Studied, found: Iterable[Finding], ids: Mapping[str, str]) 
 
 def _answer(studied: Studied, finding: Finding, slug: str, ids: Mapping[str, str]) -> Answer:
     shown, more = finding.sentences[:_SHOWN], finding.sentences[_SHOWN:]
-    charts = tuple(curves_chart(studied, group, ids) for group in studied.groups[finding.dataset])
+    charts = tuple(
+        curves_chart(studied, group, ids) | {"apart": _apart(studied, group)}
+        for group in studied.groups[finding.dataset]
+    )
     return Answer(finding.dataset, slug, " ".join(shown), more, finding.notes, len(finding.verdicts), charts)
+
+
+def _apart(studied: Studied, group: Group) -> str:
+    """The metric that the sentence is about where that is none of the curve: `test NLL`; else empty."""
+    found = [] if studied.comparisons is None else studied.comparisons.of(group.dataset)
+    of_group = (one.comparison for one in found if {one.comparison.a.label, one.comparison.b.label} <= group.labels)
+    return next((one.a.metric.title for one in of_group if one.metric == BEST_ESTIMATE), "")
 
 
 def crowded(studied: Studied) -> bool:
@@ -61,7 +72,12 @@ def curves_chart(
     data = chart_data(curves, studied.colours, group.dataset, ids, wall_times(group.drawn, curves))
     data["title"] = titled(FIRST, data["label"])
     more = further_quantities(group.drawn, studied.colours, group.dataset, ids, wanted)
-    notes = (group.note, runs_note(curves), _NO_BARS if crowded(studied) else "")
+    notes = (
+        group.note,
+        runs_note(curves),
+        bound_note(cell.measure for cell in curves),
+        _NO_BARS if crowded(studied) else "",
+    )
     return {
         "slug": group.stem,
         "title": group.measure,

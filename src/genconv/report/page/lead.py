@@ -51,7 +51,7 @@ def lead(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
         *_powerless(undecided),
         *(text for kind in pairs for text in _few(kind)),
     ]
-    return tuple(filter(None, [*sentences, *_claims(best, decided, own), _single_runs(own)]))
+    return tuple(filter(None, [*sentences, *_claims(best, decided), _single_runs(own)]))
 
 
 def _over_all_runs(parts: Iterable[tuple[Basis | None, str]]) -> list[str]:
@@ -79,7 +79,7 @@ def _decided(best: Sample, results: Sequence[ComparisonResult]) -> str:
     whose = "that" if words == [number_words(best)] else f"the {listed(words)}"
     side = "below" if best.metric.lower_is_better else "above"
     text = f"{possessed(best)} is {side} {whose} of {listed([other.label for other in others], _NAMES)}"
-    counts = run_counts([best, *others])
+    counts = run_counts([best, *others]) + _proviso(results[0].verdict.claim, others)
     if results[0].verdict.basis == "all runs":
         return f"{text}: {_chance(best, results)}, {counts}."
     nearest = min(results, key=lambda one: one.verdict.size or 0.0)
@@ -89,6 +89,15 @@ def _decided(best: Sample, results: Sequence[ComparisonResult]) -> str:
         if len(others) > 1
         else f"{text}{by}, {counts}."
     )
+
+
+def _proviso(claim: Claim | None, others: Sequence[Sample]) -> str:
+    """What keeps numbers of two kinds, or two bounds, from ranking models, as the end of the sentence itself."""
+    if claim == "nll below a bound":
+        labels = listed([other.label for other in others], _NAMES)
+        own = f"{labels}'s own NLL" if len(others) == 1 else f"the own NLLs of {labels}"
+        return f"; {own} may be lower still"
+    return "; their NLLs may rank otherwise" if claim == "bounds compared" else ""
 
 
 def _chance(best: Sample, results: Sequence[ComparisonResult]) -> str:
@@ -143,23 +152,20 @@ def _survivors_say_more(one: ComparisonResult) -> bool:
     return survivors.lower != verdict.lower and clear
 
 
-def _claims(best: Sample, decided: Sequence[ComparisonResult], own: Sequence[ComparisonResult]) -> list[str]:
-    """What the verdicts prove, and what they do not, each said once."""
+def _claims(best: Sample, decided: Sequence[ComparisonResult]) -> list[str]:
+    """What the verdicts prove, and what a curve says of no model, each said once."""
     groups: dict[tuple[bool, Claim | None], list[str]] = {}
     for one in decided:
         proven = one.verdict.claim == "proven"
         nll = proven and one.verdict.basis == "means" and _is_bound(best)
         groups.setdefault((nll, one.verdict.claim), []).append(_other(one, best).label)
-    alone = len(groups) == 1 and len(decided) == len(own)
-    return [_claim(best, claim, labels, nll=nll, alone=alone) for (nll, claim), labels in groups.items()]
+    return [_claim(best, claim, labels, nll=nll) for (nll, claim), labels in groups.items()]
 
 
-def _claim(best: Sample, claim: Claim | None, labels: Sequence[str], *, nll: bool, alone: bool) -> str:
+def _claim(best: Sample, claim: Claim | None, labels: Sequence[str], *, nll: bool) -> str:
     if nll:
         return f"So {best.label}'s NLL is below that of {listed(labels, _NAMES)}."
-    if claim == "bounds compared" and not alone:
-        return f"{listed([best.label, *labels], _NAMES)} are compared by bounds: their NLLs may rank otherwise."
-    return claim_sentence(claim, labels)
+    return "" if _proviso(claim, [best]) else claim_sentence(claim, labels)
 
 
 def _single_runs(own: Sequence[ComparisonResult]) -> str:

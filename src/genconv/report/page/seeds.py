@@ -136,7 +136,8 @@ def _warning(studied: Studied) -> SeedPart | None:
     part = partial(SeedPart, "early-warning", "Early warning", asked)
     if not (found := studied.warned):
         line = (
-            f"Too few runs to tell: it takes {FEWEST_DEAD} that diverged later, and as many beside them that survived."
+            f"Too few runs to tell: it takes {FEWEST_DEAD} that diverged after their first epochs, and as many beside "
+            "them that survived."
         )
         died = any(cell.diverged.any() for cell in studied.results.curves)
         return part((line,), (), None, ()) if died else None

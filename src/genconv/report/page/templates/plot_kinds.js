@@ -58,9 +58,9 @@ Object.assign(Plot.prototype, {
 
   /** A difference with its interval: filled if decided, hollow if not, a diamond if it is judged by all runs. */
   difference(row, y, x) {
-    const decided = row.state === "decided", colour = decided ? "var(--accent)" : "var(--quiet)";
+    const decided = row.state.startsWith("decided"), colour = decided ? "var(--accent)" : "var(--quiet)";
     if (row.low !== null) element("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, stroke: colour, "stroke-width": 2 }, this.svg);
-    const shape = row.state === "all runs" ? { d: `M${x(row.value)} ${y - 6}l6 6l-6 6l-6 -6z` } : { d: `M${x(row.value) - 5} ${y}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z` };
+    const shape = row.state.endsWith("all runs") ? { d: `M${x(row.value)} ${y - 6}l6 6l-6 6l-6 -6z` } : { d: `M${x(row.value) - 5} ${y}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z` };
     element("path", { ...shape, fill: decided ? colour : "var(--paper)", stroke: colour, "stroke-width": 1.8 }, this.svg);
     this.target(x(row.value), y, [row.name, row.note, row.words]);
   },

@@ -92,10 +92,10 @@ const quantile = (sorted, share) => {
   return sorted[below] + (at - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
 };
 
-const SETTLED = 0.02, DWARFS = 20, MOST = 4000;
+const SETTLED = 0.02, FEW = 10, DWARFS = 20, MOST = 4000;
 
 /** Low and high of a cell's runs that did not diverge; null where it has no number. Of `falling` curves the first
-    epochs have no say in the high end. */
+    epochs have no say in the high end; of fewer than ten each has. */
 const rangeOf = (cell, bend, falling) => {
   const lost = new Set(cell.ends.map((end) => end.seed));
   const alive = cell.y.filter((losses, place) => !lost.has(cell.seeds[place])), rows = alive.length ? alive : cell.y;
@@ -105,6 +105,7 @@ const rangeOf = (cell, bend, falling) => {
   }).filter(Number.isFinite).sort((a, b) => a - b);
   const all = values(0), settled = falling ? values(SETTLED) : all;
   if (!all.length) return null;
+  if (falling && Math.max(...cell.y.map((losses) => losses.length)) < FEW) return [all[0], all[all.length - 1]];
   return falling ? [quantile(all, 0.002), quantile(settled.length ? settled : all, 0.95)] : [quantile(all, 0.001), quantile(all, 0.999)];
 };
 
