@@ -119,6 +119,7 @@ def test_an_exact_value_beside_a_bound_is_never_a_ranking(rich: Page):
     assert [cell["name"] for cell in chart["cells"]] == ["vae: NLL bound (ELBO)", "flow: NLL"]
     assert (chart["label"], chart["unit"]) == ("NLL or its bound, nats", "nats")
     assert rich.text.count("the NLL of a model with a bound may be lower") >= 2
+    assert "in the table of all metrics. Numbers are taken as they are: the NLL of a model with a bound" in rich.text
     kinds = {(row["model"], row["kind"], row["unit"], row["method"]) for row in _csv(rich, "overview")}
     assert {("flow", "exact", "nats", ""), ("vae", "bound", "nats", "ELBO")} <= kinds
 

@@ -9,7 +9,7 @@ from genconv.report.figures.catalogue import Kind, group_figures
 from genconv.report.figures.images import PicturedCell, pictured
 from genconv.report.figures.studied import Group, Studied
 from genconv.report.figures.style import RESOLUTION, PaperFigure
-from genconv.report.labels import file_names
+from genconv.report.labels import bound_note, file_names
 from genconv.report.limits import main_pairs
 from genconv.report.page.answers import crowded
 from genconv.report.page.embed import gif_source, png_source, script_json
@@ -111,7 +111,7 @@ def _panels(
             line = plain_line(kind, group.cells)
             data = {} if line else _plots(studied, group, kind, ids, estimates)
             drawings = tuple(
-                _drawing(figure, f"{name}-{group.stem}", (kind, group.note), found)
+                _drawing(figure, f"{name}-{group.stem}", (kind, _note(group)), found)
                 for name, figure in figures.items()
                 if (found := data.get(name)) is not None
             )
@@ -181,8 +181,13 @@ def _by_label(studied: Studied, dataset: str, ids: Mapping[str, str]) -> dict[st
     return {label: ids[cell.label] for cell, label in labels if cell.dataset == dataset}
 
 
+def _note(group: Group) -> str:
+    """Which cells are drawn, and what bounds beside exact values mean."""
+    return " ".join(filter(None, (group.note, bound_note(cell.curves.measure for cell in group.drawn))))
+
+
 def _drawing(figure: PaperFigure, name: str, what: tuple[Kind, str], data: Mapping[str, Any]) -> dict[str, Any]:
-    """`what` is the kind, and a note on the cells that are drawn, which the captions of figures have already."""
+    """`what` is the kind, and a note on what is drawn, which the captions of figures have already."""
     kind, note = what
     own = (f"{_RUNS} {note}".strip(), "Metrics of every run by model.")
     caption, alt = own if kind == "metrics" else (figure.caption, figure.alt)
