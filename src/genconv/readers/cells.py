@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from genconv.curves import Divergence
-from genconv.errors import InputError, printable
+from genconv.errors import InputError, clipped, printable
 from genconv.measure import LOSS, Measure
 from genconv.readers.align import Aligned, align, with_validation
 from genconv.readers.detect import read_source
@@ -62,7 +62,7 @@ def cell_of(group: Group, options: ImportOptions) -> Import:
     except InputError as error:
         said = [note for reading in group.readings for note in (*reading.notes, *words_of(reading.left_out))]
         words = "; ".join(dict.fromkeys(said))
-        raise InputError(f"{error} (read so: {words[:400]})" if words else str(error)) from None
+        raise InputError(f"{error} (read so: {clipped(words, 400)})" if words else str(error)) from None
 
 
 def _cell(group: Group, options: ImportOptions) -> Import:
