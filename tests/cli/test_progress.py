@@ -78,6 +78,7 @@ def test_the_demo_runs_the_quickstart_and_names_its_page(quickly: None, tmp_path
     done = genconv("demo", "seeds=2", "epochs=1", *TINY, "-o", tmp_path / "runs")
     assert done.code == 0, done.err
     assert f"open {(tmp_path / 'runs' / 'report-quickstart.html').as_uri()}" in done.out
+    assert f"next: genconv compare {tmp_path / 'runs'}, genconv plot {tmp_path / 'runs'}\n" in done.out
     assert (tmp_path / "runs" / "report-quickstart.html").exists()
     assert "% of all" in done.err, "progress is told on standard error"
     assert "epoch" not in done.out.split("open file")[0].split("Curves:")[0].replace("epochs", "")
@@ -101,6 +102,19 @@ def test_lines_name_what_sets_a_cell_apart() -> None:
     lines.cell_started(FLOW, RUNS)
     assert "rings · vae · corrected (epochs=5): 4 runs" in said[-2]
     assert "rings · flow · corrected: 4 runs" in said[-1]
+
+
+def test_what_goes_on_says_from_which_epoch() -> None:
+    said: list[str] = []
+    screen = io.StringIO()
+    with LiveDisplay(Console(file=screen, force_terminal=True, width=120)) as display:
+        for one in (Lines(said.append), display):
+            one.study_planned([planned(VAE)])
+            one.cell_started(VAE, RUNS)
+            one.cell_resumed(VAE, 3)
+    assert said[-1] == "rings · vae · corrected: goes on from epoch 3"
+    assert "rings · vae · corrected: goes on from epoch 3" in screen.getvalue()
+    assert f"3/{EPOCHS}" in screen.getvalue()
 
 
 def test_samples_have_a_bar_on_a_terminal_and_lines_elsewhere() -> None:

@@ -12,6 +12,7 @@ from genconv.config.training import TrainingConfig
 from genconv.coordinates import Coordinates
 from genconv.curves import Divergence
 from genconv.store.runs import save_run
+from tests.cli.commands import genconv
 from tests.cli.test_widths import check_whole, printed
 from tests.experiment.synthetic_runs import EPOCHS, cell, record, store
 
@@ -62,3 +63,13 @@ def test_answers_and_lines_of_looks_have_whole_words(tmp_path: Path, monkeypatch
         text = printed(words, width, monkeypatch)
         assert "look 1, 5 seeds each" in text
         assert all(len(line) <= width or len(line.split()) == 1 for line in text.splitlines())
+
+
+def test_plain_seeds_are_told_what_to_do_without_a_legend(tmp_path: Path) -> None:
+    store(tmp_path, 6)
+    for form in ("table", "markdown"):
+        done = genconv("variance", tmp_path, "--metric", "last", "--format", form)
+        said = " ".join(done.out.split())
+        assert "a study with a" in said
+        assert "genconv plan --variance" in said
+        assert "Share of the variance" not in said

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from genconv.config.run import Cell
 from genconv.config.study import Study
 from genconv.experiment.observer import Observer, Progress
 from genconv.store.runs import StoredRun
@@ -45,6 +46,11 @@ class StopsAfter(Observer):
 
     def __init__(self, epochs: int, error: BaseException) -> None:
         self.left, self.error, self.seen, self.warnings = epochs, error, [], list[str]()
+        self.resumed: list[int] = []
+
+    def cell_resumed(self, cell: Cell, epoch: int) -> None:
+        del cell
+        self.resumed.append(epoch)
 
     def epoch_finished(self, progress: Progress) -> None:
         self.seen.append(progress.epoch)

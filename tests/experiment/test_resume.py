@@ -49,6 +49,7 @@ def test_an_interrupted_cell_goes_on_to_the_same_bits(
     watching = StopsAfter(99, error)
     folders = run_study(study(model), tmp_path, watching)
     assert watching.seen == list(range(epochs + 1, 6))
+    assert watching.resumed == [epochs]
     assert repr(contents(folders)) == repr(undisturbed)
     assert sorted(path for path in tmp_path.iterdir() if path.name != STUDIES) == sorted(folders)
 

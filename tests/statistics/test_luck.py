@@ -62,4 +62,5 @@ def test_halves_are_means_of_different_examples() -> None:
 
 def test_few_runs_have_few_best_ones() -> None:
     found = luck(drawn(10, 50, 1.0, 1.0, seed=0))
-    assert [(one.percent, one.runs, one.low) for one in found.best] == [(1.0, 1, None), (25.0, 2, None)]
+    assert [(one.percent, one.runs, one.low) for one in found.best] == [(25.0, 2, None)], "1 % of ten is no run"
+    assert [(one.percent, one.runs) for one in luck(drawn(3, 50, 1.0, 1.0, seed=0)).best] == [(33.3, 1)]

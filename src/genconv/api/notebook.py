@@ -44,6 +44,10 @@ class NotebookBar(Observer):
         """Which cell begins."""
         self._show(f"{cell.model} on {cell.dataset}: {len(runs)} runs, compiling")
 
+    def cell_resumed(self, cell: Cell, epoch: int) -> None:
+        """From where it goes on."""
+        self._show(f"{cell.model} on {cell.dataset}: goes on from epoch {epoch}, compiling")
+
     def epoch_finished(self, progress: Progress) -> None:
         """Move the bar, not more often than the eye sees."""
         self._overall.epoch_finished(progress)

@@ -89,6 +89,10 @@ class Lines(Muted):
         """Which cell begins."""
         self._say(f"{self._name(cell)}: {len(runs)} runs, {cell.training.epochs} epochs; compiling")
 
+    def cell_resumed(self, cell: Cell, epoch: int) -> None:
+        """From where it goes on."""
+        self._say(f"{self._name(cell)}: goes on from epoch {epoch}")
+
     def epoch_finished(self, progress: Epoch) -> None:
         """Where the cell and the study stand, not more than every few seconds."""
         self._overall.epoch_finished(progress)
@@ -176,6 +180,11 @@ class LiveDisplay(Observer):
         task = self._tasks[cell.identity]
         self._bars.start_task(task)
         self._bars.update(task, standing=f"{len(runs)} runs, compiling")
+
+    def cell_resumed(self, cell: Cell, epoch: int) -> None:
+        """Move the bar to where it goes on, and say so above the bars, where it stays."""
+        self._bars.update(self._tasks[cell.identity], completed=epoch)
+        self._console.print(f"genconv: {name(cell)}: goes on from epoch {epoch}", highlight=False, markup=False)
 
     def epoch_finished(self, progress: Epoch) -> None:
         """Move the bar."""

@@ -32,6 +32,11 @@ class Both(Observer):
         for one in self._both:
             one.cell_started(cell, runs)
 
+    def cell_resumed(self, cell: Cell, epoch: int) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.cell_resumed(cell, epoch)
+
     def epoch_finished(self, progress: Epoch) -> None:
         """Tell both."""
         for one in self._both:

@@ -20,7 +20,7 @@ def demo(
     """Three models under ten seeds each in a minute or two, their table, and a page that tells which converges how."""
     code = run(study=STUDY, output=output, settings=settings, quiet=quiet)
     page = (output / f"report-{STUDY}.html").resolve().as_uri()
-    typer.echo(f"open {page}\nnext: genconv compare {output}, genconv plot {output}, genconv list")
+    typer.echo(f"open {page}")
     if show:
         typer.launch(page)
     return code

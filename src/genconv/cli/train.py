@@ -96,7 +96,14 @@ def train(
             fresh=fresh,
         )
     print_trained(api.summarise(collection), output)
+    if collection.cells and not quiet:
+        typer.echo(_next("compare", "report", output))
     return tell_problems(collection)
+
+
+def _next(first: str, second: str, output: Path) -> str:
+    """Two commands that one calls next with the runs in this folder."""
+    return f"next: {', '.join(shlex.join(['genconv', name, str(output)]) for name in (first, second))}"
 
 
 @grouped
@@ -143,6 +150,8 @@ def run(
     if collection.cells:
         page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
         typer.echo(f"report: {page}")
+        if not quiet:
+            typer.echo(_next("compare", "plot", output))
     return tell_problems(collection, told=told) or int(any(run.state == "failed" for run in collection.uncounted))
 
 

@@ -35,7 +35,7 @@ class KeptStates:
         self._folder, self._trainer = folder, trainer
         self._before = progress
         health = None if progress is None else progress.states.health
-        self._seen = set() if health is None else set(np.flatnonzero(np.asarray(health.diverged)[: trainer.count]))
+        self._seen = set() if health is None else set(np.flatnonzero(np.asarray(health.cause)[: trainer.count]))
 
     def finished(self, progress: CellProgress, diverged: NDArray[np.bool_]) -> None:
         """Another epoch is done: keep the states from before it of the runs that diverged in it."""

@@ -68,6 +68,9 @@ class Observer:
     def cell_started(self, cell: Cell, runs: Sequence[Coordinates]) -> None:
         """Training of these runs begins."""
 
+    def cell_resumed(self, cell: Cell, epoch: int) -> None:
+        """The runs whose training has begun go on from what was saved after so many epochs."""
+
     def epoch_finished(self, progress: Progress) -> None:
         """Another epoch is done."""
 

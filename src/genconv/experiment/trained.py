@@ -152,6 +152,8 @@ class TrainedCell(WorkCell):
         observer.cell_started(cell, block.runs)
         trainer = CellTrainer(cell, self.resolved.model, self.resolved.dataset, block.runs, store.execution)
         progress = self._saved(block, trainer)
+        if progress is not None:
+            observer.cell_resumed(cell, progress.done)
         checkpointer = Checkpointer(store.root, cell, trainer, store.execution, progress, block.lock.fence)
         growing = GrowingCurves(block.folder, self.resolved, trainer, progress)
         kept = KeptStates(block.folder, trainer, progress)

@@ -31,7 +31,7 @@ class Best:
 
     percent: float
     runs: int
-    """How many that is, at least one."""
+    """How many that is; shares of less than one run are left out."""
     here: float
     """By how much their mean loss is below that of all runs on the half that chose them."""
     there: float
@@ -170,7 +170,8 @@ def _fisher(r: float, runs: int, level: float) -> tuple[float, float]:
 def _best(one: FloatArray, other: FloatArray, level: float, seed: int) -> tuple[Best, ...]:
     here, there = np.hstack([one, other]), np.hstack([other, one])
     runs = len(here)
-    counts = {max(1, round(runs * percent / 100)): percent for percent in reversed(BEST)}
+    counts = {round(runs * percent / 100): percent for percent in BEST if runs * percent >= 100}
+    counts = counts or {1: round(100 / runs, 1)}
     return tuple(_worth(here, there, percent, count, level, seed) for count, percent in sorted(counts.items()))
 
 

@@ -20,6 +20,11 @@ from genconv.store.run_coordinates import coordinates_of
 STREAMS = ("init", "order", "noise", "data")
 DIVERGED = "diverged"
 """Stands in place of a metric for whether a run diverged."""
+_NO_DESIGN = (
+    "each run differs from every other in all streams, as runs under plain seeds do, so that nothing tells the streams "
+    "apart; a study with a [design] trains runs that share some (streams.init=[0,1,2] streams.order=[0,1,2] of genconv "
+    "run; docs/seed-science.md), and genconv plan --variance tells how many"
+)
 _NO_STREAMS = (
     "no runs whose streams are on record and differ: train them with streams.init=[0,1,2] and the like, record them "
     "with streams={'init': 1, …}, or import a table with columns init, order, noise"
@@ -144,4 +149,4 @@ def _components(
     if np.ptp(values) <= ROUNDING * np.abs(values).max():
         return None, "all runs have the same number"
     found = components_of(values, streams, level=level)
-    return found, "" if found else "no integer of a stream occurs in two runs that differ in another, and no twins"
+    return found, "" if found else _NO_DESIGN

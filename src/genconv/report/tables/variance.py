@@ -57,7 +57,7 @@ def to_table(cells: Sequence[CellShares], width: int | None = None) -> Text:
         columns = [Column(name, texts, label=name in HEADER[:2]) for name, *texts in zip(HEADER, *rows, strict=True)]
         parts += [prose(title, width, style="bold"), fitted(columns, width).text, Text()]
     said = [prose(line, width) for line in notes(cells)]
-    return joined([*parts, *said, prose(caption(cells), width, style="dim")])
+    return joined([*parts, *said, *([prose(caption(cells), width, style="dim")] if parts else [])])
 
 
 def to_markdown(cells: Sequence[CellShares]) -> str:
@@ -67,7 +67,8 @@ def to_markdown(cells: Sequence[CellShares]) -> str:
         + markdown_table(HEADER, [[escape_markdown(text) for text in row] for row in rows], 2)
         for title, rows in _views(cells)
     ]
-    return "\n".join([*parts, *(f"{escape_markdown(line)}\n" for line in notes(cells)), f"{caption(cells)}\n"])
+    below = [f"{caption(cells)}\n"] if parts else []
+    return "\n".join([*parts, *(f"{escape_markdown(line)}\n" for line in notes(cells)), *below])
 
 
 def to_csv(cells: Sequence[CellShares]) -> str:
