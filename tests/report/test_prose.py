@@ -165,3 +165,9 @@ def test_runs_of_a_design_are_told_to_be_no_independent_ones() -> None:
 
 def with_runs(one: StoredCell, runs: Sequence[Coordinates]) -> StoredCell:
     return replace(one, curves=replace(one.curves, coordinates=tuple(runs)))
+
+
+def test_a_dataset_that_nobody_named_is_not_called_unknown() -> None:
+    cells = [cell(name, LOW, dataset="unknown").curves for name in ("cnn", "mlp")]
+    assert question(cells).startswith("Which of cnn and mlp converges lowest on a dataset without a name,")
+    assert headline(cells).startswith("2 models × 10 runs on a dataset without a name;")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from genconv.coordinates import RunLabel
 from genconv.curves import CellCurves
 from genconv.measure import Measure
+from genconv.readers.names import UNKNOWN
 from genconv.report.format import counted, listed
 from genconv.report.order import best_first
 from genconv.report.unbroken import NO_BREAK, unbroken
@@ -135,9 +136,14 @@ def wrapped(text: str, width: int) -> str:
     return cut.replace(NO_BREAK, " ")
 
 
+def dataset_words(dataset: str) -> str:
+    """The dataset in a heading or sentence: that of an import which nobody named is not called `unknown`."""
+    return "a dataset without a name" if dataset == UNKNOWN else dataset
+
+
 def panel_title(dataset: str, protocol: str) -> str:
     """Dataset and protocol; imported curves have none to name."""
-    return dataset if protocol == IMPORTED else f"{dataset} · {protocol}"
+    return dataset_words(dataset) if protocol == IMPORTED else f"{dataset} · {protocol}"
 
 
 def diverged(cell: CellCurves) -> str:

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from genconv.errors import InputError
 from genconv.report.choice import Choice
 from genconv.report.figures.studied import Studied
+from genconv.report.labels import dataset_words
 from genconv.report.page.answers import answers
 from genconv.report.page.cells import cell_ids, cell_parts
 from genconv.report.page.colours import dark_rules
@@ -103,5 +104,6 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.filters["unbroken"] = unbroken
+    made.filters["named"] = dataset_words
     made.globals["dark_rules"] = dark_rules
     return made

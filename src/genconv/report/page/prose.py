@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from genconv.curves import CellCurves
 from genconv.report.format import counted, listed, percent_text
-from genconv.report.labels import series
+from genconv.report.labels import dataset_words, series
 from genconv.report.page.alone import alone_sentences
 from genconv.report.page.lead import comparable, lead
 from genconv.report.sentences import verdict_sentence
@@ -43,7 +43,7 @@ class Finding:
 
 def question(cells: Sequence[CellCurves]) -> str:
     """What the page answers."""
-    models, datasets = sorted({series(cell) for cell in cells}), sorted({cell.dataset for cell in cells})
+    models, datasets = sorted({series(cell) for cell in cells}), sorted({dataset_words(cell.dataset) for cell in cells})
     if len(models) == 1:
         return f"How reliably does {models[0]} converge on {listed(datasets)}, and how much of that is the seed?"
     own = sorted({cell.model for cell in cells})
@@ -57,7 +57,7 @@ def question(cells: Sequence[CellCurves]) -> str:
 
 def headline(cells: Sequence[CellCurves]) -> str:
     """Say what was compared and how many runs diverged, in one sentence."""
-    named, datasets = {series(cell) for cell in cells}, sorted({cell.dataset for cell in cells})
+    named, datasets = {series(cell) for cell in cells}, sorted({dataset_words(cell.dataset) for cell in cells})
     models = {cell.model for cell in cells}
     protocols, counts = {cell.protocol for cell in cells}, {len(cell.seeds) for cell in cells}
     runs, diverged = sum(len(cell.seeds) for cell in cells), sum(int(cell.diverged.sum()) for cell in cells)
