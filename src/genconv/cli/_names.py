@@ -31,6 +31,13 @@ def protocol_names(incomplete: str) -> list[str]:
     return _beginning(map(str, PROTOCOLS), incomplete)
 
 
+def metric_names(incomplete: str) -> list[str]:
+    """Metrics that begin so; after a comma, the next one of a list."""
+    from genconv.metrics.registry import metrics  # noqa: PLC0415
+
+    return _beginning(metrics(), incomplete)
+
+
 def setting_names(incomplete: str) -> list[str]:
     """Settings of the training, the evaluation, the streams and the execution that begin so, each with its `=`."""
     from genconv.config.overrides import ROOTS, known_fields  # noqa: PLC0415

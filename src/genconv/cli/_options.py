@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from genconv.cli._names import setting_names, study_names
-from genconv.errors import InputError, error_line, quoted
+from genconv.cli._told import tell
+from genconv.errors import InputError, quoted
 
 if TYPE_CHECKING:
     from genconv.metrics.summary import Scalar
@@ -180,9 +181,9 @@ def tell_problems(results: "Results", *, quiet: bool = False, told: bool = False
 
     left_out = () if told else (f"in no number: {line}" for line in lines(results.uncounted))
     for note in () if quiet else (*results.notes, *left_out):
-        typer.echo(f"genconv: note: {error_line(note)}", err=True)
+        tell("note", note)
     for problem in results.problems:
-        typer.echo(f"genconv: error: {error_line(problem)}", err=True)
+        tell("error", problem)
     return 1 if results.problems or not results.cells else 0
 
 
@@ -204,7 +205,7 @@ def tell_collapse(results: "Results", *, quiet: bool = False) -> None:
     from genconv.store.collapse import collapse_sentences  # noqa: PLC0415
 
     for sentence in () if quiet else collapse_sentences(results.cells):
-        typer.echo(f"genconv: note: {error_line(sentence)}", err=True)
+        tell("note", sentence)
 
 
 def check_code(paths: Sequence[Path], code: Sequence[Path]) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from genconv.cli._choice import CutChoice, read, words
 from genconv.cli._grouped import grouped
+from genconv.cli._names import metric_names
 from genconv.cli._options import (
     Format,
     FormatOption,
@@ -19,13 +20,15 @@ from genconv.cli._options import (
     tell_collapse,
     tell_problems,
 )
-from genconv.errors import InputError, error_line
+from genconv.cli._told import tell
+from genconv.errors import InputError
 
 MetricsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--metric",
         metavar="M",
+        autocompletion=metric_names,
         help="Metric to compare (default: test_nll; last of losses and where a cell lacks it); repeat, or use commas.",
     ),
 ]
@@ -53,7 +56,7 @@ def compare(
     told = print_uncounted(results, output, wide=wide)
     tell_collapse(results, quiet=choice.quiet)
     if looked := looks.note(results.looks):
-        typer.echo(f"genconv: note: {error_line(looked)}", err=True)
+        tell("note", looked)
     return tell_problems(results, quiet=choice.quiet, told=told)
 
 
@@ -110,7 +113,10 @@ def plan(
         ),
     ] = None,
     metric: Annotated[
-        str | None, typer.Option("--metric", metavar="M", help="Metric to plan for.", show_default=False)
+        str | None,
+        typer.Option(
+            "--metric", metavar="M", autocompletion=metric_names, help="Metric to plan for.", show_default=False
+        ),
     ] = None,
     difference: Annotated[
         float | None, typer.Option("--difference", metavar="D", help="Detect this difference of means.")

@@ -41,8 +41,9 @@ from genconv.cli import (
 )
 from genconv.cli._panels import Grouped
 from genconv.cli._streams import outlive_readers
+from genconv.cli._told import tell
 from genconv.config.user_code import line_of_user_code
-from genconv.errors import GenconvError, InputError, Stopped, error_line
+from genconv.errors import GenconvError, InputError, Stopped
 
 INTERRUPTED = 130
 GOES_ON = "what is finished is kept, what was in training is saved; the same command goes on from there"
@@ -196,7 +197,7 @@ def _known(error: Exception) -> tuple[int, str] | None:
 
 
 def _failed(code: int, message: str) -> int:
-    sys.stderr.write(f"genconv: {error_line(message)}\n")
+    tell("", message)
     return code
 
 

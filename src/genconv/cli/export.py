@@ -10,6 +10,7 @@ import typer
 
 from genconv.cli._choice import Choice, read, words
 from genconv.cli._grouped import grouped
+from genconv.cli._names import metric_names
 from genconv.cli._options import PathsArgument, tell_problems
 
 
@@ -41,7 +42,9 @@ def export(
     folder: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")] = Path("export"),
     metrics: Annotated[
         list[str] | None,
-        typer.Option("--metric", metavar="M", help="Metrics of LaTeX tables; repeat, or use commas."),
+        typer.Option(
+            "--metric", metavar="M", autocompletion=metric_names, help="Metrics of LaTeX tables; repeat, or use commas."
+        ),
     ] = None,
     level: Annotated[float, typer.Option("--level", help="Confidence of intervals.")] = 0.95,
     title: Annotated[str | None, typer.Option("--title", help="Of the crate and its citation.")] = None,

@@ -6,6 +6,7 @@ import typer
 
 from genconv.cli._choice import CutChoice, read
 from genconv.cli._grouped import grouped
+from genconv.cli._names import metric_names
 from genconv.cli._options import Format, FormatOption, PathsArgument, WideOption, print_tables, tell_problems
 
 
@@ -14,7 +15,13 @@ def variance(
     paths: PathsArgument,
     metric: Annotated[
         str | None,
-        typer.Option("--metric", metavar="M", help="Metric (default: as in compare).", show_default=False),
+        typer.Option(
+            "--metric",
+            metavar="M",
+            autocompletion=metric_names,
+            help="Metric (default: as in compare).",
+            show_default=False,
+        ),
     ] = None,
     level: Annotated[float, typer.Option("--level", help="Confidence of intervals.")] = 0.95,
     output: FormatOption = Format.TABLE,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genconv.cli._options import CodeOption, PathsArgument, check_code
-from genconv.errors import error_line
+from genconv.cli._told import tell
 
 if TYPE_CHECKING:
     from genconv.experiment.verify import Retrained
@@ -25,7 +25,7 @@ def verify(
     check_code(paths, code or ())
     good, others, problems = _opened(paths)
     for problem in problems:
-        typer.echo(f"genconv: error: {error_line(problem)}", err=True)
+        tell("error", problem)
     typer.echo(f"{len(good) + others} runs are as they were written, {len(problems)} are not")
     different = _retrained(paths, good, number, code or ()) if number and good else 0
     return 1 if problems or different else 0

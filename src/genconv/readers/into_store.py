@@ -15,7 +15,7 @@ from genconv.store.folders import prepare, stored_runs
 from genconv.store.imported import IMPORT, ImportedCell, is_imported, save_imported
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Imported:
     """The result of an import."""
 
@@ -24,6 +24,11 @@ class Imported:
     cells: tuple[ImportedCell, ...]
     lines: tuple[str, ...]
     """One line for each source and each cell: how it was read, and where it is stored."""
+
+    def __repr__(self) -> str:
+        cells, runs = len(self.cells), sum(len(cell.seeds) for cell in self.cells)
+        title = f"Imported: {cells} cell{'s' * (cells != 1)}, {runs} run{'s' * (runs != 1)}"
+        return "\n".join([title, *self.lines])
 
 
 def import_into(root: Path, sources: Sequence[Path], options: ImportOptions | None = None) -> Imported:

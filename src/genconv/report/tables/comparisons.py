@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
+from genconv.metrics.spec import title_of
 from genconv.report.format import NO_NUMBER, counted, escape_markdown, listed, number, p_text, with_interval
 from genconv.report.labels import said_by
 from genconv.report.sentences import claim_sentence, verdict_sentence
@@ -153,7 +154,7 @@ def _groups(found: Comparisons) -> dict[str, list[ComparisonResult]]:
     for one in found.results:
         groups.setdefault((one.comparison.dataset, one.comparison.metric), []).append(one)
     return {
-        f"{dataset} · {metric}{_reason(found, dataset)}{_said(several)}": several
+        f"{dataset} · {title_of(metric)}{_reason(found, dataset)}{_said(several)}": several
         for (dataset, metric), several in groups.items()
     }
 

@@ -3,6 +3,7 @@
 Rows stand together by dataset; datasets, and rows within one, keep the order in which they were given.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -211,7 +212,8 @@ def _texts(cell: CellEstimate, metric: Metric, digits: int) -> tuple[str, str, s
     if summary.n == 0:
         return NO_NUMBER, "", ""
     mean, sd = (number(value, digits, plain=True) for value in (summary.mean, summary.sd))
-    text = f"{mean} ± {sd}" if summary.n == cell.seeds else f"{mean} ± {sd} ({summary.n})"
+    spread = "" if math.isnan(summary.sd) else f" ± {sd}"
+    text = f"{mean}{spread}" if summary.n == cell.seeds else f"{mean}{spread} ({summary.n})"
     if estimate is None:
         return text, "", ""
     interval = estimate.mean_interval
