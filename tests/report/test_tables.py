@@ -96,7 +96,7 @@ def test_json_is_strict_and_says_what_the_csv_says() -> None:
 def test_what_is_shown(text: str) -> None:
     for expected in (
         *("rings", "flow", "corrected", "1 of 10"),
-        *("2.90 ± 0.04 (9)", "4.6e18 ± 1.4e19 (9)", "2.95 ± 0.30 (9)", f"3.06 ± {NONE} (1)", "9.9 ± 12.1"),
+        *("2.90 ± 0.04 (9)", "4.6e18 ± 1.4e19 (9)", "2.95 ± 0.30 (9)", "3.06 (1)", "9.9 ± 12.1"),
         *("sample standard deviation (ddof 1)", "did not diverge", "nats"),
     ):
         assert expected in text
@@ -124,7 +124,7 @@ def test_digits_follow_the_size_of_the_spread() -> None:
 def test_numbers_that_are_none_or_odd() -> None:
     odd = {"min": Summary(NAN, NAN, 0), "max": Summary(INF, NAN, 9), "last": Summary(-0.001, 1e5, 9)}
     row = to_markdown([replace(cell(), metrics=odd)]).splitlines()[2].split(" | ")
-    assert row[4:8] == [NONE, f"∞ ± {NONE} (9)", "0.00 ± 1.0e5 (9)", NONE]
+    assert row[4:8] == [NONE, "∞ (9)", "0.00 ± 1.0e5 (9)", NONE]
 
 
 def test_the_caption_names_the_mode() -> None:
