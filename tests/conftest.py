@@ -54,6 +54,11 @@ def memory_in_use() -> int:
     return int(file.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") if file.exists() else 0
 
 
+def pytest_runtest_setup() -> None:
+    """No test sees the width of a terminal that something before it has left in the environment."""
+    os.environ.pop("COLUMNS", None)
+
+
 def pytest_runtest_teardown() -> None:
     """Keep a worker small: compiled programs are most of its memory."""
     if memory_in_use() > MEMORY:
