@@ -64,7 +64,7 @@ class Training:
             for group in groups:
                 in_order = sorted(group.drawn, key=lambda cell: cell.curves.label)
                 made = curves_chart(studied, replace(group, drawn=tuple(in_order)), self._ids, names)
-                yield made | {"slug": PREFIX + made["slug"]}
+                yield made | {"slug": PREFIX + made["slug"], "apart": ""}
 
     def data(self, names: Sequence[str]) -> dict[str, Any]:
         """What the page asks for while it is open: rows, the charts with what they show, who is in them."""
