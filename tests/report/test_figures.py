@@ -15,11 +15,12 @@ from genconv.errors import WorkError
 from genconv.measure import ELBO, EXACT, LOSS, Measure
 from genconv.report.curve_geometry import median_place
 from genconv.report.figures.catalogue import figures_of
+from genconv.report.figures.colours import PALETTE, looks
 from genconv.report.figures.curves import curves_figure
 from genconv.report.figures.density_panels import smoothed
 from genconv.report.figures.metrics import metrics_figure
 from genconv.report.figures.saving import save_figures
-from genconv.report.figures.style import PALETTE, Size, drawn_for, looks
+from genconv.report.figures.style import Size, drawn_for
 from genconv.report.page.embed import inline_svg
 from genconv.store.results import Results
 

@@ -3,7 +3,7 @@
 import re
 from importlib import resources
 
-from genconv.report.figures.style import PALETTE, contrast, shades
+from genconv.report.figures.colours import PALETTE, contrast, shades
 from genconv.report.page.colours import dark_rules, on_dark
 
 

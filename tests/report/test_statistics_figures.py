@@ -15,9 +15,10 @@ from genconv.curves import CellCurves, Divergence
 from genconv.errors import InputError
 from genconv.report.choice import Choice
 from genconv.report.figures.catalogue import KINDS, figures_of, silences_of
+from genconv.report.figures.colours import PALETTE
 from genconv.report.figures.metrics import metrics_figure
 from genconv.report.figures.studied import Studied
-from genconv.report.figures.style import PALETTE, SCALES, PaperFigure, Size, drawn_for
+from genconv.report.figures.style import SCALES, PaperFigure, Size, drawn_for
 from genconv.statistics.stability import stability_of_winner
 from genconv.statistics.thresholds import threshold
 from genconv.store.results import Results, StoredCell

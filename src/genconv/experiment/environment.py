@@ -17,7 +17,7 @@ from genconv.hardware import cores, processor
 
 PACKAGES = ("genconv", "jax", "jaxlib", "equinox", "optax", "numpy")
 """What computes: another version may give other bits."""
-COMPUTATION = 4
+COMPUTATION = 5
 """Counts up when the same configuration and coordinates come to mean other numbers: other keys, another arithmetic.
 
 Runs of format 1 carry none and count as 1.

@@ -13,10 +13,10 @@ from genconv.nn.matmul import matmul
 
 
 def unit_degrees(dim: int, width: int) -> Int[Array, " width"]:
-    """Degrees 1, …, dim − 1 of the units of a hidden layer, one after another and again: a unit of degree m sees the
-    first m coordinates.
+    """Degrees of the units of a hidden layer, spread evenly over 1, …, dim − 1: a unit of degree m sees the first m
+    coordinates.
     """
-    return 1 + jnp.arange(width) % max(1, dim - 1)
+    return 1 + jnp.arange(width) * (dim - 1) // width
 
 
 class MaskedMLP(eqx.Module):

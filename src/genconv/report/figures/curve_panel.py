@@ -11,8 +11,9 @@ from matplotlib.ticker import MaxNLocator
 
 from genconv.curves import CellCurves, FloatArray, Reference
 from genconv.report.curve_geometry import divergence_points, loss_limits, quartiles, until_divergence
+from genconv.report.figures.colours import INK, PAPER, QUIET, Look
 from genconv.report.figures.log_axis import plain_ticks
-from genconv.report.figures.style import INK, PAPER, QUIET, Look, asked, in_points
+from genconv.report.figures.style import asked, in_points
 from genconv.report.labels import loss_label, loss_unit, says_nll, series
 from genconv.report.limits import drawn_runs
 

@@ -10,10 +10,11 @@ from matplotlib.patches import Patch, Rectangle
 
 from genconv.curves import CellCurves
 from genconv.report.curve_geometry import until_divergence
+from genconv.report.figures.colours import INK, QUIET, Look, looks
 from genconv.report.figures.curve_panel import CROSS, Place, draw_panel, elevation
 from genconv.report.figures.curve_sheet import Sheet
 from genconv.report.figures.enlarging import Enlarged, enlarged
-from genconv.report.figures.style import INK, QUIET, Look, PaperFigure, asked, looks, styled
+from genconv.report.figures.style import PaperFigure, asked, styled
 from genconv.report.format import listed
 from genconv.report.labels import (
     bound_note,

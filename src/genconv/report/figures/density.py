@@ -8,8 +8,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from genconv.data.toy.density import ToyDensity
+from genconv.report.figures.colours import Look, looks
 from genconv.report.figures.density_panels import NAME, Canvas, Panel, cell_panels, title_of, truth_panel
-from genconv.report.figures.style import COLUMN, PAGE, Look, PaperFigure, asked, looks, narrow, styled
+from genconv.report.figures.style import COLUMN, PAGE, PaperFigure, asked, narrow, styled
 from genconv.report.labels import series, wrapped
 from genconv.store.results import StoredCell
 

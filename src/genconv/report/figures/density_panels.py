@@ -13,15 +13,8 @@ from numpy.typing import NDArray
 from genconv.curves import FloatArray
 from genconv.data.toy.density import ToyDensity
 from genconv.report.curve_geometry import median_place
-from genconv.report.figures.style import (
-    DENSITY,
-    INK,
-    PAPER,
-    QUIET,
-    Look,
-    in_points,
-    strip_axes,
-)
+from genconv.report.figures.colours import DENSITY, INK, PAPER, QUIET, Look
+from genconv.report.figures.style import in_points, strip_axes
 from genconv.report.labels import series, wrapped
 from genconv.store.arrays import Arrays
 from genconv.store.results import StoredCell

@@ -10,9 +10,10 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from genconv.report.choice import Picked, evenly
+from genconv.report.figures.colours import PALETTE
 from genconv.report.figures.image_grid import GAP, Tiles, is_drawing, on_paper, tone_sentence
 from genconv.report.figures.layout import LINE, DotFigure
-from genconv.report.figures.style import PAGE, PALETTE, RESOLUTION, PaperFigure, in_points, styled
+from genconv.report.figures.style import PAGE, RESOLUTION, PaperFigure, in_points, styled
 from genconv.report.labels import wrapped
 from genconv.report.stored_images import Grey
 from genconv.store.arrays import Arrays

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from genconv.report.figures.colours import QUIET, Look, looks
 from genconv.report.figures.layout import grid_shape
-from genconv.report.figures.style import COLUMN, PAGE, QUIET, Look, PaperFigure, asked, looks, styled
+from genconv.report.figures.style import COLUMN, PAGE, PaperFigure, asked, styled
 from genconv.report.labels import counted_in, series, series_names, wrapped
 from genconv.statistics.early import EarlyTell, early_tells
 from genconv.store.results import StoredCell

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from genconv.report.figures.colours import PALETTE, QUIET
 from genconv.report.figures.layout import limits_around, row_figure, rule
-from genconv.report.figures.style import PALETTE, QUIET, PaperFigure, styled
+from genconv.report.figures.style import PaperFigure, styled
 from genconv.report.format import counted, listed, with_interval
 from genconv.report.labels import bound_note, said_by
 from genconv.report.limits import main_pairs, pairs_note

@@ -12,8 +12,9 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from genconv.curves import FloatArray
+from genconv.report.figures.colours import INK, QUIET, RULE, Look, looks
 from genconv.report.figures.layout import row_figure, rule, staggered
-from genconv.report.figures.style import INK, QUIET, RULE, Look, PaperFigure, looks, styled
+from genconv.report.figures.style import PaperFigure, styled
 from genconv.report.format import listed, number
 from genconv.report.labels import bound_note, measured_series, series, series_names
 from genconv.statistics.entropy_gap import ABOVE, MEANING, EntropyGap, Flag, entropy_gap

@@ -5,8 +5,9 @@ from typing import Any
 
 from matplotlib.ticker import MultipleLocator
 
+from genconv.report.figures.colours import INK, PALETTE, QUIET
 from genconv.report.figures.layout import row_figure, rule
-from genconv.report.figures.style import INK, PALETTE, QUIET, PaperFigure, styled
+from genconv.report.figures.style import PaperFigure, styled
 from genconv.report.format import number
 from genconv.report.labels import bound_note
 from genconv.report.limits import main_pairs, pairs_note

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from genconv.curves import FloatArray
-from genconv.report.figures.style import COLUMN, PAPER, QUIET, RESOLUTION, RULE, PaperFigure, in_points
+from genconv.report.figures.colours import PAPER, QUIET, RULE
+from genconv.report.figures.style import COLUMN, RESOLUTION, PaperFigure, in_points
 from genconv.report.labels import wrapped
 from genconv.report.stored_images import Grey
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from genconv.report.choice import Choice, Picked
+from genconv.report.figures.colours import QUIET
 from genconv.report.figures.image_grid import GAP, Tiles, is_drawing, on_paper, tone_sentence
 from genconv.report.figures.layout import LINE, DotFigure
-from genconv.report.figures.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, in_points, styled
+from genconv.report.figures.style import COLUMN, PAGE, RESOLUTION, PaperFigure, in_points, styled
 from genconv.report.labels import wrapped
 from genconv.report.stored_images import Grey
 from genconv.store.arrays import Arrays

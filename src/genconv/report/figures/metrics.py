@@ -14,22 +14,9 @@ from genconv.curves import CellCurves, FloatArray
 from genconv.metrics.registry import metrics
 from genconv.metrics.spec import Metric
 from genconv.metrics.summary import Summary, per_seed, summarise
+from genconv.report.figures.colours import INK, PAPER, QUIET, RULE, Look, looks
 from genconv.report.figures.layout import limits_around, staggered
-from genconv.report.figures.style import (
-    COLUMN,
-    INK,
-    PAGE,
-    PAPER,
-    QUIET,
-    RULE,
-    Look,
-    PaperFigure,
-    asked,
-    in_points,
-    looks,
-    narrow,
-    styled,
-)
+from genconv.report.figures.style import COLUMN, PAGE, PaperFigure, asked, in_points, narrow, styled
 from genconv.report.format import LARGE, listed, mean_and_deviation, number
 from genconv.report.labels import (
     bound_note,

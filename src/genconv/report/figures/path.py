@@ -2,7 +2,8 @@
 
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from genconv.report.figures.style import COLUMN, DASHES, PALETTE, QUIET, PaperFigure, styled
+from genconv.report.figures.colours import DASHES, PALETTE, QUIET
+from genconv.report.figures.style import COLUMN, PaperFigure, styled
 from genconv.store.until import Answer, UntilRecord
 
 _MOST = len(DASHES)

@@ -7,7 +7,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from genconv.metrics.spec import title_of
-from genconv.report.figures.style import COLUMN, Look, PaperFigure, looks, styled
+from genconv.report.figures.colours import Look, looks
+from genconv.report.figures.style import COLUMN, PaperFigure, styled
 from genconv.report.format import counted, listed, number
 from genconv.report.labels import bound_note
 from genconv.statistics.aggregate import Aggregate, Aggregates

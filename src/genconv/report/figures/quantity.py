@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from genconv.report.figures.colours import Look, looks
 from genconv.report.figures.curves import curves_figure
-from genconv.report.figures.style import PRINTED, Look, PaperFigure, Size, drawn_for, looks
+from genconv.report.figures.style import PRINTED, PaperFigure, Size, drawn_for
 from genconv.report.labels import by_dataset, by_measure, file_names, series
 from genconv.report.limits import drawn_cells
 from genconv.statistics.quantity import Axis, on_quantity

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 
 from genconv.measure import Measure
 from genconv.metrics.spec import title_of
-from genconv.report.figures.style import COLUMN, INK, Look, PaperFigure, in_points, looks, styled
+from genconv.report.figures.colours import INK, Look, looks
+from genconv.report.figures.style import COLUMN, PaperFigure, in_points, styled
 from genconv.report.format import counted, listed
 from genconv.report.labels import bound_note
 from genconv.statistics.critical_difference import RankedModels

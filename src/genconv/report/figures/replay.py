@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from genconv.experiment.replay.replay import Replay
+from genconv.report.figures.colours import PALETTE, QUIET
 from genconv.report.figures.log_axis import plain_ticks
-from genconv.report.figures.style import PAGE, PALETTE, QUIET, PaperFigure, styled
+from genconv.report.figures.style import PAGE, PaperFigure, styled
 
 _MOST = 7
 """Lines of a panel: the largest at the end."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genconv.report.choice import Choice, Picked
+from genconv.report.figures.colours import QUIET
 from genconv.report.figures.image_grid import GAP, Tiles, framed, in_rows, is_drawing, on_paper, tone_sentence
 from genconv.report.figures.layout import LINE, DotFigure
-from genconv.report.figures.style import COLUMN, PAGE, QUIET, RESOLUTION, PaperFigure, styled
+from genconv.report.figures.style import COLUMN, PAGE, RESOLUTION, PaperFigure, styled
 from genconv.report.labels import runs_phrase, series, wrapped
 from genconv.report.stored_images import Grey, has_images
 from genconv.store.results import StoredCell

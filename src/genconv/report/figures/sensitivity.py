@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from genconv.report.figures.colours import QUIET, looks
 from genconv.report.figures.log_axis import plain_ticks
-from genconv.report.figures.style import COLUMN, QUIET, PaperFigure, looks, styled
+from genconv.report.figures.style import COLUMN, PaperFigure, styled
 from genconv.statistics.rate_sensitivity import RateSensitivity
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from genconv.metrics.spec import title_of
-from genconv.report.figures.style import COLUMN, DASHES, INK, QUIET, PaperFigure, styled
+from genconv.report.figures.colours import DASHES, INK, QUIET
+from genconv.report.figures.style import COLUMN, PaperFigure, styled
 from genconv.report.format import listed
 from genconv.report.labels import kinds_note, runs_phrase, series_names
 from genconv.statistics.stability import WinnerStability, stability_of_winner

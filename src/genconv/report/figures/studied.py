@@ -6,7 +6,7 @@ from functools import cached_property
 
 from genconv.errors import InputError
 from genconv.report.choice import Choice
-from genconv.report.figures.style import Look, looks
+from genconv.report.figures.colours import Look, looks
 from genconv.report.labels import by_dataset, by_measure, file_names, series
 from genconv.report.limits import cells_note, drawn_cells
 from genconv.statistics.area import FEWEST

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from genconv.curves import CellCurves, FloatArray
+from genconv.report.figures.colours import Look, looks
 from genconv.report.figures.log_axis import plain_ticks
-from genconv.report.figures.style import COLUMN, Look, PaperFigure, asked, looks, styled
+from genconv.report.figures.style import COLUMN, PaperFigure, asked, styled
 from genconv.report.format import number
 from genconv.report.labels import counted_in, kinds_note, loss_unit, runs_phrase, series, series_names, wrapped
 from genconv.statistics.survival import (

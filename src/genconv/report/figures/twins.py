@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from genconv.curves import FloatArray
+from genconv.report.figures.colours import DASHES, INK, QUIET, Look
 from genconv.report.figures.layout import grid_shape
 from genconv.report.figures.log_axis import plain_ticks
-from genconv.report.figures.style import COLUMN, DASHES, INK, PAGE, QUIET, Look, PaperFigure, asked, styled
+from genconv.report.figures.style import COLUMN, PAGE, PaperFigure, asked, styled
 from genconv.report.labels import wrapped
 from genconv.statistics.twins import Twins
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 
 from genconv.metrics.spec import title_of
+from genconv.report.figures.colours import QUIET, Look
 from genconv.report.figures.layout import row_figure
-from genconv.report.figures.style import QUIET, Look, PaperFigure, styled
+from genconv.report.figures.style import PaperFigure, styled
 from genconv.report.format import counted
 from genconv.statistics.variance import Share
 from genconv.statistics.variance_shares import DIVERGED, CellShares

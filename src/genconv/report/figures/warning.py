@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from genconv.report.figures.colours import PALETTE
 from genconv.report.figures.layout import row_figure, rule
-from genconv.report.figures.style import PALETTE, PaperFigure, styled
+from genconv.report.figures.style import PaperFigure, styled
 from genconv.statistics.early_warning import Warned
 
 _MOST = 14

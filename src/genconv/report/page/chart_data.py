@@ -7,7 +7,7 @@ import numpy as np
 
 from genconv.curves import CellCurves, FloatArray
 from genconv.report.curve_geometry import divergence_points, quartiles, until_divergence
-from genconv.report.figures.style import Look
+from genconv.report.figures.colours import Look
 from genconv.report.labels import diverged, loss_label, loss_unit, measured_series, one_counted, says_nll, series
 from genconv.report.limits import drawn_runs
 

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from genconv.report.figures.style import PALETTE, shades
+from genconv.report.figures.colours import PALETTE, shades
 
 _LIFT = 0.25
 """Share of white in all colours on a dark ground: three to one against it and more, shades as far apart as on paper."""

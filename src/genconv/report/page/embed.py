@@ -8,7 +8,8 @@ import re
 from markupsafe import Markup
 from PIL import Image
 
-from genconv.report.figures.style import INK, PAPER, QUIET, RULE, PaperFigure, styled
+from genconv.report.figures.colours import INK, PAPER, QUIET, RULE
+from genconv.report.figures.style import PaperFigure, styled
 
 _THEMED = {INK: "var(--ink)", QUIET: "var(--quiet)", PAPER: "var(--paper)", RULE: "var(--rule)"}
 """Colours of a figure that follow the page's light or dark scheme."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from genconv.curves import CellCurves, FloatArray
 from genconv.report.choice import evenly
-from genconv.report.figures.style import Look
+from genconv.report.figures.colours import Look
 from genconv.report.limits import drawn_runs
 from genconv.report.page.chart_data import chart_data
 from genconv.statistics.quantity import on_quantity

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from genconv.metrics.curves import last
-from genconv.report.figures.style import Look
+from genconv.report.figures.colours import Look
 from genconv.report.labels import series
 from genconv.report.page.chart_data import numbers
 from genconv.store.results import StoredCell

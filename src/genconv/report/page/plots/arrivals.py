@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from genconv.curves import CellCurves
-from genconv.report.figures.style import DASHES, Look
+from genconv.report.figures.colours import DASHES, Look
 from genconv.report.format import number
 from genconv.report.labels import counted_in, loss_unit, series, series_names
 from genconv.report.page.chart_data import numbers, rounded

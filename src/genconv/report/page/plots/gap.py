@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from genconv.report.figures.colours import Look
 from genconv.report.figures.gap import interval_of
-from genconv.report.figures.style import Look
 from genconv.report.format import number
 from genconv.report.labels import measured_series, series, series_names
 from genconv.report.page.chart_data import numbers, rounded

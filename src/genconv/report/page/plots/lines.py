@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from genconv.metrics.spec import title_of
+from genconv.report.figures.colours import DASHES, Look
 from genconv.report.figures.early import early_places
 from genconv.report.figures.stability import lowest
-from genconv.report.figures.style import DASHES, Look
 from genconv.report.labels import counted_in, series, series_names
 from genconv.report.page.chart_data import numbers
 from genconv.statistics.early import early_tells

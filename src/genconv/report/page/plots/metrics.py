@@ -8,7 +8,7 @@ import numpy as np
 from genconv.measure import Measure
 from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.summary import per_seed
-from genconv.report.figures.style import Look
+from genconv.report.figures.colours import Look
 from genconv.report.format import NO_NUMBER, alike
 from genconv.report.labels import loss_unit, series, series_names
 from genconv.report.page.chart_data import numbers, rounded
