@@ -17,9 +17,10 @@ from genconv.models.made import MADE, MADEConfig
 IMAGES = jnp.asarray(list(product([0.0, 1.0], repeat=9)), jnp.float32).reshape(-1, 3, 3)
 
 
-@pytest.fixture(scope="module")
-def of_images() -> MADE:
-    made: MADE = generic(MADE, MADEConfig(hidden=(16, 12)), dim=(3, 3), scale=0.8)
+@pytest.fixture(scope="module", params=[((16, 12), False), ((4, 3), True)], ids=["wide", "narrow and direct"])
+def of_images(request: pytest.FixtureRequest) -> MADE:
+    hidden, direct = request.param
+    made: MADE = generic(MADE, MADEConfig(hidden=hidden, direct=direct), dim=(3, 3), scale=0.8)
     return made
 
 

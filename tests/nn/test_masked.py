@@ -10,9 +10,14 @@ import pytest
 from genconv.nn.masked import MaskedMLP, unit_degrees
 
 
-@pytest.mark.parametrize(("dim", "hidden"), [(1, (3,)), (2, (3, 3)), (5, (9, 8, 7))])
-def test_outputs_of_a_coordinate_see_the_coordinates_before_it_and_no_others(dim: int, hidden: tuple[int, ...]) -> None:
-    net = MaskedMLP(dim, hidden, 2, jr.key(0), activation=jnp.tanh)
+@pytest.mark.parametrize(
+    ("dim", "hidden", "direct"),
+    [(1, (3,), False), (2, (3, 3), False), (5, (9, 8, 7), False), (1, (3,), True), (9, (2, 3), True)],
+)
+def test_outputs_of_a_coordinate_see_the_coordinates_before_it_and_no_others(
+    dim: int, hidden: tuple[int, ...], direct: bool
+) -> None:
+    net = MaskedMLP(dim, hidden, 2, jr.key(0), activation=jnp.tanh, direct=direct)
     jacobian = eqx.filter_jit(jax.jacfwd(lambda x: net(x[None])[0]))(jr.normal(jr.key(1), (dim,)))
     assert jacobian.shape == (dim, 2, dim)
     before = np.tri(dim, k=-1, dtype=bool)

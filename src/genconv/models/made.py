@@ -25,6 +25,8 @@ class MADEConfig(Config):
 
     hidden: Widths = Field(default=(512, 512), min_length=1)
     """Widths of the hidden layers."""
+    direct: bool = False
+    """Whether the numbers before it stand in each conditional directly too, weighted, beside the hidden layers."""
     components: int = Field(default=10, ge=1, le=4_096)
     """Gaussians in the mixture of each coordinate of points; binary pixels have a Bernoulli each."""
 
@@ -54,8 +56,8 @@ class MADE(ExactModel):
         """Layers uniform on ±1/√inputs; the means of the components spread over ±2."""
         dim = prod(data.shape)
         if data.modality == "images":
-            return cls(MaskedMLP(dim, config.hidden, 1, key), data)
-        net = MaskedMLP(dim, config.hidden, 3 * config.components, key)
+            return cls(MaskedMLP(dim, config.hidden, 1, key, direct=config.direct), data)
+        net = MaskedMLP(dim, config.hidden, 3 * config.components, key, direct=config.direct)
         means = jnp.linspace(-2, 2, config.components) if config.components > 1 else jnp.zeros(1)
         start = jnp.concatenate([jnp.zeros(config.components), means, jnp.zeros(config.components)])
         last = net.layers[-1]
@@ -88,24 +90,32 @@ class MADE(ExactModel):
     def _draw(self, key: Key[Array, ""], count: int) -> tuple[Array, Array]:
         """Samples and conditional means, as rows.
 
-        What the first layer makes of the numbers that are there is kept, and the last layer computes the outputs of
-        one coordinate alone.
+        What the first layer and the direct weights make of the numbers that are there is kept, and the last layer
+        computes the outputs of one coordinate alone.
         """
         net, dim = self.net, self.net.dim
         first, *between = [net.weight(index) for index in range(len(net.layers) - 1)]
         last = net.weight(len(net.layers) - 1).reshape(-1, dim, net.outputs)
-        biases = net.layers[-1].bias.reshape(dim, net.outputs)
+        direct = None if net.direct is None else net.direct_weight(net.direct).reshape(dim, dim, net.outputs)
+        biases = net.layers[-1].bias + (0.0 if net.direct is None else net.direct.bias)
 
-        def next_number(summed: Array, item: tuple[Array, Array]) -> tuple[Array, tuple[Array, Array]]:
-            place, key = item
-            h = net.activation(summed)
+        def next_number(
+            summed: tuple[Array, Array], item: tuple[Array, Array]
+        ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+            (first_layer, outputs), (place, key) = summed, item
+            h = net.activation(first_layer)
             for layer, weight in zip(net.layers[1:-1], between, strict=True):
                 h = net.activation(matmul(h, weight, layer.precision) + layer.bias)
-            raw = h @ jax.lax.dynamic_index_in_dim(last, place, 1, keepdims=False) + biases[place]
+            raw = h @ jax.lax.dynamic_index_in_dim(last, place, 1, keepdims=False) + outputs[:, place]
             drawn, mean = self._draw_conditional(key, raw)
-            return summed + drawn[:, None] * first[place], (drawn, mean)
+            first_layer += drawn[:, None] * first[place]
+            outputs += 0.0 if direct is None else drawn[:, None, None] * direct[place]
+            return (first_layer, outputs), (drawn, mean)
 
-        start = jnp.broadcast_to(net.layers[0].bias, (count, first.shape[1]))
+        start = (
+            jnp.broadcast_to(net.layers[0].bias, (count, first.shape[1])),
+            jnp.broadcast_to(biases.reshape(dim, net.outputs), (count, dim, net.outputs)),
+        )
         _, (drawn, means) = jax.lax.scan(next_number, start, (jnp.arange(dim), jr.split(key, dim)))
         return drawn.T, means.T
 

@@ -46,7 +46,8 @@ MODELS: Table = {
     ("flow-matching", "points"): {"training": {"ema_decay": 0.999}},
     ("diffusion", "points"): {"training": {"ema_decay": 0.999}},
     ("made", "points"): {"model": {"hidden": (128, 128)}, "training": {"learning_rate": 1e-3}},
-    ("made", "images"): {"training": {"validation_batch_size": 1000}},
+    # A pixel sees all before it whatever the width; a wide layer is what its likelihood gains by.
+    ("made", "images"): {"model": {"hidden": (2048,), "direct": True}, "training": {"validation_batch_size": 1000}},
     ("flow", "images"): {
         "training": {"learning_rate": 5e-4, "warmup_steps": 100, "validation_batch_size": 250},
         "evaluation": {"chunk": 250},
