@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from genconv.report.page.build import build_page
 from genconv.report.tables import looks
 from genconv.statistics.spending import Design
 from genconv.store.results import Results, StoredCell
-from genconv.store.until import UntilRecord, read_record, record_paths, records_under
+from genconv.store.until import Answer, Look, UntilRecord, read_record, record_paths, records_under
 from tests.statistics.small_cells import cell
 
 Law = Callable[[int], float]
@@ -257,3 +259,52 @@ def test_the_page_shows_the_path_of_the_decision(tmp_path: Path, record: UntilRe
     assert "which does not count looks" in page
     assert "Line chart of p at each look" in page
     assert "Looks and decisions" not in build_page(work.results(), "x")
+
+
+def _first_words(page: str) -> str:
+    """The paragraph that the page begins its answer with."""
+    return page.partition('<p class="lead">')[2].partition("</p>")[0].replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_answer_itself_says_what_the_plan_says(tmp_path: Path) -> None:
+    """The plan gives the pair up where `compare` on the same runs has a verdict."""
+    gone = Answer("rings", "last", "one", "two", "futile", None, 10, 0.024, 0.0056, "means")
+    plan = {"until": "decided", "max-seeds": 30, "alpha": 0.05, "method": "alpha spending", "spending": "pocock"}
+    work = MadeUp(tmp_path, {"one": normal(0, 1), "two": normal(-3, 2)})
+    work.run(None, range(10))
+    record = UntilRecord("made up", plan, 0, (Look(10, 0.02, (), (gone,)),))
+    words = _first_words(build_page(replace(work.results(), looks=(record,)), "x"))
+    assert words.startswith("two&#39;s last (loss) is below that of one by ")
+    assert words.endswith(
+        "The seeds were chosen by looks, which this does not count: by the plan one and two are given up (p = 0.024, "
+        "needed 0.0056)."
+    )
+    assert "by looks" not in _first_words(build_page(work.results(), "x"))
+    assert "; by the plan one and two are given up (p = 0.024, needed 0.0056); the page" in looks.note([record])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"state": "decided", "said": "two"}, "two is better than one (p = 0.004, needed 0.0056)"),
+        ({"state": "split"}, "one and two differ without a winner (p = 0.004, needed 0.0056)"),
+        ({"metric": "min"}, "one and two are still open (min: p = 0.004, needed 0.0056)"),
+        ({"state": "open", "seeds": 30}, "one and two are undecided (p = 0.004, needed 0.0056)"),
+    ],
+)
+def test_what_the_plan_says_in_words(change: dict[str, Any], words: str) -> None:
+    one = replace(Answer("rings", "last", "one", "two", "open", None, 10, 0.004, 0.0056, "means"), **change)
+    record = UntilRecord("x", {"until": "decided", "max-seeds": 30}, 0, (Look(one.seeds, 0.02, (), (one,)),))
+    begin = "The seeds were chosen by looks, which this does not count: by the plan "
+    assert looks.hedge([record], "rings", {"last"}) == f"{begin}{words}."
+    assert looks.hedge([record], "moons", {"last"}) == ""
+
+
+def test_pairs_without_a_winner_are_named_first() -> None:
+    pair = Answer("rings", "last", "one", "two", "decided", "two", 10, 0.004, 0.0056, "means")
+    last = replace(pair, b="six", state="futile", said=None, p=0.3)
+    answers = (pair, *(replace(pair, b=name) for name in ("three", "four", "five")), last)
+    record = UntilRecord("x", {"until": "decided", "max-seeds": 30}, 0, (Look(10, 0.02, (), answers),))
+    words = looks.hedge([record], "rings", {"last"})
+    assert "by the plan one and six are given up (p = 0.3, needed 0.0056); two is better than one" in words
+    assert words.endswith("; and 2 more (Looks and decisions).")

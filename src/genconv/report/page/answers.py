@@ -46,7 +46,8 @@ def _answer(studied: Studied, finding: Finding, slug: str, ids: Mapping[str, str
         curves_chart(studied, group, ids) | {"apart": _apart(studied, group)}
         for group in studied.groups[finding.dataset]
     )
-    return Answer(finding.dataset, slug, " ".join(shown), more, finding.notes, len(finding.verdicts), charts)
+    sentence = " ".join(filter(None, (*shown, finding.looked)))
+    return Answer(finding.dataset, slug, sentence, more, finding.notes, len(finding.verdicts), charts)
 
 
 def _apart(studied: Studied, group: Group) -> str:

@@ -63,7 +63,7 @@ def build_page(
         question=question(curves),
         headline=headline(curves),
         problems=results.problems,
-        answers=answers(studied, findings(studied.datasets, found, estimates), ids),
+        answers=answers(studied, findings(studied.datasets, found, estimates, results.looks), ids),
         overview=overview(estimates, list(ids.values())),
         aggregates=[] if found is None else [aggregate_table(scores, mixed) for scores in found.aggregates],
         metrics=metrics_table(estimates, list(ids.values())),

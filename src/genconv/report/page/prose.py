@@ -12,6 +12,7 @@ from genconv.report.labels import dataset_words, series
 from genconv.report.page.alone import alone_sentences
 from genconv.report.page.lead import comparable, lead
 from genconv.report.sentences import verdict_sentence
+from genconv.report.tables.looks import hedge
 from genconv.statistics.compare import ComparisonResult, Comparisons
 from genconv.statistics.entropy_gap import MEANING, EntropyGap, entropy_gap
 from genconv.statistics.summary import CellEstimate
@@ -20,6 +21,7 @@ from genconv.store.dependence import shared_streams
 from genconv.store.results import StoredCell
 from genconv.store.run_coordinates import coordinates_of
 from genconv.store.study_json import PROTOCOL as IMPORTED
+from genconv.store.until import UntilRecord
 
 _NAMED = 4
 """Series that are named with their settings in the question; of more the models alone."""
@@ -34,11 +36,14 @@ class Finding:
     """The answer; the first of them stands alone where there is little room."""
     notes: tuple[str, ...]
     verdicts: tuple[str, ...]
+    looked: str = ""
+    """What the plan says where seeds were chosen by looks, which no verdict counts: it stands with the first sentence.
+    """
 
     @property
     def lead(self) -> str:
         """The whole answer."""
-        return " ".join(self.sentences)
+        return " ".join(filter(None, (*self.sentences, self.looked)))
 
 
 def question(cells: Sequence[CellCurves]) -> str:
@@ -71,9 +76,12 @@ def headline(cells: Sequence[CellCurves]) -> str:
 
 
 def findings(
-    groups: Mapping[str, Sequence[StoredCell]], found: Comparisons | None, estimates: Sequence[CellEstimate]
+    groups: Mapping[str, Sequence[StoredCell]],
+    found: Comparisons | None,
+    estimates: Sequence[CellEstimate],
+    looks: Sequence[UntilRecord] = (),
 ) -> list[Finding]:
-    """One a dataset; where there is nothing to compare it says so."""
+    """One a dataset; where there is nothing to compare it says so. `looks`: what plans say of the same runs."""
     return [
         _finding(
             dataset,
@@ -81,6 +89,7 @@ def findings(
             [one for one in estimates if one.dataset == dataset],
             cells,
             [gap for cell in cells if (gap := entropy_gap(cell, series(cell.curves))) is not None],
+            looks,
         )
         for dataset, cells in groups.items()
     ]
@@ -92,6 +101,7 @@ def _finding(
     estimates: Sequence[CellEstimate],
     cells: Sequence[StoredCell],
     gaps: Sequence[EntropyGap],
+    looks: Sequence[UntilRecord],
 ) -> Finding:
     notes = (*_dependence(cells), *_divergences(estimates), *_flags(gaps), *collapse_sentences(cells))
     errors = _errors(gaps)
@@ -103,7 +113,8 @@ def _finding(
     sentences = tuple(text for group in comparable(results) for text in lead(group)) + _apart(results)
     if not sentences:
         return Finding(dataset, ("Every run diverged: there is no loss to compare.",), notes, ())
-    return Finding(dataset, (*errors, *sentences), notes, tuple(map(verdict_sentence, results)))
+    looked = hedge(looks, dataset, {one.comparison.a.metric.name for one in results})
+    return Finding(dataset, (*errors, *sentences), notes, tuple(map(verdict_sentence, results)), looked)
 
 
 def _apart(results: Sequence[ComparisonResult]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What looks at a study said: one line while it runs, one row a question afterwards."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from types import MappingProxyType
@@ -149,10 +149,50 @@ def caption(record: UntilRecord) -> str:
 
 def note(records: Sequence[UntilRecord]) -> str:
     """What whoever compares runs should know of these records; empty without any."""
-    names = ", ".join(f"'{one.name}'" for one in records if one.until == "decided" and one.looks)
-    if not names:
+    looked = [one for one in records if one.until == "decided" and one.looks]
+    if not looked:
         return ""
-    return f"the seeds of {names} were chosen by looks: p here does not count them; the page has what holds after them"
+    names = ", ".join(f"'{one.name}'" for one in looked)
+    said = _by_the_plan([(record, one) for record in looked for one in record.answers.values()])
+    return (
+        f"the seeds of {names} were chosen by looks: p here does not count them; {said}; the page has what holds after "
+        "them"
+    )
+
+
+def hedge(records: Sequence[UntilRecord], dataset: str, metrics: Collection[str]) -> str:
+    """What must stand beside a verdict of `compare` on a dataset whose seeds were chosen by looks; empty if none were.
+
+    `metrics` are those of the verdicts; another one is named.
+    """
+    said = [
+        (record, one)
+        for record in records
+        if record.until == "decided"
+        for one in record.answers.values()
+        if one.dataset == dataset
+    ]
+    if not said:
+        return ""
+    return f"The seeds were chosen by looks, which this does not count: {_by_the_plan(said, metrics)}."
+
+
+def _by_the_plan(said: Sequence[tuple[UntilRecord, Answer]], metrics: Collection[str] | None = None) -> str:
+    """`by the plan net and vae are given up (p = 0.024, needed 0.0056)`: what has no winner first."""
+    ordered = sorted(said, key=lambda pair: pair[1].state == "decided")
+    parts = [_planned(record, one, metrics) for record, one in ordered[:_NAMED]]
+    left = len(ordered) - len(parts)
+    return f"by the plan {'; '.join(parts)}{f'; and {left} more (Looks and decisions)' if left else ''}"
+
+
+def _planned(record: UntilRecord, one: Answer, metrics: Collection[str] | None) -> str:
+    on = "" if metrics is None or one.metric in metrics else f"{one.metric}: "
+    detail = f"({on}p = {_p(one.p)}, needed {_p(one.bound)})"
+    if one.state == "decided":
+        return f"{one.said} is better than {one.b if one.said == one.a else one.a} {detail}"
+    last = record.looks[-1].seeds >= record.plan.get("max-seeds", float("inf"))
+    words = {"futile": "are given up", "split": "differ without a winner"}
+    return f"{_question(one)} {words.get(one.state, 'are undecided' if last else 'are still open')} {detail}"
 
 
 def _question(one: Answer) -> str:
