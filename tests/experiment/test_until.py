@@ -238,6 +238,19 @@ def test_a_line_a_look(record: UntilRecord) -> None:
     assert second.startswith("look 2, 10 seeds each, alpha spent 0.0226 of 0.05: far better than one (p = ")
 
 
+def test_a_line_says_how_many_runs_each_cell_has(tmp_path: Path) -> None:
+    work = MadeUp(tmp_path, {"old": normal(0, 1), "new": normal(0, 2)}, {"old": 4})
+    record = until(work, decided(max_seeds=15, futility=0.0))
+    lines = [looks.look_line(UntilRecord("x", record.plan, 0, record.looks[:n])) for n in (1, 2, 3)]
+    assert [line.partition(", alpha")[0] for line in lines] == [
+        "look 1, 5 seeds of new, 4 of old",
+        "look 2, 10 seeds of new, 4 of old",
+        "look 3, 15 seeds of new, 4 of old",
+    ]
+    assert lines[-1].partition(" (")[0].endswith("1 undecided")
+    assert looks.view(record)[2][0][3] == "undecided"
+
+
 def test_tables_of_a_record(record: UntilRecord) -> None:
     markdown = looks.to_markdown(record)
     assert "| rings | far | one | far better |" in markdown

@@ -92,7 +92,10 @@ class LaunchWork:
 
     def _results_of(self, baseline: str) -> Results:
         if baseline == self._command.model:
-            raise InputError(f"--baseline {baseline}: is the model that is launched")
+            raise InputError(
+                f"--baseline {baseline}: is the model that is launched; give this command another --model, such as "
+                f"{baseline}-2, also where it is the same script with other settings"
+            )
         try:
             stored = load([self.root], REFERENCES, recorded_cells)
         except InputError:

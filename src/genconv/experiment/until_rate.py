@@ -75,7 +75,9 @@ class Rate:
         found = rate_evidence(diverged, len(values), self._bound)
         said = "below" if found.p_below <= level else "above" if found.p_above <= level else None
         left = decidable(diverged, len(values), len(values) + self.most - seeds, self._bound, level)
-        state: Literal["open", "decided", "futile"] = "decided" if said else "open" if left else "futile"
+        state: Literal["open", "decided", "futile"] = (
+            "decided" if said else "open" if left or seeds >= self.most else "futile"
+        )
         p = min(found.p_below, found.p_above)
         return Answer(*one, state, said, seeds, p, level, "rate", share=share)
 

@@ -32,7 +32,8 @@ from genconv.statistics.two_sample import welch
 
 State = Literal["open", "decided", "split", "futile"]
 """`decided`: one cell is better; `split`: the laws differ, but no cell is better: mean and most runs disagree, or the
-means may be equal; it goes on; `futile`: it is given up; `open`: none of it yet.
+means may be equal; it goes on; `futile`: it is given up before the last look; `open`: none of it yet, at the last look
+undecided.
 """
 FIRST_FUTILITY = 2
 """The look from which on comparisons are given up."""
@@ -152,13 +153,14 @@ def _of_increment(stages: Sequence[Stage], levels: Sequence[float]) -> StagedLoo
 def _judged(design: Design, test: _Test, share: int, rejected: bool) -> ComparisonLook:
     one, place = test.at(share), len(test.stages) - 1
     better = better_cell(*test.values) if rejected and one.p <= design.alpha and _means_differ(test, one) else None
-    predicted = _predicted(design, one.p, place, share)
+    predicted = _predicted(design, test, one.p, share)
     if better is not None:
         state: State = "decided"
     elif rejected:
         state = "split"
     else:
-        state = "futile" if place + 1 >= FIRST_FUTILITY and predicted < design.futility else "open"
+        may_stop = FIRST_FUTILITY <= place + 1 < len(design.looks)
+        state = "futile" if may_stop and predicted < design.futility else "open"
     return ComparisonLook(state, better, one.basis, one.p, one.bound, share, predicted)
 
 
@@ -170,8 +172,17 @@ def _means_differ(test: _Test, one: StagedLook) -> bool:
     return difference is None or difference.p <= one.bound
 
 
-def _predicted(design: Design, p: float, place: int, share: int) -> float:
-    """By the normal law of the z that has this p, and the boundary of the last look under it."""
-    z = -float(special.ndtri(p / 2))
-    last = boundaries(design.times, design.spent(1 / share))[-1]
-    return predictive_power(z, design.times[place], last)
+def _predicted(design: Design, test: _Test, p: float, share: int) -> float:
+    """By the normal law of the z that has this p, and the boundary of the last look under it.
+
+    Time is the share of the information that the last look will have, 1/(1/n + 1/m) for n and m runs: where both cells
+    grow alike that of their runs, and beside a complete cell of m runs less is to come. There the last look has its own
+    part of alpha alone.
+    """
+    z, place, spent = -float(special.ndtri(p / 2)), len(test.stages) - 1, design.spent(1 / share)
+    if not test.grown:
+        return predictive_power(z, design.times[place], boundaries(design.times, spent)[-1])
+    growing, complete = (max(side.size, 1) for side in test.values)
+    time = (design.times[place] / growing + 1 / complete) / (1 / growing + 1 / complete)
+    own = spent[-1] - (spent[-2] if len(spent) > 1 else 0.0)
+    return predictive_power(z, time, -float(special.ndtri(own / 2)))

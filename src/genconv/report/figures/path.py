@@ -37,7 +37,7 @@ def path_figure(record: UntilRecord) -> PaperFigure | None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.axhline(record.plan["alpha"], color=QUIET, linewidth=0.6, linestyle=":")
-    axes.set_xlabel("seeds of each cell")
+    axes.set_xlabel("seeds of each cell that goes on")
     axes.set_ylabel("1/E" if record.plan["method"] != "alpha spending" else "p at the look")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True, min_n_ticks=1))
     figure.legend(loc="outside lower center", ncols=1)

@@ -8,7 +8,7 @@ from genconv.report.figures.path import path_figure
 from genconv.report.format import NO_NUMBER
 from genconv.report.page.embed import inline_svg
 from genconv.report.page.table import PageTable
-from genconv.report.tables.looks import answer_words, caption, to_csv, view
+from genconv.report.tables.looks import answer_words, caption, counted, to_csv, view
 from genconv.store.results import Results
 from genconv.store.until import Answer, Look, UntilRecord
 
@@ -64,12 +64,13 @@ def _steps(record: UntilRecord) -> Iterator[tuple[str, ...]]:
 
 
 def _step(record: UntilRecord, number: int, look: Look, one: Answer) -> tuple[str, ...]:
-    state = answer_words(record, one).partition(" (")[0] if one.state == "decided" else one.state
+    words = answer_words(record, one)
+    state = words.partition(" (")[0] if one.state == "decided" else words.rpartition(": ")[2]
     spent = NO_NUMBER if look.spent is None else f"{look.spent:.3g}"
     chance = NO_NUMBER if one.predicted is None else f"{one.predicted:.0%}"
     return (
         str(number),
-        str(look.seeds),
+        " and ".join(dict.fromkeys(map(str, counted(record, one)))),
         one.a,
         one.b or NO_NUMBER,
         state,

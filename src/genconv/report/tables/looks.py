@@ -44,19 +44,55 @@ def look_line(record: UntilRecord) -> str:
     look = record.looks[-1]
     decided = [answer_words(record, one) for one in look.answers if one.state == "decided"]
     parts = decided[:_NAMED] + ([f"{len(decided) - _NAMED} more decided"] if len(decided) > _NAMED else [])
-    for state, words in (("futile", "given up"), ("split", "differ without a winner"), ("open", "open")):
+    rest = "undecided" if _is_last(record) else "open"
+    for state, words in (("futile", "given up"), ("split", "differ without a winner"), ("open", rest)):
         found = [one for one in look.answers if one.state == state]
         named = f" ({_question(found[0])}, {_detail(found[0])})" if len(found) == 1 else ""
         parts += [f"{len(found)} {words}{named}"] if found else []
     cost = "" if look.spent is None else f", alpha spent {look.spent:.3g} of {record.plan['alpha']:g}"
-    return printable(f"look {len(record.looks)}, {look.seeds} seeds each{cost}: {'; '.join(parts)}")
+    return printable(f"look {len(record.looks)}, {_seeds_words(record)}{cost}: {'; '.join(parts)}")
+
+
+def counted(record: UntilRecord, one: Answer) -> tuple[int, ...]:
+    """How many runs of each of its cells the looks have counted: as many as there are seeds, but for those of a cell
+    that was complete before, and of one with runs that failed.
+    """
+    return tuple(
+        sum(
+            len(runs.values)
+            for look in record.looks
+            for runs in look.runs
+            if (runs.dataset, runs.metric, runs.cell) == (one.dataset, one.metric, cell)
+        )
+        for cell in (one.a, one.b)
+        if cell
+    )
+
+
+def _seeds_words(record: UntilRecord) -> str:
+    """`10 seeds each`, or `30 seeds of new, 5 of old`."""
+    look = record.looks[-1]
+    sizes: dict[str, int] = {}
+    for one in look.answers:
+        sizes |= zip((one.a, one.b), counted(record, one), strict=False)  # a rate has one cell
+    if len({*sizes.values()}) < 2:
+        return f"{look.seeds} seeds each"
+    if len(sizes) > _NAMED:
+        return f"{min(sizes.values())} to {max(sizes.values())} seeds a cell"
+    (most, *others) = sorted(sizes, key=lambda cell: -sizes[cell])
+    return ", ".join([f"{sizes[most]} seeds of {most}", *(f"{sizes[cell]} of {cell}" for cell in others)])
+
+
+def _is_last(record: UntilRecord) -> bool:
+    return bool(record.looks[-1].seeds >= record.plan.get("max-seeds", float("inf")))
 
 
 def answer_words(record: UntilRecord, one: Answer) -> str:
     """`flow better than vae (p = 0.0004, needs 0.014)`, or what stands in its place."""
     if one.state != "decided":
-        last = record.looks[-1].seeds >= record.plan.get("max-seeds", float("inf"))
-        words = {"futile": "given up", "split": "differ, no winner"}.get(one.state, "undecided" if last else "open")
+        words = {"futile": "given up", "split": "differ, no winner"}.get(
+            one.state, "undecided" if _is_last(record) else "open"
+        )
         return f"{_question(one)}: {words}"
     if not one.b:
         return f"{one.a} diverges {one.said} {record.until.partition('=')[2]} ({_detail(one)})"
