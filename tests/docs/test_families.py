@@ -20,6 +20,16 @@ def test_the_table_is_what_the_metrics_say(file: str) -> None:
     assert "\n".join(of_points(file)) in PAGE
 
 
+def test_the_table_of_images_is_what_the_metrics_say() -> None:
+    """Ten seeds each; a bound is said to be one."""
+    table = [
+        f"| {study} {first_columns(row)} | {row['test_nll_mean']:.2f} ± {row['test_nll_sd']:.2f} |"
+        for study in ("small", "full")
+        for row in rows(f"families-mnist/{study}.csv")
+    ]
+    assert "\n".join(table) in PAGE
+
+
 def of_points(file: str) -> list[str]:
     """Model, how many of ten diverged, excess of the test NLL, energy distance of samples."""
     return [
