@@ -81,8 +81,14 @@ def inside(state: Computed, equation: JaxprEqn) -> Iterator[Computed]:
         for key in ("jaxpr", "call_jaxpr", "fun_jaxpr"):
             if (inner := parameters.get(key)) is not None:
                 closed = inner if isinstance(inner, ClosedJaxpr) else ClosedJaxpr(inner, ())
-                yield computed(closed, arguments, outer)
+                if _takes(closed, arguments):
+                    yield computed(closed, arguments, outer)
                 return
+
+
+def _takes(program: ClosedJaxpr, arguments: Sequence[Any]) -> bool:
+    """Whether it is run on these arguments whole, and not on parts of them, as that of a reduction is."""
+    return [one.aval.shape for one in program.jaxpr.invars] == [np.shape(one) for one in arguments]
 
 
 def _scanned(parameters: Any, arguments: Sequence[Any], outer: str) -> Iterator[Computed]:
