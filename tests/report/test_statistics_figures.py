@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.text import Text
+from scipy import stats
 from synthetic_cells import curves, imported, stored
 
 from genconv.cli import report as results
@@ -263,6 +264,18 @@ def test_both_of_two_models_that_lie_far_apart_are_within_the_axes():
     far = replace(curves("vae"), validation=curves("vae").validation + 500)
     low, high = metrics_figure([curves(), far]).axes[2].get_xlim()
     assert low < curves().validation[:, -1].min() < far.validation[:, -1].max() < high
+
+
+def test_intervals_of_few_runs_lie_within_the_axes_of_the_metrics():
+    """Of five runs they reach beyond all dots; they were cut off at the axis without a word."""
+    losses = np.array([1.1, 1.12, 1.13, 1.15, 1.1])[:, None] + np.zeros(12)
+    figure = metrics_figure([replace(curves(seeds=5), validation=losses)])
+    axes = figure.axes[2]
+    low, high = axes.get_xlim()
+    expected = stats.t.interval(0.95, 4, losses[:, 0].mean(), stats.sem(losses[:, 0]))
+    drawn = [line.get_xdata() for line in axes.get_lines() if len(line.get_xdata()) == 2]
+    assert any(np.allclose(ends, expected) for ends in drawn)
+    assert low < expected[0] < expected[1] < high
 
 
 @pytest.mark.parametrize(("kind", "width"), [("gap", 3.25), ("metrics", 6.75)])

@@ -165,7 +165,7 @@ def _panel(axes: Axes, metric: Metric, cells: Sequence[CellCurves], shared: _Row
 
 
 def _dots(axes: Axes, place: float, numbers: FloatArray, colour: str, limits: tuple[float, float]) -> None:
-    """A dot a run, at the edge as an arrow if beyond; their mean and its interval on top."""
+    """A dot a run, their mean and its interval on top; an arrow at the edge for a run or an end that is beyond."""
     low, high = limits
     numbers = numbers[np.isfinite(numbers)]
     for marker, which in (("o", (numbers >= low) & (numbers <= high)), ("<", numbers < low), (">", numbers > high)):
@@ -175,6 +175,9 @@ def _dots(axes: Axes, place: float, numbers: FloatArray, colour: str, limits: tu
     if (interval := mean_interval(numbers)) is not None:
         ends = np.clip([interval.low, interval.high], low, high)
         axes.plot(ends, [place, place], color=INK, linewidth=1.0, zorder=4)
+        for marker, end, beyond in (("<", low, interval.low < low), (">", high, interval.high > high)):
+            if beyond:
+                axes.plot([end], [place], marker, color=INK, markersize=3.2, zorder=5)
     mean = float(numbers.mean()) if numbers.size else math.nan
     if low <= mean <= high:
         axes.plot([mean], [place], marker="|", color=INK, markersize=8, markeredgewidth=1.3, zorder=5)
@@ -197,8 +200,12 @@ def _limits(metric: Metric, shared: _Rows) -> tuple[float, float]:
     best = min(float(numbers.mean()) for numbers in found)
     reaches = [float(np.abs(numbers - best).max()) for numbers in found]
     usual = float(np.quantile(reaches, 0.5, method="lower" if len(reaches) > 2 else "higher"))
-    kept = np.concatenate([one for one, far in zip(found, reaches, strict=True) if far <= _DWARFS * usual or not usual])
+    rows = [one for one, far in zip(found, reaches, strict=True) if far <= _DWARFS * usual or not usual]
+    kept = np.concatenate(rows)
     low, high = float(kept.min()), float(kept.max())
+    ends = [end for one in rows if (known := mean_interval(one)) for end in (known.low, known.high)]
+    span = _NEAR * (high - low)
+    low, high = max(low - span, min([low, *ends])), min(high + span, max([high, *ends]))
     floor = shared.entropy
     if floor is not None and low - _NEAR * (high - low) <= floor <= high:
         low = min(low, floor)
@@ -250,7 +257,8 @@ def _caption(cells: Sequence[CellCurves], shared: _Rows) -> str:
         _losses(cells),
         bound_note(cell.measure for cell in cells),
         "Upright mark and line: mean over those runs and its 95 % interval (Student t); in figures: mean ± sample "
-        "standard deviation. The axes do not begin at zero, but for counts; an arrow is a run beyond them.",
+        "standard deviation. The axes do not begin at zero, but for counts; an arrow is a run, or an interval's end, "
+        "beyond them.",
         f"{words[0].upper()}{words[1:]}." if words else "",
         divergence_sentence(cells),
         f"{shared.left_out[0].upper()}{shared.left_out[1:]}." if shared.left_out else "",
