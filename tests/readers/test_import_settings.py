@@ -23,9 +23,11 @@ def _lightning_logs(root: Path, rates: Sequence[float], seeds: Sequence[int]) ->
 
 def test_hyper_parameters_that_lightning_writes_beside_its_tables(tmp_path: Path) -> None:
     path = _lightning_logs(tmp_path, (0.001, 0.01), (0, 1))
-    said = r"seed 0 occurs twice .*'version_0' and 'version_2'.* differ in lr \(0.001, 0.01\): .*--group-by lr"
+    said = r"seed 0 occurs twice .*'version_0' and 'version_2'.* differ in lr \(0.001, 0.01\): --model or --group-by lr"
     with pytest.raises(InputError, match=said):
         read_cells([path], ImportOptions())
+    with pytest.raises(InputError, match=r"lr \(0.001, 0.01\): --group-by lr makes cells of their own"):
+        read_cells([path], ImportOptions(model="unet"))
     cells, lines = read_cells([path], ImportOptions(group_by=("lr",)))
     found = [(one.cell.model, one.cell.settings, one.cell.seeds) for one in cells]
     assert found == [("mlp", {"lr": "0.001"}, (0, 1)), ("mlp", {"lr": "0.01"}, (0, 1))]

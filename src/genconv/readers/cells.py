@@ -72,7 +72,7 @@ def _cell(group: Group, options: ImportOptions) -> Import:
     runs, single = with_validation(group.runs, options.min_epochs, where)
     runs, found, decided, left_out = _ended(runs, readings, options, where)
     seeds, numbering = seeds_of(runs, where)
-    order, copies = _by_seed(seeds, runs, where)
+    order, copies = _by_seed(seeds, runs, where, named=options.model is not None)
     aligned = align([found[place] for place in order], options.align, where)
     settings = Settings.of([runs[place] for place in order])
     places = places_of(runs, aligned.keys)
@@ -142,10 +142,12 @@ def _divergence(one: Ended, aligned: Aligned, places: Places) -> Divergence | No
     return Divergence(int(one.at - aligned.keys[-1] + stored[-1] if beyond else stored[place]), one.cause)
 
 
-def _by_seed(seeds: Sequence[int], runs: Sequence[ExternalRun], where: str) -> tuple[list[int], str | None]:
+def _by_seed(
+    seeds: Sequence[int], runs: Sequence[ExternalRun], where: str, *, named: bool
+) -> tuple[list[int], str | None]:
     """The places of the runs in the order of their seeds, and a note on copies.
 
-    Copies of a run count once; two different runs of one seed are an error.
+    Copies of a run count once; two different runs of one seed are an error. `named`: the user has named the model.
     """
     by_seed: dict[int, int] = {}
     copies: list[int] = []
@@ -156,7 +158,7 @@ def _by_seed(seeds: Sequence[int], runs: Sequence[ExternalRun], where: str) -> t
         elif _same(runs[by_seed[seed]], runs[place]):
             copies.append(seed)
         else:
-            raise _twice(seed, runs[by_seed[seed]], runs[place], where)
+            raise _twice(seed, runs[by_seed[seed]], runs[place], where, named=named)
     if not copies:
         return list(by_seed.values()), None
     first = f"seed {copies[0]}{', …' if len(copies) > 1 else ''}"
@@ -164,7 +166,7 @@ def _by_seed(seeds: Sequence[int], runs: Sequence[ExternalRun], where: str) -> t
     return list(by_seed.values()), f"{words} left out ({first})"
 
 
-def _twice(seed: int, one: ExternalRun, other: ExternalRun, where: str) -> InputError:
+def _twice(seed: int, one: ExternalRun, other: ExternalRun, where: str, *, named: bool) -> InputError:
     """An error on two runs of one seed, which names the settings that tell them apart."""
     names = [run.origin.name for run in (one, other)]
     shown = [run.label for run in (one, other)] if names[0] == names[1] else names
@@ -173,8 +175,8 @@ def _twice(seed: int, one: ExternalRun, other: ExternalRun, where: str) -> Input
     words = f", in runs that differ in {differing.words}" if differing.words else ""
     by = ",".join(list(differing.differing)[:3]) or "NAME"
     return InputError(
-        f"{where}: seed {seed} occurs twice with different losses (in {files}){words}: --model or --group-by {by} "
-        "makes cells of their own"
+        f"{where}: seed {seed} occurs twice with different losses (in {files}){words}: "
+        f"{'' if named else '--model or '}--group-by {by} makes cells of their own"
     )
 
 

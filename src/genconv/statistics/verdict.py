@@ -25,7 +25,7 @@ Claim = Literal["proven", "nll below a bound", "bounds compared", "same loss", "
 """What a lower mean says.
 
 `proven`: the −log p of the lower cell is below that of the other. `nll below a bound`: an exact −log p is below a
-bound, and the bounded −log p may be lower still. `bounds compared`: two bounds, and both −log p may rank otherwise.
+bound, and the bounded −log p may be lower. `bounds compared`: two bounds, and both −log p may rank otherwise.
 `same loss`: losses of one name and unit, which say nothing of −log p. `same quantity`: the same summary of a curve, or
 a count, no −log p of one model. `kinds differ`: such a summary of an exact curve and of one of bounds.
 """

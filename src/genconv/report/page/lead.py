@@ -96,7 +96,7 @@ def _proviso(claim: Claim | None, others: Sequence[Sample]) -> str:
     if claim == "nll below a bound":
         labels = listed([other.label for other in others], _NAMES)
         own = f"{labels}'s own NLL" if len(others) == 1 else f"the own NLLs of {labels}"
-        return f"; {own} may be lower still"
+        return f"; {own} may be lower"
     return "; their NLLs may rank otherwise" if claim == "bounds compared" else ""
 
 
