@@ -26,7 +26,7 @@ def test_the_first_seeds_are_trained(grown: Grown) -> None:
     assert "3 runs in 1 cell to train" in grown.first.err
     assert "epoch 2/2" in grown.first.err
     assert "0 of 3" in grown.first.out
-    assert grown.first.out.endswith(f"next: genconv compare {grown.folder}, genconv report {grown.folder}\n")
+    assert grown.first.out.endswith(f"next: genconv metrics {grown.folder}, genconv report {grown.folder}\n")
 
 
 def test_more_seeds_train_what_is_missing(grown: Grown) -> None:

@@ -10,6 +10,7 @@ import typer
 from genconv.cli._dry_run import DryRunOption, tell_study
 from genconv.cli._grouped import grouped
 from genconv.cli._names import dataset_names, model_names, protocol_names
+from genconv.cli._next import next_line
 from genconv.cli._options import (
     FreshOption,
     LogOption,
@@ -97,13 +98,8 @@ def train(
         )
     print_trained(api.summarise(collection), output)
     if collection.cells and not quiet:
-        typer.echo(_next("compare", "report", output))
+        typer.echo(next_line(collection, output, "report"))
     return tell_problems(collection)
-
-
-def _next(first: str, second: str, output: Path) -> str:
-    """Two commands that one calls next with the runs in this folder."""
-    return f"next: {', '.join(shlex.join(['genconv', name, str(output)]) for name in (first, second))}"
 
 
 @grouped
@@ -151,7 +147,7 @@ def run(
         page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
         typer.echo(f"report: {page}")
         if not quiet:
-            typer.echo(_next("compare", "plot", output))
+            typer.echo(next_line(collection, output, "plot"))
     return tell_problems(collection, told=told) or int(any(run.state == "failed" for run in collection.uncounted))
 
 
