@@ -134,6 +134,20 @@ def test_commands_show_what_is_found(folder: Path) -> None:
     assert command("luck", folder / "runs", "--fresh", "1").error == "fresh = 1: must be from 4 to 10,000,000"
 
 
+def test_dependence_is_told_where_it_is_not_taken_into_account(folder: Path) -> None:
+    runs, said = folder / "runs", "runs share integers of init, order, noise"
+
+    def told(name: str, *words: str) -> str:
+        done = command(name, runs, *words, *(("-o", str(folder / "figures")) if name == "plot" else ()))
+        assert done.code == 0, done.err
+        return done.err
+
+    assert said in told("metrics")
+    assert said in told("plot", "--kind", "curves", "--kind", "variance")
+    assert said not in told("variance") + told("twins")
+    assert said not in told("plot", "--kind", "variance", "--kind", "twins")
+
+
 def test_figure_and_page_show_twins(folder: Path, results: Results) -> None:
     figures = genconv.plot(results, kinds=["twins"])
     (axes,) = figures["twins-8gaussians"].axes

@@ -157,6 +157,7 @@ def plot(
 ) -> int:
     """Figures as PNG, SVG and PDF, each with its caption: curves, statistics, densities, pictures (these also GIF)."""
     from genconv import api  # noqa: PLC0415
+    from genconv.store.dependence import without_dependence  # noqa: PLC0415
 
     chosen = _seeds(seeds), _epochs(epochs)
     results = read(paths, choice)
@@ -180,7 +181,8 @@ def plot(
         typer.echo(path)
     for line in () if choice.quiet else figures.silent:
         typer.echo(f"genconv: note: {line}", err=True)
-    return tell_problems(results, quiet=choice.quiet)
+    of_designs = bool(kinds) and set(kinds or ()) <= {Kind.VARIANCE, Kind.TWINS}
+    return tell_problems(without_dependence(results) if of_designs else results, quiet=choice.quiet)
 
 
 @grouped

@@ -21,7 +21,8 @@ def twins(
     """What one flipped bit does: how far twins part, when, and against the spread over seeds."""
     from genconv import api  # noqa: PLC0415
     from genconv.report.tables import twins as tables  # noqa: PLC0415
+    from genconv.store.dependence import without_dependence  # noqa: PLC0415
 
     results = read(paths, choice)
     print_tables(tables, output, api.twins(results, level=level), wide=wide)
-    return tell_problems(results, quiet=choice.quiet)
+    return tell_problems(without_dependence(results), quiet=choice.quiet)

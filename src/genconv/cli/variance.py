@@ -32,7 +32,8 @@ def variance(
     """How much of the spread each stream of random numbers brings: init, order, noise, data, and the chaos."""
     from genconv import api  # noqa: PLC0415
     from genconv.report.tables import variance as tables  # noqa: PLC0415
+    from genconv.store.dependence import without_dependence  # noqa: PLC0415
 
     results = read(paths, choice)
     print_tables(tables, output, api.variance(results, metric, level=level), wide=wide)
-    return tell_problems(results, quiet=choice.quiet)
+    return tell_problems(without_dependence(results), quiet=choice.quiet)
