@@ -75,7 +75,7 @@ def test_the_verdict_stands_before_the_table():
     assert verdict_sentence(one) not in page.text  # the forest shows it, and the table below has its numbers
     assert "4 runs of a cell decide almost nothing: run 10." in page.text
     assert text.index("Answers") < text.index('class="lead"') < text.index("Loss curves") < text.index("<table")
-    assert "Which of flow and vae converges lowest on 8gaussians" in page.text
+    assert "Which of flow and vae converges lower on 8gaussians" in page.text
 
 
 def test_diverged_runs_are_told_with_the_interval_of_their_rate(rich: Page):

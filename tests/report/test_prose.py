@@ -13,6 +13,7 @@ from genconv.report.page.prose import Finding, findings, headline, question
 from genconv.statistics.compare import compare_cells
 from genconv.statistics.summary import estimate
 from genconv.store.results import StoredCell
+from genconv.store.uncounted import UncountedRun
 
 LOW = np.linspace(1.0, 1.9, 10)
 HIGH = LOW + 2
@@ -151,7 +152,7 @@ def test_the_question_names_models_once_however_many_settings_they_have() -> Non
     cells = [replace(one, variant=f"lr={rate}") for one in models for rate in (1, 2, 3)]
     assert question(cells).startswith("Which of flow and vae, in several settings, converges lowest on ")
     assert headline(cells).startswith("2 models in 6 cells × ")
-    assert question(cells[:2]).startswith("Which of flow (lr=1) and flow (lr=2) converges lowest")
+    assert question(cells[:2]).startswith("Which of flow (lr=1) and flow (lr=2) converges lower on")
 
 
 def test_runs_of_a_design_are_told_to_be_no_independent_ones() -> None:
@@ -169,5 +170,24 @@ def with_runs(one: StoredCell, runs: Sequence[Coordinates]) -> StoredCell:
 
 def test_a_dataset_that_nobody_named_is_not_called_unknown() -> None:
     cells = [cell(name, LOW, dataset="unknown").curves for name in ("cnn", "mlp")]
-    assert question(cells).startswith("Which of cnn and mlp converges lowest on a dataset without a name,")
+    assert question(cells).startswith("Which of cnn and mlp converges lower on a dataset without a name,")
     assert headline(cells).startswith("2 models × 10 runs on a dataset without a name;")
+
+
+def test_runs_that_failed_are_told_beside_those_that_diverged() -> None:
+    cells = [trained("net", LOW), trained("vae", [*HIGH[:9], NAN], [9])]
+    estimates = [estimate(one.curves, "corrected", "t") for one in cells]
+    dataset = cells[0].curves.dataset
+    runs = [UncountedRun(dataset, "net", seed, "failed", "exit code 1") for seed in (10, 11)]
+    runs += [UncountedRun(dataset, "net", 12, "running"), UncountedRun("elsewhere", "net", 1, "failed")]
+
+    def notes(cells: Sequence[StoredCell], uncounted: Sequence[UncountedRun]) -> tuple[str, ...]:
+        return findings(by_dataset(cells), None, estimates[: len(cells)], uncounted=uncounted)[0].notes
+
+    assert notes(cells[:1], runs) == ("No run diverged; 2 failed (net).",)
+    lost = [*runs, UncountedRun(dataset, "vae", 10, "failed", settings={"lr": "1"})]
+    (said,) = notes(cells, lost)
+    assert said.startswith("Diverged: vae 1 of 10 (rate ")
+    assert said.endswith(" %); 3 failed (net 2 and vae (lr=1) 1).")
+    assert headline([one.curves for one in cells], runs).endswith("; 1 of 20 runs diverged, 3 more failed.")
+    assert headline([one.curves for one in cells]).endswith("; 1 of 20 runs diverged.")

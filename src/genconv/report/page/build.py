@@ -54,6 +54,7 @@ def build_page(
     entropy = any(cell.reference is not None and cell.measure.says_nll for cell in curves)
     found, mixed = studied.comparisons, len({cell.measure.kind for cell in curves} - {"loss"}) > 1
     ids = cell_ids(cells)
+    said = findings(studied.datasets, found, estimates, results.looks, results.uncounted)
     template = environment().get_template("page.html.jinja")
     return template.render(
         title=title,
@@ -61,9 +62,9 @@ def build_page(
         command=command,
         registry=script_json(registry(cells, studied.colours, ids)),
         question=question(curves),
-        headline=headline(curves),
+        headline=headline(curves, results.uncounted),
         problems=results.problems,
-        answers=answers(studied, findings(studied.datasets, found, estimates, results.looks), ids),
+        answers=answers(studied, said, ids),
         overview=overview(estimates, list(ids.values())),
         aggregates=[] if found is None else [aggregate_table(scores, mixed) for scores in found.aggregates],
         metrics=metrics_table(estimates, list(ids.values())),

@@ -3,6 +3,7 @@
 How a single verdict is put in words is in `report/sentences.py`.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from genconv.store.dependence import shared_streams
 from genconv.store.results import StoredCell
 from genconv.store.run_coordinates import coordinates_of
 from genconv.store.study_json import PROTOCOL as IMPORTED
+from genconv.store.uncounted import UncountedRun
 from genconv.store.until import UntilRecord
 
 _NAMED = 4
@@ -56,12 +58,13 @@ def question(cells: Sequence[CellCurves]) -> str:
         models, several = own, ", in several settings,"
     else:
         several = ""
+    end = "lower" if len(models) == 2 and not several else "lowest"
     which = f"Which of {listed(models)}{several}" if len(models) <= 8 else f"Which of {len(models)} models{several}"
-    return f"{which} converges lowest on {listed(datasets)}, how sure is that, and how many runs diverge?"
+    return f"{which} converges {end} on {listed(datasets)}, how sure is that, and how many runs diverge?"
 
 
-def headline(cells: Sequence[CellCurves]) -> str:
-    """Say what was compared and how many runs diverged, in one sentence."""
+def headline(cells: Sequence[CellCurves], uncounted: Sequence[UncountedRun] = ()) -> str:
+    """Say what was compared and how many runs diverged, or failed, in one sentence."""
     named, datasets = {series(cell) for cell in cells}, sorted({dataset_words(cell.dataset) for cell in cells})
     models = {cell.model for cell in cells}
     protocols, counts = {cell.protocol for cell in cells}, {len(cell.seeds) for cell in cells}
@@ -72,7 +75,8 @@ def headline(cells: Sequence[CellCurves]) -> str:
     protocol = f", protocol {next(iter(protocols))}" if len(protocols) == 1 and protocols != {IMPORTED} else ""
     settings = f" in {len(cells)} cells" if len(models) < len(named) else ""
     what = f"{counted(len(models), 'model')}{settings}{under}{each} on {listed(datasets)}{protocol}"
-    return f"{what}; {diverged} of {counted(runs, 'run')} diverged."
+    failed = sum(run.state == "failed" for run in uncounted)
+    return f"{what}; {diverged} of {counted(runs, 'run')} diverged{f', {failed:,} more failed' if failed else ''}."
 
 
 def findings(
@@ -80,6 +84,7 @@ def findings(
     found: Comparisons | None,
     estimates: Sequence[CellEstimate],
     looks: Sequence[UntilRecord] = (),
+    uncounted: Sequence[UncountedRun] = (),
 ) -> list[Finding]:
     """One a dataset; where there is nothing to compare it says so. `looks`: what plans say of the same runs."""
     return [
@@ -90,6 +95,7 @@ def findings(
             cells,
             [gap for cell in cells if (gap := entropy_gap(cell, series(cell.curves))) is not None],
             looks,
+            [run for run in uncounted if run.dataset == dataset and run.state == "failed"],
         )
         for dataset, cells in groups.items()
     ]
@@ -102,8 +108,9 @@ def _finding(
     cells: Sequence[StoredCell],
     gaps: Sequence[EntropyGap],
     looks: Sequence[UntilRecord],
+    failed: Sequence[UncountedRun],
 ) -> Finding:
-    notes = (*_dependence(cells), *_divergences(estimates), *_flags(gaps), *collapse_sentences(cells))
+    notes = (*_dependence(cells), _lost(estimates, failed), *_flags(gaps), *collapse_sentences(cells))
     errors = _errors(gaps)
     if not results:
         left = sum(one.seeds - one.diverged for one in estimates)
@@ -157,8 +164,8 @@ def _errors(gaps: Sequence[EntropyGap]) -> tuple[str, ...]:
     )
 
 
-def _divergences(estimates: Sequence[CellEstimate]) -> tuple[str, ...]:
-    """A sentence on the cells with diverged runs, with the exact interval of each rate."""
+def _lost(estimates: Sequence[CellEstimate], failed: Sequence[UncountedRun]) -> str:
+    """A sentence on the cells with diverged runs, with the exact interval of each rate, and on runs that failed."""
     several = len({one.protocol for one in estimates}) > 1
     diverged = [
         f"{_label(one, several)} {one.diverged} of {one.seeds}"
@@ -166,7 +173,16 @@ def _divergences(estimates: Sequence[CellEstimate]) -> tuple[str, ...]:
         for one in estimates
         if one.diverged
     ]
-    return (f"Diverged: {listed(diverged, 8)}.",) if diverged else ("No run diverged.",)
+    words = f"Diverged: {listed(diverged, 8)}" if diverged else "No run diverged"
+    return f"{words}{f'; {_failed(failed)}' if failed else ''}."
+
+
+def _failed(runs: Sequence[UncountedRun]) -> str:
+    """`1 failed (net)`, `3 failed (net 2 and vae 1)`."""
+    counts = Counter(f"{run.model} ({run.variant})" if run.variant else run.model for run in runs)
+    if len(counts) == 1:
+        return f"{len(runs):,} failed ({next(iter(counts))})"
+    return f"{len(runs):,} failed ({listed([f'{name} {count:,}' for name, count in counts.items()], 8)})"
 
 
 def _label(one: CellEstimate, several: bool) -> str:
