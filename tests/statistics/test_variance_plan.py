@@ -58,6 +58,9 @@ def test_a_pilot_gives_the_shares_that_are_assumed(tmp_path):
     page = genconv.write_report(results, tmp_path / "page.html").read_text()
     assert "Where the spread comes from" in page
     assert "One flipped bit" not in page
+    assert shares.components.totals_are_bounds
+    for one in shares.components.shares:
+        assert one.total is None or f"≤ {one.total:.2f}</td>" in page.replace("\N{NO-BREAK SPACE}", " ")
     with pytest.raises(InputError, match="pilot: no cell tells the shares of init, data apart"):
         genconv.plan_variance(0.5, pilot=results, streams=["init", "data"])
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from genconv.report.figures.catalogue import Kind, group_figures
 from genconv.report.figures.studied import Studied
-from genconv.report.format import NO_NUMBER
 from genconv.report.page.embed import inline_svg
 from genconv.report.page.table import PageTable
 from genconv.report.tables import early as early_tables
@@ -61,11 +60,10 @@ def _shares(studied: Studied) -> SeedPart | None:
             one.stream,
             f"{one.share:.2f}",
             f"[{one.low:.2f}, {one.high:.2f}]",
-            alone,
+            variance_tables.alone_text(cell, one),
         )
         for cell in found
         for one in (cell.components.shares if cell.components else ())
-        for alone in [NO_NUMBER if one.total is None else f"{one.total:.2f}"]
     ]
     header = ("dataset", "model", "metric", "stream", "share", "[95\N{NO-BREAK SPACE}%]", "alone")
     table = PageTable("variance", variance_tables.caption(found), header, 4, rows, csv=variance_tables.to_csv(found))

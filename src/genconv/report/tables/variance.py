@@ -104,6 +104,12 @@ def notes(cells: Sequence[CellShares]) -> list[str]:
     return found
 
 
+def alone_text(cell: CellShares, share: Share) -> str:
+    """The variance if the stream alone varies, `≤` before a bound of it."""
+    at_most = cell.components is not None and cell.components.totals_are_bounds
+    return NO_NUMBER if share.total is None else f"{'≤ ' * at_most}{share.total:.2f}"
+
+
 def caption(cells: Sequence[CellShares]) -> str:
     """What the numbers are."""
     bounds = any(cell.components is not None and cell.components.totals_are_bounds for cell in cells)
@@ -134,6 +140,5 @@ def _views(cells: Sequence[CellShares]) -> Iterator[tuple[str, list[tuple[str, .
 def _texts(row: _Row) -> tuple[str, ...]:
     share = row.share
     assert share is not None  # noqa: S101  as _views chooses them
-    at_most = row.cell.components is not None and row.cell.components.totals_are_bounds
-    alone = NO_NUMBER if share.total is None else f"{'≤ ' * at_most}{share.total:.2f}"
-    return row.cell.model, share.stream, f"{share.share:.2f}", f"[{share.low:.2f}, {share.high:.2f}]", alone
+    interval = f"[{share.low:.2f}, {share.high:.2f}]"
+    return row.cell.model, share.stream, f"{share.share:.2f}", interval, alone_text(row.cell, share)

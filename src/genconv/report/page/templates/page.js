@@ -85,7 +85,7 @@ const saveTable = (button) =>
 
 /** What a cell sorts by: its first number, “× 10ⁿ” and all, else its text; cells without a number come last. */
 const weight = (cell) => {
-  const text = cell.textContent.trim(), found = text.replaceAll("−", "-").replaceAll(",", "").match(/^[<>]?\s*(-?(?:\d[\d.]*|∞)(?:e[-+]?\d+)?)(?: × 10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?/);
+  const text = cell.textContent.trim(), found = text.replaceAll("−", "-").replaceAll(",", "").match(/^[<>≤]?\s*(-?(?:\d[\d.]*|∞)(?:e[-+]?\d+)?)(?: × 10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?/);
   if (!found) return text === "–" || text === "" ? null : text;
   const power = [...(found[2] || "⁰")].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹".includes(sign) ? "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(sign) : "-").join("");
   return Number(found[1].replace("∞", "Infinity")) * 10 ** Number(power);
