@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tests.experiment.synthetic_runs import cell, record, store
 from tests.readers.foreign_files import mlflow_run
+from tests.statistics import small_cells
 
 from genconv.config.run import Run
 from genconv.coordinates import Coordinates
@@ -19,6 +20,7 @@ from genconv.export.citation import Credits
 from genconv.export.crate import write_crate
 from genconv.export.latex import escaped, with_spread, write_latex
 from genconv.export.targets import ExportOptions, write
+from genconv.measure import ELBO, LOSS, Measure
 from genconv.readers.into_store import import_into
 from genconv.readers.options import ImportOptions
 from genconv.statistics.intervals import mean_interval
@@ -69,6 +71,16 @@ def test_a_table_holds_the_mean_and_the_half_width_of_its_interval(results: Resu
     assert r"my\_flow & 1 & 0 & $" in text
     for rule in (r"\toprule", r"\midrule", r"\bottomrule", "95 \\% confidence interval (Student t)"):
         assert rule in text
+
+
+def test_the_caption_names_losses_only_where_something_is_known_of_them(tmp_path: Path) -> None:
+    def caption(measure: Measure) -> str:
+        (path,) = write_latex(Results((small_cells.cell("net", [1.0, 2.0], measure=measure),)), tmp_path, ["last"])
+        return path.read_text().partition("\\caption{")[2]
+
+    assert "Losses" not in caption(LOSS)
+    assert "(Student t). Diverged runs are counted" in caption(LOSS)
+    assert "Losses: NLL bound (ELBO), nats. Diverged" in caption(ELBO)
 
 
 def test_every_special_character_is_escaped() -> None:

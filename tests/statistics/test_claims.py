@@ -145,3 +145,11 @@ def test_a_baseline_without_the_metric_says_what_it_lacks() -> None:
         compare_cells(cells, ["excess"], "fm")
     with pytest.raises(InputError, match="unknown baseline 'fn'"):
         compare_cells(cells, ["excess"], "fn")
+
+
+def test_the_legend_explains_the_columns_that_are_there() -> None:
+    whole = to_markdown(compare_cells([cell("a", LOW), cell("b", HIGH)]))
+    assert "chance that a run of A is lower than one of B (Brunner" in whole
+    assert r"P\*" not in whole
+    lost = to_markdown(compare_cells([cell("a", LOW), cell("b", [*HIGH[:9], float("nan")], [9])]))
+    assert r"P over runs with a number, P\* over all (Brunner" in lost

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from genconv.export.files import write_text
 from genconv.export.runs import model_names
+from genconv.measure import LOSS
 from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.registry import metric_named
 from genconv.metrics.spec import Metric
@@ -74,7 +75,8 @@ def table(dataset: str, rows: Sequence[tuple[str, CellEstimate]], metrics: Seque
 
 
 def _caption(dataset: str, cells: Sequence[CellEstimate], level: float) -> str:
-    says = f"Losses: {measures_text(cells, lambda cell: cell.measure)}. "
+    losses = measures_text(cells, lambda cell: cell.measure)
+    says = "" if losses == LOSS.label else f"Losses: {losses}. "
     if final := measures_text(cells, lambda cell: cell.measures.get(BEST_ESTIMATE)):
         says += f"{metric_named(BEST_ESTIMATE).title}: {final}. "
     text = (

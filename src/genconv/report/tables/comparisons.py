@@ -123,6 +123,7 @@ def _shown(found: Comparisons) -> set[str]:
 def _caption(found: Comparisons, shown: Collection[str]) -> list[tuple[tuple[str, ...], str]]:
     """How the numbers of the columns that are shown were computed: names of columns, and a few words."""
     lower = "the cell with the lower mean, or the lower mean rank where some runs have no number"
+    over = "; P over runs with a number, P* over all" if "P*" in shown else ""
     words = {
         ("A",): f"{lower}." if found.baseline is None else f"the other cell; B is the baseline, {found.baseline}.",
         ("B − A",): f"means over the runs with a number, {100 * found.level:g} % Welch interval.",
@@ -132,8 +133,7 @@ def _caption(found: Comparisons, shown: Collection[str]) -> list[tuple[tuple[str
             f"{1 - found.level:.2g}, and an interval and most runs that agree."
         ),
         ("P", "P*"): (
-            "chance that a run of A is lower than one of B; P over runs with a number, P* over all "
-            "(Brunner-Munzel; completely separated: exact)."
+            f"chance that a run of A is lower than one of B{over} (Brunner-Munzel; completely separated: exact)."
         ),
         ("p of these",): "whether A and B differ in runs without a number (Barnard).",
         ("p spread",): "whether A and B differ in standard deviation (Brown-Forsythe).",
