@@ -13,6 +13,7 @@ from genconv.cli._options import (
     StudyArgument,
     columns_text,
     print_rows,
+    print_text,
     room,
 )
 
@@ -24,12 +25,13 @@ def certify(
     output: OutputOption = Path("runs"),
     how: FormatOption = Format.TABLE,
 ) -> int:
-    """Train the same seeds alone, in other orders, vectorised, at another precision: the same bits, or the same law."""
+    """Train the same seeds alone, in other orders, vectorised, less precisely: the same bits, or the same mean."""
     from genconv import api  # noqa: PLC0415
     from genconv.cli.app import heard  # noqa: PLC0415
     from genconv.experiment.certify import certify as certificates  # noqa: PLC0415  JAX is imported late
     from genconv.hardware import configure  # noqa: PLC0415
     from genconv.report.tables import certificate as tables  # noqa: PLC0415
+    from genconv.report.tables.fitting import prose  # noqa: PLC0415
 
     plan = api.planned(study, settings or ())
     with heard():
@@ -44,9 +46,10 @@ def certify(
         2,
     )
     if how is Format.TABLE:
-        typer.echo(f"\n{tables.CAPTION}")
+        typer.echo()
+        print_text(prose(tables.CAPTION, room()))
         for one in found:
-            typer.echo(f"{one.name}, {one.seeds} seeds, {one.epochs} epochs: {one.sentence}")
+            print_text(prose(f"{one.name}, {one.seeds} seeds, {one.epochs} epochs: {one.sentence}", room()))
     faults = [f"{one.name}: {fault}" for one in found for fault in one.faults]
     for fault in faults:
         typer.echo(f"genconv: error: {fault}", err=True)

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from genconv.cli._options import CodeOption, Format, FormatOption, check_code, columns_text, print_rows, room
+from genconv.cli._options import (
+    CodeOption,
+    Format,
+    FormatOption,
+    check_code,
+    columns_text,
+    print_rows,
+    print_text,
+    room,
+)
 
 if TYPE_CHECKING:
     from genconv.experiment.replay.replay import Replay
@@ -54,6 +63,7 @@ def replay(
 
 def _tell(found: "Replay", how: Format) -> None:
     from genconv.report.tables import replay as tables  # noqa: PLC0415
+    from genconv.report.tables.fitting import prose  # noqa: PLC0415
 
     rows = tables.change_rows(found.changed)
     if how is Format.TABLE:
@@ -61,7 +71,8 @@ def _tell(found: "Replay", how: Format) -> None:
             typer.echo(line)
         if not rows:
             return
-        typer.echo(f"\n{tables.changes_caption(found)}")
+        typer.echo()
+        print_text(prose(tables.changes_caption(found), room()))
     texts = [["" if value is None else str(value) for value in row] for row in rows]
     print_rows(tables.HEADER, rows, how, lambda: columns_text(tables.HEADER, texts, 2, room(wide=True)), 2)
 

@@ -161,4 +161,8 @@ def _fault(way: Way, bits: bool, first: FloatArray, losses: FloatArray, equal: b
     scale = np.maximum(np.abs(losses), 1.0)
     if (first > _ROUNDING * scale).any():
         return f"after one epoch the loss differs by {first.max():.3g}, more than rounding explains"
-    return "the law of the last validation loss is another one" if equal is False else ""
+    return (
+        "the mean last validation loss differs by more than 0.1 standard deviations over seeds"
+        if equal is False
+        else ""
+    )

@@ -1,4 +1,4 @@
-"""Whether two ways of computing give the same law, up to a margin that was fixed before."""
+"""Whether two ways of computing give the same mean over seeds, up to a margin that was fixed before."""
 
 from dataclasses import dataclass
 

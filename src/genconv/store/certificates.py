@@ -32,7 +32,9 @@ class Trial:
     seeds.
     """
     law_equal: bool | None
-    """Whether the law of the last validation loss is the same up to the margin; None where that is not decided."""
+    """Whether the mean of the last validation loss is the same up to 0.1 standard deviations over seeds;
+    None where that is not decided.
+    """
     fault: str = ""
     """Why the model is not what it should be; empty if it is."""
 
@@ -63,13 +65,13 @@ class Certificate:
 
     @property
     def sentence(self) -> str:
-        """`bits equal under …; law equal under …`; a way that has a fault is under neither."""
+        """`bits equal under …; mean equal within 0.1 sd under …`; a way that has a fault is under neither."""
         other = [trial for trial in self.trials if not trial.bits and not trial.fault]
         groups = {
             "bits equal under": [trial.way for trial in self.trials if trial.bits],
-            "law equal under": [trial.way for trial in other if trial.law_equal],
-            "law differs under": [trial.way for trial in other if trial.law_equal is False],
-            "law not decided under": [trial.way for trial in other if trial.law_equal is None],
+            "mean equal within 0.1 sd under": [trial.way for trial in other if trial.law_equal],
+            "mean differs by more than 0.1 sd under": [trial.way for trial in other if trial.law_equal is False],
+            "mean not decided under": [trial.way for trial in other if trial.law_equal is None],
             "depends on its company under": [trial.way for trial in self.trials if trial.fault],
         }
         return "; ".join(f"{words} {', '.join(ways)}" for words, ways in groups.items() if ways)

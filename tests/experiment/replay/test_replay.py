@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from genconv import api
+from genconv.cli._options import Format
+from genconv.cli.replay import _tell
 from genconv.errors import InputError
 from genconv.experiment.replay.bundle import read_bundle, write_bundle
 from genconv.experiment.replay.changes import gone_on
@@ -80,6 +82,19 @@ def test_the_last_steps_are_measured(planted: StoredRun, replayed: Replay) -> No
     assert not np.isfinite(steps[-1].activations["layers.1 (Ratio.__call__)"])
     assert np.isfinite(steps[-1].activations["layers.0 (Shift.__call__)"])
     assert all(not np.isfinite(example.loss) for example in replayed.examined.examples)
+
+
+def test_the_sentence_above_the_changes_fits_the_terminal(
+    replayed: Replay, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    _tell(replayed, Format.TABLE)
+    lines = capsys.readouterr().out.splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("Each goes on from step"))
+    said = lines[start : next(place for place, line in enumerate(lines) if line.startswith("change "))]
+    assert len(said) > 1
+    assert all(len(line) <= 60 for line in said)
+    assert " ".join(said).endswith("or the last one that the run survived.")
 
 
 def test_no_change_saves_a_run_that_divides_by_zero(replayed: Replay) -> None:

@@ -114,7 +114,8 @@ def _certificate(cell: StoredCell) -> Iterator[tuple[str, str]]:
         yield "same in any company", str(error)
         return
     if found is not None:
-        yield "same in any company", f"{found.sentence} ({found.seeds} seeds, {found.epochs} epochs)"
+        mean = "; mean: of the last validation loss; sd: standard deviations over seeds" * ("mean " in found.sentence)
+        yield "same in any company", f"{found.sentence} ({found.seeds} seeds, {found.epochs} epochs{mean})"
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -6,9 +6,9 @@ from genconv.metrics.summary import Scalar
 from genconv.report.format import NO_NUMBER
 from genconv.store.certificates import Certificate, Trial
 
-HEADER = ("cell", "trained", "bits", "deviation", "first epoch", "ended otherwise", "law", "difference", "power")
+HEADER = ("cell", "trained", "bits", "deviation", "first epoch", "ended otherwise", "mean", "difference", "power")
 COLUMNS = (
-    "cell", "way", "bits", "deviation", "deviation_first_epoch", "ended_otherwise", "law_equal", "pairs", "difference",
+    "cell", "way", "bits", "deviation", "deviation_first_epoch", "ended_otherwise", "mean_equal", "pairs", "difference",
     "low", "high", "power", "fault",
 )  # fmt: skip
 
@@ -19,7 +19,7 @@ def view(certificates: Sequence[Certificate]) -> list[list[str]]:
 
 
 def _texts(certificate: Certificate, trial: Trial) -> list[str]:
-    law = {True: "equal", False: "differs", None: "not decided"}[trial.law_equal]
+    mean = {True: "equal", False: "differs", None: "not decided"}[trial.law_equal]
     found = trial.law
     return [
         certificate.name,
@@ -28,7 +28,7 @@ def _texts(certificate: Certificate, trial: Trial) -> list[str]:
         f"{trial.deviation:.2g}",
         f"{trial.deviations[0]:.2g}",
         str(trial.ended_otherwise),
-        NO_NUMBER if trial.bits else law,
+        NO_NUMBER if trial.bits else mean,
         NO_NUMBER if found is None else f"{found['difference']:.2g} [{found['low']:.2g}, {found['high']:.2g}]",
         NO_NUMBER if found is None else f"{found['power']:.2f}",
     ]
@@ -49,7 +49,11 @@ def rows(certificates: Sequence[Certificate]) -> list[list[Scalar]]:
 
 
 CAPTION = (
-    "Each way is compared with the usual one. Deviations: the largest difference of a loss of the curves. Law: whether "
-    "the mean of the last validation loss differs by less than 0.1 standard deviations over seeds (two one-sided t "
-    "tests of pairs at 5 %); difference with its 90 % interval, in these; power: the chance to find a difference of 0."
+    "Each way is compared with the usual one, seed by seed. Bits: whether every training and validation loss of every "
+    "epoch is the same to the last bit. Deviation: the largest difference of such a loss; first epoch: the largest one "
+    "after the first epoch; inf where one of the two has no number. Ended otherwise: seeds that diverged in one of the "
+    "two alone, or at another step. Mean, where bits differ: whether the mean of the last validation loss differs by "
+    "less than 0.1 sd (standard deviations over seeds): two one-sided t tests of pairs at 5 %; nothing else of the law "
+    "is tested. Difference: of these means, in sd, with its 90 % interval. Power: the chance of “equal” if the true "
+    "difference is 0."
 )
