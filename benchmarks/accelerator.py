@@ -93,8 +93,10 @@ def measure(options: argparse.Namespace, budget: Budget) -> None:
         for seeds in seeds_of(case, options)
     ]
     side_by_side.measure(jobs, options.at_once, options.rounds, budget)
-    if not shutil.which(options.torch_python) or run([options.torch_python, "-c", "import torch"], budget)[0] != 0:
-        print("PyTorch is left out: no interpreter has it (--torch-python)", flush=True)
+    found = run([options.torch_python, "-c", "import torch"], budget)[0] if shutil.which(options.torch_python) else 1
+    if found != 0:
+        reason = "the budget is over" if found is None else "no interpreter has it (--torch-python)"
+        print(f"PyTorch is left out: {reason}", flush=True)
         return
     baselines = [
         Job((options.torch_python, str(HERE / "torch_worker.py"), case, precision, mode, "1"), file)

@@ -55,7 +55,7 @@ def replay(
     if output is not None:
         _write(found, output)
     if bundle is not None:
-        last = write_bundle(bundle, found.subject, found.stored, after)
+        last = write_bundle(bundle, found.subject, found.stored, after, code or ())
         size = bundle.stat().st_size / 1e6
         typer.echo(f"bundle: {bundle} ({size:.2f} MB, until step {last - 1})", err=how is not Format.TABLE)
     return 0 if found.same else 1

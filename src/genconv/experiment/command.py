@@ -141,14 +141,15 @@ def failed_at(folder: Path) -> int | None:
 def _run_once(command: Command, seed: int, place: Place, reasons: Sequence[str]) -> Launched:
     run = command.run(seed)
     folder = place.root / run.folder_name
-    recorder = Recorder(folder, run)
+    itself = command.read is None
+    recorder = Recorder(folder, run, timed=itself)
     held: Held | None = None
     try:
         if is_recorded(folder):
             before = open_recorded(folder)
             if before.state in ("finished", "running"):
                 return Launched(seed, before.state, "before" if before.state == "finished" else before.reason)
-            recorder = Recorder(folder, before.run)  # a script adds its own configuration
+            recorder = Recorder(folder, before.run, timed=itself)  # a script adds its own configuration
         folder.mkdir(parents=True, exist_ok=True)
         if (held := hold(folder / OUTPUT)) is None:
             return Launched(seed, "running", "its process outlives an earlier launcher")

@@ -93,7 +93,7 @@ def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
     """
     here = {"model": cell.model, "dataset": cell.dataset}
     for key, name in _user_code(cell.model, cell.dataset).items():
-        if (file := _allowed(name, code)) is None:
+        if (file := allowed_file(name, code)) is None:
             raise InputError(
                 f"the {key} is '{name}', a file that would be executed: allow it with --code {file_of(name)}"
             )
@@ -110,7 +110,7 @@ def rebuild(cell: Cell, code: Collection[Path] = ()) -> ResolvedCell:
 def check_allowed(cells: Iterable[Cell], code: Collection[Path] = ()) -> None:
     """`InputError` that names every file which the cells would execute and which is not one of `code`."""
     names = [name for cell in cells for name in _user_code(cell.model, cell.dataset).values()]
-    if files := list(dict.fromkeys(str(file_of(name)) for name in names if _allowed(name, code) is None)):
+    if files := list(dict.fromkeys(str(file_of(name)) for name in names if allowed_file(name, code) is None)):
         options = " ".join(f"--code {file}" for file in files)
         raise InputError(f"the runs name code that would be executed: allow it with {options}")
 
@@ -180,7 +180,7 @@ def _coordinates(study: Study, streams: Mapping[str, Any], cell: Cell) -> tuple[
     return design.coordinates(pins)
 
 
-def _allowed(name: str, code: Collection[Path]) -> Path | None:
+def allowed_file(name: str, code: Collection[Path]) -> Path | None:
     """The file of `FILE.py:Name` if it may be executed: that file itself, or else one of its name that is allowed."""
     file = file_of(name)
     if file.resolve() in {path.resolve() for path in code}:

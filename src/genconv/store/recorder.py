@@ -89,11 +89,11 @@ def record(  # noqa: PLR0913  what a run is, in one line of a script
 class Recorder:
     """A run that this process records: a context manager, or `start` and `end` where a block does not fit."""
 
-    def __init__(self, path: Path, run: Recorded, *, fresh: bool = False) -> None:
+    def __init__(self, path: Path, run: Recorded, *, fresh: bool = False, timed: bool = True) -> None:
         self.path = path
         """The folder of the run."""
         self.run = run
-        self._root, self._fresh = path.parent, fresh
+        self._root, self._fresh, self._timed = path.parent, fresh, timed
         self._lock: Lock | None = None
         self._log: LogWriter | None = None
         self._again = False
@@ -154,8 +154,9 @@ class Recorder:
         line = {
             counted: int(place) if place.is_integer() else place,
             "values": {name: as_written(value) for name, value in values.items()},
-            "seconds": round(time.monotonic() - self._began, 3),
         }
+        if self._timed:  # what is copied from a file says nothing of when it came about
+            line["seconds"] = round(time.monotonic() - self._began, 3)
         self._write(line)
         self._logged = {*values, *(self._logged if place == self._place else ())}
         self._counted, self._place = counted, place

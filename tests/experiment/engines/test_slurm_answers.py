@@ -89,6 +89,22 @@ def test_workers_that_are_there_are_not_submitted_again(tmp_path: Path, monkeypa
     assert [(one.job, one.workers) for one in submissions(tmp_path / "runs", "a")] == [("6", 2), ("7", 1)]
 
 
+def test_workers_that_are_being_queued_again_are_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For some seconds they are COMPLETING, as those that end are; a study was given up then, and others submitted."""
+    asked, script = tmp_path / "asked", tmp_path / "script"
+    asked.write_text("")
+    keep_submissions(tmp_path / "runs", "a", [Submission("6", 3, "2030-01-01T00:00:00+00:00")])
+    squeue = (
+        f"echo x >> {asked}; case $(wc -l < {asked}) in "
+        "1) printf '6_0|COMPLETING|1:00|n1\\n6_1|COMPLETING|1:00|n1\\n6_2|RUNNING|1:00|n1\\n';; "
+        "2) printf '6_0|PENDING|0:00|(BeginTime)\\n6_1|COMPLETED|1:00|n1\\n6_2|RUNNING|1:00|n1\\n';; esac"
+    )
+    answer_with(monkeypatch, tmp_path / "bin", sbatch=f"cat > {script}; echo 7", squeue=squeue)
+    submitted(tmp_path / "runs")
+    assert "--array=0-0\n" in script.read_text()
+    assert at_work([Task("6_0", "COMPLETING", "1:00", "n1")]) == 1
+
+
 def test_workers_that_were_done_while_nobody_looked_leave_one_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,7 +162,7 @@ def test_states_are_counted_whatever_way_slurm_writes_them() -> None:
         Task("6_2", "RUNNING", "1:00", "n1"),
         Task("6_3", "COMPLETING", "1:00", "n2"),
     ]
-    assert at_work(found) == 6
+    assert at_work(found) == 7
     assert in_words(found) == "1 running, 5 pending, 1 completing"
 
 

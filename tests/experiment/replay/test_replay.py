@@ -1,7 +1,9 @@
 """A diverged run is repeated to the bit, its fault is named, and one change at a time is tried."""
 
 import shutil
+import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +126,20 @@ def test_a_bundle_repeats_it_in_another_place(
     bundle.write_bytes(b"PK" + b"nothing")
     with pytest.raises(InputError, match="is no bundle"):
         replay(bundle)
+
+
+def test_a_bundle_takes_the_code_that_was_allowed(
+    replayed: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a run whose model was named from the folder of its training, in another folder with a file of that name."""
+    (tmp_path / MODEL.name).write_text("nothing")
+    monkeypatch.chdir(tmp_path)
+    cell = replayed.subject.run.cell
+    named = cell.model_copy(update={"model": f"{MODEL.name}:{cell.model.rpartition(':')[2]}"})
+    run = replace(replayed.subject.run, cell=named)
+    write_bundle(tmp_path / "death.zip", replace(replayed.subject, run=run), replayed.stored, 1, [MODEL])
+    with zipfile.ZipFile(tmp_path / "death.zip") as packed:
+        assert packed.read(f"code/model/{MODEL.name}") == MODEL.read_bytes()
 
 
 def test_the_command_tells_and_writes_it(planted: StoredRun, tmp_path: Path) -> None:

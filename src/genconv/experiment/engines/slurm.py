@@ -29,7 +29,7 @@ def slurm(started: Started, observer: Observer) -> None:
     slurm_jobs.check_installed()
     root, name = started.root.resolve(), started.plan.name
     there = submissions(root, name)
-    missing = _wanted(started) - slurm_jobs.at_work(slurm_jobs.tasks(there))
+    missing = _wanted(started) - slurm_jobs.at_work(slurm_jobs.settled(there))
     if missing > 0:
         there = _submit(started, root, missing, there)
         observer.noted(_submitted(there[-1], started.root))

@@ -15,8 +15,10 @@ from genconv.store.submissions import Submission
 SECONDS = 60.0
 """After so many seconds a command of SLURM is given up: sbatch tries again and again while the queue is full."""
 _COUNT = re.compile(r"\[([\d,-]+)(?:%\d+)?\]$")
-ENDING = ("COMPLETING", "CANCELLED", "COMPLETED", "FAILED", "TIMEOUT", "OUT_OF_MEMORY", "DEADLINE", "BOOT_FAIL")
-"""States of tasks that work no more, as long as squeue still shows them."""
+ENDING = ("CANCELLED", "COMPLETED", "FAILED", "TIMEOUT", "OUT_OF_MEMORY", "DEADLINE", "BOOT_FAIL")
+"""States of tasks that work no more, as long as squeue still shows them. COMPLETING is none of them: a task that is
+queued again is so for some seconds, as one that ends is.
+"""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,15 @@ def largest_array() -> int:
 def tasks(jobs: Sequence[Submission]) -> list[Task]:
     """What of these jobs waits or is at work; `InputError` if SLURM does not answer."""
     return [task for one in jobs for task in _tasks_of(one.job)]
+
+
+def settled(jobs: Sequence[Submission]) -> list[Task]:
+    """The same once none of them is COMPLETING, which does not tell what it becomes; after a minute at the latest."""
+    end, found = time.monotonic() + SECONDS, tasks(jobs)
+    while any(task.state == "COMPLETING" for task in found) and time.monotonic() < end:
+        time.sleep(1)
+        found = tasks(jobs)
+    return found
 
 
 def at_work(found: Sequence[Task]) -> int:

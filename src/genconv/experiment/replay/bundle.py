@@ -26,7 +26,7 @@ from genconv.errors import InputError, WorkError
 from genconv.experiment.environment import bits_depend_on
 from genconv.experiment.replay.again import same_divergence
 from genconv.experiment.replay.subject import Subject, divergence_of, first_of
-from genconv.experiment.resolve import rebuild
+from genconv.experiment.resolve import allowed_file, rebuild
 from genconv.randomness import streams_of
 from genconv.store.files import one_line
 from genconv.store.outcome import divergence_from_json
@@ -52,10 +52,11 @@ def is_bundle(path: Path) -> bool:
         return file.read(2) == b"PK"
 
 
-def write_bundle(path: Path, subject: Subject, stored: Divergence, after: int) -> int:
+def write_bundle(path: Path, subject: Subject, stored: Divergence, after: int, code: Collection[Path] = ()) -> int:
     """Write what the run needs from the subject on until `after` steps behind its divergence; returns the last step.
 
-    Fewer steps behind it are kept where they would not fit. `WorkError` if the run itself does not fit.
+    The user's code is taken from `code` where the run's file is not in its place. Fewer steps behind the divergence are
+    kept where they would not fit. `WorkError` if the run itself does not fit.
     """
     death = subject.death.step or 0
     if stored_in_validation(subject):
@@ -65,7 +66,7 @@ def write_bundle(path: Path, subject: Subject, stored: Divergence, after: int) -
     if subject.run.coordinates.perturbation and subject.first <= flip < last:
         raise InputError("a bit of the run is flipped in its last steps: a bundle cannot repeat that")
     while True:
-        content = _packed(subject, stored, last)
+        content = _packed(subject, stored, last, code)
         if len(content) <= LARGEST:
             break
         if last == death + 1:
@@ -85,7 +86,7 @@ def stored_in_validation(subject: Subject) -> bool:
     return divergence_of(states.health, stepper.steps) is None
 
 
-def _packed(subject: Subject, stored: Divergence, last: int) -> bytes:
+def _packed(subject: Subject, stored: Divergence, last: int, code: Collection[Path]) -> bytes:
     stepper = subject.stepper()
     rows = np.unique(np.concatenate([stepper.indices(step) for step in range(subject.first, last)]))
     arrays = {"rows": rows.astype(np.int64), "training": np.asarray(subject.splits.training)[rows]}
@@ -114,15 +115,17 @@ def _packed(subject: Subject, stored: Divergence, last: int) -> bytes:
             _ABOUT: json.dumps(about, indent=2).encode(),
             _STATE: save(state),
             _ROWS: save(arrays),
-            **_sources(subject.run.cell),
+            **_sources(subject.run.cell, code),
         }.items():
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 
-def _sources(cell: Cell) -> dict[str, bytes]:
+def _sources(cell: Cell, code: Collection[Path]) -> dict[str, bytes]:
+    """The files that were executed when the run was built: `rebuild` has compared their SHA-256."""
     names = {key: name for key, name in (("model", cell.model), ("dataset", cell.dataset)) if is_user_code(name)}
-    return {f"code/{key}/{file_of(name).name}": read_source(file_of(name)) for key, name in names.items()}
+    files = {key: allowed_file(name, code) or file_of(name) for key, name in names.items()}
+    return {f"code/{key}/{file.name}": read_source(file) for key, file in files.items()}
 
 
 def _digest(states: RunState) -> str:
