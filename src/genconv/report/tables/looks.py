@@ -226,9 +226,9 @@ def _planned(record: UntilRecord, one: Answer, metrics: Collection[str] | None) 
     detail = f"({on}p = {_p(one.p)}, needed {_p(one.bound)})"
     if one.state == "decided":
         return f"{one.said} is better than {one.b if one.said == one.a else one.a} {detail}"
-    last = record.looks[-1].seeds >= record.plan.get("max-seeds", float("inf"))
     words = {"futile": "are given up", "split": "differ without a winner"}
-    return f"{_question(one)} {words.get(one.state, 'are undecided' if last else 'are still open')} {detail}"
+    rest = "are undecided" if _is_last(record) else "are still open"
+    return f"{_question(one)} {words.get(one.state, rest)} {detail}"
 
 
 def _question(one: Answer) -> str:
