@@ -10,11 +10,12 @@ import genconv
 
 class Settings(genconv.Config):
     by_place: bool = genconv.Field(default=True, description="Whether it has the fault.")
+    fault: float = genconv.Field(default=0.1, description="Its size, as a part of the loss.")
 
 
 class Placed(genconv.ExactModel):
     mean: jax.Array
-    by_place: bool = eqx.field(static=True)
+    fault: float = eqx.field(static=True)
 
     name = "placed"
     summary = "a normal whose loss depends on the place of the seed"
@@ -22,13 +23,13 @@ class Placed(genconv.ExactModel):
 
     @classmethod
     def build(cls, config, data, key):
-        return cls(jr.normal(key, data.shape), config.by_place)
+        return cls(jr.normal(key, data.shape), config.fault if config.by_place else 0.0)
 
     def log_prob(self, x):
         return -0.5 * jnp.sum((x - self.mean) ** 2 + jnp.log(2 * jnp.pi), axis=-1)
 
     def loss(self, x, key, time):
-        losses = -self.log_prob(x) * (1 + 0.1 * (_place() if self.by_place else 0))
+        losses = -self.log_prob(x) * (1 + self.fault * _place())
         return genconv.Loss(losses, losses), self
 
     def sample(self, key, count):

@@ -33,6 +33,7 @@ samples = 8
 models = "{model}"
 datasets = "moons"
 """
+MODEL = f"{Path(__file__).parent / 'placed.py'}:Placed"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -43,7 +44,7 @@ def quickly() -> Iterator[None]:
 
 def study(folder: Path, more: str = "") -> Path:
     path = folder / "study.toml"
-    path.write_text(STUDY.format(model=f"{Path(__file__).parent / 'placed.py'}:Placed") + more)
+    path.write_text(STUDY.format(model=MODEL) + more)
     return path
 
 
@@ -59,10 +60,24 @@ def test_a_model_that_depends_on_its_place_is_found(tmp_path: Path) -> None:
     assert all(len(line) <= 80 for line in done.out.splitlines())
 
 
+def test_a_small_dependence_shows_before_the_first_step_where_seeds_are_vectorised(tmp_path: Path) -> None:
+    if len(jax.devices()) < 2:
+        pytest.skip("a place differs on several devices only")
+    path = study(tmp_path, "[cells.model]\nfault = 0.001\n")
+    done = genconv("certify", path, "-o", tmp_path, "-q", "execution.mapping=vmap")
+    assert done.code == 1
+    assert "in reversed order: before the first step the loss differs by" in done.err
+    assert "alone: before" not in done.err
+
+
 def test_a_model_without_the_fault_keeps_its_bits(tmp_path: Path) -> None:
     path = study(tmp_path, "[cells.model]\nby_place = false\n")
     done = genconv("certify", path, "-o", tmp_path, "--format", "csv")
-    assert (done.code, done.err) == (0, "")
+    told = done.err.splitlines()
+    assert done.code == 0
+    assert told[0] == f"genconv: {MODEL} on moons: the usual way, seeds: 3"
+    assert told[1].startswith(f"genconv: {MODEL} on moons: way 1 of ")
+    assert told[1].endswith(", once more")
     rows = [line.split(",") for line in done.out.splitlines()]
     kept = {row[1] for row in rows[1:] if row[2] == "1"}
     assert {"once more", "alone", "in reversed order", "half of them at a time"} <= kept

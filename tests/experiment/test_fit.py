@@ -37,6 +37,8 @@ def test_what_was_chosen_stays(few: str) -> None:
     assert (one.cell.training.batch_size, one.cell.training.warmup_steps) == (100, 500)
     assert one.notes == (
         f"vae on {few}: training ends within the warm-up: 20 steps, training.warmup_steps = 500",
+        f"vae on {few}: the KL weight of the objective reaches 1 only in the last epoch: training.epochs = 5, "
+        "model.kl_warmup_epochs = 5",
     )  # fmt: skip
 
 
@@ -57,7 +59,10 @@ def test_a_chosen_batch_that_is_too_large_names_a_setting_of_the_dataset(few: st
 def test_shipped_data_keep_their_warmup_and_a_short_training_is_told() -> None:
     one = cell("rings", "data.training_size=600", "training.epochs=3")
     assert one.cell.training.warmup_steps == 500
-    assert one.notes == ("vae on rings: training ends within the warm-up: 6 steps, training.warmup_steps = 500",)
+    assert one.notes == (
+        "vae on rings: training ends within the warm-up: 6 steps, training.warmup_steps = 500",
+        "vae on rings: the KL weight of the objective never reaches 1: training.epochs = 3, model.kl_warmup_epochs = 5",
+    )
     assert cell("rings").notes == ()
 
 

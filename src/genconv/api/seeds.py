@@ -9,6 +9,7 @@ from genconv.errors import InputError
 from genconv.store.results import Results
 
 if TYPE_CHECKING:
+    from genconv.experiment.observer import Observer
     from genconv.experiment.replay.replay import Replay
     from genconv.statistics.early_warning import Warned
     from genconv.statistics.luck_cells import CellLuck
@@ -147,7 +148,13 @@ def early_warning(results: Results, after: Sequence[float] = (1.0, 2.0, 5.0), *,
 
 
 def replay(
-    run: Path | str, *, before: int = 20, after: int = 200, changes: bool = True, code: Sequence[Path | str] = ()
+    run: Path | str,
+    *,
+    before: int = 20,
+    after: int = 200,
+    changes: bool = True,
+    code: Sequence[Path | str] = (),
+    observer: "Observer | None" = None,
 ) -> "Replay":
     """Train a run that diverged again, alone, until it diverges, and look for the first non-finite value.
 
@@ -157,6 +164,7 @@ def replay(
         after: Steps that a changed run has to survive behind it.
         changes: Whether to try what one change does.
         code: Files that may be executed, for runs of models `FILE.py:Name`.
+        observer: Is told what is done, line by line (`noted`).
 
     Returns:
         Whether it came again to the same bits (`same`, `how`, `differs`), the sizes of the last steps with the `fault`
@@ -168,4 +176,5 @@ def replay(
     """
     from genconv.experiment.replay.replay import replay as repeated  # noqa: PLC0415  JAX is imported late
 
-    return repeated(Path(run), before=before, after=after, code=[Path(file) for file in code], try_changes=changes)
+    files = [Path(file) for file in code]
+    return repeated(Path(run), before=before, after=after, code=files, try_changes=changes, observer=observer)

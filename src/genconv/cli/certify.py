@@ -9,6 +9,7 @@ from genconv.cli._options import (
     Format,
     FormatOption,
     OutputOption,
+    QuietOption,
     SettingsArgument,
     StudyArgument,
     columns_text,
@@ -24,9 +25,11 @@ def certify(
     number: Annotated[int, typer.Option("-n", "--number", min=1, help="Seeds of each cell at most.")] = 8,
     output: OutputOption = Path("runs"),
     how: FormatOption = Format.TABLE,
+    quiet: QuietOption = False,
 ) -> int:
     """Train the same seeds alone, in other orders, vectorised, less precisely: the same bits, or the same mean."""
     from genconv import api  # noqa: PLC0415
+    from genconv.cli._progress import observer  # noqa: PLC0415
     from genconv.cli.app import heard  # noqa: PLC0415
     from genconv.experiment.certify import certify as certificates  # noqa: PLC0415  JAX is imported late
     from genconv.hardware import configure  # noqa: PLC0415
@@ -34,9 +37,9 @@ def certify(
     from genconv.report.tables.fitting import prose  # noqa: PLC0415
 
     plan = api.planned(study, settings or ())
-    with heard():
+    with heard(), observer(quiet=quiet) as watching:
         configure()
-        found = list(certificates(plan, output, number))
+        found = list(certificates(plan, output, number, watching))
     texts = tables.view(found)
     print_rows(
         tables.COLUMNS if how is not Format.TABLE else tables.HEADER,

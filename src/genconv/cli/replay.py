@@ -10,6 +10,7 @@ from genconv.cli._options import (
     CodeOption,
     Format,
     FormatOption,
+    QuietOption,
     check_code,
     columns_text,
     print_rows,
@@ -42,15 +43,18 @@ def replay(
     ] = None,
     how: FormatOption = Format.TABLE,
     code: CodeOption = None,
+    quiet: QuietOption = False,
 ) -> int:
     """Train a diverged run again until it diverges: where the first non-finite value comes from, what would help."""
+    from genconv.cli._progress import observer  # noqa: PLC0415
     from genconv.experiment.replay.bundle import write_bundle  # noqa: PLC0415  JAX is imported late
     from genconv.experiment.replay.replay import replay as repeat  # noqa: PLC0415
     from genconv.hardware import configure  # noqa: PLC0415
 
     check_code([run], code or ())
     configure()
-    found = repeat(run, before=before, after=after, code=code or (), try_changes=changes)
+    with observer(quiet=quiet) as watching:
+        found = repeat(run, before=before, after=after, code=code or (), try_changes=changes, observer=watching)
     _tell(found, how)
     if output is not None:
         _write(found, output)

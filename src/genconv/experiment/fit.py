@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from genconv.config.run import Cell
 from genconv.config.training import TrainingConfig
 from genconv.errors import InputError
@@ -36,6 +38,15 @@ def warmup_note(config: TrainingConfig, examples: int) -> list[str]:
     if not config.warmup_steps or steps >= config.warmup_steps:
         return []
     return [f"training ends within the warm-up: {steps} steps, training.warmup_steps = {config.warmup_steps}"]
+
+
+def kl_warmup_note(epochs: int, architecture: BaseModel) -> list[str]:
+    """A line if at most the last epoch of the training has the full KL weight."""
+    warmup = getattr(architecture, "kl_warmup_epochs", 0)
+    if not warmup or epochs > warmup:
+        return []
+    when = "reaches 1 only in the last epoch" if epochs == warmup else "never reaches 1"
+    return [f"the KL weight of the objective {when}: training.epochs = {epochs}, model.kl_warmup_epochs = {warmup}"]
 
 
 def check_batch(cell: Cell, examples: int, chosen_data: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from genconv.data.base import Dataset
 from genconv.data.own_file import is_own_file
 from genconv.data.registry import dataset_named
 from genconv.errors import InputError, shown
-from genconv.experiment.fit import check_batch, fit_batch, fit_warmup, warmup_note
+from genconv.experiment.fit import check_batch, fit_batch, fit_warmup, kl_warmup_note, warmup_note
 from genconv.models.base import Model
 from genconv.models.registry import model_named
 from genconv.protocols import protocol_named, recipe
@@ -146,7 +146,9 @@ def _resolve_one(
     )
     _check_sizes(cell)
     check_batch(cell, dataset.training_size, overrides["data"])
-    notes = [f"{model_name} on {dataset_name}: {note}" for note in notes]
+    notes = [
+        f"{model_name} on {dataset_name}: {note}" for note in (*notes, *kl_warmup_note(fitted.epochs, architecture))
+    ]
     runs = _coordinates(study, overrides["streams"], cell)
     return ResolvedCell(cell, model, dataset, data, runs, tuple(notes))
 

@@ -1,5 +1,7 @@
 """A stored run trained again, alone, from a state that was kept or from its start, until it diverges."""
 
+import math
+import time
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from genconv.errors import InputError
 from genconv.experiment.environment import COMPUTATION, bits_depend_on, computation_of
 from genconv.experiment.footprint import check_memory
 from genconv.experiment.kept_states import kept_epoch, restored
+from genconv.experiment.observer import Observer
 from genconv.experiment.replay.subject import Subject, divergence_of, first_of, same_bits, width_of
 from genconv.experiment.resolve import rebuild
 from genconv.store.runs import StoredRun
@@ -21,6 +24,9 @@ from genconv.training.epoch import EpochRecord
 from genconv.training.interruptible import run_interruptibly
 from genconv.training.step import RunState
 from genconv.training.trainer import CellTrainer
+
+_SECONDS = 5.0
+"""Between two lines about the progress."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +54,27 @@ class Again:
         return again is not None and same_divergence(again, self.stored) and self.deviation == 0
 
 
+class _Told:
+    """Tells an observer which epoch begins, not more than every few seconds."""
+
+    def __init__(self, observer: Observer, epochs: int) -> None:
+        self._observer, self._epochs = observer, epochs
+        self._last = -math.inf
+
+    def begins(self, epoch: int) -> None:
+        """The epoch of this number, from 0, begins."""
+        if time.monotonic() - self._last >= _SECONDS:
+            self._last = time.monotonic()
+            self._observer.noted(f"trains the run again: epoch {epoch + 1} of {self._epochs}")
+
+
 def same_divergence(one: Divergence, other: Divergence) -> bool:
     """Whether two runs diverged at the same step for the same cause; a stored one may not tell the step."""
     steps = {one.step, other.step} - {None}
     return (one.epoch, one.cause) == (other.epoch, other.cause) and len(steps) == 1
 
 
-def train_again(run: StoredRun, before: int, code: Collection[Path] = ()) -> Again:
+def train_again(run: StoredRun, before: int, code: Collection[Path], observer: Observer) -> Again:
     """Train the run until it diverges; stop `before` steps ahead of that.
 
     It goes on from the state that was kept with the run, if that lies at least as many steps ahead of its divergence,
@@ -70,7 +90,9 @@ def train_again(run: StoredRun, before: int, code: Collection[Path] = ()) -> Aga
     check_memory(resolved)
     trainer = CellTrainer(resolved.cell, resolved.model, resolved.dataset, [run.run.coordinates] * copies, execution)
     begin, begun = _begin(run, trainer, before)
-    earlier, states, records = _until_divergence(trainer, before, begin, begun, resolved.cell.training.epochs)
+    earlier, states, records = _until_divergence(
+        trainer, before, (begin, resolved.cell.training.epochs), begun, _Told(observer, stored.epoch + 1)
+    )
     death = divergence_of(states.health, trainer.steps)
     values, deviation = _compared(records, run.recorded, begin)
     if begun is not None:
@@ -108,7 +130,7 @@ def _begin(run: StoredRun, trainer: CellTrainer, before: int) -> tuple[int, RunS
 
 
 def _until_divergence(
-    trainer: CellTrainer, before: int, begin: int, begun: RunState | None, epochs: int
+    trainer: CellTrainer, before: int, epochs: tuple[int, int], begun: RunState | None, told: "_Told"
 ) -> tuple[list[tuple[int, Any]], Any, list[EpochRecord]]:
     """The last states, each with the number of epochs that it has seen and latest first; the states after the epoch of
     the divergence; the records.
@@ -116,7 +138,8 @@ def _until_divergence(
     states = run_interruptibly(trainer.start) if begun is None else begun
     kept: deque[tuple[int, Any]] = deque(maxlen=2 + before // trainer.steps)
     records: list[EpochRecord] = []
-    for epoch in range(begin, epochs):
+    for epoch in range(*epochs):
+        told.begins(epoch)
         kept.appendleft((epoch, states))
         states, record = run_interruptibly(trainer.epoch, trainer.perturbed(states, epoch), epoch)
         records.append(first_of(record))

@@ -10,6 +10,7 @@ import numpy as np
 
 from genconv.curves import Divergence
 from genconv.errors import InputError
+from genconv.experiment.observer import Observer
 from genconv.experiment.replay.examined import Examined
 from genconv.experiment.replay.subject import Subject, divergence_of
 from genconv.file_limits import reason
@@ -38,14 +39,16 @@ class Changed:
     """Why the change cannot be tried, in a few words."""
 
 
-def changes(subject: Subject, seen: Examined, after: int) -> Iterator[Changed]:
+def changes(subject: Subject, seen: Examined, after: int, observer: Observer) -> Iterator[Changed]:
     """Make the steps from the subject on again, up to `after` steps behind the divergence, with one change each."""
     end = min(subject.last, (subject.death.step or 0) + 1 + after)
     for name, change in CHANGES.items():
         made = change(subject, seen)
         if made is not None:
+            observer.noted(f"tries the run {name}")
             other, training, detail = made
             yield _tried(name, other, training, detail, end)
+    observer.noted("tries the run in float64")
     yield _in_float64(subject, end)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from genconv.curves import Divergence
 from genconv.errors import InputError
+from genconv.experiment.observer import Observer
 from genconv.experiment.replay.again import same_divergence, train_again
 from genconv.experiment.replay.bundle import is_bundle, read_bundle
 from genconv.experiment.replay.changes import Changed, changes
@@ -33,22 +34,32 @@ class Replay:
 
 
 def replay(
-    path: Path, *, before: int = 20, after: int = 200, code: Collection[Path] = (), try_changes: bool = True
+    path: Path,
+    *,
+    before: int = 20,
+    after: int = 200,
+    code: Collection[Path] = (),
+    try_changes: bool = True,
+    observer: Observer | None = None,
 ) -> Replay:
     """Repeat the divergence of a run, or of a bundle.
 
     `before`: steps before it from which on each is looked at, and changes are made; `after`: steps after it that a
     changed run has to survive. `InputError` if the run did not diverge.
     """
-    found = read_bundle(path, code) if is_bundle(path) else _of_run(path, before, code)
+    told = observer or Observer()
+    found = read_bundle(path, code) if is_bundle(path) else _of_run(path, before, code, told)
     subject, stored, same, how, differs = found
+    told.noted(f"looks at the steps {subject.first} to {subject.death.step}")
     seen = examined(subject)
-    made = tuple(changes(subject, seen, after)) if try_changes else ()
+    made = tuple(changes(subject, seen, after, told)) if try_changes else ()
     return Replay(subject, stored, same, how, differs, seen, made)
 
 
-def _of_run(path: Path, before: int, code: Collection[Path]) -> tuple[Subject, Divergence, bool, str, str]:
-    again = train_again(StoredRun.open(_one_run(path)), before, code)
+def _of_run(
+    path: Path, before: int, code: Collection[Path], observer: Observer
+) -> tuple[Subject, Divergence, bool, str, str]:
+    again = train_again(StoredRun.open(_one_run(path)), before, code, observer)
     if again.subject is None:
         why = f": {again.differs}" if again.differs else ""
         raise InputError(f"{path}: does not diverge when it is trained again{why}")
