@@ -14,7 +14,7 @@ TRAIN = ("train", "-m", "vae", "-d", "rings", "-e", "1")
     ("words", "message"),
     [
         (("trian",), "unknown command 'trian': did you mean 'train'? known are demo, list, show, train"),
-        (("train",), "Missing option '-m' / '--model'"),
+        (("train",), "Missing option '-m' / '--model': genconv train -m MODEL -d DATASET"),
         (("train", "-m", "vae"), "Missing option '-d' / '--dataset'"),
         (("run",), "Missing argument 'STUDY'"),
         (("metrics",), "Missing argument 'PATH…'"),

@@ -35,13 +35,17 @@ def test_what_is_left_follows_from_what_was_done() -> None:
     now = [0.0]
     overall = Overall([planned(VAE), planned(FLOW, 2), planned(cell(model="lvae"), 0)], lambda: now[0])
     assert (overall.fraction, overall.seconds_left) == (0.0, None)
+    now[0] = 30.0  # compiling
     for number in range(1, EPOCHS + 1):
         now[0] += 4
         overall.epoch_finished(epoch(VAE, number))
+        expected = None if number == 1 else 4 * (EPOCHS - number) + 2 * EPOCHS + 34
+        assert overall.seconds_left == expected
+    now[0] += 5  # evaluation
     overall.cell_finished(VAE, 4)
     assert overall.fraction == pytest.approx(4 / 6)
     assert overall.cells_done == 1
-    assert overall.seconds_left == pytest.approx(2 * EPOCHS)
+    assert overall.seconds_left == pytest.approx(34 + 2 * EPOCHS + 5)
     overall.epoch_finished(epoch(FLOW, EPOCHS, 2))
     overall.cell_finished(FLOW, 2)
     assert (overall.fraction, overall.seconds_left) == (1.0, 0.0)
@@ -50,15 +54,19 @@ def test_what_is_left_follows_from_what_was_done() -> None:
 def test_a_cell_that_goes_on_does_not_count_what_was_done_before() -> None:
     now = [0.0]
     overall = Overall([planned(VAE)], lambda: now[0])
-    now[0] = 10
+    now[0] = 10.0
+    overall.epoch_finished(epoch(VAE, EPOCHS - 2))
+    assert overall.seconds_left is None
+    now[0] = 13.0
     overall.epoch_finished(epoch(VAE, EPOCHS - 1))
-    assert overall.seconds_left == pytest.approx(10)
+    assert overall.seconds_left == pytest.approx(3)
 
 
 def test_lines_say_how_much_of_all_is_done() -> None:
     said: list[str] = []
     lines = Lines(said.append)
     lines.study_planned([planned(VAE), planned(FLOW)])
+    lines.epoch_finished(epoch(VAE, EPOCHS - 1))
     lines.epoch_finished(epoch(VAE, EPOCHS))
     assert "; 50 % of all, about " in said[-1]
 

@@ -216,6 +216,8 @@ def _in_words(error: Exception) -> str:
         return f"unknown command '{unknown[1]}': {_hint(unknown[1], commands)}known are {', '.join(commands)}"
     if message.startswith("No such option") and "settings" in {one.name for one in context.command.params}:
         return _as_setting(str(error.option_name), message)  # type: ignore[attr-defined]
+    if message.startswith("Missing option") and {"model", "dataset"} <= {one.name for one in context.command.params}:
+        return f"{message.rstrip('.')}: {context.command_path} -m MODEL -d DATASET"
     if choice := re.search(r"'([^']*)' is not one of (.*)", message):
         allowed = re.findall(r"'([^']*)'", choice[2])
         return f"{message} {_of_tool(choice[1], allowed) or _hint(choice[1], allowed)}".strip()

@@ -97,9 +97,10 @@ def train(
             fresh=fresh,
         )
     print_trained(api.summarise(collection), output)
+    code = tell_problems(collection)
     if collection.cells and not quiet:
         typer.echo(next_line(collection, output, "report"))
-    return tell_problems(collection)
+    return code
 
 
 @grouped
@@ -142,13 +143,13 @@ def run(
             collection = _until(asked, plan, output, watching, quiet)
     command = shlex.join(["genconv", *sys.argv[1:]])
     print_trained(api.summarise(collection), output)
-    told = print_uncounted(collection)
+    code = tell_problems(collection, told=print_uncounted(collection))
     if collection.cells:
         page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
         typer.echo(f"report: {page}")
         if not quiet:
             typer.echo(next_line(collection, output, "plot"))
-    return tell_problems(collection, told=told) or int(any(run.state == "failed" for run in collection.uncounted))
+    return code or int(any(run.state == "failed" for run in collection.uncounted))
 
 
 def _until(asked: "Question", plan: "Study", output: Path, watching: "Observer", quiet: bool) -> "Results":

@@ -1,7 +1,7 @@
 """How much of a study is done, and how long the rest will take."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from genconv.config.run import Cell
 from genconv.experiment.observer import PlannedCell, Progress
@@ -9,6 +9,10 @@ from genconv.experiment.observer import PlannedCell, Progress
 
 class Overall:
     """Counts epochs of runs over all cells of a study.
+
+    What is left takes: the epochs of runs that are left, each as long as those that were timed; the time to the first
+    epoch, in which programs are compiled, of every cell that has not begun; and the time after the last one, in which
+    models are evaluated, of every cell that is not stored. The latter two are means over the cells that were timed.
 
     Args:
         cells: What was planned. Cells of which nothing is missing, or whose epochs are not known, do not count.
@@ -22,20 +26,29 @@ class Overall:
         """Epochs of runs that each cell needs."""
         self._done = dict.fromkeys(self.cells, 0)
         self._now = dict.fromkeys(self.cells, 0)
-        self._clock, self._began = clock, clock()
-        self._first: float | None = None
-        """Where the first epoch that was heard of stood: a cell that goes on has not done all of it now."""
+        self._clock, self._last = clock, clock()
+        self._beginnings: dict[str, float] = {}
+        self._endings: dict[str, float] = {}
+        self._seconds, self._timed = 0.0, 0
+        """Of epochs after the first of a set of runs: how long they took, and how many there were, times runs."""
 
     def epoch_finished(self, progress: Progress) -> None:
         """Another epoch of a set of runs is done."""
-        if (identity := progress.cell.identity) in self.cells:
-            self._now[identity] = progress.epoch * len(progress.losses)
-            if self._first is None:
-                self._first = max(self._all - len(progress.losses), 0)
+        if (identity := progress.cell.identity) not in self.cells:
+            return
+        now, before = progress.epoch * len(progress.losses), self._now[identity]
+        passed = self._passed()
+        if before:
+            self._seconds += passed
+            self._timed += now - before
+        else:
+            self._beginnings[identity] = passed
+        self._now[identity] = now
 
     def cell_finished(self, cell: Cell, runs: int) -> None:
         """These runs of a cell are stored."""
         if cell.identity in self.cells:
+            self._endings[cell.identity] = self._passed()
             self._done[cell.identity] += runs * cell.training.epochs
             self._now[cell.identity] = 0
 
@@ -52,12 +65,22 @@ class Overall:
 
     @property
     def seconds_left(self) -> float | None:
-        """If the rest goes as what was done; None before anything was."""
-        done = self._all - (self._first or 0)
-        if self._first is None or done <= 0:
+        """If the rest goes as what was done; None before two epochs of one cell were."""
+        if not self._timed:
             return None
-        return (self._clock() - self._began) * (sum(self.cells.values()) - self._all) / done
+        rest = (sum(self.cells.values()) - self._all) * self._seconds / self._timed
+        to_begin, to_end = len(self.cells) - len(self._beginnings), len(self.cells) - len(self._endings)
+        return rest + to_begin * _mean(self._beginnings.values()) + to_end * _mean(self._endings.values())
 
     @property
     def _all(self) -> int:
         return sum(self._done.values()) + sum(self._now.values())
+
+    def _passed(self) -> float:
+        """Seconds since this was asked last."""
+        last, self._last = self._last, self._clock()
+        return self._last - last
+
+
+def _mean(values: Collection[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

@@ -160,7 +160,7 @@ def _of_validation(function: Callable[[FloatArray], FloatArray]) -> Callable[[Ce
     return lambda cell: function(cell.validation)
 
 
-STUDY = "the published study of four models"
+STUDY = "as in the study of four models that genconv re-derives"
 
 METRICS = (
     Metric(
