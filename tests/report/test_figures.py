@@ -206,6 +206,21 @@ def test_metrics_show_every_run_and_carry_their_numbers():
     assert "95 % interval (Student t)" in figure.caption
 
 
+def test_metrics_begin_with_the_held_out_loss_and_say_how_it_was_computed():
+    """The answer of a page rests on it; a row names the bound of the curves alone."""
+    weighted = {"importance_weighted": Measure("bound", "nats", "IWAE, k = 64")}
+    held_out = {"importance_weighted": np.array([3.1, 3.2, 3.3, 3.4])}
+    vae = replace(curves("vae"), measure=Measure("bound", "nats", "ELBO"), evaluation=held_out, measures=weighted)
+    exact = {"loss": Measure("exact", "nats")}
+    flow = replace(curves(), evaluation={"loss": np.array([3.0, 3.1, 3.2, 3.3])}, measures=exact)
+    figure = metrics_figure([vae, flow])
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["test NLL", "min", "max", "last", "first", "exceeds"]
+    assert _texts(figure.axes[0]) == ["3.250 ± 0.129 (IWAE, k = 64)", "3.150 ± 0.129"]
+    assert "Test NLL: vae: NLL bound (IWAE, k = 64), nats; flow: NLL, nats." in figure.caption
+    assert "test NLL" not in [axes.get_title(loc="left") for axes in metrics_figure([vae, curves()]).axes]
+
+
 def test_metrics_do_not_begin_at_zero_but_counts_do():
     cells = [replace(curves(name), validation=curves().validation + 80) for name in ("a", "b")]
     figure = metrics_figure([replace(cell, reference=None) for cell in cells])

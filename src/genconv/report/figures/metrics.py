@@ -1,4 +1,4 @@
-"""The metrics of the study run by run: a panel a metric, a row a model, a dot a run, the mean with its interval."""
+"""The held-out loss and the study's metrics run by run: a panel a metric, a row a model, a dot a run, means on top."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from genconv.curves import CellCurves, FloatArray
+from genconv.metrics.likelihood import BEST_ESTIMATE
 from genconv.metrics.registry import metrics
 from genconv.metrics.spec import Metric
 from genconv.metrics.summary import Summary, per_seed, summarise
@@ -27,6 +28,7 @@ from genconv.report.labels import (
     loss_unit,
     measured_series,
     runs_phrase,
+    said_by,
     says_nll,
     series,
     wrapped,
@@ -35,7 +37,10 @@ from genconv.statistics.intervals import mean_interval
 
 _ROW, _HEAD, _FOOT, _LINE = 0.36, 0.5, 0.26, 0.13
 """Inches: a row of dots with its number above, a panel's title and axis, the legend, a further line of a name."""
-_ON_A_SLIDE = ("min", "last")
+_ON_A_SLIDE = (BEST_ESTIMATE, "min", "last")
+"""Of which the first two are shown."""
+_BESIDE = 5
+"""Panels of a line on a page."""
 _NAME = 24
 _NAME_IN_A_COLUMN = 14
 """Characters of a model's name on one line."""
@@ -105,8 +110,9 @@ def metrics_figure(cells: Sequence[CellCurves], colours: Mapping[str, Look] | No
 
 
 def _parts(shown: Sequence[Metric]) -> list[Sequence[Metric]]:
-    """The metrics of each line of panels: all beside each other, or two where only a column is wide."""
-    beside = 2 if narrow() else max(len(shown), 1)
+    """The metrics of each line of panels: up to five beside each other, or two where only a column is wide."""
+    lines = max(1, -(-len(shown) // _BESIDE))
+    beside = 2 if narrow() else max(-(-len(shown) // lines), 1)
     return [shown[place : place + beside] for place in range(0, len(shown), beside)] or [shown]
 
 
@@ -125,9 +131,13 @@ def _shared(cells: Sequence[CellCurves], colours: Mapping[str, Look]) -> _Rows:
     names = {cell.label: measured_series(cell, cells) for cell in cells}
     entropies = [cell.reference.entropy for cell in cells if cell.reference is not None and says_nll(cells)]
     slide = asked().style == "slides"
-    published = [m for m in metrics().values() if m.published and (not slide or m.name in _ON_A_SLIDE)]
-    huge = {metric: found for metric in published if (found := _huge(cells, metric, summaries))}
-    shown = tuple(metric for metric in published if metric not in huge)
+    known = [metric for metric in metrics().values() if metric.published]
+    if all(np.isfinite(named.get(BEST_ESTIMATE, np.nan)).any() for named in runs.values()):
+        known.insert(0, metrics()[BEST_ESTIMATE])
+    if slide:
+        known = [metric for metric in known if metric.name in _ON_A_SLIDE][:2]
+    huge = {metric: found for metric in known if (found := _huge(cells, metric, summaries))}
+    shown = tuple(metric for metric in known if metric not in huge)
     left_out = f"left out, with means above {number(LARGE)}: {listed(list(huge.values()))}" if huge else ""
     return _Rows(summaries, runs, colours, names, entropies[0] if entropies else None, shown, left_out)
 
@@ -146,7 +156,7 @@ def _panel(axes: Axes, metric: Metric, cells: Sequence[CellCurves], shared: _Row
         summary = shared.summaries[cell.label][metric.name]
         _dots(axes, place + _BELOW, shared.runs[cell.label][metric.name], shared.colours[series(cell)].colour, limits)
         axes.annotate(
-            _text(metric, summary),
+            _text(metric, summary) + _otherwise(metric, cell),
             (0, place - 0.06),
             xycoords=("axes fraction", "data"),
             xytext=(2, 0),
@@ -187,6 +197,14 @@ def _text(metric: Metric, summary: Summary) -> str:
     if not summary.n:
         return "no run left"
     return number(summary.mean, metric.digits) if metric.counts else mean_and_deviation(summary, metric)
+
+
+def _otherwise(metric: Metric, cell: CellCurves) -> str:
+    """How the metric was computed, where that is other than what the row says of the curves: ` (IWAE, k = 64)`."""
+    measure = metric.measure(cell)
+    if measure is None or not measure.method or measure.words == cell.measure.words:
+        return ""
+    return f" ({measure.method.partition(',')[0] if narrow() else measure.method})"
 
 
 def _limits(metric: Metric, shared: _Rows) -> tuple[float, float]:
@@ -250,11 +268,19 @@ def _losses(cells: Sequence[CellCurves]) -> str:
     return f"The losses{f' ({label})' if label != 'loss' else ''} say nothing of the likelihood."
 
 
+def _held_out(cells: Sequence[CellCurves], shared: _Rows) -> str:
+    """What the held-out loss of each model says."""
+    estimate = metrics()[BEST_ESTIMATE]
+    said = said_by((series(cell), estimate.measure(cell)) for cell in cells)
+    return f"{estimate.title[0].upper()}{estimate.title[1:]}: {said}." if estimate in shared.metrics else ""
+
+
 def _caption(cells: Sequence[CellCurves], shared: _Rows) -> str:
     words = "; ".join(f"{metric.title}: {metric.words}" for metric in shared.metrics)
     sentences = [
         f"{cells[0].dataset}: a dot a run that did not diverge, of {runs_phrase(cells)} per model.",
         _losses(cells),
+        _held_out(cells, shared),
         bound_note(cell.measure for cell in cells),
         "Upright mark and line: mean over those runs and its 95 % interval (Student t); in figures: mean ± sample "
         "standard deviation. The axes do not begin at zero, but for counts; an arrow is a run, or an interval's end, "
