@@ -11,10 +11,11 @@ columns: law, rate, true share, coverage with mean width, studies.
 
 import argparse
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
+from designs import Law, factorial, latin, normal, numbers
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
@@ -23,10 +24,9 @@ from genconv.statistics.variance_chance import Limit, chance_intervals
 from genconv.statistics.variance_design import plan_of
 from genconv.statistics.variance_squares import squares_of
 
-Integers = NDArray[np.int64]
 Truth = tuple[tuple[float, float, float], float, float]
-LAWS: dict[str, Callable[[np.random.Generator, int], NDArray[np.float64]]] = {
-    "normal": lambda random, count: random.standard_normal(count),
+LAWS: dict[str, Law] = {
+    "normal": normal,
     "exponential": lambda random, count: random.exponential(size=count) - 1,
     "lognormal": lambda random, count: (random.lognormal(size=count) - np.exp(0.5)) / np.sqrt(np.e**2 - np.e),
 }
@@ -36,18 +36,6 @@ TRUTHS: list[Truth] = [
     ((0.0, 0.1, 0.1), 0.2, 0.6),
     ((0.1, 0.5, 0.0), 0.3, 0.1),
 ]
-PAIRS = ((0, 1), (0, 2), (1, 2))
-
-
-def latin(levels: int, twins: int) -> list[Integers]:
-    """Init × order, noise as the letter."""
-    rows, columns = np.divmod(np.arange(levels**2), levels)
-    return [np.repeat(integers, twins) for integers in (rows, columns, (rows + columns) % levels)]
-
-
-def factorial(levels: int, twins: int) -> list[Integers]:
-    """Every combination."""
-    return [np.repeat(integers, twins) for integers in np.indices((levels,) * 3).reshape(3, -1)]
 
 
 DESIGNS = {
@@ -56,18 +44,6 @@ DESIGNS = {
     "factorial 4³": lambda: factorial(4, 1),
     "factorial 4³, twins": lambda: factorial(4, 2),
 }
-
-
-def values_of(random: np.random.Generator, law: str, streams: list[Integers], truth: Truth) -> NDArray[np.float64]:
-    """The number of each run."""
-    draw, (mains, interaction, chaos) = LAWS[law], truth
-    values = np.sqrt(chaos) * draw(random, len(streams[0]))
-    for share, integers in zip(mains, streams, strict=True):
-        values += np.sqrt(share) * draw(random, int(integers.max()) + 1)[integers]
-    for a, b in PAIRS:
-        size = int(streams[b].max()) + 1
-        values += np.sqrt(interaction / 3) * draw(random, size * size)[streams[a] * size + streams[b]]
-    return values
 
 
 def coverage(law: str, design: str, truth: Truth, lost: float, count: int) -> dict[str, tuple[float, float]]:
@@ -84,7 +60,7 @@ def coverage(law: str, design: str, truth: Truth, lost: float, count: int) -> di
     for seed in range(count):
         random = np.random.default_rng(seed)
         streams = DESIGNS[design]()
-        values = values_of(random, law, streams, truth)
+        values = numbers(random, streams, *truth, LAWS[law])
         kept = random.random(len(values)) >= lost
         named = dict(zip(("init", "order", "noise"), (one[kept] for one in streams), strict=True))
         result = components(values[kept], named, draws=2000)

@@ -16,13 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from designs import Integers, factorial, latin, numbers
 from numpy.typing import NDArray
 
 import genconv
 
-Integers = NDArray[np.int64]
 STREAMS = ("init", "order", "noise", "data")
-PAIRS = ((0, 1), (0, 2), (1, 2))
 TRUTHS = {
     "a": ((0.0, 0.1, 0.5, 0.0), 0.0, 0.4),
     "b": ((0.1, 0.0, 0.2, 0.0), 0.1, 0.6),
@@ -32,17 +31,6 @@ TRUTHS = {
 """By model: shares of the streams, of interactions of two of them, of the chaos."""
 
 
-def latin(levels: int, twins: int) -> list[Integers]:
-    """Init × order, noise as the letter."""
-    rows, columns = np.divmod(np.arange(levels**2), levels)
-    return [np.repeat(each, twins) for each in (rows, columns, (rows + columns) % levels)]
-
-
-def factorial(levels: int, twins: int) -> list[Integers]:
-    """Every combination of three streams."""
-    return [np.repeat(each, twins) for each in np.indices((levels,) * 3).reshape(3, -1)]
-
-
 DESIGNS = {
     "latin": lambda: latin(8, 1),
     "latin-twins": lambda: latin(8, 2),
@@ -50,18 +38,6 @@ DESIGNS = {
     "factorial-twins": lambda: factorial(4, 2),
     "twins": lambda: [np.repeat(np.arange(30), 2)] * 3,
 }
-
-
-def values_of(random: np.random.Generator, streams: list[Integers], model: str) -> NDArray[np.float64]:
-    """The number of each run."""
-    mains, interaction, chaos = TRUTHS[model]
-    values = np.sqrt(chaos) * random.standard_normal(len(streams[0]))
-    for share, integers in zip(mains, streams, strict=False):
-        values += np.sqrt(share) * random.standard_normal(int(integers.max()) + 1)[integers]
-    for a, b in PAIRS:
-        size = int(streams[b].max()) + 1
-        values += np.sqrt(interaction / 3) * random.standard_normal(size * size)[streams[a] * size + streams[b]]
-    return 10 + values
 
 
 def diverged(random: np.random.Generator, streams: list[Integers], *, by_init: bool) -> NDArray[np.bool_]:
@@ -80,9 +56,9 @@ def write_store(folder: Path, streams: list[Integers], seed: int, *, by_init: bo
     with table.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["model", "dataset", "seed", "epoch", *names, "val_loss"])
-        for model in TRUTHS:
+        for model, truth in TRUTHS.items():
             random = np.random.default_rng([seed, ord(model)])
-            values, lost = values_of(random, streams, model), diverged(random, streams, by_init=by_init)
+            values, lost = 10 + numbers(random, streams, *truth), diverged(random, streams, by_init=by_init)
             for run, value in enumerate(values):
                 own = [int(each[run]) for each in streams] + ([run % 2] if twins else [])
                 writer.writerow([model, "made", run, 0, *own, value + 1])
