@@ -163,7 +163,10 @@ def test_figures_without_a_folder_say_what_is_absent(tmp_path: Path) -> None:
     store(tmp_path / "runs", 2)
     figures = api.plot(api.load(tmp_path / "runs"), kinds=["gap", "ranks"], log_x=True)
     assert figures.paths == ()
-    assert figures.silent == ("ranks: a critical difference needs 6 datasets as independent blocks: here are 1",)
+    assert figures.silent == (
+        "gap: nothing to show: it needs data whose entropy is known, and losses in nats",
+        "ranks: a critical difference needs 6 datasets as independent blocks: here are 1",
+    )
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,10 @@ def test_a_way_with_a_fault_is_told_as_that_alone() -> None:
         trial("bfloat16 products", equal=False),
         trial("on one device"),
     )
-    assert Certificate("", "", "map", 8, 1, trials).sentence == (
+    assert Certificate("", "", "map", 8, 1, (trials[0],), diverged=8).sentence == (
+        "8 of 8 seeds diverged, and were compared until then; bits equal under alone"
+    )
+    assert Certificate("", "", "map", 8, 1, trials, diverged=0).sentence == (
         "bits equal under alone; mean equal within 0.1 sd under vectorised; "
         "mean differs by more than 0.1 sd under bfloat16 products; mean not decided under on one device; "
         "depends on its company under in reversed order"

@@ -301,6 +301,13 @@ def test_figures_have_the_width_of_a_column_or_a_page(tmp_path: Path):
 VARIANTS = ("vae", "vae (latent=2)", "vae (latent=8)", "vae · published", "vae (latent=8) · published")
 
 
+def test_two_models_of_a_user_are_not_two_blues() -> None:
+    """Thin lines and dots of the two blues are hard to tell apart."""
+    blues = {"#0072B2", "#56B4E9"}
+    for pair in (("resnet", "mobilenet"), *((f"a{i}", f"b{j}") for i in range(12) for j in range(12))):
+        assert {look.colour for look in looks(pair).values()} != blues, pair
+
+
 def test_grey_as_of_legends_is_the_last_hue_of_a_users_model() -> None:
     for count in range(1, 7):
         assert PALETTE[-1] not in {look.colour for look in looks(f"mine{i}" for i in range(count)).values()}

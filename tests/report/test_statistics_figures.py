@@ -196,7 +196,9 @@ def test_where_there_is_nothing_to_draw_a_line_says_why():
     assert not any(
         name.startswith(("forest", "improvement", "early", "stability", "profile", "ranks")) for name in figures
     )
-    stability, early, profile, ranks = silences_of(results, ["stability", "early", "profile", "ranks"])
+    kinds = ["curves", "stability", "early", "samples", "profile", "ranks"]
+    stability, early, samples, profile, ranks = silences_of(results, kinds, figures)
+    assert samples == "samples: nothing to show: the runs keep no samples, as recorded and imported ones"
     assert stability.startswith("stability: 8gaussians: 1 run of a cell cannot tell")
     assert early.startswith("early: 8gaussians: No cell has more than 1 run left")
     assert profile.startswith("profile: a performance profile needs two models that were run on the same two")

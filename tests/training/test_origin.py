@@ -79,6 +79,39 @@ def test_numbers_that_were_given_and_constants_have_no_operation() -> None:
     assert named.line.startswith("test_origin.py:")
 
 
+def test_a_placeholder_that_a_call_returns_is_no_operation_that_made_it() -> None:
+    """As the NaN that `slogdet` passes to its backward pass; it was named in place of what overflowed."""
+    placeholder = jax.jit(lambda x: (x, jnp.float32(jnp.nan)))
+
+    def program(x: Any) -> Any:
+        same, unset = placeholder(x)
+        return jnp.sum(jnp.exp(same)) * unset
+
+    made = found(program)
+    assert made is not None
+    assert made.operation == "exp"
+    alone = found(lambda x: placeholder(x)[1] * x)
+    assert alone is not None
+    assert alone.operation == "a non-finite constant"
+
+
+def test_a_loop_that_is_given_a_constant_of_another_branch_is_looked_into() -> None:
+    """The −∞ that `slogdet` keeps for singular matrices was blamed for what overflowed in a loop of layers."""
+    placeholder = jax.jit(lambda x: (x, jnp.float32(-jnp.inf)))
+
+    def program(x: Any) -> Any:
+        same, unset = placeholder(x)
+
+        def turn(carry: Any, _: Any) -> Any:
+            return jnp.where(carry > 1e30, unset, carry) + jnp.exp(same), None
+
+        return jax.lax.scan(turn, jnp.zeros_like(x), None, 2)[0]
+
+    made = found(program)
+    assert made is not None
+    assert made.operation == "exp"
+
+
 def test_a_coupling_that_overflows_is_named_and_not_the_reversal_behind_it() -> None:
     coupling = AffineCoupling(2, (4,), jr.key(0))
     bias = jnp.array([1e3, 0.0])

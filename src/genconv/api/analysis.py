@@ -245,7 +245,7 @@ def plot(  # noqa: PLR0913  a figure has many choices
     stills = catalogue.figures_of(results, choice, kinds, size, checked(threshold)) if kinds is None or kinds else {}
     stills |= quantity.quantity_figures(results, quantities, size, over)
     figures = Figures(stills)
-    figures.silent = tuple(catalogue.silences_of(results, kinds or ()))
+    figures.silent = tuple(catalogue.silences_of(results, kinds or (), stills))
     if folder is not None:
         moving = catalogue.animations_of(results, choice) if kinds is None or "samples" in kinds else {}
         figures.paths = tuple(saving.save_all(stills, moving, Path(folder)))

@@ -57,7 +57,7 @@ def tell_launch(command: "Command", seeds: Sequence[int], output: Path) -> int:
         Column("state", [one.state or "to start" for one in runs]),
         Column("command", [shlex.join(one.command) for one in runs], flows=True),
     ]
-    print_text(fitted(columns, room(), "in a wider terminal").text if runs else Text("no run"))
+    print_text(fitted(columns, room()).text if runs else Text("no run"))
     missing = sum(bool(one.command) for one in runs)
     typer.echo(f"{counted(missing, 'run')} to start, {len(runs) - missing} finished in {output}; nothing was written.")
     return 0

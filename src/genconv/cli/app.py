@@ -214,8 +214,8 @@ def _in_words(error: Exception) -> str:
         return f"no command given: known are {', '.join(commands)} ({context.command_path} --help)"
     if unknown := re.match(r"No such command '(.*?)'", message):
         return f"unknown command '{unknown[1]}': {_hint(unknown[1], commands)}known are {', '.join(commands)}"
-    if message.startswith("No such option") and "settings" in {one.name for one in context.command.params}:
-        return _as_setting(str(error.option_name), message)  # type: ignore[attr-defined]
+    if message.startswith("No such option"):
+        return _no_option(context.command, str(error.option_name), message)  # type: ignore[attr-defined]
     if message.startswith("Missing option") and {"model", "dataset"} <= {one.name for one in context.command.params}:
         return f"{message.rstrip('.')}: {context.command_path} -m MODEL -d DATASET"
     if choice := re.search(r"'([^']*)' is not one of (.*)", message):
@@ -224,8 +224,12 @@ def _in_words(error: Exception) -> str:
     return message
 
 
-def _as_setting(option: str, message: str) -> str:
-    """An option that is none, of a command that takes settings: how it is written, or what it may be meant to be."""
+def _no_option(command: Any, option: str, message: str) -> str:
+    """An option that is none: how it is written as a setting, or what it may be meant to be."""
+    if command.name == "launch":
+        return f"{message.rstrip('.')}: the command that is launched comes after --"
+    if "settings" not in {one.name for one in command.params}:
+        return message
     from genconv.config.overrides import known_fields, section_of  # noqa: PLC0415
 
     key = option.lstrip("-").replace("-", "_")

@@ -107,8 +107,19 @@ def launch(
     for line in dict.fromkeys(line for one in runs for line in one.how if line):
         typer.echo(f"genconv: note: {error_line(f'read so: {line}')}", err=True)
     print_text(_table(runs, room(wide=wide)))
+    if failed := [one.seed for one in runs if one.state == "failed"]:
+        _tell_output(output, failed[0])
     typer.echo(f"{summary(runs)} → {output}")
     return 1 if any(one.state != "finished" for one in runs) else 0
+
+
+def _tell_output(store: Path, seed: int) -> None:
+    """Where what the run of a seed has written lies, the latest where several models have such a run."""
+    from genconv.experiment.command import OUTPUT  # noqa: PLC0415
+
+    written = sorted(store.glob(f"*-s{seed}-*/{OUTPUT}"), key=lambda file: file.stat().st_mtime)
+    if written:
+        typer.echo(f"what seed {seed} wrote: {written[-1]}")
 
 
 def _state(one: "Launched") -> str:

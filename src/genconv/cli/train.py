@@ -79,6 +79,8 @@ def train(
 
     if number is not None and seeds is not None:
         raise InputError("-n and --seeds: only one of the two can be given")
+    if (number is not None or seeds is not None) and any(one.startswith("seeds=") for one in settings or ()):
+        raise InputError(f"{'--seeds' if number is None else '-n'} and seeds=: only one of the two can be given")
     chosen = parse_seeds(seeds) if seeds is not None else first_seeds(1 if number is None else number)
     if dry_run:
         study = api.study_of(model, dataset, chosen, protocol, epochs)

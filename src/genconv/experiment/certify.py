@@ -83,13 +83,14 @@ def certified(
     name = f"{cell.model} on {cell.dataset}"
     observer.noted(f"{name}: the usual way, seeds: {len(runs)}")
     usual = _trained(one, runs, Way("usual", everybody, execution, same_arithmetic=True))
+    died = sum(one is not None for one in usual.divergences)
     vectorised = usual.mapping.startswith("vmap")
     tried = tuple(ways(len(runs), execution, one, vectorised=vectorised))
     trials = []
     for number, way in enumerate(tried, 1):
         observer.noted(f"{name}: way {number} of {len(tried)}, {way.name}")
         trials.append(_compared(way, usual, _trained(one, runs, way)))
-    return Certificate(cell.identity, name, usual.mapping, len(runs), cell.training.epochs, tuple(trials))
+    return Certificate(cell.identity, name, usual.mapping, len(runs), cell.training.epochs, tuple(trials), died)
 
 
 def ways(count: int, execution: ExecutionConfig, one: ResolvedCell, *, vectorised: bool) -> Iterator[Way]:

@@ -57,6 +57,8 @@ class Certificate:
     seeds: int
     epochs: int
     trials: tuple[Trial, ...]
+    diverged: int
+    """Seeds that diverged in the usual way; they have no number from then on."""
 
     @property
     def faults(self) -> list[str]:
@@ -74,7 +76,10 @@ class Certificate:
             "mean not decided under": [trial.way for trial in other if trial.law_equal is None],
             "depends on its company under": [trial.way for trial in self.trials if trial.fault],
         }
-        return "; ".join(f"{words} {', '.join(ways)}" for words, ways in groups.items() if ways)
+        found = [f"{words} {', '.join(ways)}" for words, ways in groups.items() if ways]
+        if self.diverged:
+            found.insert(0, f"{self.diverged} of {self.seeds} seeds diverged, and were compared until then")
+        return "; ".join(found)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
@@ -83,7 +88,8 @@ class Certificate:
             Trial(**{**one, "deviations": tuple(float("inf") if v is None else float(v) for v in one["deviations"])})
             for one in value["trials"]
         )
-        return cls(**{**{key: value[key] for key in ("cell", "name", "usual", "seeds", "epochs")}, "trials": trials})
+        plain = {key: value[key] for key in ("cell", "name", "usual", "seeds", "epochs", "diverged")}
+        return cls(**plain, trials=trials)
 
 
 def save_certificate(root: Path, certificate: Certificate) -> Path:

@@ -60,7 +60,9 @@ def test_it_goes_on_from_the_state_that_was_kept(planted: StoredRun, replayed: R
     assert "of epoch 1 and of the weights, from the state that was kept before it" in kept.how
     assert kept.examined.steps == replayed.examined.steps[-3:]
     assert kept.examined.fault == replayed.examined.fault
-    assert "of the curves until then" in replayed.how, "more steps are wanted than lie behind the state"
+    assert "of the curves of loss and gradient until then" in replayed.how, (
+        "more steps are wanted than lie behind the state"
+    )
 
 
 def test_the_planted_division_is_named(replayed: Replay) -> None:

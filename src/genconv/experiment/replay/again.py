@@ -39,7 +39,9 @@ class Again:
     values: int
     """Numbers of the stored curves that were compared: all up to the epoch of the divergence."""
     deviation: float
-    """The largest difference to them: 0 for the same bits, infinite where a number met none."""
+    """The largest difference to them: 0 for the same bits, infinite where a number met none. The mean learning rate of
+    an epoch is left out: it follows from the schedule alone, and its sum is rounded by how many runs are beside it.
+    """
     steps_agree: bool
     """Whether the steps one by one lead to the bits of the whole epoch."""
     differs: str
@@ -155,7 +157,7 @@ def _compared(records: list[EpochRecord], stored: Mapping[str, Any], begin: int)
         for name in getattr(records[0], split):
             again = np.array([float(getattr(record, split)[name]) for record in records])
             was = stored.get(f"{split}.{name}")
-            if was is None:
+            if was is None or name == "learning_rate":
                 continue
             count += len(again)
             largest = max(largest, _difference(again, was[begin : begin + len(again)]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from textwrap import shorten
 from typing import Any
 
 import jax
@@ -150,7 +151,8 @@ def _in_float64(subject: Subject, end: int) -> Changed:
             other = replace(subject, states=_wide(subject.states), splits=_wide(subject.splits))
             divergence, until = gone_on(other, {}, end)
         except (TypeError, ValueError, NotImplementedError) as error:
-            return Changed("float64", detail, None, subject.first, f"not in float64: {reason(error)}")
+            why = shorten(reason(error), 100, placeholder=" …")
+            return Changed("float64", detail, None, subject.first, f"not written for float64: {why}")
     return Changed("float64", detail, divergence, until)
 
 

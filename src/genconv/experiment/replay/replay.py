@@ -65,7 +65,7 @@ def _of_run(
         raise InputError(f"{path}: does not diverge when it is trained again{why}")
     bits = "the same bits" if again.deviation == 0 else f"other numbers, by {again.deviation:.3g} at most"
     steps = "" if again.steps_agree else "; the steps one by one agree with whole epochs up to rounding only"
-    compared = "of the curves until then"
+    compared = "of the curves of loss and gradient until then"
     if again.kept is not None:
         compared = f"of epoch {again.kept} and of the weights, from the state that was kept before it"
     how = f"{bits} in {again.values} numbers {compared}{steps}"
@@ -89,7 +89,7 @@ def _one_run(path: Path) -> Path:
         return diverged[0]
     if not diverged:
         raise InputError(f"'{path}' holds no run that diverged")
-    names = ", ".join(folder.name for folder in diverged[:5])
+    names = ", ".join(map(str, diverged[:5]))
     more = f" and {len(diverged) - 5} more" if len(diverged) > 5 else ""
     raise InputError(f"'{path}' holds {len(diverged)} runs that diverged: name one of {names}{more}")
 

@@ -48,6 +48,16 @@ _OF_DESIGNS: Mapping[Kind, str] = {
 """Kinds that need certain runs, and what is missing without them."""
 
 
+_NEEDS: Mapping[Kind, str] = {
+    "gap": "it needs data whose entropy is known, and losses in nats",
+    "samples": "the runs keep no samples, as recorded and imported ones",
+    "forest": "it needs two cells of one dataset",
+    "improvement": "it needs two cells of one dataset",
+    "stability": "it needs two cells of one dataset",
+}
+"""What a kind of a figure takes, where nothing else is said."""
+
+
 def _over_datasets(studied: Studied, kind: Kind) -> PaperFigure | None:
     """The one figure of a kind that sums datasets up."""
     if kind == "profile":
@@ -127,10 +137,22 @@ def figures_of(
     return {name: size.fitted(figure) for name, figure in figures.items()}
 
 
-def silences_of(results: Results, kinds: Iterable[str]) -> list[str]:
-    """For each kind named why it has no figure, or none of a dataset: `ranks: a critical difference needs …`."""
-    studied = Studied(results, Choice())
-    return [f"{kind}: {line}" for kind in checked_kinds(kinds) for line in _silence(studied, kind)]
+def silences_of(results: Results, kinds: Iterable[str], drawn: Iterable[str]) -> list[str]:
+    """For each kind named why it has no figure, or none of a dataset: `ranks: a critical difference needs …`.
+
+    `drawn`: the names of the figures that were made.
+    """
+    studied, chosen = Studied(results, Choice()), checked_kinds(kinds)
+    names = list(drawn)
+    said = {kind: _silence(studied, kind) or _without(kind, names) for kind in chosen}
+    return [f"{kind}: {line}" for kind, lines in said.items() for line in lines]
+
+
+def _without(kind: Kind, drawn: Iterable[str]) -> list[str]:
+    """That a kind has no figure at all, and what it needs; none if it has one."""
+    others = tuple(f"{other}-" for other in KINDS if other not in {kind, "samples"})
+    there = any(name.startswith(kind) or (kind == "samples" and not name.startswith(others)) for name in drawn)
+    return [] if there else [f"nothing to show: {_NEEDS.get(kind, 'these runs have not what it takes')}"]
 
 
 def animations_of(results: Results, choice: Choice | None = None) -> dict[str, Animation]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -15,6 +15,10 @@ INK, QUIET, RULE, PAPER = "#1b1b1b", "#5f5f5f", "#d9d9d9", "#ffffff"
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C8C8C")
 """Okabe and Ito's colours, told apart under every common colour vision deficiency; yellow and black left out:
 one is too pale on paper, the other vanishes on a dark page."""
+
+_GREY = len(PALETTE) - 1
+_LIKE = {0: 5, 5: 0}
+"""Places of the two blues: another model's thin lines and dots are hard to tell from those in the first one's."""
 
 _OWN = {name: place for place, name in enumerate(("flow", "lvae", "vae", "draw", "draw2", "draw3", "draw4"))}
 """The place in `PALETTE` of each of genconv's own models."""
@@ -46,9 +50,9 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
     """Give each name a colour and a dash that follow from the name, so that it looks alike beside any others.
 
     The model's name, which stands before ` (variant)`, chooses the hue: genconv's own models have one each. Of two
-    other models that ask for the same one, the later in alphabetical order gets the next that is free, and grey, which
-    legends have too, comes last; 28 models before a look comes again. Variants of a model share its hue and differ in
-    shade and dash; the first has the plain hue.
+    other models that ask for the same one, the later in alphabetical order gets the next that is free, a second blue
+    after all others; grey, which legends have too, comes last; 28 models before a look comes again. Variants of a model
+    share its hue and differ in shade and dash; the first has the plain hue.
     """
     variants: dict[str, list[str]] = defaultdict(list)
     for name in sorted(set(names)):
@@ -59,12 +63,17 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
         hues = len(PALETTE) - (model not in _OWN)
         first = _OWN[model] if model in _OWN else crc32(model.encode("utf-8", "replace")) % hues
         turns = [*((first + step) % hues for step in range(hues)), *range(hues, len(PALETTE))]
-        chosen = min(turns, key=used.__getitem__)
+        chosen = min(turns, key=lambda hue: (used[hue], hue == _GREY, _like(hue, model, used)))
         for place, name in enumerate(variants[model]):
             colours = shades(PALETTE[chosen])
             found[name] = Look(colours[place % len(colours)], DASHES[(chosen + used[chosen] + place) % len(DASHES)])
         used[chosen] += 1
     return found
+
+
+def _like(hue: int, model: str, used: Sequence[int]) -> int:
+    """How often the other blue is there, for a model that may take another hue."""
+    return used[_LIKE[hue]] if hue in _LIKE and model not in _OWN else 0
 
 
 def _model(name: str) -> str:

@@ -49,11 +49,11 @@ def rows(certificates: Sequence[Certificate]) -> list[list[Scalar]]:
 
 
 CAPTION = (
-    "Each way is compared with the usual one, seed by seed. Bits: whether every training and validation loss of every "
-    "epoch is the same to the last bit. Deviation: the largest difference of such a loss; first epoch: the largest one "
-    "after the first epoch; inf where one of the two has no number. Ended otherwise: seeds that diverged in one of the "
-    "two alone, or at another step. Mean, where bits differ: whether the mean of the last validation loss differs by "
-    "less than 0.1 sd (standard deviations over seeds): two one-sided t tests of pairs at 5 %; nothing else of the law "
-    "is tested. Difference: of these means, in sd, with its 90 % interval. Power: the chance of “equal” if the true "
-    "difference is 0."
+    "Each way is compared with the usual one, seed by seed. Bits: whether every training and validation loss of every"
+    " epoch, and that of the initial weights, is the same to the last bit. Deviation: the largest difference of a "
+    "loss of an epoch; first epoch: the largest one after the first epoch; inf where one of the two has no number. "
+    "Ended otherwise: seeds that diverged in one of the two alone, or at another step. Mean, where bits differ: "
+    "whether the mean of the last validation loss differs by less than 0.1 sd (standard deviations over seeds): two "
+    "one-sided t tests of pairs at 5 %; nothing else of the law is tested. Difference: of these means, in sd, with "
+    "its 90 % interval. Power: the chance of “equal” if the true difference is 0."
 )

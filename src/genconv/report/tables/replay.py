@@ -66,13 +66,13 @@ def _fault_words(fault: Fault, split: str) -> str:
 
 def change_rows(changed: Sequence[Changed]) -> list[list[Scalar]]:
     """A row a change: what was changed, whether the run survived, the step, how it was done."""
-    return [[one.change, outcome(one), _step(one), one.detail] for one in changed]
+    return [[one.change, outcome(one), _step(one), one.failed or one.detail] for one in changed]
 
 
 def outcome(one: Changed) -> str:
     """`survives` or `diverges (non-finite loss)`."""
     if one.failed:
-        return one.failed
+        return "not tried"
     return "survives" if one.divergence is None else f"diverges ({one.divergence.cause})"
 
 

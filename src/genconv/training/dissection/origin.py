@@ -62,7 +62,7 @@ class _Walked(NamedTuple):
     made: list[tuple[JaxprEqn, Var]]
     """Operations that made non-finite numbers of finite ones, with what they made, in the program's order."""
     constants: list[JaxprEqn]
-    """Operations whose non-finite inputs are constants that are written in the program."""
+    """Operations whose non-finite inputs are constants that are written in the program, or that return such ones."""
     given: set[Var]
     """Non-finite values that the program was given."""
 
@@ -79,7 +79,9 @@ def _walked(state: Computed, variable: Var) -> _Walked:
         if equation is None:
             continue
         blamed = _blamed(state, equation, value)
-        if not blamed:
+        if not blamed and _is_constant(state, equation, value):
+            constants.append(equation)
+        elif not blamed:
             made.append((equation, value))
         elif all(isinstance(one, Literal) for one in blamed):
             constants.append(equation)
@@ -96,6 +98,8 @@ def _blamed(state: Computed, equation: JaxprEqn, value: Var) -> list[Any]:
     bad = [one for one in equation.invars if not is_finite(state.value(one))]
     if equation.primitive.name in _IN_PLACE:
         return [one for one in bad if _same_places(state.value(one), state.value(value))]
+    if equation.primitive.name in _LOOPS:  # what it does with a constant shows in its turns
+        return [one for one in bad if not _is_constant_input(state, one)]
     called = _called(state, equation) if bad else None
     if called is None:
         return bad
@@ -109,6 +113,30 @@ def _blamed(state: Computed, equation: JaxprEqn, value: Var) -> list[Any]:
         for one, inner in zip(own_inputs, called.jaxpr.invars, strict=True)
         if inner in given and any(one is other for other in bad)
     ]
+
+
+def _is_constant(state: Computed, equation: JaxprEqn, value: Var) -> bool:
+    """Whether the operation returns a number that is written in the program it runs, or memory that nobody has set.
+
+    JAX passes such a number from the forward to the backward pass where another platform would pass something.
+    """
+    if equation.primitive.name.startswith("empty"):
+        return True
+    if (called := _called(state, equation)) is None:
+        return False
+    own = called.jaxpr.outvars[list(equation.outvars).index(value)]
+    if isinstance(own, Literal):
+        return True
+    maker = called.makers.get(own)
+    return maker is not None and _is_constant(called, maker, own)
+
+
+def _is_constant_input(state: Computed, atom: Any) -> bool:
+    """Whether an input is a number that is written in the program."""
+    if isinstance(atom, Literal):
+        return True
+    maker = state.makers.get(atom)
+    return maker is not None and _is_constant(state, maker, atom)
 
 
 def _same_places(source: Any, target: Any) -> bool:
