@@ -1,6 +1,6 @@
 // A page that is served: it asks every second for what is in training, and for a later page when there is one.
 const Live = {
-  pause: 1000,
+  pause: 500,
   version: null,
   failures: 0,
   worked: 0, // milliseconds that the last question cost: computing there and here, not waiting for a busy machine
@@ -88,7 +88,7 @@ const Live = {
         this.version = null;
         if (this.failures > 1) this.say("genconv watch does not answer any more: what is shown here may be old.", true);
       }
-      await new Promise((go) => setTimeout(go, Math.max(this.pause * Math.min(this.failures + 1, 10), 10 * this.worked)));
+      await new Promise((go) => setTimeout(go, Math.max(this.pause * Math.min(this.failures + 1, 10), 5 * this.worked)));
     }
   },
 };
