@@ -19,7 +19,7 @@ def store(
     """What stays on the device of grey values counted in 1/`scale`: under `static` 0 or `scale`, drawn here."""
     if how != "static":
         return rows
-    drawn = jr.bernoulli(key, rows.astype(float) / scale)
+    drawn = jr.bernoulli(key, jnp.asarray(rows, float) / scale)
     return jnp.where(drawn, jnp.asarray(scale, rows.dtype), jnp.zeros((), rows.dtype))
 
 
@@ -27,7 +27,7 @@ def binarized(
     rows: Shaped[Array, "n h w ..."], scale: float, how: Binarization, key: Key[Array, ""]
 ) -> Float[Array, "n h w ..."]:
     """What a model sees of stored rows: x ~ Bernoulli(rows / scale) if `dynamic`, drawn afresh for each `key`."""
-    grey = rows.astype(float) / scale
+    grey = jnp.asarray(rows, float) / scale
     if how == "dynamic":
         return jr.bernoulli(key, grey).astype(float)
     return (grey >= 0.5).astype(float) if how == "threshold" else grey
@@ -36,8 +36,8 @@ def binarized(
 def dequantized(rows: Shaped[Array, "n h w ..."], key: Key[Array, ""]) -> Float[Array, "n h w ..."]:
     """x = (k + u)/256 with u ~ U[0, 1) for levels k; rows of floating point are continuous already."""
     if jnp.issubdtype(rows.dtype, jnp.floating):
-        return rows.astype(float)
-    return (rows.astype(float) + jr.uniform(key, rows.shape)) / 256
+        return jnp.asarray(rows, float)
+    return (jnp.asarray(rows, float) + jr.uniform(key, rows.shape)) / 256
 
 
 class Images(NamedTuple):
@@ -103,7 +103,7 @@ class ImageDataset(Dataset):
         """Pixels as `float32`: 0 or 1 if `binary`, k/255 if `discrete`, in [0, 1] if `continuous`."""
         if self.config.values == "binary":
             return binarized(rows, self.scale, self.config.binarization, key)
-        return rows.astype(float) / self.scale if self.config.values == "discrete" else dequantized(rows, key)
+        return jnp.asarray(rows, float) / self.scale if self.config.values == "discrete" else dequantized(rows, key)
 
     def _store(self, rows: Shaped[Array, "n h w ..."], key: Key[Array, ""]) -> Shaped[Array, "n h w ..."]:
         return store(rows, self.scale, self.config.binarization, key) if self.config.values == "binary" else rows
