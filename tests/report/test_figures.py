@@ -301,6 +301,13 @@ def test_figures_have_the_width_of_a_column_or_a_page(tmp_path: Path):
 VARIANTS = ("vae", "vae (latent=2)", "vae (latent=8)", "vae · published", "vae (latent=8) · published")
 
 
+def test_own_models_keep_their_hues_beside_any_others() -> None:
+    own = dict(zip(("flow", "lvae", "vae", "draw", "draw2", "draw3", "draw4"), PALETTE, strict=True))
+    for beside in ([], ["mine"], ["a", "b", "c"]):
+        found = looks([*own, *beside])
+        assert {name: found[name].colour for name in own} == own
+
+
 def test_two_models_of_a_user_are_not_two_blues() -> None:
     """Thin lines and dots of the two blues are hard to tell apart."""
     blues = {"#0072B2", "#56B4E9"}

@@ -63,7 +63,7 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
         hues = len(PALETTE) - (model not in _OWN)
         first = _OWN[model] if model in _OWN else crc32(model.encode("utf-8", "replace")) % hues
         turns = [*((first + step) % hues for step in range(hues)), *range(hues, len(PALETTE))]
-        chosen = min(turns, key=lambda hue: (used[hue], hue == _GREY, _like(hue, model, used)))
+        chosen = min(turns, key=lambda hue: (used[hue], *_unwanted(hue, model, used)))
         for place, name in enumerate(variants[model]):
             colours = shades(PALETTE[chosen])
             found[name] = Look(colours[place % len(colours)], DASHES[(chosen + used[chosen] + place) % len(DASHES)])
@@ -71,9 +71,11 @@ def looks(names: Iterable[str]) -> dict[str, Look]:
     return found
 
 
-def _like(hue: int, model: str, used: Sequence[int]) -> int:
-    """How often the other blue is there, for a model that may take another hue."""
-    return used[_LIKE[hue]] if hue in _LIKE and model not in _OWN else 0
+def _unwanted(hue: int, model: str, used: Sequence[int]) -> tuple[bool, int]:
+    """Whether a hue is grey, and how often the other blue is there if it is blue; nothing of this for own models."""
+    if model in _OWN:
+        return False, 0
+    return hue == _GREY, used[_LIKE[hue]] if hue in _LIKE else 0
 
 
 def _model(name: str) -> str:
