@@ -83,6 +83,7 @@ def test_options_of_the_command(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert "negated" in done.out
     assert "2 seeds, 1 epoch, 0 diverged" in done.out
+    assert done.out.splitlines()[-1] == f"next: genconv metrics {tmp_path}/runs, genconv report {tmp_path}/runs"
     assert genconv("report", tmp_path / "runs", "-o", tmp_path / "page.html").code == 0
     assert "<b>" not in (tmp_path / "page.html").read_text().split("<main")[-1].split("<script")[0]
 

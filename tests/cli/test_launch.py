@@ -78,7 +78,10 @@ def test_a_strangers_script_with_every_way_to_fail(folder: Path) -> None:
     words = [sys.executable, "stranger.py", "{seed}"]
     done = launch("-n", "8", "--read", "logs/{seed}.csv", "--timeout", "2", "--jobs", "2", words=words)
     assert done.code == 1
-    assert done.out.splitlines()[-1] == "8 runs: 3 finished, 5 failed → runs"
+    assert done.out.splitlines()[-2:] == [
+        "8 runs: 3 finished, 5 failed → runs",
+        "next: genconv metrics runs, genconv report runs",
+    ]
     assert "note: read so: " in done.err
     found = states(folder / "runs")
     assert [found[seed][0] for seed in range(8)] == [
@@ -109,7 +112,7 @@ def test_the_same_command_runs_what_is_missing(folder: Path) -> None:
     first = (folder / "logs" / "0.csv").stat().st_mtime_ns
     (folder / "stranger.py").write_text(STRANGER.replace("seed == 1", "seed == 99"))
     done = launch(*options, words=words)
-    assert (done.code, done.out.splitlines()[-1]) == (0, "2 runs: 2 finished → runs")
+    assert (done.code, done.out.splitlines()[-2]) == (0, "2 runs: 2 finished → runs")
     assert (folder / "logs" / "0.csv").stat().st_mtime_ns == first
     results = genconv.load(folder / "runs")
     assert results[0].curves.seeds == (0, 1)

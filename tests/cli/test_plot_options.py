@@ -22,6 +22,21 @@ def test_only_the_kinds_that_are_named_are_drawn(grown: Grown, tmp_path: Path) -
     assert "n = 10" in captions
 
 
+def test_captions_of_earlier_figures_stay_as_long_as_these_do(grown: Grown, tmp_path: Path) -> None:
+    captions = tmp_path / "captions.md"
+    genconv("plot", grown.folder, "-o", tmp_path, "--kind", "gap")
+    first = captions.read_text(encoding="utf-8")
+    genconv("plot", grown.folder, "-o", tmp_path, "--kind", "curves")
+    both = captions.read_text(encoding="utf-8")
+    assert both.startswith("## curves-rings\n\n")
+    assert both.endswith(first)
+    genconv("plot", grown.folder, "-o", tmp_path, "--kind", "curves")
+    assert captions.read_text(encoding="utf-8") == both
+    (tmp_path / "gap-rings.png").unlink()
+    genconv("plot", grown.folder, "-o", tmp_path, "--kind", "curves")
+    assert captions.read_text(encoding="utf-8") == both.removesuffix(first)
+
+
 def test_sizes_and_text_are_those_asked_for(grown: Grown, tmp_path: Path) -> None:
     options = ("--kind", "survival", "--width", "127", "--height", "76.2", "--style", "slides")
     assert genconv("plot", grown.folder, "-o", tmp_path, *options).code == 0

@@ -99,6 +99,7 @@ def test_a_broken_file_is_named_with_what_is_wrong(tmp_path: Path, content: str 
     ("name", "message"),
     [
         ("quickstrat", "unknown study 'quickstrat': did you mean 'quickstart'? known are corrected"),
+        ("nowhere.tml", "study file 'nowhere.tml' does not exist"),
         ("nowhere.toml", "study file 'nowhere.toml' does not exist"),
         ("a/b", "study file 'a/b' does not exist"),
         ("x" * 300, "cannot be read: File name too long"),

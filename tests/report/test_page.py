@@ -69,6 +69,12 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> str:
     return build_page(Results(cells, ("runs/x: <b>is damaged</b>",)), "A & B", "genconv report 'runs'")
 
 
+def test_the_page_says_what_its_study_is_for() -> None:
+    page = build_page(imported(curves()), "x", description="Is <this> safer?")
+    assert "<h1>x</h1>\n<p>Is &lt;this&gt; safer?</p>" in page
+    assert "<p></p>" not in build_page(imported(curves()), "x")
+
+
 def test_the_page_is_well_formed_and_fetches_nothing(full: str):
     page = Page(full)
     for tag, attributes in page.tags:

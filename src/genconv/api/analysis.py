@@ -259,6 +259,7 @@ def write_report(
     file: str | Path,
     *,
     title: str = "Convergence",
+    description: str = "",
     command: str | None = None,
     seeds: Sequence[int] | None = None,
     epochs: Sequence[int] | None = None,
@@ -270,6 +271,7 @@ def write_report(
         results: What `load` or `train` returned.
         file: The page.
         title: Its heading.
+        description: Below the heading, what the runs are for.
         command: What was called, printed at the end; None for nothing.
         seeds: Of pictures of images, as in `plot`.
         epochs: Of pictures of images, as in `plot`.
@@ -287,5 +289,6 @@ def write_report(
     from genconv.report.page.build import build_page, write_page  # noqa: PLC0415  matplotlib is imported late
     from genconv.statistics.thresholds import checked  # noqa: PLC0415
 
-    page = build_page(results, title, command, choice_of(seeds, epochs), checked(threshold))
+    choice = choice_of(seeds, epochs)
+    page = build_page(results, title, command, choice, checked(threshold), description=description)
     return write_page(Path(file), page)

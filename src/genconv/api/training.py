@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from genconv.api.names import name_of
 from genconv.api.notebook import observer_here
+from genconv.config.narrowing import narrowed
 from genconv.config.overrides import Fields, Settings
 from genconv.config.seeds import checked_seeds, first_seeds
 from genconv.config.study import Study, load_study
@@ -31,6 +32,8 @@ def run(
     study: str | Path | Study,
     settings: Settings = (),
     *,
+    models: Sequence[str] = (),
+    datasets: Sequence[str] = (),
     output: str | Path = "runs",
     observer: Observer | None = None,
     fresh: bool = False,
@@ -41,6 +44,8 @@ def run(
         study: A shipped study by name (`quickstart`), a TOML file, or a `Study`.
         settings: Overrides of the study's values: `{"training.batch_size": 512}`, `{"training": {"batch_size": 512}}`
             or words such as `"training.batch_size=512"`. A key may stand without its section where only one has it.
+        models: Only the cells of these models; of all if empty.
+        datasets: Only the cells of these datasets; of all if empty.
         output: The folder of the runs; it is made if it is missing.
         observer: It is told of every cell and every epoch (`genconv.Observer`); None for a bar in a notebook.
         fresh: Start over. The study's runs that are in `output` are moved into a hidden folder.
@@ -55,12 +60,14 @@ def run(
 
     Example:
         >>> results = genconv.run("quickstart", {"training.epochs": 20}, output="short")
+        >>> results = genconv.run("families-toy", models=["maf", "flow"], datasets=["moons"])
 
     """
     from genconv.experiment.execute import run_study  # noqa: PLC0415  JAX is imported late
 
-    watching = observer or observer_here()
-    return load_paths(run_study(planned(study, settings), output, watching, fresh=fresh), REFERENCES, recorded_cells)
+    plan = planned(study, settings, models, datasets)
+    paths = run_study(plan, output, observer or observer_here(), fresh=fresh)
+    return load_paths(paths, REFERENCES, recorded_cells)
 
 
 def train(  # noqa: PLR0913  a study in one line
@@ -117,12 +124,16 @@ def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epoc
     )
 
 
-def estimate(study: str | Path | Study, settings: Settings = ()) -> "Iterator[Estimate]":
+def estimate(
+    study: str | Path | Study, settings: Settings = (), *, models: Sequence[str] = (), datasets: Sequence[str] = ()
+) -> "Iterator[Estimate]":
     """What each cell of a study would cost on this device, from its compiled programs and a few timed steps.
 
     Args:
         study: A shipped study by name, a TOML file, or a `Study`.
         settings: Overrides, as in `run`.
+        models: As in `run`.
+        datasets: As in `run`.
 
     Returns:
         One estimate a cell, as soon as it is known: parameters, operations, bytes and seconds.
@@ -133,15 +144,19 @@ def estimate(study: str | Path | Study, settings: Settings = ()) -> "Iterator[Es
     """
     from genconv.experiment.cost import estimate as measured  # noqa: PLC0415  JAX is imported late
 
-    return measured(planned(study, settings))
+    return measured(planned(study, settings, models, datasets))
 
 
-def resolved_toml(study: str | Path | Study, settings: Settings = ()) -> str:
+def resolved_toml(
+    study: str | Path | Study, settings: Settings = (), *, models: Sequence[str] = (), datasets: Sequence[str] = ()
+) -> str:
     """The study as TOML in which every setting of every cell has its number; it trains the same runs.
 
     Args:
         study: A shipped study by name, a TOML file, or a `Study`.
         settings: Overrides, as in `run`.
+        models: As in `run`.
+        datasets: As in `run`.
 
     Returns:
         The text of a study file, which begins with a comment on the number of its runs.
@@ -152,13 +167,18 @@ def resolved_toml(study: str | Path | Study, settings: Settings = ()) -> str:
     """
     from genconv.experiment.spelled_out import spelled_out as text_of  # noqa: PLC0415  JAX is imported late
 
-    return text_of(planned(study, settings))
+    return text_of(planned(study, settings, models, datasets))
 
 
-def planned(study: str | Path | Study, settings: Settings) -> Study:
-    """The study with its overrides."""
-    plan = study if isinstance(study, Study) else load_study(str(study))
-    return plan.with_overrides(settings, partial(_own_fields, plan))
+def planned(
+    study: str | Path | Study, settings: Settings, models: Sequence[str] = (), datasets: Sequence[str] = ()
+) -> Study:
+    """The study of these models and datasets with its overrides; its description is that of what was written."""
+    written = study if isinstance(study, Study) else load_study(str(study))
+    plan = narrowed(written, models, datasets)
+    plan = plan.with_overrides(settings, partial(_own_fields, plan))
+    same = plan.updated({"execution": written.execution}) == written
+    return plan if same else plan.updated({"description": ""})
 
 
 def _own_fields(study: Study) -> Fields:

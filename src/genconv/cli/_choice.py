@@ -1,4 +1,4 @@
-"""Options that choose among the results under the given paths, and reading what they leave."""
+"""Options that choose among cells: of a study, or of the results under the given paths; and reading what they leave."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,6 +73,19 @@ UntilOption = Annotated[
         show_default=False,
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Which cells of a study are meant."""
+
+    models: ModelOption = None
+    datasets: DatasetOption = None
+
+    @property
+    def chosen(self) -> dict[str, list[str]]:
+        """As `genconv.run` takes them."""
+        return {"models": words(self.models), "datasets": words(self.datasets)}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,11 @@ def next_line(results: "Results", output: Path, last: str) -> str:
     return f"next: {', '.join(map(shlex.join, commands))}"
 
 
+def read_next(store: Path) -> str:
+    """`next: genconv metrics runs, genconv report runs`, for runs of other programs."""
+    return f"next: {', '.join(shlex.join(['genconv', name, str(store)]) for name in ('metrics', 'report'))}"
+
+
 def _first(cells: Sequence["StoredCell"], output: Path) -> str:
     from genconv.store.dependence import shared_streams  # noqa: PLC0415  it needs numpy
     from genconv.store.run_coordinates import coordinates_of  # noqa: PLC0415

@@ -7,6 +7,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from genconv.cli._choice import Cells
+from genconv.cli._grouped import grouped
 from genconv.cli._options import (
     Format,
     FormatOption,
@@ -28,11 +30,14 @@ COLUMNS = (
 )
 
 
+@grouped
 def estimate(
     study: StudyArgument,
     settings: SettingsArgument = None,
     output: FormatOption = Format.TABLE,
     wide: WideOption = False,
+    *,
+    cells: Cells,
 ) -> int:
     """Cells of a study with their parameters, operations, memory and expected duration on this device."""
     import jax  # noqa: PLC0415  imported late
@@ -44,7 +49,7 @@ def estimate(
     console = Console(stderr=True)
     found: list[Estimate] = []
     with console.status("compiling"):
-        for one in api.estimate(study, settings=settings or ()):
+        for one in api.estimate(study, settings or (), **cells.chosen):
             found.append(one)
             console.print(f"{len(found)}: {one.cell.dataset} {one.cell.model} {duration(one.seconds)}", highlight=False)
     print_rows(COLUMNS, [_row(one) for one in found], output, lambda: _table(found, room(wide=wide)), names=3)

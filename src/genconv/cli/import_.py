@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from genconv.cli._grouped import grouped
+from genconv.cli._next import read_next
 from genconv.cli._options import OutputOption
 
 if TYPE_CHECKING:
@@ -176,4 +177,5 @@ def import_runs(
     )
     for line in imported.lines:
         typer.echo(line)
+    typer.echo(read_next(output))
     return 0

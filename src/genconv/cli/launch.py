@@ -8,6 +8,7 @@ from rich.text import Text
 
 from genconv.cli._dry_run import DryRunOption, tell_launch
 from genconv.cli._grouped import grouped
+from genconv.cli._next import read_next
 from genconv.cli._options import OutputOption, QuietOption, WideOption, print_text, room
 from genconv.cli._until import UntilOptions, note, print_record, question, tell_look
 from genconv.cli.import_ import LossOptions, Unsaid
@@ -110,6 +111,8 @@ def launch(
     if failed := [one.seed for one in runs if one.state == "failed"]:
         _tell_output(output, failed[0])
     typer.echo(f"{summary(runs)} → {output}")
+    if not quiet and any(one.state == "finished" for one in runs):
+        typer.echo(read_next(output))
     return 1 if any(one.state != "finished" for one in runs) else 0
 
 

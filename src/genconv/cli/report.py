@@ -192,6 +192,7 @@ def report(
     seeds: SeedsOption = None,
     epochs: EpochsOption = None,
     threshold: ThresholdOption = None,
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="Its heading.")] = "Convergence",
     *,
     choice: CutChoice,
 ) -> int:
@@ -201,7 +202,9 @@ def report(
     chosen = _seeds(seeds), _epochs(epochs)
     results = read(paths, choice)
     command = shlex.join(["genconv", *sys.argv[1:]])
-    page = api.write_report(results, file, command=command, seeds=chosen[0], epochs=chosen[1], threshold=threshold)
+    page = api.write_report(
+        results, file, title=title, command=command, seeds=chosen[0], epochs=chosen[1], threshold=threshold
+    )
     typer.echo(page)
     return tell_problems(results, quiet=choice.quiet)
 

@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from genconv.cli._choice import Cells
+from genconv.cli._grouped import grouped
 from genconv.cli._options import (
     Format,
     FormatOption,
@@ -42,11 +44,12 @@ def list_names(
         print_text(fitted(columns, room(), header=False).text)
 
 
-def show_study(study: StudyArgument, settings: SettingsArgument = None) -> None:
+@grouped
+def show_study(study: StudyArgument, settings: SettingsArgument = None, *, cells: Cells) -> None:
     """Write a study as TOML with every setting spelled out, and how many runs it has; it trains the same runs."""
     from genconv import api  # noqa: PLC0415
 
-    typer.echo(api.resolved_toml(study, settings or ()), nl=False)
+    typer.echo(api.resolved_toml(study, settings or (), **cells.chosen), nl=False)
 
 
 def version(wanted: bool) -> None:

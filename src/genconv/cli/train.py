@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from genconv.cli._choice import Cells
 from genconv.cli._dry_run import DryRunOption, tell_study
 from genconv.cli._grouped import grouped
 from genconv.cli._names import dataset_names, model_names, protocol_names
@@ -121,6 +122,7 @@ def run(
     log: LogOption = None,
     dry_run: DryRunOption = False,
     *,
+    cells: Cells,
     options: UntilOptions,
 ) -> int:
     """Run what is missing of a study, print its metrics and write its page; what was interrupted goes on."""
@@ -133,7 +135,7 @@ def run(
     asked = question(options)
     if asked is not None and fresh:
         raise InputError("--fresh: cannot be given with --until: the same seeds would be looked at again")
-    plan = api.planned(study, [*(settings or ()), *([f"execution.engine={on}"] if on else [])])
+    plan = api.planned(study, [*(settings or ()), *([f"execution.engine={on}"] if on else [])], **cells.chosen)
     if dry_run:
         return tell_study(plan, output)
     with heard(), observer(quiet=quiet, log=log) as watching:
@@ -147,7 +149,13 @@ def run(
     print_trained(api.summarise(collection), output)
     code = tell_problems(collection, told=print_uncounted(collection))
     if collection.cells:
-        page = api.write_report(collection, output / f"report-{plan.name}.html", title=plan.name, command=command)
+        page = api.write_report(
+            collection,
+            output / f"report-{plan.name}.html",
+            title=plan.name,
+            description=plan.description if asked is None else "",  # it may speak of other seeds
+            command=command,
+        )
         typer.echo(f"report: {page}")
         if not quiet:
             typer.echo(next_line(collection, output, "plot"))

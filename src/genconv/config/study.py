@@ -224,7 +224,7 @@ def load_study(name_or_path: str) -> Study:
             raise OSError(problem)
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        if path.suffix == ".toml" or "/" in name_or_path:
+        if path.suffix or "/" in name_or_path:
             raise InputError(f"study file '{name_or_path}' does not exist") from None
         raise unknown_name("study", name_or_path, shipped) from None
     except UnicodeDecodeError:

@@ -39,12 +39,21 @@ def save_figures(figures: Mapping[str, PaperFigure], folder: Path) -> list[Path]
 
 
 def save_captions(figures: Mapping[str, PaperFigure], folder: Path) -> Path:
-    """Write `captions.md`, what goes below each figure."""
+    """Write `captions.md`, what goes below each figure; those of older figures that still lie there stay."""
     path = folder / "captions.md"
-    text = "".join(f"## {name}\n\n{escape_markdown(figure.caption)}\n\n" for name, figure in figures.items())
+    captions = {name: f"\n\n{escape_markdown(figure.caption)}\n\n" for name, figure in figures.items()}
     with _folder(folder, "captions"):
-        path.write_text(text, encoding="utf-8")
+        captions |= {name: text for name, text in _captions(path).items() if name not in captions}
+        path.write_text("".join(f"## {name}{text}" for name, text in captions.items()), encoding="utf-8")
     return path
+
+
+def _captions(path: Path) -> dict[str, str]:
+    """What the file says of each figure beside it; nothing of figures that are gone."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    sections = (section.partition("\n") for section in f"\n{text}".split("\n## ")[1:])
+    named = {name: f"\n{body.rstrip()}\n\n" for name, _, body in sections}
+    return {name: body for name, body in named.items() if (path.parent / f"{name}.png").exists()}
 
 
 def save_animations(animations: Mapping[str, Animation], folder: Path) -> list[Path]:

@@ -37,10 +37,12 @@ def build_page(
     choice: Choice | None = None,
     threshold: float | None = None,
     *,
+    description: str = "",
     live: bool = False,
 ) -> str:
     """Make the page as HTML text without what the results do not have; `InputError` if `choice` fits none of them.
 
+    `description` says below the title what the runs are for.
     One that is `live` asks where it comes from for what is in training.
     """
     if not results.cells:
@@ -58,6 +60,7 @@ def build_page(
     template = environment().get_template("page.html.jinja")
     return template.render(
         title=title,
+        description=description,
         live=live,
         command=command,
         registry=script_json(registry(cells, studied.colours, ids)),
