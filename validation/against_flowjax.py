@@ -1,6 +1,6 @@
 """The two flows that FlowJAX has as well, trained side by side with FlowJAX's: same data, steps, batches and optimizer.
 
-    python validation/against_flowjax.py 2spirals 8gaussians checkerboard rings -n 3 --steps 1500 --json FILE
+    python validation/against_flowjax.py 2spirals 8gaussians checkerboard rings -n 10 --steps 1500 --json FILE
     python validation/against_flowjax.py --print results/against-flowjax.json
 
 Coupling flows and masked autoregressive flows of rational-quadratic splines, of nearly the same number of parameters.

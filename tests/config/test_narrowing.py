@@ -44,7 +44,9 @@ def test_only_cells_of_the_names_are_left_with_what_they_had() -> None:
 
 
 def test_what_the_study_does_not_have_is_told() -> None:
-    with pytest.raises(InputError, match=r"^unknown model of the study mine 'vea': did you mean 'vae'\? known are flow"):
+    with pytest.raises(
+        InputError, match=r"^unknown model of the study mine 'vea': did you mean 'vae'\? known are flow"
+    ):
         narrowed(STUDY, ["vea"])
     with pytest.raises(InputError, match=r"^unknown dataset of the study mine 'circles': .*known are moons, rings$"):
         narrowed(STUDY, (), ["circles"])

@@ -135,6 +135,21 @@ def test_of_many_pairs_without_a_winner_two_are_told_and_the_others_counted() ->
     assert lead.endswith("So it is with 3 further pairs, see below.")
 
 
+def test_the_second_sentence_names_all_that_the_leading_cell_is_not_shown_to_be_below() -> None:
+    """However many kinds there are of what is decided, and of what is not."""
+    leader = cell("z", np.linspace(1.08, 1.12, 10))
+    far = [cell("far", HIGH), cell("lost", [*HIGH[:9], NAN], dead=[9])]
+    near, ruled = cell("near", np.linspace(1.07, 1.14, 10)), cell("ruled", [*[1.0] * 6, *[5.0] * 4])
+    weak = cell("weak", [*[1.1] * 7, *[NAN] * 3], dead=[7, 8, 9])
+    first, second, *_ = finding(leader, *far, near, ruled, weak).sentences
+    assert first.startswith("z's last (loss) is below that of far")
+    assert second == "The runs do not show that z's last (loss) is below that of near, ruled and weak, n = 10 each."
+    first, second, third = finding(leader, *far, near).sentences[:3]
+    assert second == "The runs do not tell z from near, n = 10 each."
+    assert third.startswith("Over all runs, those without a number ranked worst, z's last (loss) is below that of lost")
+    assert finding(leader, far[0], ruled).sentences[1].startswith("Most runs of ")
+
+
 def test_variants_are_told_apart_in_the_notes() -> None:
     one, other = (
         cell("a", [1.0, 2.0, 3.0, 4.0], dead=dead, variant=name) for name, dead in (("x", [1]), ("y", [0, 1]))

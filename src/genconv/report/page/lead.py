@@ -29,27 +29,29 @@ def comparable(results: Sequence[ComparisonResult]) -> list[list[ComparisonResul
 
 
 def lead(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
-    """What the leading cell is below, against whom the runs do not tell, what single pairs say; then what none of it
-    proves. `results` are of cells that are compared with each other.
+    """What the leading cell is below, then whom it is not shown to be below: two sentences that stand alone. Further
+    ones say the same of each kind and pair; then what none of it proves. `results` are of cells that are compared with
+    each other.
     """
     best = leader(results)
     assert best is not None  # noqa: S101  the caller's promise
     own = [one for one in results if best.label in _labels([one])]
     decided = [one for one in own if one.verdict.winner == best.label]
     undecided = [one for one in own if one.verdict.decision == "undecided"]
-    parts = [(several[0].verdict.basis, _decided(best, several)) for several in _by_claim(decided).values()]
-    parts += [(basis, _undecided(best, several)) for basis, several in _by_basis(undecided).items()]
-    first = [_lowest(best, results)] if len(undecided) == len(own) else []
-    pairs = [
+    below = [(several[0].verdict.basis, _decided(best, several)) for several in _by_claim(decided).values()]
+    pairs = (
         [verdict_sentence(one) for one in own if one.verdict.winner not in (None, best.label)],
         [split_sentence(one) for one in own if one.verdict.decision == "split"],
-        [survivors_sentence(one) for one in own if _survivors_say_more(one)],
-    ]
+    )
+    not_below = [(basis, _undecided(best, several)) for basis, several in _by_basis(undecided).items()]
+    not_below += [(None, text) for kind in pairs for text in _few(kind)]
+    if len(not_below) > 1:
+        not_below.insert(0, (None, _not_shown(best, [one for one in own if one.verdict.winner != best.label])))
     sentences = [
-        *first,
-        *_over_all_runs(parts),
+        *([_lowest(best, results)] if len(undecided) == len(own) else []),
+        *_over_all_runs([*below[:1], *not_below[:1], *below[1:], *not_below[1:]]),
         *_powerless(undecided),
-        *(text for kind in pairs for text in _few(kind)),
+        *_few([survivors_sentence(one) for one in own if _survivors_say_more(one)]),
     ]
     return tuple(filter(None, [*sentences, *_claims(best, decided), _single_runs(own)]))
 
@@ -75,10 +77,7 @@ def _few(sentences: Sequence[str]) -> list[str]:
 def _decided(best: Sample, results: Sequence[ComparisonResult]) -> str:
     """`flow's NLL is below the bound (IWAE, k = 64) of lvae and vae, …`: verdicts of one claim on one basis."""
     others = [_other(one, best) for one in results]
-    words = list(dict.fromkeys(map(number_words, others)))
-    whose = "that" if words == [number_words(best)] else f"the {listed(words)}"
-    side = "below" if best.metric.lower_is_better else "above"
-    text = f"{possessed(best)} is {side} {whose} of {listed([other.label for other in others], _NAMES)}"
+    text = _below(best, others)
     counts = run_counts([best, *others]) + _proviso(results[0].verdict.claim, others)
     if results[0].verdict.basis == "all runs":
         return f"{text}: {_chance(best, results)}, {counts}."
@@ -89,6 +88,20 @@ def _decided(best: Sample, results: Sequence[ComparisonResult]) -> str:
         if len(others) > 1
         else f"{text}{by}, {counts}."
     )
+
+
+def _not_shown(best: Sample, results: Sequence[ComparisonResult]) -> str:
+    """All that the best cell is not shown to be below, whatever the runs say of each pair."""
+    others = [_other(one, best) for one in results]
+    return f"The runs do not show that {_below(best, others)}, {run_counts([best, *others])}."
+
+
+def _below(best: Sample, others: Sequence[Sample]) -> str:
+    """`flow's NLL is below the bound (IWAE, k = 64) of lvae and vae`."""
+    words = list(dict.fromkeys(map(number_words, others)))
+    whose = "that" if words == [number_words(best)] else f"the {listed(words)}"
+    side = "below" if best.metric.lower_is_better else "above"
+    return f"{possessed(best)} is {side} {whose} of {listed([other.label for other in others], _NAMES)}"
 
 
 def _proviso(claim: Claim | None, others: Sequence[Sample]) -> str:

@@ -35,9 +35,11 @@ class Finding:
 
     dataset: str
     sentences: tuple[str, ...]
-    """The answer; the first of them stands alone where there is little room."""
+    """The answer; the first of them stand alone where there is little room."""
     notes: tuple[str, ...]
     verdicts: tuple[str, ...]
+    errors: int = 0
+    """How many of the sentences, the first ones, tell of numbers that cannot be."""
     looked: str = ""
     """What the plan says where seeds were chosen by looks, which no verdict counts: it stands with the first sentence.
     """
@@ -116,12 +118,13 @@ def _finding(
         left = sum(one.seeds - one.diverged for one in estimates)
         alone = alone_sentences(estimates[0], cells[0].curves) if len(estimates) == 1 else ()
         lost = ("Every run diverged: there is no loss to speak of.",)
-        return Finding(dataset, (*errors, *((alone or ("There is nothing to compare.",)) if left else lost)), notes, ())
+        said = (alone or ("There is nothing to compare.",)) if left else lost
+        return Finding(dataset, (*errors, *said), notes, (), len(errors))
     sentences = tuple(text for group in comparable(results) for text in lead(group)) + _apart(results)
     if not sentences:
         return Finding(dataset, ("Every run diverged: there is no loss to compare.",), notes, ())
     looked = hedge(looks, dataset, {one.comparison.a.metric.name for one in results})
-    return Finding(dataset, (*errors, *sentences), notes, tuple(map(verdict_sentence, results)), looked)
+    return Finding(dataset, (*errors, *sentences), notes, tuple(map(verdict_sentence, results)), len(errors), looked)
 
 
 def _apart(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
