@@ -93,6 +93,7 @@ def test_a_cell_of_which_every_run_failed_has_a_row_everywhere(tmp_path: Path) -
     for seed in (1, 0, 4):
         record(tmp_path, seed, config={"lr": 9}, fail=True)
     alone = command("metrics", tmp_path)
+    assert "imported" not in alone.out
     assert alone.code == 1
     assert "mine  3 failed" in alone.out
     assert "In no number:\n  mine on photos: seeds 0..1,4 failed (out of memory)\n" in alone.out

@@ -25,6 +25,7 @@ from genconv.report.format import (
     number,
     with_interval,
 )
+from genconv.report.labels import panel_title
 from genconv.report.tables.fitting import Column, fitted, further, joined, prose
 from genconv.report.tables.writing import csv_text, json_text, markdown_table, records
 from genconv.statistics.summary import CellEstimate, columns
@@ -151,7 +152,7 @@ def _identity(rows: Sequence[CellSummary]) -> list[str]:
 
 def _heading(cell: CellSummary, identity: Sequence[str]) -> str:
     """`8gaussians · corrected`: what the cells below it have in common."""
-    return " · ".join([cell.dataset, cell.protocol, *([cell.mode] if "mode" in identity else [])])
+    return " · ".join([panel_title(cell.dataset, cell.protocol), *([cell.mode] if "mode" in identity else [])])
 
 
 def _name(cell: CellSummary, identity: Sequence[str]) -> str:
