@@ -36,11 +36,24 @@ def test_only_cells_of_the_names_are_left_with_what_they_had() -> None:
     left = narrowed(STUDY, ["lvae", "flow", "new"])
     assert _cells(left) == [("lvae", "rings"), ("lvae", "moons"), ("flow", "rings"), ("new", "moons")]
     assert left.grids[0].model == {"latent": 3}
-    assert left.updated({"cells": STUDY.cells}) == STUDY
+    assert left.updated({"cells": STUDY.cells, "name": STUDY.name, "description": STUDY.description}) == STUDY
     assert _cells(narrowed(STUDY, (), ["moons"])) == [
         ("vae", "moons"), ("lvae", "moons"), ("old", "moons"), ("new", "moons")
     ]  # fmt: skip
     assert _cells(narrowed(STUDY, ["flow"], ["rings"])) == [("flow", "rings")]
+
+
+def test_a_part_has_a_name_of_its_own_and_so_a_plan_and_a_page() -> None:
+    assert narrowed(STUDY, ["flow"]).name == "mine-flow"
+    assert narrowed(STUDY, ["lvae", "vae"], ["moons"]).name == "mine-lvae-vae-moons"
+    own = STUDY.updated({"cells": ({"models": ["a.py:A", "b.py:B", "vae"], "datasets": "rings"},)})
+    names = {narrowed(own, [model]).name for model in ("a.py:A", "b.py:B", "vae")}
+    assert len(names) == 3
+    assert "mine-vae" in names
+    assert all(name.startswith("mine-") and ":" not in name for name in names)
+    long = STUDY.updated({"name": "x" * 64})
+    assert len(narrowed(long, ["flow"]).name) == 64
+    assert narrowed(long, ["flow"]).name != narrowed(long, ["vae"]).name
 
 
 def test_what_the_study_does_not_have_is_told() -> None:
@@ -59,6 +72,10 @@ def test_a_changed_study_is_not_described_as_the_one_that_was_written() -> None:
     assert api.planned(STUDY, ["seeds=4"]).description == ""
     assert api.planned(STUDY, ["training.epochs=4"]).description == ""
     assert api.planned(STUDY, [], ["flow"]).description == ""
+
+
+def test_a_single_name_may_be_a_text() -> None:
+    assert genconv.resolved_toml("families-toy", models="maf", datasets="moons").startswith("# 1 cell, 10 runs\n")
 
 
 def test_each_cell_of_a_narrowed_study_is_that_of_the_whole_one() -> None:

@@ -73,7 +73,7 @@ def test_the_verdict_stands_before_the_table():
     page = Page(text)
     (one,) = compare_cells(collection.cells).results
     assert verdict_sentence(one) not in page.text  # the forest shows it, and the table below has its numbers
-    assert "4 runs of a cell decide almost nothing: run 10." in page.text
+    assert ": 4 runs of a cell decide almost nothing, run 10." in page.text
     assert text.index("Answers") < text.index('class="lead"') < text.index("Loss curves") < text.index("<table")
     assert "Which of flow and vae converges lower on 8gaussians" in page.text
 

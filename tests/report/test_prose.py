@@ -7,7 +7,7 @@ import numpy as np
 from tests.statistics.small_cells import cell, evaluated, trained
 
 from genconv.coordinates import Coordinates
-from genconv.measure import ELBO, EXACT, importance_weighted
+from genconv.measure import ELBO, EXACT, Measure, importance_weighted
 from genconv.report.labels import by_dataset
 from genconv.report.page.prose import Finding, findings, headline, question
 from genconv.statistics.compare import compare_cells
@@ -123,9 +123,26 @@ def test_cells_on_other_held_out_examples_have_a_leader_of_their_own() -> None:
         trained(name, start + LOW, study_seed=seed)
         for name, start, seed in (("a", 0, 0), ("b", 5, 0), ("c", 1, 1), ("d", 9, 1))
     ]
-    lead = finding(*cells).lead
-    assert lead.startswith("a's last (loss) is below that of b by 5.00")
-    assert "c's last (loss) is below that of d by 8.00" in lead
+    found = finding(*cells)
+    assert found.sentences[0] == "Numbers compare only among a and b; among c and d."
+    assert found.sentences[1].startswith("a's last (loss) is below that of b by 5.00")
+    assert any(one.startswith("c's last (loss) is below that of d by 8.00") for one in found.sentences[: found.shown])
+
+
+def test_the_lowest_mean_among_some_cells_is_not_said_to_be_that_of_all() -> None:
+    """The first two are in nats, the others in bits a dimension."""
+    bits = Measure("exact", "bits/dim")
+    near = [1.0 + 0.1 * number for number in range(6)]
+    cells = [
+        *(cell(name, [3 + value for value in near], measure=EXACT) for name in ("a", "b")),
+        *(cell(name, [mean + value for value in near], measure=bits) for name, mean in (("c", 0.0), ("d", 0.01))),
+    ]
+    found = finding(*cells)
+    shown = " ".join(found.sentences[: found.shown])
+    assert shown == (
+        "Numbers compare only among a and b; among c and d. The runs do not tell a from b, n = 6 each. "
+        "c's last (NLL) has the lowest mean of c and d. The runs do not tell c from d, n = 6 each."
+    )
 
 
 def test_of_many_pairs_without_a_winner_two_are_told_and_the_others_counted() -> None:
@@ -148,6 +165,19 @@ def test_the_second_sentence_names_all_that_the_leading_cell_is_not_shown_to_be_
     assert second == "The runs do not tell z from near, n = 10 each."
     assert third.startswith("Over all runs, those without a number ranked worst, z's last (loss) is below that of lost")
     assert finding(leader, far[0], ruled).sentences[1].startswith("Most runs of ")
+
+
+def test_cells_of_few_runs_are_named_where_nothing_is_decided_of_them() -> None:
+    a, d = cell("a", LOW), cell("d", HIGH)
+    alone = finding(a, d, cell("one", [0.5]), cell("near", LOW + 0.01)).sentences
+    assert alone[1] == "The runs do not show that a's last (loss) is below that of near and one, n = 1 to 10."
+    assert "A verdict needs two runs of each cell: one has one." in alone
+    assert finding(a, d, cell("one", [0.5])).sentences[1] == (
+        "The runs do not show that a's last (loss) is below that of one, n = 10 and 1."
+    )
+    assert finding(a, d, cell("few", [1.45, 1.5, 1.6])).sentences[1] == (
+        "The runs do not tell a from few: 3 runs of a cell decide almost nothing, run 10."
+    )
 
 
 def test_variants_are_told_apart_in_the_notes() -> None:

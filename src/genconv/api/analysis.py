@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from genconv.api.given import check_one_metric, metric_names, on_results
-from genconv.errors import unknown_name
+from genconv.errors import InputError, unknown_name
 from genconv.metrics.summary import Mode
 from genconv.store.results import Results
 
@@ -281,7 +281,7 @@ def write_report(
         The path of the page.
 
     Raises:
-        InputError: For an unknown seed or epoch of pictures.
+        InputError: For an unknown seed or epoch of pictures, and for a title without a character.
         WorkError: If the page cannot be written.
 
     """
@@ -290,5 +290,7 @@ def write_report(
     from genconv.statistics.thresholds import checked  # noqa: PLC0415
 
     choice = choice_of(seeds, epochs)
+    if not title.strip():
+        raise InputError(f"title = {title!r}: must have a character to show")
     page = build_page(results, title, command, choice, checked(threshold), description=description)
     return write_page(Path(file), page)

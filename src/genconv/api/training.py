@@ -32,8 +32,8 @@ def run(
     study: str | Path | Study,
     settings: Settings = (),
     *,
-    models: Sequence[str] = (),
-    datasets: Sequence[str] = (),
+    models: str | Sequence[str] = (),
+    datasets: str | Sequence[str] = (),
     output: str | Path = "runs",
     observer: Observer | None = None,
     fresh: bool = False,
@@ -125,7 +125,11 @@ def study_of(model: str, dataset: str, seeds: Sequence[int], protocol: str, epoc
 
 
 def estimate(
-    study: str | Path | Study, settings: Settings = (), *, models: Sequence[str] = (), datasets: Sequence[str] = ()
+    study: str | Path | Study,
+    settings: Settings = (),
+    *,
+    models: str | Sequence[str] = (),
+    datasets: str | Sequence[str] = (),
 ) -> "Iterator[Estimate]":
     """What each cell of a study would cost on this device, from its compiled programs and a few timed steps.
 
@@ -148,7 +152,11 @@ def estimate(
 
 
 def resolved_toml(
-    study: str | Path | Study, settings: Settings = (), *, models: Sequence[str] = (), datasets: Sequence[str] = ()
+    study: str | Path | Study,
+    settings: Settings = (),
+    *,
+    models: str | Sequence[str] = (),
+    datasets: str | Sequence[str] = (),
 ) -> str:
     """The study as TOML in which every setting of every cell has its number; it trains the same runs.
 
@@ -171,11 +179,11 @@ def resolved_toml(
 
 
 def planned(
-    study: str | Path | Study, settings: Settings, models: Sequence[str] = (), datasets: Sequence[str] = ()
+    study: str | Path | Study, settings: Settings, models: str | Sequence[str] = (), datasets: str | Sequence[str] = ()
 ) -> Study:
     """The study of these models and datasets with its overrides; its description is that of what was written."""
     written = study if isinstance(study, Study) else load_study(str(study))
-    plan = narrowed(written, models, datasets)
+    plan = narrowed(written, *((one,) if isinstance(one, str) else one for one in (models, datasets)))
     plan = plan.with_overrides(settings, partial(_own_fields, plan))
     same = plan.updated({"execution": written.execution}) == written
     return plan if same else plan.updated({"description": ""})

@@ -9,7 +9,7 @@ import typer
 
 from genconv.cli._names import dataset_names, model_names, study_names
 from genconv.cli._options import QuietOption
-from genconv.errors import InputError
+from genconv.errors import InputError, shown
 
 if TYPE_CHECKING:
     from genconv.store.results import Results
@@ -85,7 +85,7 @@ class Cells:
     @property
     def chosen(self) -> dict[str, list[str]]:
         """As `genconv.run` takes them."""
-        return {"models": words(self.models), "datasets": words(self.datasets)}
+        return {"models": _named("--model", self.models), "datasets": _named("--dataset", self.datasets)}
 
 
 @dataclass(frozen=True)
@@ -114,13 +114,21 @@ def read(paths: Sequence[Path], choice: Choice) -> "Results":
     wanted = _settings(choice.where or ())
     return api.choose(
         api.load(paths),
-        models=words(choice.models),
-        datasets=words(choice.datasets),
+        models=_named("--model", choice.models),
+        datasets=_named("--dataset", choice.datasets),
         study=choice.study,
         where=wanted,
         group_by=words(choice.group_by),
         end=choice.until if isinstance(choice, CutChoice) else None,
     )
+
+
+def _named(option: str, texts: Sequence[str] | None) -> list[str]:
+    """The names that an option gives; none where it was left out."""
+    names = words(texts)
+    if texts and not names:
+        raise InputError(f"{option} {shown(texts[0])}: names nothing; leave it out for all")
+    return names
 
 
 def words(texts: Sequence[str] | None) -> list[str]:

@@ -21,6 +21,9 @@ from genconv.file_limits import not_plain, reason
 _LARGEST = 1 << 22
 """Bytes of a study file."""
 _MOST_CELLS = 10_000
+LONGEST = 64
+"""Characters of a study's name."""
+NAME = rf"^[A-Za-z0-9][A-Za-z0-9_.-]{{0,{LONGEST - 1}}}$"
 
 
 def _seeds(value: object) -> object:
@@ -95,7 +98,7 @@ def _grid(values: dict[str, Any], where: str) -> GridConfig | CommandConfig:
 class Study(Config):
     """A study: grids of cells, the seeds of every cell, and overrides for all of them."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    name: str = Field(pattern=NAME)
     """Short name, used for the report's file."""
     description: str = ""
     """One sentence on what the study is for."""

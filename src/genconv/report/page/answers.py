@@ -15,9 +15,6 @@ from genconv.report.page.quantities import FIRST, further_quantities, titled, wa
 
 _NO_BARS = "Metrics are not drawn run by run on a page of so many cells: the table of all metrics has their numbers."
 
-_SHOWN = 2
-"""Sentences that stand beside the chart behind those on errors: what is decided, and what is not."""
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -41,8 +38,7 @@ def answers(studied: Studied, found: Iterable[Finding], ids: Mapping[str, str]) 
 
 
 def _answer(studied: Studied, finding: Finding, slug: str, ids: Mapping[str, str]) -> Answer:
-    end = finding.errors + _SHOWN
-    shown, more = finding.sentences[:end], finding.sentences[end:]
+    shown, more = finding.sentences[: finding.shown], finding.sentences[finding.shown :]
     charts = tuple(
         curves_chart(studied, group, ids) | {"apart": _apart(studied, group)}
         for group in studied.groups[finding.dataset]

@@ -28,16 +28,17 @@ def comparable(results: Sequence[ComparisonResult]) -> list[list[ComparisonResul
     return groups
 
 
-def lead(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
+def lead(results: Sequence[ComparisonResult], *, alone: bool = True) -> tuple[str, ...]:
     """What the leading cell is below, then whom it is not shown to be below: two sentences that stand alone. Further
     ones say the same of each kind and pair; then what none of it proves. `results` are of cells that are compared with
-    each other.
+    each other, `alone` if the dataset has no others.
     """
     best = leader(results)
     assert best is not None  # noqa: S101  the caller's promise
     own = [one for one in results if best.label in _labels([one])]
     decided = [one for one in own if one.verdict.winner == best.label]
-    undecided = [one for one in own if one.verdict.decision == "undecided"]
+    not_won = [one for one in own if one.verdict.winner != best.label]
+    undecided = [one for one in not_won if one.verdict.decision == "undecided"]
     below = [(several[0].verdict.basis, _decided(best, several)) for several in _by_claim(decided).values()]
     pairs = (
         [verdict_sentence(one) for one in own if one.verdict.winner not in (None, best.label)],
@@ -45,10 +46,10 @@ def lead(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
     )
     not_below = [(basis, _undecided(best, several)) for basis, several in _by_basis(undecided).items()]
     not_below += [(None, text) for kind in pairs for text in _few(kind)]
-    if len(not_below) > 1:
-        not_below.insert(0, (None, _not_shown(best, [one for one in own if one.verdict.winner != best.label])))
+    if not_won and (len(not_below), len(undecided) or 1) != (1, len(not_won)):
+        not_below.insert(0, (None, _not_shown(best, not_won)))
     sentences = [
-        *([_lowest(best, results)] if len(undecided) == len(own) else []),
+        *([_lowest(best, results, alone)] if len(undecided) == len(own) else []),
         *_over_all_runs([*below[:1], *not_below[:1], *below[1:], *not_below[1:]]),
         *_powerless(undecided),
         *_few([survivors_sentence(one) for one in own if _survivors_say_more(one)]),
@@ -127,12 +128,12 @@ def _undecided(best: Sample, results: Sequence[ComparisonResult]) -> str:
     if all(map(no_spread, results)):
         counts = run_counts([best, *others])
         return f"No spread was seen: every run of {best.label} and {whom} has one number, {counts}."
-    if all(one.verdict.powerless or fewest_runs(one) < FEW for one in results):
-        few = min(map(fewest_runs, results))
-        return f"{counted(few, 'run')} of a cell decide almost nothing: run {enough_runs(results)}."
     text = f"The runs do not tell {best.label} from {whom}"
     if results[0].verdict.basis == "all runs":
         text = f"{best.label} is not told apart from {whom}"
+    if all(one.verdict.powerless or fewest_runs(one) < FEW for one in results):
+        few = min(map(fewest_runs, results))
+        return f"{text}: {counted(few, 'run')} of a cell decide almost nothing, run {enough_runs(results)}."
     return f"{text}, {run_counts([best, *others])}{_bounds_among(best, others)}."
 
 
@@ -140,13 +141,14 @@ def _powerless(undecided: Sequence[ComparisonResult]) -> list[str]:
     return list(dict.fromkeys(filter(None, map(powerless_sentence, undecided))))
 
 
-def _lowest(best: Sample, results: Sequence[ComparisonResult]) -> str:
+def _lowest(best: Sample, results: Sequence[ComparisonResult], alone: bool) -> str:
     """That the mean of the best cell is the lowest, where it is, and where every run is in the mean."""
     cells = {s.label: s for one in results for s in (one.comparison.a, one.comparison.b) if s.label != best.label}
-    alone = all(best.rank < other.rank and not best.same_mean(other) for other in cells.values())
-    if not alone or best.missing.any() or any(other.missing.any() for other in cells.values()):
+    first = all(best.rank < other.rank and not best.same_mean(other) for other in cells.values())
+    if not first or best.missing.any() or any(other.missing.any() for other in cells.values()):
         return ""
-    return f"{possessed(best)} has the {'lowest' if best.metric.lower_is_better else 'highest'} mean."
+    among = "" if alone else f" of {listed(sorted([best.label, *cells]), _NAMES)}"
+    return f"{possessed(best)} has the {'lowest' if best.metric.lower_is_better else 'highest'} mean{among}."
 
 
 def _bounds_among(best: Sample, others: Sequence[Sample]) -> str:

@@ -29,17 +29,23 @@ _NAMED = 4
 """Series that are named with their settings in the question; of more the models alone."""
 
 
+_FIRST = 2
+"""Sentences on cells that compare that stand beside the chart: what is decided, and what is not."""
+_COMPARED = 8
+"""Cells that are named in a sentence on what compares; of more it says how many."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """What is known of one dataset: the answer, what qualifies it, and every verdict."""
 
     dataset: str
     sentences: tuple[str, ...]
-    """The answer; the first of them stand alone where there is little room."""
+    """The answer: what cannot be, what compares with what, what is decided and what is not; then each further kind."""
     notes: tuple[str, ...]
     verdicts: tuple[str, ...]
-    errors: int = 0
-    """How many of the sentences, the first ones, tell of numbers that cannot be."""
+    shown: int = 2
+    """How many of the sentences stand beside the chart; the others fold out."""
     looked: str = ""
     """What the plan says where seeds were chosen by looks, which no verdict counts: it stands with the first sentence.
     """
@@ -119,12 +125,24 @@ def _finding(
         alone = alone_sentences(estimates[0], cells[0].curves) if len(estimates) == 1 else ()
         lost = ("Every run diverged: there is no loss to speak of.",)
         said = (alone or ("There is nothing to compare.",)) if left else lost
-        return Finding(dataset, (*errors, *said), notes, (), len(errors))
-    sentences = tuple(text for group in comparable(results) for text in lead(group)) + _apart(results)
-    if not sentences:
+        return Finding(dataset, (*errors, *said), notes, (), len(errors) + _FIRST)
+    groups = comparable(results)
+    leads = [lead(group, alone=len(groups) == 1) for group in groups]
+    first = (*errors, *_kinds(groups), *(text for one in leads for text in one[:_FIRST]))
+    more = (*(text for one in leads for text in one[_FIRST:]), *_apart(results))
+    if not leads and not more:
         return Finding(dataset, ("Every run diverged: there is no loss to compare.",), notes, ())
     looked = hedge(looks, dataset, {one.comparison.a.metric.name for one in results})
-    return Finding(dataset, (*errors, *sentences), notes, tuple(map(verdict_sentence, results)), len(errors), looked)
+    shown = max(len(first), len(errors) + _FIRST)
+    return Finding(dataset, (*first, *more), notes, tuple(map(verdict_sentence, results)), shown, looked)
+
+
+def _kinds(groups: Sequence[Sequence[ComparisonResult]]) -> tuple[str, ...]:
+    """Which cells compare with each other, where not all do."""
+    if len(groups) < 2:
+        return ()
+    labels = [sorted({s.label for one in group for s in (one.comparison.a, one.comparison.b)}) for group in groups]
+    return (f"Numbers compare only among {'; among '.join(listed(each, _COMPARED) for each in labels)}.",)
 
 
 def _apart(results: Sequence[ComparisonResult]) -> tuple[str, ...]:
