@@ -17,6 +17,7 @@ from jaxtyping import Array, Float, Key, PyTree, Shaped
 from genconv.config.run import Cell
 from genconv.config.study import Study
 from genconv.data.base import Dataset, DataSpec, Splits
+from genconv.errors import InputError
 from genconv.experiment.footprint import bytes_of, check_memory, peak_memory, runs_together
 from genconv.experiment.resolve import ResolvedCell, resolve
 from genconv.hardware import resident_memory
@@ -109,6 +110,8 @@ class Estimate:
 
 def estimate(study: Study) -> Iterator[Estimate]:
     """One estimate for each cell of the study, as they are measured; `InputError` before the first if it is wrong."""
+    if not study.grids:
+        raise InputError(f"study '{study.name}': all its cells are commands, whose cost genconv cannot know")
     cells = resolve(study)
     for one in cells:
         one.dataset.load()

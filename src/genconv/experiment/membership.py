@@ -16,6 +16,10 @@ def of_study(results: Results, study: Study) -> Results:
 
     `InputError` if none of them is there.
     """
+    if not study.grids:
+        raise InputError(
+            f"--study {study.name}: all its cells are commands, whose runs are chosen by --model, --dataset and --where"
+        )
     cells = resolve(study)
     found = matching_runs(results, lambda cell: _wanted(cell, cells), f"--study {study.name}")
     if not found.cells:
