@@ -53,11 +53,17 @@ def _curves(epochs: list[EpochRecord], index: int, steps: int) -> dict[str, NDAr
     return arrays
 
 
+@np.errstate(over="ignore", invalid="ignore")
+def deviation(redraws: NDArray[np.float32]) -> float:
+    """Standard deviation of evaluations of one run; infinite or NaN of one that diverged, without a word from NumPy."""
+    return float(np.std(redraws, ddof=1))
+
+
 def _outcome(resolved: ResolvedCell, result: CellResult, index: int) -> Outcome:
     evaluation = result.evaluation
     scalars = {name: float(values[index]) for name, values in evaluation.means.items()}
     if evaluation.redraws is not None:
-        scalars["redraw_sd"] = float(np.std(evaluation.redraws[index], ddof=1))
+        scalars["redraw_sd"] = deviation(np.asarray(evaluation.redraws[index]))
     for number, units in enumerate(evaluation.units, start=1):
         scalars |= {f"{kind}_units_{number}": float(count[index]) for kind, count in units._asdict().items()}
     return Outcome(
